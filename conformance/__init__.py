@@ -1,0 +1,1 @@
+"""Specs, runner and report: does this behave like PyTorch autograd?"""

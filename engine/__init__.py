@@ -1,0 +1,1 @@
+"""A reference implementation of torch, its autograd first, on NumPy."""
