@@ -1,0 +1,214 @@
+"""dtype objects, their categories, and the promotion table.
+
+A dtype here is torch's: it has torch's names and knows the NumPy dtype that stores it.  Promotion follows
+torch's rule: three ranks of operand (tensors with dimensions, zero-dimensional tensors, Python numbers); a
+lower rank changes the dtype only if its category is higher (``bool < integral < floating < complex``).
+
+Source: the "Tensor Attributes" page of torch's reference, and ``torch.promote_types``.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+import ml_dtypes
+import numpy as np
+
+BOOL, INTEGRAL, FLOATING, COMPLEX = range(4)
+"""The categories, in promotion order."""
+
+
+class dtype:
+    """The data type of a tensor's elements.  Instances are singletons, so ``is`` compares them."""
+
+    __slots__ = (
+        "_alias",
+        "_name",
+        "abbr",
+        "c_name",
+        "category",
+        "is_complex",
+        "is_floating_point",
+        "is_signed",
+        "itemsize",
+        "numpy",
+        "scalar_type",
+    )
+
+    _name: str
+    numpy: np.dtype
+    """The NumPy dtype of the storage."""
+    category: int
+    scalar_type: str
+    """The name in messages about promotion and in legacy type strings: ``Float``, ``Long``."""
+    c_name: str
+    """The C++ name in messages about matrix products: ``float``, ``long int``."""
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> dtype:
+        raise TypeError("cannot create 'torch.dtype' instances")
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+    def __reduce__(self) -> str:
+        return self._name
+
+    def to_real(self) -> dtype:
+        """The dtype of the real part."""
+        return _REAL.get(self, self)
+
+    def to_complex(self) -> dtype:
+        """The complex dtype whose parts have this dtype."""
+        return _COMPLEX.get(self, self)
+
+
+def _dtype(
+    name: str, storage: object, category: int, scalar_type: str, c_name: str, abbr: str, signed: bool = True
+) -> dtype:
+    new = object.__new__(dtype)
+    new._name = name
+    new.numpy = np.dtype(storage)  # type: ignore[call-overload]
+    new.itemsize = new.numpy.itemsize
+    new.category = category
+    new.scalar_type, new.c_name, new.abbr = scalar_type, c_name, abbr
+    new.is_floating_point = category == FLOATING
+    new.is_complex = category == COMPLEX
+    new.is_signed = signed
+    return new
+
+
+bool_: Final = _dtype("bool", np.bool_, BOOL, "Bool", "bool", "b8", signed=False)
+uint8: Final = _dtype("uint8", np.uint8, INTEGRAL, "Byte", "unsigned char", "u8", signed=False)
+int8: Final = _dtype("int8", np.int8, INTEGRAL, "Char", "signed char", "i8")
+int16: Final = _dtype("int16", np.int16, INTEGRAL, "Short", "short", "i16")
+int32: Final = _dtype("int32", np.int32, INTEGRAL, "Int", "int", "i32")
+int64: Final = _dtype("int64", np.int64, INTEGRAL, "Long", "long", "i64")
+uint16: Final = _dtype("uint16", np.uint16, INTEGRAL, "UInt16", "unsigned short", "u16", signed=False)
+uint32: Final = _dtype("uint32", np.uint32, INTEGRAL, "UInt32", "unsigned int", "u32", signed=False)
+uint64: Final = _dtype("uint64", np.uint64, INTEGRAL, "UInt64", "unsigned long", "u64", signed=False)
+float16: Final = _dtype("float16", np.float16, FLOATING, "Half", "c10::Half", "f16")
+bfloat16: Final = _dtype("bfloat16", ml_dtypes.bfloat16, FLOATING, "BFloat16", "c10::BFloat16", "bf16")
+float32: Final = _dtype("float32", np.float32, FLOATING, "Float", "float", "f32")
+float64: Final = _dtype("float64", np.float64, FLOATING, "Double", "double", "f64")
+complex64: Final = _dtype("complex64", np.complex64, COMPLEX, "ComplexFloat", "c10::complex<float>", "c64")
+complex128: Final = _dtype(
+    "complex128", np.complex128, COMPLEX, "ComplexDouble", "c10::complex<double>", "c128"
+)
+
+DTYPES: Final = (
+    bool_, uint8, int8, int16, int32, int64, uint16, uint32, uint64,
+    float16, bfloat16, float32, float64, complex64, complex128,
+)  # fmt: skip
+FROM_NUMPY: Final = {d.numpy: d for d in DTYPES}
+FROM_NUM: Final = {d.numpy.num: d for d in DTYPES}
+"""By NumPy's type number, which is quicker to hash.  ``long long`` is a second number for int64."""
+FROM_NUM[np.dtype(np.longlong).num] = int64
+FROM_NUM[np.dtype(np.ulonglong).num] = uint64
+
+FLOATING_DTYPES: Final = frozenset(d for d in DTYPES if d.is_floating_point)
+COMPLEX_DTYPES: Final = frozenset(d for d in DTYPES if d.is_complex)
+DIFFERENTIABLE: Final = FLOATING_DTYPES | COMPLEX_DTYPES
+INTEGRAL_DTYPES: Final = frozenset(d for d in DTYPES if d.category == INTEGRAL)
+
+_REAL = {complex64: float32, complex128: float64}
+_COMPLEX = {float16: complex64, bfloat16: complex64, float32: complex64, float64: complex128}
+
+_BAREBONES = frozenset({uint16, uint32, uint64})  # storage types: torch promotes them with floats only
+_SIGNED = (int8, int16, int32, int64)
+_WIDTH = {float16: 0, bfloat16: 0, float32: 1, float64: 2, complex64: 1, complex128: 2}
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest dtype that holds both, by torch's table.
+
+    Raises:
+        RuntimeError: for ``uint16``, ``uint32`` and ``uint64`` with anything but a floating dtype.
+    """
+    if type1 is type2:
+        return type1
+    low, high = sorted((type1, type2), key=lambda d: d.category)
+    if _BAREBONES & {type1, type2} and high.category != FLOATING:
+        raise RuntimeError(
+            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+            f"{type1.scalar_type} and {type2.scalar_type}"
+        )
+    if low.category < FLOATING:
+        if low.category < high.category:
+            return high
+        if uint8 in (low, high):  # uint8 does not fit int8, and fits every other integral dtype
+            other = high if low is uint8 else low
+            return int16 if other is int8 else other
+        return max(low, high, key=lambda d: d.itemsize)
+    width = max(_WIDTH[low], _WIDTH[high])
+    if high.is_complex:
+        return complex128 if width == 2 else complex64
+    return float64 if width == 2 else float32  # two different dtypes of 16 bits meet in float32
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether a conversion keeps the category, or raises it (``torch.can_cast``)."""
+    if from_.is_complex and not to.is_complex:
+        return False
+    if from_.is_floating_point and to.category <= INTEGRAL:
+        return False
+    return not (from_.category == INTEGRAL and to is bool_)
+
+
+_default: dtype = float32
+
+
+def get_default_dtype() -> dtype:
+    """The dtype of tensors built from Python floats."""
+    return _default
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Set the dtype of tensors built from Python floats.
+
+    Raises:
+        TypeError: if ``d`` is not a floating-point dtype.
+    """
+    if not isinstance(d, dtype):
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
+    if not d.is_floating_point:
+        raise TypeError("only floating-point types are supported as the default type")
+    global _default
+    _default = d
+
+
+default_dtype = get_default_dtype
+
+
+def default_complex() -> dtype:
+    """The dtype of tensors built from Python complex numbers."""
+    if _default is bfloat16:
+        raise RuntimeError("invalid default scalar type for complex")
+    return _default.to_complex()
+
+
+def of_scalar(value: complex) -> dtype:
+    """The dtype that a Python number stands for among tensors."""
+    if isinstance(value, bool):
+        return bool_
+    if isinstance(value, int):
+        return int64
+    return _default if isinstance(value, float) else default_complex()
+
+
+def result_dtype(dimensioned: list[dtype], zero_dim: list[dtype], numbers: list[dtype]) -> dtype:
+    """The common dtype of an operation's operands, given by rank (see the module's text)."""
+    ranks = [rank for rank in (dimensioned, zero_dim, numbers) if rank]
+    found, *lower = (functools.reduce(promote_types, rank) for rank in ranks)
+    for other in lower:
+        found = _combine(found, other)
+    return found
+
+
+def _combine(higher: dtype, lower: dtype) -> dtype:
+    """The dtype of operands of two ranks: the lower one counts only by its category."""
+    if higher.category >= lower.category:
+        return higher
+    if higher.is_floating_point:  # and the lower is complex: the width stays
+        return higher.to_complex()
+    return promote_types(higher, lower) if higher is bool_ or lower.category > INTEGRAL else higher
