@@ -211,4 +211,6 @@ def _combine(higher: dtype, lower: dtype) -> dtype:
         return higher
     if higher.is_floating_point:  # and the lower is complex: the width stays
         return higher.to_complex()
-    return promote_types(higher, lower) if higher is bool_ or lower.category > INTEGRAL else higher
+    if lower.category > INTEGRAL:
+        return lower
+    return promote_types(higher, lower) if higher is bool_ else higher
