@@ -1,11 +1,31 @@
-"""Which part of a notebook's cell is Python."""
+"""The Python in a spec: which part of a notebook's cell is Python, and whether it is valid."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+import warnings
+from typing import Literal, NamedTuple
 
 _SHELL_LINE = re.compile(r"(?P<indent>[ \t]*)(?P<shell>[!%].*)")
+
+
+class NotPython(Exception):
+    """A text that does not compile: why, and the line and column of the place in it, from 1."""
+
+    def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.column = reason, line, column
+
+
+def check(text: str, mode: Literal["exec", "eval"]) -> None:
+    """Raise `NotPython` unless `text` compiles, as statements (`exec`) or as one expression (`eval`)."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # they belong to the run
+            compile(text, "<cell>", mode, dont_inherit=True)
+    except SyntaxError as error:
+        raise NotPython(error.msg, error.lineno or 1, max(error.offset or 1, 1)) from None
+    except (ValueError, RecursionError, MemoryError) as error:  # a null character; too deep for the compiler
+        raise NotPython(str(error) or type(error).__name__) from None
 
 
 class Runnable(NamedTuple):
@@ -22,20 +42,18 @@ def runnable(code: str) -> Runnable:
     Code that is valid Python is left alone: a `%` may begin a line inside brackets or a text. What is still
     not Python afterwards fails when it is compiled, as it should.
     """
-    if not _SHELL_LINE.search(code) or _is_python(code):
-        return Runnable(code, ())
-    not_run: list[str] = []
     lines = code.split("\n")
-    for number, line in enumerate(lines):
-        if shell := _SHELL_LINE.fullmatch(line):
-            not_run.append(shell["shell"])
-            lines[number] = f"{shell['indent']}pass"
-    return Runnable("\n".join(lines), tuple(not_run))
+    shell = {number: found for number, line in enumerate(lines) if (found := _SHELL_LINE.fullmatch(line))}
+    if not shell or _is_python(code):
+        return Runnable(code, ())
+    for number, found in shell.items():
+        lines[number] = f"{found['indent']}pass"
+    return Runnable("\n".join(lines), tuple(found["shell"] for found in shell.values()))
 
 
 def _is_python(code: str) -> bool:
     try:
-        compile(code, "<cell>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
+        check(code, "exec")
+    except NotPython:
         return False
     return True

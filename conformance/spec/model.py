@@ -52,6 +52,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from typing_extensions import TypeAliasType
 
+from conformance.spec.values import Value, decode
+
 T = TypeVar("T")
 
 
@@ -172,6 +174,11 @@ class Expected(Model):
     def _short_form(cls, value: Any) -> Any:
         return value if isinstance(value, dict | Expected) else {"data": value}
 
+    @property
+    def value(self) -> Value:
+        """The Python value that `data` stands for."""
+        return decode(self.data)
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set - {"tolerance"}:
@@ -182,6 +189,10 @@ class Expected(Model):
             raise PydanticCustomError(
                 "tolerance_alone", "a tolerance needs data to be applied to", {"at": ("tolerance",)}
             )
+        try:
+            decode(self.data)
+        except ValueError as error:
+            raise PydanticCustomError("data", "{error}", {"error": str(error), "at": ("data",)}) from None
         return self
 
     @classmethod
@@ -463,9 +474,15 @@ def cell_address(suite: Suite, case: Case, number: int) -> Address:
     return case_address(suite, case)._replace(cell=number)
 
 
+_SUITE_NAME = r"[^:#\[\]\s]+"
 _ADDRESS = re.compile(
-    r"(?P<suite>[^:\s]+)::(?P<case>[^\[#\s]+)(\[(?P<params>.+)\])?(#(?P<cell>[1-9]\d*))?", re.DOTALL
+    rf"(?P<suite>{_SUITE_NAME})::(?P<case>[^\[#\s]+)(\[(?P<params>.+)\])?(#(?P<cell>[1-9]\d*))?", re.DOTALL
 )
+
+
+def is_suite_name(name: str) -> bool:
+    """Whether addresses can start with this name."""
+    return re.fullmatch(_SUITE_NAME, name) is not None
 
 
 def parse_address(text: str) -> Address:
