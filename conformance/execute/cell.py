@@ -1,0 +1,218 @@
+"""Runs one case, cell by cell as a notebook does, and observes it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import time
+import tokenize
+import traceback
+import types
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from io import StringIO
+from typing import Any, Literal
+
+from conformance.execute.importing import cell_builtins
+from conformance.execute.streams import Streams
+from conformance.targets.protocol import (
+    Answer,
+    CellObservation,
+    Error,
+    Program,
+    Target,
+    Task,
+    Value,
+    Warned,
+)
+from conformance.targets.sanitise import sanitise
+
+_HIDDEN: tuple[type[Warning], ...] = (
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    ImportWarning,
+    ResourceWarning,
+)
+"""The categories that Python does not show by default."""
+
+
+def run(task: Task, target: Target, streams: Streams) -> Iterator[CellObservation]:
+    """Runs the cells of `task` in one fresh namespace and gives what each did as soon as it ended.
+
+    A cell that raises does not stop the next one, whatever it raises. The parameters of the case are bound
+    first; an error in one of them is raised.
+    """
+    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": cell_builtins(target.imports)}
+    with warnings.catch_warnings(record=True) as log:
+        _show_each_warning()
+        namespace |= _bound(task.bindings, namespace)
+        before: dict[str, Value] = _names(namespace, target)
+        for number, program in enumerate(task.programs, start=1):
+            observation, before = _observe(
+                program, f"<{task.address}#{number}>", namespace, before, target, streams, log
+            )
+            yield observation
+
+
+def _bound(bindings: Mapping[str, str], namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the case. Their expressions may say `torch`, which does not import it for the
+    cells."""
+    scratch = dict(namespace)
+    if bindings:
+        exec("import torch", scratch)
+    for name, expression in bindings.items():
+        scratch[name] = eval(expression, scratch)
+    return {name: scratch[name] for name in bindings}
+
+
+def _show_each_warning() -> None:
+    """Python's default filters, but each emission counts and not each line once. What a cell changes stays
+    changed."""
+    warnings.resetwarnings()
+    warnings.simplefilter("always")
+    for category in _HIDDEN:
+        warnings.simplefilter("ignore", category)
+    warnings.filterwarnings("always", category=DeprecationWarning, module="__main__")
+
+
+def _observe(
+    program: Program,
+    filename: str,
+    namespace: dict[str, Any],
+    before: Mapping[str, Value],
+    target: Target,
+    streams: Streams,
+    log: list[warnings.WarningMessage],
+) -> tuple[CellObservation, dict[str, Value]]:
+    streams.take()
+    log.clear()
+    random_state = target.random_state()
+    start = time.perf_counter()
+    result, error = _execute(program.code, filename, namespace)
+    seconds = time.perf_counter() - start
+    stdout, stderr = streams.take()
+    warned = tuple(Warned(entry.category.__name__, sanitise(str(entry.message))) for entry in log)
+    drew = target.random_state() != random_state
+    names = _names(namespace, target)
+    answers = {question: _answer(question, namespace, target.observe) for question in program.questions}
+    answers |= {
+        condition: _answer(condition, namespace, lambda value: target.observe(bool(value)))
+        for condition in program.conditions
+    }
+    observation = CellObservation(
+        stdout=stdout,
+        stderr=stderr,
+        result=result,
+        error=error,
+        warnings=warned,
+        names={name: value for name, value in names.items() if before.get(name) != value},
+        deleted=tuple(name for name in before if name not in names),
+        answers=answers,
+        drew=drew,
+        seconds=seconds,
+    )
+    return observation, names
+
+
+def _names(namespace: Mapping[str, Any], target: Target) -> dict[str, Value]:
+    return {
+        name: target.observe(value)
+        for name, value in list(namespace.items())
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
+
+
+def _answer(expression: str, namespace: dict[str, Any], observe: Callable[[Any], Value]) -> Answer:
+    try:
+        return Answer(value=observe(eval(expression, namespace)))
+    except BaseException as error:
+        return Answer(error=_error(error, "run", expression))
+
+
+# --- running --------------------------------------------------------------------------------------
+
+
+def _execute(code: str, filename: str, namespace: dict[str, Any]) -> tuple[str | None, Error | None]:
+    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+    try:
+        body, last = _compile(code, filename)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return None, _error(error, "compile", filename)
+    try:
+        exec(body, namespace)
+        value = None if last is None else eval(last, namespace)
+    except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the case
+        return None, _error(error, "run", filename)
+    text = None
+    try:
+        if value is not None and not _is_silenced(code):
+            text = shown(value)
+            _display(value)
+    except BaseException as error:
+        return text, _error(error, "display", filename)
+    return text, None
+
+
+def _compile(code: str, filename: str) -> tuple[types.CodeType, types.CodeType | None]:
+    """The cell, and its last statement apart if that is an expression."""
+    tree = ast.parse(code, filename)
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
+    body = compile(tree, filename, "exec", dont_inherit=True)
+    if not isinstance(last, ast.Expr):
+        return body, None
+    return body, compile(ast.Expression(last.value), filename, "eval", dont_inherit=True)
+
+
+def _is_silenced(code: str) -> bool:
+    """Whether the cell ends with a semicolon, comments aside: then a notebook shows no result."""
+    blank = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.ENDMARKER)
+    tokens = [token for token in tokenize.generate_tokens(StringIO(code).readline) if token.type not in blank]
+    return bool(tokens) and tokens[-1].string == ";"
+
+
+def shown(value: Any) -> str:
+    """The text that a notebook shows for a result: its repr, where `object`'s own repr loses the word
+    "object"."""
+    kind = type(value)
+    if kind.__repr__ is object.__repr__:
+        return sanitise(f"<{kind.__module__}.{kind.__qualname__} at {id(value):#x}>")
+    return sanitise(repr(value))
+
+
+def _display(value: Any) -> None:
+    """Asks for the rich forms of a result, as a notebook does."""
+    if isinstance(value, type):
+        return
+    if method := getattr(value, "_repr_mimebundle_", None):
+        method(include=None, exclude=None)
+    for form in ("svg", "html", "png", "jpeg", "latex", "markdown", "json"):
+        if method := getattr(value, f"_repr_{form}_", None):
+            method()
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+
+def _error(error: BaseException, during: Literal["compile", "run", "display"], filename: str) -> Error:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [index for index, frame in enumerate(frames) if frame.filename == filename]
+    line = error.lineno if during == "compile" and isinstance(error, SyntaxError) else None
+    return Error(
+        type=type(error).__name__,
+        module=type(error).__module__,
+        message=sanitise(_message(error)),
+        during=during,
+        line=frames[own[-1]].lineno if own else line,
+        traceback=sanitise("".join(traceback.format_list(frames[own[0] :])) if own else ""),
+    )
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    try:
+        return str(error)
+    except Exception as inner:
+        return f"__str__ raised {type(inner).__name__}"

@@ -1,0 +1,206 @@
+"""The supervisor's side of the workers. It imports no target, runs no cell, and takes from a worker only what
+the model of a frame admits."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from conformance.execute import frames, sandbox
+from conformance.execute.case import Reading, signal_name
+from conformance.targets.protocol import Description, Isolation, Observation, Task, dumps
+from conformance.targets.sanitise import sanitise
+
+T = TypeVar("T")
+
+START = 180.0
+"""Seconds that a target has to load."""
+ANSWER = 30.0
+"""Seconds that a worker has to answer: it only forks, or waits for what it has killed."""
+ATTEMPTS = 2
+"""How often a case is tried when the worker, not the case, is lost."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Availability:
+    """Whether a target can run here, and what it is."""
+
+    state: Literal["ready", "unavailable", "failed"]
+    reason: str = ""
+    """Why it is not ready."""
+    description: Description | None = None
+    isolation: Isolation = "fork"
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """A worker's answer to a request."""
+
+    pid: int | None = None
+    status: int | None = None
+    refused: str = ""
+
+
+class Lost(Exception):
+    """The worker ended, stopped answering, or refused to go on."""
+
+
+class Worker:
+    """A target in a process of its own, started anew when it is lost. `run` may be called from several
+    threads."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._changing = threading.Lock()
+        self._alone = threading.Lock()
+        self._closed = False
+        self._process = Process(name)
+
+    def availability(self) -> Availability:
+        """What the worker said when it started; waits for it."""
+        return self._process.availability()
+
+    def run(self, task: Task, timeout: float) -> Observation:
+        """Runs one case, for at most `timeout` seconds. Raises nothing for what a cell or a worker does."""
+        lost = Lost()
+        for _ in range(ATTEMPTS):
+            process = self._process
+            availability = process.availability()
+            if availability.state != "ready":
+                skipped = availability.state == "unavailable"
+                return Observation("skipped" if skipped else "broken", availability.reason)
+            try:
+                if availability.isolation == "fork":
+                    return _run(process, task, timeout, "fork")
+                with self._alone:
+                    process = self._process
+                    observation = _run(process, task, timeout, "process")
+                if observation.status != "completed":
+                    self.recycle(process)
+                return observation
+            except Lost as caught:
+                lost = caught
+                self.recycle(process)
+        return Observation("broken", sanitise(str(lost)))
+
+    def recycle(self, process: Process | None = None) -> None:
+        """Starts the process anew, unless somebody did since `process` was the one. For a target whose cases
+        share a process this is due after whatever does not conform."""
+        with self._changing:
+            if not self._closed and process in (None, self._process):
+                self._process.kill()
+                self._process = Process(self.name)
+
+    def close(self) -> None:
+        """Ends the process, and with it every case that runs."""
+        with self._changing:
+            self._closed = True
+            self._process.kill()
+
+
+def _run(process: Process, task: Task, timeout: float, isolation: Isolation) -> Observation:
+    with tempfile.TemporaryDirectory(prefix="conformance-", ignore_cleanup_errors=True) as name:
+        directory = Path(name)
+        (directory / "work").mkdir()
+        mark = secrets.token_hex(8)
+        request = {"do": "run", "task": task, "directory": name, "mark": mark, "timeout": timeout}
+        reading, writing = os.pipe()
+        try:
+            try:
+                reply = process.ask(request, writing)
+            finally:
+                os.close(writing)
+            if reply.pid is None:
+                raise Lost(reply.refused)
+            case = Reading(reading, reply.pid, mark, timeout)
+            case.read()
+        finally:
+            os.close(reading)
+        if isolation == "fork":
+            status = process.ask({"do": "reap", "pid": reply.pid}).status
+        else:
+            status = None if case.ended else process.kill()
+        return case.observation(status, directory)
+
+
+class Process:
+    """One worker process and the socket to it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._availability: Availability | None = None
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "conformance.execute.worker", name, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                env=sandbox.environment(),
+                start_new_session=True,
+            )
+
+    def availability(self) -> Availability:
+        with self._lock:
+            if self._availability is None:
+                try:
+                    self._availability = self._receive(_AVAILABILITY, START)
+                except Lost as lost:
+                    self._availability = Availability("failed", sanitise(str(lost)))
+            return self._availability
+
+    def ask(self, request: dict[str, Any], *fds: int) -> Reply:
+        """Sends a request with file descriptors and waits for the answer. Raises Lost."""
+        with self._lock:
+            try:
+                socket.send_fds(self._control, [b"!"], fds)
+                self._control.sendall(frames.pack(dumps(request)))
+            except OSError:
+                raise Lost(self._last_words()) from None
+            return self._receive(_REPLY, ANSWER)
+
+    def _receive(self, adapter: TypeAdapter[T], seconds: float) -> T:
+        self._control.settimeout(seconds)
+        try:
+            head = self._control.recv(8, socket.MSG_WAITALL)
+            payload = self._control.recv(int.from_bytes(head), socket.MSG_WAITALL)
+            return adapter.validate_json(payload)
+        except TimeoutError:
+            raise Lost(f"the worker of {self._name} did not answer within {seconds:g} s") from None
+        except (OSError, ValidationError):
+            raise Lost(self._last_words()) from None
+
+    def _last_words(self) -> str:
+        try:
+            status = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return f"the worker of {self._name} no longer understands"
+        how = signal_name(-status) if status < 0 else f"exit status {status}"
+        self._log.seek(0)
+        words = self._log.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
+        return f"the worker of {self._name} ended with {how}" + (f": {words[-1]}" if words else "")
+
+    def kill(self) -> int:
+        """Ends the process and gives its exit status."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.wait()
+
+
+_AVAILABILITY = TypeAdapter(Availability)
+_REPLY = TypeAdapter(Reply)

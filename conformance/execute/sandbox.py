@@ -1,0 +1,95 @@
+"""What a worker process may use and see, and how it ends with whoever started it (Linux; elsewhere the limits
+alone)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_SET_PDEATHSIG = 1
+_SET_CHILD_SUBREAPER = 36
+
+MEMORY = 4 << 30
+"""How many bytes of address space a case may use beyond what its target has."""
+FILE_SIZE = 64 << 20
+OPEN_FILES = 256
+
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_KEPT = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "SYSTEMROOT", "TZ")
+
+
+def environment() -> dict[str, str]:
+    """The environment of a worker: one thread, a fixed hash seed, UTF-8, this process's import path, and of
+    the rest only what finding libraries and devices needs."""
+    return {
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        **dict.fromkeys(_ONE_THREAD, "1"),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path),
+        "LC_ALL": "C.UTF-8",
+        "PATH": os.defpath,
+    }
+
+
+def layers() -> tuple[str, ...]:
+    """What is between a case and the machine, for the report."""
+    linux = ("subreaper", "parent-death signal") if sys.platform == "linux" else ()
+    return ("process group", *linux, "rlimits", "private directory", "scrubbed environment")
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of those whose parent ends, and ends it with its own parent."""
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    libc.prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def limit(seconds: float) -> None:
+    """Limits this process and what it starts. The clock is the supervisor's; the limit on processor time only
+    backs it up."""
+    bounds: Mapping[int, int] = {
+        resource.RLIMIT_AS: _address_space() + MEMORY,
+        resource.RLIMIT_CPU: int(seconds) + 5,
+        resource.RLIMIT_FSIZE: FILE_SIZE,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, value in bounds.items():
+        _, hard = resource.getrlimit(kind)
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (allowed, allowed))
+
+
+def _address_space() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def threads() -> int:
+    """How many threads this process has, native ones too."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return 1
+
+
+def children() -> set[int]:
+    """The processes whose parent this one is, orphans that it adopted among them."""
+    try:
+        tasks = os.listdir("/proc/self/task")
+        listed = " ".join(Path(f"/proc/self/task/{task}/children").read_text() for task in tasks)
+        return {int(pid) for pid in listed.split()}
+    except OSError:
+        return set()

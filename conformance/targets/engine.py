@@ -1,0 +1,13 @@
+"""The engine of this project, under torch's name."""
+
+from __future__ import annotations
+
+from conformance.targets.torchlike import TorchLike
+
+
+class Engine(TorchLike):
+    """`import torch` gives the engine, `import torchviz` the engine's drawing of graphs, which has the same
+    functions: torchviz itself would import torch."""
+
+    def __init__(self) -> None:
+        super().__init__("engine", also={"torchviz": "engine.graph"})

@@ -1,0 +1,68 @@
+"""From the name of a target to the target.
+
+`engine`, `torch:cpu`: an entry point of the group `conformance.targets`, called with what follows the first
+colon. `package.module:object`: a Target, or something that gives one when called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+from typing import Any, cast
+
+from conformance.targets.protocol import Target
+
+GROUP = "conformance.targets"
+DEFAULT = ("engine", "torch:cpu", "torch:cuda")
+REFERENCE = "torch:cpu"
+
+_BUILT_IN = {"engine": "conformance.targets.engine:Engine", "torch": "conformance.targets.torch:Torch"}
+
+
+def registered() -> dict[str, str]:
+    """The registered names and where each is found, ours first."""
+    found = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
+    return {**_BUILT_IN, **found}
+
+
+def check(name: str) -> None:
+    """Raises ValueError, with what to write instead, for a name that cannot be a target. Imports no
+    target."""
+    head, _, rest = name.partition(":")
+    if head in _BUILT_IN:
+        try:
+            resolve(name)
+        except TypeError:
+            raise ValueError(f"{name!r} is no target: {head} takes nothing after a colon") from None
+        return
+    if head in registered():
+        return
+    if not rest:
+        names = ", ".join(registered())
+        raise ValueError(f"{name!r} is no target: it is none of {names}, and not package.module:object")
+    try:
+        found = importlib.util.find_spec(head.partition(".")[0])
+    except (ImportError, ValueError):
+        found = None
+    if found is None:
+        raise ValueError(f"{name!r} is no target: there is no module {head.partition('.')[0]!r}")
+
+
+def resolve(name: str) -> Target:
+    """The target of that name, not loaded yet. Imports the module that defines it."""
+    head, _, rest = name.partition(":")
+    entry = _BUILT_IN.get(head) or registered().get(head)
+    if entry:
+        make = _import(entry)
+        return cast(Target, make(rest) if rest else make())
+    found = _import(name)
+    return cast(Target, found if hasattr(found, "load") and not isinstance(found, type) else found())
+
+
+def _import(path: str) -> Any:
+    module, _, attributes = path.partition(":")
+    found: Any = importlib.import_module(module)
+    for attribute in attributes.split("."):
+        found = getattr(found, attribute)
+    return found

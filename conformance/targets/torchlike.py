@@ -1,0 +1,72 @@
+"""A target whose cells say `import torch`, over any module that offers torch's names."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import platform
+import random
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.targets import capture
+from conformance.targets.protocol import Description, Isolation, Value
+
+DEFAULTS: tuple[tuple[str, tuple[Any, ...], Mapping[str, Any]], ...] = (
+    ("set_grad_enabled", (True,), {}),
+    ("autograd.set_detect_anomaly", (False,), {}),
+    ("set_warn_always", (False,), {}),
+    ("use_deterministic_algorithms", (False,), {}),
+    ("set_flush_denormal", (False,), {}),
+    ("set_printoptions", (), {"profile": "default"}),
+)
+"""The calls that put torch's global state back, besides the default dtype and device. A module that lacks a
+setter has no such state."""
+
+
+class TorchLike:
+    """Binds `torch` in cells to `module`, and each name of `also` to the module given for it.
+
+    Somebody else's engine with torch's names is a target as `TorchLike("their.module")`.
+    """
+
+    isolation: Isolation = "fork"
+
+    def __init__(self, module: str, *, device: str = "cpu", also: Mapping[str, str] | None = None) -> None:
+        self.module = module
+        self.device = device
+        self.imports: Mapping[str, str] = {"torch": module, **(also or {})}
+
+    def load(self) -> Description:
+        self.torch: Any = importlib.import_module(self.module)
+        self.reset(0)
+        str(self.torch.ones(1))  # else every case would set up printing again
+        return self.describe()
+
+    def describe(self) -> Description:
+        """What was loaded; `torch` is the version of torch that the module is or follows."""
+        versions = {"python": platform.python_version(), "torch": str(self.torch.__version__)}
+        if numpy := sys.modules.get("numpy"):
+            versions["numpy"] = numpy.__version__
+        return Description(versions=versions, device=self.device)
+
+    def reset(self, seed: int) -> None:
+        self.torch.set_default_dtype(self.torch.float32)
+        for path, arguments, options in DEFAULTS:
+            if setter := _at(self.torch, path):
+                setter(*arguments, **options)
+        self.torch.manual_seed(seed)
+        random.seed(seed)
+        if numpy := sys.modules.get("numpy"):
+            numpy.random.seed(seed % 2**32)
+
+    def random_state(self) -> object:
+        return bytes(self.torch.get_rng_state().numpy())
+
+    def observe(self, value: object) -> Value:
+        return capture.observe(value)
+
+
+def _at(module: Any, path: str) -> Any:
+    return functools.reduce(lambda owner, name: getattr(owner, name, None), path.split("."), module)
