@@ -258,12 +258,12 @@ class Warns(_Said):
 
 
 class Needs(Model):
-    """What must be there for the case to run; otherwise it is skipped, with the reason."""
+    """What must be there for a case, or for one cell of it, to run; otherwise it is skipped, with the reason."""
 
     torch: Maybe[Specifier] = None
     """The versions of torch that the document holds for: `>=2.6`."""
     device: Maybe[Annotated[str, StringConstraints(pattern=r"^(cpu|cuda|mps|xpu)(:\d+)?$")]] = None
-    """The device that the target must run on: `cuda`."""
+    """The device that the target must run on: `cuda`; with a number, that one of them."""
     module: Names = ()
     """Modules that must be importable: `torchviz`."""
     program: Names = ()
@@ -308,6 +308,9 @@ class Cell(Model):
     """Expressions that must be true after the cell: for what is random or only bounded."""
     after: dict[Text, Expected] = Field(default_factory=dict)
     """Like `values`, for what must hold after the error that the cell raises."""
+
+    needs: Needs = Needs()
+    """What must be there for this cell to run; the other cells of the case run without it."""
 
     _line: int = PrivateAttr(0)
     _code_line: int = PrivateAttr(0)
