@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from engine import dtypes
+from . import dtypes
 
 
 @dataclass

@@ -1,0 +1,388 @@
+"""``backward`` and ``grad``, and autograd's methods of Tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..dtypes import DIFFERENTIABLE
+from ..tensor import Tensor, wrap
+from ..warning import warn
+from . import backward as engine
+from .node import Edge, Node, RemovableHandle, accumulator, add_hook, edge_of
+
+TensorOrTensors = Tensor | Sequence[Tensor] | None
+
+NO_GRADIENT_EDGE = (
+    "It is not possible to get the gradient edge for a Tensor that does not require gradients"
+)
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph: output ``output_nr`` of ``node``.  Source: ``torch.autograd.graph.GradientEdge``."""
+
+    node: Node
+    output_nr: int
+    ownership_token: Node | None = None
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The place where the gradient of ``tensor`` is computed.
+
+    Raises:
+        RuntimeError: if the tensor does not require grad.
+    """
+    edge = edge_of(tensor)
+    if edge is None:
+        raise RuntimeError(NO_GRADIENT_EDGE)
+    return GradientEdge(*edge)
+
+
+def _sequence(value: Any) -> tuple:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, (Tensor, GradientEdge)) else tuple(value)
+
+
+def _root_metadata(output: Tensor | GradientEdge) -> tuple[tuple[int, ...], Any]:
+    if isinstance(output, GradientEdge):
+        return output.node._output(output.output_nr)
+    return output._array.shape, output._dtype
+
+
+def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batched: bool = False) -> Tensor | None:
+    """The gradient to start from at a root: what was given, checked, or one for a scalar."""
+    if gradient is None:
+        if not isinstance(output, GradientEdge) and not output.requires_grad:
+            return None
+        shape, dtype = _root_metadata(output)
+        if int(np.prod(shape)) != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if not dtype.is_floating_point:
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
+        return wrap(np.ones(shape, dtype.numpy), dtype)
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    shape, dtype = _root_metadata(output)
+    given = gradient.shape[1:] if batched else gradient.shape
+    if given != shape:
+        if batched:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
+                f"dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
+                f"output, but a mismatch was detected: grad_output[{index}] has a shape of {gradient.shape} and "
+                f"output[{index}] has a shape of {output.shape}. If you only want some tensors in `grad_output` to "
+                "be considered batched, consider using vmap."
+            )
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{index}] has a shape of {gradient.shape} and output[{index}] has a "
+            f"shape of {_size(shape)}."
+        )
+    if dtype.is_complex != gradient._dtype.is_complex:
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in "
+            f"dtype: grad_output[{index}] has a dtype of {gradient._dtype} and output[{index}] has a dtype of {dtype}."
+        )
+    return gradient
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"torch.Size({list(shape)})"
+
+
+def _roots(outputs: Sequence[Any], gradients: Sequence[Tensor | None]) -> tuple[list[Edge], list[Tensor]]:
+    edges, found = [], []
+    for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
+        edge = (output.node, output.output_nr) if isinstance(output, GradientEdge) else edge_of(output)
+        if edge is None:
+            raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
+        assert gradient is not None
+        shape, dtype = edge[0]._output(edge[1])
+        edges.append(edge)
+        found.append(engine.fit(gradient, shape, dtype, edge[0], index))
+    return edges, found
+
+
+def _named(inputs: Any, function: str) -> tuple[Sequence[Any], Any]:
+    """The inputs as a sequence, and the keys if they came as a dict."""
+    if isinstance(inputs, Mapping):
+        if type(inputs) is not dict:
+            raise TypeError(
+                f"`inputs` argument to `{function}()` must be a dict, not {type(inputs).__name__}. Other Mapping "
+                "types are not supported."
+            )
+        return tuple(inputs.values()), tuple(inputs)
+    return _sequence(inputs), None
+
+
+def backward(
+    tensors: Tensor | GradientEdge | Sequence[Any],
+    grad_tensors: TensorOrTensors = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: TensorOrTensors = None,
+    inputs: Any = None,
+) -> None:
+    """Sum the gradients of the given tensors into the leaves' ``.grad``.
+
+    Args:
+        tensors: the roots.
+        grad_tensors: the vectors of the vector-Jacobian products, one per root, of its shape; None for scalars.
+        retain_graph: keep the graph for another pass; by default as ``create_graph``.
+        create_graph: record the pass, so that the gradients can be differentiated.
+        grad_variables: the old name of ``grad_tensors``.
+        inputs: accumulate into these only.
+
+    Raises:
+        RuntimeError: for roots that are not tracked, or not scalar without a vector; for mismatched shapes; for
+            a graph that has been freed or whose saved tensors have been modified.
+
+    Source: ``torch.autograd.backward``.
+    """
+    if grad_variables is not None:
+        warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please "
+                "only use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
+    targets = None
+    if inputs is not None:
+        given, _ = _named(inputs, "backward")
+        if len(given) == 0:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        targets = [_accumulation_target(one) for one in given]
+    outputs = _sequence(tensors)
+    gradients = _sequence(grad_tensors) or (None,) * len(outputs)
+    if len(outputs) != len(gradients):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
+    initial = [_initial_gradient(i, *pair) for i, pair in enumerate(zip(outputs, gradients, strict=True))]
+    roots, initial = _roots(outputs, initial)
+    if create_graph:
+        warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to "
+            "avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters "
+            "to None after use to break the cycle and avoid the leak.",
+            once=True,
+        )
+    retain = create_graph if retain_graph is None else retain_graph
+    engine.run(roots, initial, retain_graph=retain, create_graph=create_graph, targets=targets)
+
+
+def _accumulation_target(value: Any) -> Edge:
+    if isinstance(value, GradientEdge):
+        return value.node, value.output_nr
+    if not isinstance(value, Tensor):
+        raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(value).__name__}")
+    value.retain_grad()
+    edge = edge_of(value)
+    assert edge is not None
+    return edge
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: TensorOrTensors = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> Any:
+    """The gradients of the sum of ``outputs`` with respect to ``inputs``, leaving ``.grad`` alone.
+
+    Args:
+        outputs: what to differentiate.
+        inputs: tensors or gradient edges; a dict gives a dict.
+        grad_outputs: the vectors of the vector-Jacobian products, one per output.
+        retain_graph: keep the graph for another pass; by default as ``create_graph``.
+        create_graph: record the pass.
+        only_inputs: no longer has an effect.
+        allow_unused: give None for inputs that the outputs do not depend on.
+        is_grads_batched: the first dimension of each ``grad_outputs`` counts a batch of vectors.
+        materialize_grads: give zeros in place of None.
+
+    Returns:
+        One gradient per input, of the input's shape and dtype.
+
+    Raises:
+        RuntimeError: for unused inputs unless allowed, and as ``backward``.
+        ValueError: if ``materialize_grads`` meets ``allow_unused=False``.
+
+    Source: ``torch.autograd.grad``.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+            "allow_unused=False."
+        )
+    allow_unused = materialize_grads if allow_unused is None else allow_unused
+    given, keys = _named(inputs, "grad")
+    if len(given) == 0:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    given_outputs = _sequence(outputs)
+    if not only_inputs:
+        warn("only_inputs argument is deprecated and is ignored now (defaults to True).", FutureWarning)
+    if materialize_grads and any(isinstance(one, GradientEdge) for one in given):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+    vectors = _sequence(grad_outputs) or (None,) * len(given_outputs)
+    if len(given_outputs) != len(vectors):
+        raise RuntimeError(f"got {len(given_outputs)} tensors and {len(vectors)} gradients")
+    initial = [
+        _initial_gradient(i, output, vector, batched=is_grads_batched)
+        for i, (output, vector) in enumerate(zip(given_outputs, vectors, strict=True))
+    ]
+    retain = create_graph if retain_graph is None else retain_graph
+
+    def once(gradients: Sequence[Any], keep: bool) -> list[Tensor | None]:
+        roots, starts = _roots(given_outputs, gradients)
+        targets = [_differentiated(one) for one in given]
+        found = engine.run(
+            roots, starts, retain_graph=keep, create_graph=create_graph, targets=targets, accumulate=False
+        )
+        for index, result in enumerate(found):
+            if result is None and not allow_unused:
+                raise RuntimeError(
+                    f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set "
+                    "allow_unused=True if this is the desired behavior."
+                )
+        return found
+
+    if is_grads_batched:
+        found = _batched(once, initial, retain)
+    else:
+        found = once(initial, retain)
+    if materialize_grads:
+        found = [
+            one.new_zeros(one.shape, requires_grad=create_graph) if result is None else result
+            for one, result in zip(given, found, strict=True)
+        ]
+    return tuple(found) if keys is None else dict(zip(keys, found, strict=True))
+
+
+def _batched(once: Callable, gradients: Sequence[Any], retain: bool) -> list[Tensor | None]:
+    """One pass per vector of the batch, the results stacked."""
+    sizes = {len(one) for one in gradients}
+    rows = [once([one[i] for one in gradients], True) for i in range(max(sizes))]
+    del retain  # the passes share the graph, so all of them keep it
+    return [None if column[0] is None else column[0].stack(list(column)) for column in zip(*rows, strict=True)]
+
+
+def _differentiated(value: Any) -> Edge:
+    if isinstance(value, GradientEdge):
+        return value.node, value.output_nr
+    if not isinstance(value, Tensor):
+        raise TypeError(f"'{type(value).__name__}' object is not iterable")
+    edge = edge_of(value)
+    if edge is None:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return edge
+
+
+# Methods of Tensor.
+
+
+def _backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Send ``gradient`` (one for a scalar) back to the leaves.  See ``autograd.backward``."""
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+def _retain_grad(self: Tensor) -> None:
+    """Fill ``.grad`` of this non-leaf in backward.
+
+    Raises:
+        RuntimeError: if the tensor does not require grad.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    fn = self.grad_fn
+    if fn is None or self.retains_grad:
+        return
+    import weakref
+
+    reference = weakref.ref(self)
+
+    def keep(gradient: Tensor) -> None:
+        tensor = reference()
+        if tensor is not None:
+            # As torch does: the first gradient is cloned, later ones are added to make a new tensor.
+            tensor._grad = gradient.clone() if tensor._grad is None else tensor._grad + gradient
+
+    self.extra().retains_grad = keep
+    fn._make_extra().retain_hooks[self._output_nr] = keep
+
+
+def _register_hook(self: Tensor, hook: Callable) -> RemovableHandle:
+    """Call ``hook(grad)`` when the gradient of this tensor has been computed; a result replaces it.
+
+    Raises:
+        RuntimeError: if the tensor does not require grad.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    from collections import OrderedDict
+
+    fn = self.grad_fn
+    if fn is None:
+        extra = self.extra()
+        if extra.hooks is None:
+            extra.hooks = OrderedDict()
+        return add_hook(extra.hooks, hook)
+    return add_hook(fn._make_extra().tensor_hooks.setdefault(self._output_nr, OrderedDict()), hook)
+
+
+def _register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> RemovableHandle:
+    """Call ``hook(tensor)`` after a gradient was added to this leaf's ``.grad``.
+
+    Raises:
+        RuntimeError: if the tensor is not a leaf that requires grad.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self.grad_fn is not None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    from collections import OrderedDict
+
+    extra = self.extra()
+    if extra.post_accumulate_hooks is None:
+        extra.post_accumulate_hooks = OrderedDict()
+    return add_hook(extra.post_accumulate_hooks, hook)
+
+
+def _requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
+    """Set ``requires_grad`` in place.
+
+    Raises:
+        RuntimeError: for non-leaves that would be switched off, and for integer tensors.
+    """
+    if not isinstance(requires_grad, bool):
+        raise TypeError(
+            "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+            f"{type(requires_grad).__name__}"
+        )
+    if self.is_leaf or not requires_grad:
+        if requires_grad and self._dtype not in DIFFERENTIABLE:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self.requires_grad = requires_grad
+    return self
+
+
+Tensor.backward = _backward
+Tensor.retain_grad = _retain_grad
+Tensor.register_hook = _register_hook
+Tensor.register_post_accumulate_grad_hook = _register_post_accumulate_grad_hook
+Tensor.requires_grad_ = _requires_grad_
+
+__all__ = ["GradientEdge", "accumulator", "backward", "get_gradient_edge", "grad"]

@@ -1,0 +1,391 @@
+"""The backward pass.
+
+From the roots, count how many edges lead to each node; then run the nodes, each when all its gradients have
+arrived, the last recorded first.  That is torch's order, so hooks fire and sums add up as in torch.  There is
+no recursion: a chain of a million nodes runs.
+
+What concerns every operation is done here, once, where a gradient passes from one node to the next: summing
+down to the shape that was broadcast, the cast to the dtype of the input, real gradients for real inputs.
+
+Source: "How autograd encodes the history" and the multithreading section of torch's autograd notes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Sequence
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from ..quiet import run as quiet
+from ..tensor import Tensor, wrap
+from .modes import GRAD
+from .node import AccumulateGrad, Edge, Node
+
+_accumulating = threading.Lock()
+
+
+def run(
+    roots: Sequence[Edge],
+    gradients: Sequence[Tensor],
+    *,
+    retain_graph: bool,
+    create_graph: bool,
+    targets: Sequence[Edge] | None = None,
+    accumulate: bool = True,
+) -> list[Tensor | None]:
+    """Send the roots' gradients through the graph.
+
+    Args:
+        roots: where to start.
+        gradients: one per root, of the root's shape.
+        retain_graph: keep what the nodes saved.
+        create_graph: record the pass itself, so that it can be differentiated.
+        targets: if given, only nodes on a way to these run, and the gradients that reach them are returned.
+        accumulate: add the gradients that reach leaves to their ``.grad``.
+
+    Returns:
+        The gradient that reached each target, None where none did; empty without targets.
+    """
+    task = _Pass(retain_graph, create_graph, accumulate, targets, count_dependencies(roots))
+    token = GRAD.set(create_graph)
+    try:
+        task.run(roots, gradients)
+    finally:
+        GRAD.reset(token)
+    return [task.captured[target] for target in targets or ()]
+
+
+def count_dependencies(roots: Sequence[Edge]) -> dict[Node, int]:
+    """Every node that the roots reach, with the number of edges that lead to it from reached nodes."""
+    dependencies = {node: 0 for node, _ in roots}
+    stack = list(dependencies)
+    while stack:
+        for edge in stack.pop()._edges:
+            if edge is not None:
+                node = edge[0]
+                if node in dependencies:
+                    dependencies[node] += 1
+                else:
+                    dependencies[node] = 1
+                    stack.append(node)
+    return dependencies
+
+
+def leading_to(nodes: dict[Node, int], targets: set[Node]) -> set[Node]:
+    """Those of ``nodes`` that have an edge, or a way of edges, to a target."""
+    consumers: dict[Node, list[Node]] = {}
+    for node in nodes:
+        for edge in node._edges:
+            if edge is not None:
+                consumers.setdefault(edge[0], []).append(node)
+    found: set[Node] = set()
+    stack = [consumer for node in targets for consumer in consumers.get(node, ())]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack.extend(consumers.get(node, ()))
+    return found
+
+
+class _Pass:
+    """One backward pass: what was asked for, and what has arrived where."""
+
+    __slots__ = (
+        "accumulate", "buffers", "captured", "create_graph", "dependencies", "executed", "retain_graph", "targets",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        retain_graph: bool,
+        create_graph: bool,
+        accumulate: bool,
+        targets: Sequence[Edge] | None,
+        dependencies: dict[Node, int],
+    ) -> None:
+        self.retain_graph, self.create_graph, self.accumulate = retain_graph, create_graph, accumulate
+        self.dependencies = dependencies
+        self.buffers: dict[Node, Any] = {}  # a gradient; a list, one per output, for nodes that take all
+        self.captured: dict[Edge, Tensor | None] = dict.fromkeys(targets or ())
+        self.targets = None if targets is None else {node for node, _ in targets}
+        self.executed = None if self.targets is None else leading_to(dependencies, self.targets)
+
+    def run(self, roots: Sequence[Edge], gradients: Sequence[Tensor]) -> None:
+        """Run the nodes in order until none is ready."""
+        buffers, dependencies = self.buffers, self.dependencies
+        plain, release = self.targets is None, not self.retain_graph
+        for (node, nr), gradient in zip(roots, gradients, strict=True):
+            add_to_buffer(buffers, node, nr, gradient)
+        starts = [node for node in dict.fromkeys(node for node, _ in roots) if dependencies[node] == 0]
+        ready = [(-node._seq, order, node) for order, node in enumerate(starts)]
+        heapq.heapify(ready)
+        order = len(ready)
+        node: Node | None = None
+        while node is not None or ready:
+            if node is None:
+                node = heapq.heappop(ready)[2]
+            gradient = buffers.pop(node, None)
+            if plain and node._extra is None and gradient is not None and node.__class__ is not AccumulateGrad:
+                results: Sequence[Tensor | None] | None = node._apply(gradient)
+                if release and node._release is not None:
+                    node._release()
+            else:
+                results = self.evaluate(node, gradient)
+                if results is None:  # a leaf
+                    node = None
+                    continue
+            gradient = None
+            follower = None  # while exactly one node is ready, it need not go through the heap
+            for index, edge in enumerate(node._edges):
+                if edge is None:
+                    continue
+                target = edge[0]
+                if results and (found := results[index]) is not None:
+                    if target._more is not None:
+                        found = fit(found, *target._more[edge[1]], node, index)
+                    elif found._array.shape != target._shape or found._dtype is not target._dtype:
+                        found = fit(found, target._shape, target._dtype, node, index)
+                    if target._takes_all:
+                        add_to_buffer(buffers, target, edge[1], found)
+                    elif target in buffers:
+                        buffers[target] = self.sum(buffers.pop(target), found)
+                    else:
+                        buffers[target] = found
+                    found = None
+                count = dependencies[target] - 1
+                if count:
+                    dependencies[target] = count
+                else:
+                    order += 1
+                    if follower is None and not ready:
+                        follower = target
+                    else:
+                        if follower is not None:
+                            heapq.heappush(ready, (-follower._seq, order - 1, follower))
+                            follower = None
+                            order += 1
+                        heapq.heappush(ready, (-target._seq, order, target))
+            node, results = follower, ()
+
+    def sum(self, arrived: Tensor, gradient: Tensor) -> Tensor:
+        """Add a gradient to one that has arrived before, in its memory if nothing else can see that."""
+        array = arrived._array
+        if self.create_graph or arrived._dtype is not gradient._dtype or array.shape != gradient._array.shape:
+            return arrived + gradient
+        # `arrived` is held by this frame, the caller's stack at most, and the argument; its array as below.
+        if getrefcount(arrived) <= 3 and is_unshared(array):
+            add(array, gradient._array, array)
+            return arrived
+        return wrap(np.asarray(add(array, gradient._array)), arrived._dtype)
+
+    def evaluate(self, node: Node, gradient: Any) -> Sequence[Tensor | None] | None:
+        """Run one node on what has arrived.
+
+        Returns:
+            The gradients of its inputs, empty if there are none; None for a leaf.
+        """
+        is_target = self.targets is not None and node in self.targets
+        is_executed = self.executed is None or node in self.executed
+        if gradient is not None and node._extra is not None and (is_target or is_executed):
+            gradient = run_pre_hooks(node, gradient)
+        if is_target:
+            self.capture(node, gradient)
+        if node.__class__ is AccumulateGrad:
+            if gradient is not None and self.accumulate and (self.targets is None or is_target):
+                accumulate_grad(node, gradient, self.create_graph)  # type: ignore[arg-type]
+            return None
+        if gradient is None or not is_executed:
+            return ()
+        results = node._apply(gradient)
+        if node._extra is not None:
+            results = run_post_hooks(node, results, gradient)
+        if not self.retain_graph and node._release is not None:
+            node._release()
+        return results
+
+    def capture(self, node: Node, gradient: Any) -> None:
+        """Keep what has arrived at a target for the caller."""
+        outputs = gradient if node._takes_all and gradient is not None else [gradient]
+        for nr, found in enumerate(outputs):
+            if (node, nr) in self.captured:
+                self.captured[node, nr] = found
+
+
+def is_unshared(array: np.ndarray) -> bool:
+    """Whether the caller and one tensor hold this array, and nothing else sees its memory."""
+    # References: the tensor's slot, the caller's variable, the parameter, the argument of getrefcount.
+    return array.base is None and getrefcount(array) <= 4
+
+
+def add(self: np.ndarray, other: np.ndarray, *out: np.ndarray) -> np.ndarray:
+    """Sum of arrays of one dtype; reduced precision is added by its own ufunc, which rounds once."""
+    try:
+        return quiet(np.add, self, other, *out)
+    except RuntimeError:  # another thread is in the quiet context
+        return np.add(self, other, *out)
+
+
+def add_to_buffer(buffers: dict[Node, Any], node: Node, nr: int, gradient: Tensor) -> None:
+    """Add a gradient to what has arrived for output ``nr`` of ``node``."""
+    if node._takes_all:
+        arrived = buffers.get(node)
+        if arrived is None:
+            arrived = buffers[node] = [None] * (1 if node._more is None else len(node._more))
+        arrived[nr] = gradient if arrived[nr] is None else arrived[nr] + gradient
+    else:
+        arrived = buffers.get(node)
+        buffers[node] = gradient if arrived is None else arrived + gradient
+
+
+def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Tensor:
+    """Fit a gradient to the input that it belongs to: shape, real or complex, dtype.
+
+    Raises:
+        RuntimeError: if the shapes do not go together.
+    """
+    found = gradient._array.shape
+    if found != shape:
+        if not is_expandable(shape, found):
+            raise RuntimeError(
+                f"Function {node.name()} returned an invalid gradient at index {index} - got {list(found)} but "
+                f"expected shape compatible with {list(shape)}"
+            )
+        gradient = sum_to(gradient, shape)
+    if dtype is not None and gradient._dtype is not dtype:
+        if gradient._dtype.is_complex and not dtype.is_complex:
+            gradient = gradient.real
+        gradient = gradient.to(dtype)
+    return gradient
+
+
+def is_expandable(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    """Whether a tensor of ``shape`` broadcasts to ``to``."""
+    if len(shape) > len(to):
+        return False
+    return all(n in (1, m) for n, m in zip(reversed(shape), reversed(to), strict=False))
+
+
+def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """The reverse of broadcasting: sum over the dimensions that were added or stretched."""
+    found = gradient._array.shape
+    leading = len(found) - len(shape)
+    dims = [*range(leading)]
+    dims += [leading + i for i, n in enumerate(shape) if n == 1 and found[leading + i] != 1]
+    summed = gradient.sum(dims, True) if dims else gradient
+    return summed.view(shape) if leading else summed
+
+
+def run_pre_hooks(node: Node, gradient: Any) -> Any:
+    """The tensors' hooks, then those that retain gradients, then the node's own, each seeing the last's result."""
+    extra = node._extra
+    assert extra is not None
+    gradients = gradient if node._takes_all else [gradient]
+    for nr, hooks in list(extra.tensor_hooks.items()):
+        for hook in list(hooks.values()):
+            gradients[nr] = hooked(hook, gradients[nr])
+    for nr, retain in list(extra.retain_hooks.items()):
+        if gradients[nr] is not None:
+            retain(gradients[nr])
+    for hook in list(extra.pre_hooks.values()):
+        replaced = hook(tuple(gradients))
+        if replaced is not None:
+            gradients = list(replaced) if isinstance(replaced, (tuple, list)) else [replaced]
+    return gradients if node._takes_all else gradients[0]
+
+
+def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
+    """The gradient after a tensor hook: what the hook returned, if it returned something."""
+    if gradient is None:
+        return None
+    replaced = hook(gradient)
+    if replaced is None:
+        return gradient
+    if not isinstance(replaced, Tensor):
+        raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
+    if replaced.shape != gradient.shape:
+        name = getattr(hook, "__name__", "")
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+    return replaced
+
+
+def run_post_hooks(node: Node, results: Sequence[Tensor | None], gradient: Any) -> Sequence[Tensor | None]:
+    """The node's hooks, which see the gradients of its inputs and of its outputs."""
+    assert node._extra is not None
+    grad_outputs = tuple(gradient) if node._takes_all else (gradient,)
+    for hook in list(node._extra.post_hooks.values()):
+        replaced = hook(tuple(results), grad_outputs)
+        if replaced is not None:
+            results = replaced if isinstance(replaced, (tuple, list)) else (replaced,)
+    return results
+
+
+def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) -> None:
+    """Add a gradient to the leaf's ``.grad``: in place, unless the pass is recorded.
+
+    The first gradient becomes ``.grad`` itself if nothing else can see its memory, and is copied otherwise, in
+    the leaf's memory layout.
+    """
+    variable = node.variable
+    extra = variable._extra
+    if extra is not None and extra.hooks is not None:
+        for hook in list(extra.hooks.values()):
+            gradient = hooked(hook, gradient)  # type: ignore[assignment]
+    with _accumulating:
+        accumulated = variable._grad
+        if accumulated is None:
+            variable._grad = first_gradient(variable, gradient, create_graph)
+        elif create_graph:
+            variable._grad = accumulated + gradient
+        elif accumulated._grad_fn is None and accumulated._array.shape == gradient._array.shape:
+            add_in_place(accumulated, gradient)
+        else:
+            accumulated.add_(gradient)
+    if extra is not None and extra.post_accumulate_hooks is not None:
+        for hook in list(extra.post_accumulate_hooks.values()):
+            hook(variable)
+
+
+def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Tensor:
+    """What becomes ``.grad`` of a leaf that has none."""
+    array = gradient._array
+    layout = grad_strides(variable._array)
+    if create_graph:
+        itemsize = array.itemsize
+        return gradient.new_empty_strided(array.shape, [s // itemsize for s in layout]).copy_(gradient)
+    # `gradient` is held by three frames of this pass and the argument.
+    if array.strides == layout and is_unshared(array) and getrefcount(gradient) <= 4:
+        return wrap(array, gradient._dtype)
+    copied = np.ndarray(array.shape, array.dtype, strides=layout) if array.size else array.copy()
+    copied[...] = array
+    return wrap(copied, gradient._dtype)
+
+
+def add_in_place(accumulated: Tensor, gradient: Tensor) -> None:
+    """``accumulated += gradient``, unrecorded."""
+    array = accumulated._array
+    add(array, gradient._array if gradient._dtype is accumulated._dtype else gradient.to(accumulated._dtype)._array, array)
+    if accumulated._counter is None:
+        accumulated._counter = [1]
+    else:
+        accumulated._counter[0] += 1
+
+
+def grad_strides(array: np.ndarray) -> tuple[int, ...]:
+    """The strides, in bytes, of the gradient of a leaf: the leaf's own if it is dense, else row-major."""
+    if array.flags.c_contiguous:
+        return array.strides
+    expected = array.itemsize
+    for stride, n in sorted(zip(array.strides, array.shape, strict=True)):
+        if n != 1:
+            if stride != expected:
+                return np.empty(array.shape, np.bool_).strides if array.itemsize == 1 else _row_major(array)
+            expected *= n
+    return array.strides
+
+
+def _row_major(array: np.ndarray) -> tuple[int, ...]:
+    return np.empty(array.shape, array.dtype).strides

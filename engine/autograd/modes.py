@@ -1,0 +1,193 @@
+"""Grad mode, inference mode, and the one flag that says whether any rare mode is on.
+
+Grad mode is per thread, so it lives in a ``ContextVar``: a new thread starts with gradients enabled.
+``STATE.unusual`` counts the rare modes that are active anywhere in the process (inference mode, saved-tensor
+hooks, anomaly detection, forward mode, ...); while it is zero the compiled fast path applies.
+
+Source: "Locally disabling gradient computation" in torch's autograd notes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from ..warning import warn
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+GRAD: ContextVar[bool] = ContextVar("grad_mode", default=True)
+INFERENCE: ContextVar[bool] = ContextVar("inference_mode", default=False)
+
+
+class _State:
+    """Process-wide counters that the fast path looks at."""
+
+    __slots__ = ("unusual",)
+
+    def __init__(self) -> None:
+        self.unusual = 0
+
+
+STATE = _State()
+
+
+@contextlib.contextmanager
+def unusual() -> Iterator[None]:
+    """Send every operation through the slow path while the block runs."""
+    STATE.unusual += 1
+    try:
+        yield
+    finally:
+        STATE.unusual -= 1
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded in this thread."""
+    return GRAD.get()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether inference mode is on in this thread."""
+    return INFERENCE.get()
+
+
+class _ContextDecorator:
+    """A context manager that also decorates functions, generators and (deprecated) classes."""
+
+    def __enter__(self) -> Any:
+        raise NotImplementedError
+
+    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+        raise NotImplementedError
+
+    def clone(self) -> Self:
+        """A fresh context of the same kind: one object may decorate many functions."""
+        return self.__class__()
+
+    def __call__(self, function: F) -> F:
+        if inspect.isclass(function):
+            warn(
+                "Decorating classes is deprecated and will be disabled in "
+                "future versions. You should only decorate functions or methods. "
+                "To preserve the current behavior of class decoration, you can "
+                "directly decorate the `__init__` method and nothing else.",
+                FutureWarning,
+            )
+        elif inspect.isgeneratorfunction(function):
+            return self._wrap_generator(function)  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+    def _wrap_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Each step of the generator runs in the mode; its consumer runs in its own."""
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            generator = function(*args, **kwargs)
+            step = functools.partial(next, generator)
+            while True:
+                try:
+                    with self.clone():
+                        produced = step()
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    sent = yield produced
+                except GeneratorExit:
+                    with self.clone():
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    step = functools.partial(generator.throw, error)
+                else:
+                    step = functools.partial(generator.send, sent)
+
+        return wrapper
+
+
+class _GradMode(_ContextDecorator):
+    """A context that sets grad mode; contexts nest, and one object may be entered again."""
+
+    _mode: bool
+
+    def __init__(self) -> None:
+        self._previous: list[Token[bool] | bool] = []
+
+    def __enter__(self) -> None:
+        self._previous.append(GRAD.get())
+        GRAD.set(self._mode)
+
+    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+        GRAD.set(bool(self._previous.pop()))
+
+
+class no_grad(_GradMode):
+    """Record nothing in the block (or function): results do not require grad.
+
+    Source: ``torch.no_grad``.
+    """
+
+    _mode = False
+
+    def __new__(cls, orig_func: Any = None) -> Any:
+        if orig_func is None:
+            return super().__new__(cls)
+        return cls()(orig_func)
+
+
+class enable_grad(_GradMode):
+    """Record again inside a ``no_grad`` block.  Source: ``torch.enable_grad``."""
+
+    _mode = True
+
+    def __new__(cls, orig_func: Any = None) -> Any:
+        if orig_func is None:
+            return super().__new__(cls)
+        return cls()(orig_func)
+
+
+class set_grad_enabled(_GradMode):
+    """Set grad mode at once; as a context, restore it at the end.  Source: ``torch.set_grad_enabled``.
+
+    Raises:
+        TypeError: if ``mode`` is not a bool.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
+        self.prev = GRAD.get()
+        self.mode = self._mode = mode
+        GRAD.set(mode)
+
+    def __call__(self, function: F) -> F:
+        GRAD.set(self.prev)
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        GRAD.set(self.mode)
+
+    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+        GRAD.set(self.prev)
+
+    def clone(self) -> set_grad_enabled:
+        return type(self)(self.mode)
+
+    def __str__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
+
+    __repr__ = __str__

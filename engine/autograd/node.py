@@ -1,0 +1,206 @@
+"""Nodes: the recorded operations, and the edges between them.
+
+A node is what ``grad_fn`` shows.  Its ``_edges`` lead to the nodes of the operation's inputs, one per tensor
+input: ``(node, output_nr)``, or None where the input is not tracked.  Backward calls ``_apply`` with the
+gradients of the outputs and gets the gradients of the inputs.
+
+The class of each operation's nodes is made where the operation is declared (``declare/derivative.py``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from ..dtypes import dtype
+from ..tensor import Size, Tensor
+
+Edge = tuple["Node", int]
+
+next_sequence_nr = itertools.count().__next__
+ACCUMULATE_SEQUENCE_NR = 2**64 - 1  # ahead of every recorded operation
+_new = object.__new__
+
+
+class NodeExtra:
+    """What few nodes have: hooks and the user's metadata."""
+
+    __slots__ = ("metadata", "post_hooks", "pre_hooks", "retain_hooks", "tensor_hooks")
+
+    def __init__(self) -> None:
+        self.metadata: dict = {}
+        self.pre_hooks: OrderedDict[int, Callable] = OrderedDict()
+        self.post_hooks: OrderedDict[int, Callable] = OrderedDict()
+        self.tensor_hooks: dict[int, OrderedDict[int, Callable]] = {}
+        self.retain_hooks: dict[int, Callable] = {}
+
+
+class InputMetadata:
+    """Shape and dtype of one output of the operation, which is an input of its backward."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], d: dtype) -> None:
+        self.shape, self.dtype = Size(shape), d
+
+
+class RemovableHandle:
+    """Removes a hook: by ``remove()``, or at the end of a ``with`` block.  Source: ``torch.utils.hooks``."""
+
+    _next_id = itertools.count().__next__
+
+    def __init__(self, hooks: OrderedDict[int, Callable]) -> None:
+        self._hooks = weakref.ref(hooks)
+        self.id = RemovableHandle._next_id()
+
+    def remove(self) -> None:
+        """Remove the hook; a second call does nothing."""
+        hooks = self._hooks()
+        if hooks is not None:
+            hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+def add_hook(hooks: OrderedDict[int, Callable], hook: Callable) -> RemovableHandle:
+    """Append a hook and return its handle."""
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+class Node:
+    """One recorded operation.
+
+    Slots: ``_edges`` as above; ``_seq``, the order of recording; ``_shape`` and ``_dtype`` of output 0;
+    ``_more``, the ``(shape, dtype)`` of every output where there are several; ``_extra``.
+    """
+
+    __slots__ = ("__weakref__", "_dtype", "_edges", "_extra", "_more", "_seq", "_shape")
+    __module__ = "builtins"
+
+    _edges: tuple[Edge | None, ...]
+    _seq: int
+    _shape: tuple[int, ...]
+    _dtype: dtype
+    _more: Sequence[tuple[tuple[int, ...], dtype]] | None
+    _extra: NodeExtra | None
+
+    _takes_all: ClassVar[bool] = False
+    """``_apply`` gets the list of all outputs' gradients, None where there is none, rather than one."""
+    _release: ClassVar[Callable[[Any], None] | None] = None
+    """Frees what was saved; None for nodes that save no tensor, which may be run again."""
+    _display_name: ClassVar[str | None] = None
+
+    def _apply(self, grad: Any) -> Sequence[Tensor | None]:
+        """The gradients of the inputs, one per edge."""
+        raise NotImplementedError
+
+    def _output(self, nr: int) -> tuple[tuple[int, ...], dtype]:
+        """Shape and dtype of output ``nr``."""
+        return (self._shape, self._dtype) if self._more is None else self._more[nr]
+
+    def _make_extra(self) -> NodeExtra:
+        if self._extra is None:
+            self._extra = NodeExtra()
+        return self._extra
+
+    def name(self) -> str:
+        """The name of the node."""
+        return self._display_name or type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes of the inputs, with the index of the output of theirs that each input was."""
+        return tuple((None, 0) if edge is None else edge for edge in self._edges)
+
+    @property
+    def metadata(self) -> dict:
+        """A dict for the user."""
+        return self._make_extra().metadata
+
+    @property
+    def requires_grad(self) -> bool:
+        """True: a recorded operation is tracked."""
+        return True
+
+    @property
+    def _input_metadata(self) -> tuple[InputMetadata, ...]:
+        outputs = [(self._shape, self._dtype)] if self._more is None else self._more
+        return tuple(InputMetadata(*output) for output in outputs)
+
+    def _sequence_nr(self) -> int:
+        return self._seq
+
+    def _set_sequence_nr(self, sequence_nr: int) -> None:
+        self._seq = sequence_nr
+
+    def register_hook(self, fn: Callable) -> RemovableHandle:
+        """Call ``fn(grad_inputs, grad_outputs)`` after the node has run; a result replaces ``grad_inputs``."""
+        return add_hook(self._make_extra().post_hooks, fn)
+
+    def register_prehook(self, fn: Callable) -> RemovableHandle:
+        """Call ``fn(grad_outputs)`` before the node runs; a result replaces ``grad_outputs``."""
+        return add_hook(self._make_extra().pre_hooks, fn)
+
+    def _register_hook_dict(self, hooks: OrderedDict[int, Callable]) -> None:
+        self._make_extra().post_hooks = hooks
+
+    def __call__(self, *grad_outputs: Tensor | None) -> Any:
+        """Apply the node to gradients of its outputs; one result comes bare, several as a tuple."""
+        found = tuple(self._apply(list(grad_outputs) if self._takes_all else grad_outputs[0]))
+        return found[0] if len(found) == 1 else found
+
+
+class AccumulateGrad(Node):
+    """Where the graph ends: adds what arrives to the leaf's ``.grad``.  A leaf has one at a time.
+
+    The node holds its leaf, the leaf holds the node weakly: so a graph keeps its leaves alive, and a leaf
+    keeps no graph.
+    """
+
+    __slots__ = ("variable",)
+    __module__ = "builtins"
+    _display_name = "torch::autograd::AccumulateGrad"
+
+    variable: Tensor
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """Empty: the graph ends here."""
+        return ()
+
+
+
+
+
+def accumulator(leaf: Tensor) -> AccumulateGrad:
+    """The node that accumulates into this leaf, made on first use while a graph holds it."""
+    extra = leaf._extra or leaf.extra()
+    if extra.accumulator is not None:
+        node = extra.accumulator()
+        if node is not None:
+            return node
+    node = _new(AccumulateGrad)
+    node.variable = leaf
+    node._edges, node._seq = (), ACCUMULATE_SEQUENCE_NR
+    node._shape = leaf._array.shape
+    node._dtype = leaf._dtype if extra.grad_dtype is False else extra.grad_dtype
+    node._more = node._extra = None
+    extra.accumulator = weakref.ref(node)
+    return node
+
+
+def edge_of(tensor: Tensor) -> Edge | None:
+    """The place in the graph where this tensor's gradient goes; None if it is not tracked."""
+    fn = tensor.grad_fn
+    if fn is not None:
+        return fn, tensor._output_nr
+    return (accumulator(tensor), 0) if tensor._requires_grad else None

@@ -1,0 +1,183 @@
+"""Views: tensors that share memory with a base, and what in-place changes do to the graph.
+
+A view remembers its base (never another view) and the version at which its ``grad_fn`` was right::
+
+    y = x * 2          y: MulBackward0
+    v = y[0:1]         v: SliceBackward0 <- MulBackward0
+    v.mul_(10)         y: CopySlices(MulBackward0, fn=MulBackward0 of the slice)
+                       v: stale; when next asked for: AsStridedBackward0 <- CopySlices
+
+So an in-place change of a view puts a ``CopySlices`` on the *base*, and every view of that base, the changed one
+included, finds at its next use that its version is behind, and makes its ``grad_fn`` anew from the base's.
+
+Source: "In-place operations on views" in torch's autograd notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor, storage
+from .modes import GRAD
+from .node import Node, edge_of, next_sequence_nr
+
+
+class Creation(Enum):
+    """How a view was made, which decides whether it may be modified in place."""
+
+    DEFAULT = 0
+    IN_CUSTOM_FUNCTION = 1
+    MULTI_OUTPUT = 2
+    NO_GRAD = 3
+    INFERENCE = 4
+
+
+class View:
+    """How a tensor is a view of ``base``; ``version`` is the one that its ``grad_fn`` belongs to."""
+
+    __slots__ = ("base", "creation", "version")
+
+    def __init__(self, base: Tensor, creation: Creation, version: int) -> None:
+        self.base, self.creation, self.version = base, creation, version
+
+    def refresh(self, tensor: Tensor) -> None:
+        """Make the ``grad_fn`` of this tensor anew if the memory has changed since it was made.
+
+        Raises:
+            RuntimeError: if this kind of view cannot be followed through a change.
+        """
+        base = self.base
+        if not (base._requires_grad or tensor._requires_grad):
+            return
+        version = tensor._version
+        if version != self.version and base._requires_grad:
+            forbid_rebase(tensor, self.creation, indirect=True)
+            tensor._grad_fn = as_strided_node(base, tensor)
+            tensor._output_nr = 0
+            self.version = version
+        tensor._requires_grad = True
+
+
+as_strided_node: Callable[[Tensor, Tensor], Node]
+"""Records that the second tensor is a strided view of the first; set by ``ops.shape``, where the operation is."""
+
+
+def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) -> None:
+    """Note that ``tensor``, fresh from a view operation, shares ``base``'s memory and version counter."""
+    if base._counter is None:
+        base._counter = [0]
+    tensor._counter = base._counter
+    if creation is None:
+        creation = Creation.DEFAULT if GRAD.get() else Creation.NO_GRAD
+    parent = base._view
+    if parent is not None:
+        base = parent.base
+        if creation is Creation.DEFAULT:
+            creation = parent.creation
+    tensor._view = View(base, creation, tensor._counter[0])
+
+
+def geometry(base: np.ndarray, view: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """Size, stride and storage offset of ``view``, in elements of the storage that it shares with ``base``."""
+    itemsize = view.itemsize
+    start = view.__array_interface__["data"][0] - storage(base).__array_interface__["data"][0]
+    return view.shape, tuple(s // itemsize for s in view.strides), start // itemsize
+
+
+_NO_GRAD_VIEW = (
+    "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+    "both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
+    "tracked) or both outside (if you want the inplace to be tracked)."
+)
+
+
+def forbid_rebase(tensor: Tensor, creation: Creation, *, indirect: bool = False) -> None:
+    """Refuse to change the history of a view that cannot be followed.
+
+    Raises:
+        RuntimeError: for views made in no_grad mode, by custom Functions, or as one of several outputs.
+    """
+    if creation is Creation.DEFAULT:
+        return
+    modified = "its base or another view of its base has been" if indirect else "is being"
+    fn = tensor._grad_fn
+    what = f"Output {tensor._output_nr} of {type(fn).__name__}" if fn is not None else "A view was created"
+    if creation is Creation.NO_GRAD and fn is None:
+        what += " in no_grad mode"
+    elif fn is not None:
+        what = what.removesuffix("Backward0") + " is a view"
+    text = f"{what} and {modified} modified inplace"
+    if creation is Creation.NO_GRAD:
+        raise RuntimeError(f"{text} with grad mode enabled. {_NO_GRAD_VIEW}")
+    if creation is Creation.MULTI_OUTPUT:
+        raise RuntimeError(
+            f"{text}. This view is the output of a function that returns multiple views. Such functions do not "
+            "allow the output views to be modified inplace. You should replace the inplace operation by an "
+            "out-of-place one."
+        )
+    raise RuntimeError(
+        f"{text}. This view was created inside a custom Function (or because an input was returned as-is) and the "
+        "autograd logic to handle view+inplace would override the custom backward associated with the custom "
+        "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
+        "output of the custom Function."
+    )
+
+
+class CopySlices(Node):
+    """The history of a base of which a view was modified by ``fn``.
+
+    The gradient of the base passes through, except where the view lies: there it goes through ``fn``.
+    """
+
+    __slots__ = ("base_geometry", "fn", "view_geometry")
+    __module__ = "builtins"
+    _display_name = "torch::autograd::CopySlices"
+
+    fn: Node
+
+    def _apply(self, grad: Tensor) -> Sequence[Tensor | None]:
+        size, stride, offset = self.base_geometry
+        result = grad.new_empty_strided(size, stride).copy_(grad)
+        size, stride, start = self.view_geometry
+        grad_slice = result.as_strided(size, stride, start - offset)
+        found = list(self.fn._apply(grad_slice.clone()))
+        if found[0] is None:
+            grad_slice.zero_()
+        else:
+            grad_slice.copy_(found[0])
+        found[0] = result
+        return found
+
+    def _release(self) -> None:  # type: ignore[override]
+        release = self.fn._release
+        if release is not None:
+            release()
+
+
+
+
+
+def rebase_history(tensor: Tensor, node: Node) -> None:
+    """Let ``tensor``, just modified in place by the operation that ``node`` records, continue from ``node``."""
+    view = tensor._view
+    if view is None:
+        tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, 0, True
+        return
+    base: Any = view.base
+    slices = object.__new__(CopySlices)
+    slices._edges = (edge_of(base), *node._edges[1:])
+    slices._seq = next_sequence_nr()
+    slices._shape, slices._dtype = base._array.shape, base._dtype
+    slices._more = slices._extra = None
+    slices.fn = node
+    slices.base_geometry = geometry(base._array, base._array)
+    slices.view_geometry = geometry(base._array, tensor._array)
+    base._grad_fn, base._output_nr, base._requires_grad = slices, 0, True
+    tensor._requires_grad = True
+    tensor._grad_fn = as_strided_node(base, tensor)
+    tensor._output_nr = 0
+    view.version = tensor._version

@@ -1,0 +1,243 @@
+"""From the formulas of an operation to the class of its nodes.
+
+A formula's parameter names say what must be saved: an input (``other``), an output (``result``, or its name in
+the schema), a number (``dim``), or a fact about an input (``self_sym_sizes``).  ``grad`` is the gradient of the
+first output, ``grads`` the list of all of them.  The names are torch's, so ``_saved_other`` and
+``_saved_self_sym_sizes`` of the node follow.
+
+The class stores what is saved in the slots ``s0``, ``s1``, ... with versions in ``v0``, ``v1``, ...; numbered
+names let operations of the same form share compiled code.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..autograd.node import Node
+from ..autograd.saved import FREED, Slot, modified, unpack
+from ..tensor import Tensor
+from .schema import Schema
+
+FACTS: dict[str, str] = {
+    "sym_sizes": "{0}._array.shape",
+    "sym_strides": "{0}.stride()",
+    "sym_storage_offset": "{0}.storage_offset()",
+    "scalar_type": "{0}._dtype",
+    "dim": "{0}._array.ndim",
+    "sym_numel": "{0}._array.size",
+    "options": "({0}._dtype, CPU)",
+    "args_scalartypes": "tuple([t._dtype for t in {0}])",
+    "args_sym_sizes": "tuple([t._array.shape for t in {0}])",
+}
+"""Facts about an input that a formula may name, and how they are computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What one slot of a node class holds, and when it is filled."""
+
+    slot: Slot
+    expression: str
+    """How a value is computed from the parameter ``{0}``; empty for inputs and results."""
+    users: tuple[int, ...]
+    """The tensor inputs whose gradients need it, by position among the tensor inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """The node class of an operation, and what its recording must save."""
+
+    node: type[Node]
+    saved: tuple[Saved, ...]
+
+
+def _classify(name: str, schema: Schema, outputs: tuple[str, ...]) -> tuple[str, int, str]:
+    """Kind, index and expression of what a formula's parameter names.
+
+    Raises:
+        ValueError: if it names nothing of the schema.
+    """
+    if name in outputs:
+        return "result", outputs.index(name), ""
+    for index, param in enumerate(schema.params):
+        if param.name == name:
+            if param.type.is_tensor:
+                return ("inputs" if param.type.is_list else "input"), index, ""
+            return "value", index, "{0}"
+        if name.startswith(param.name + "_") and name[len(param.name) + 1 :] in FACTS:
+            return "value", index, FACTS[name[len(param.name) + 1 :]]
+    raise ValueError(f"{schema.qualified}: a formula names {name!r}, which is not in {schema.text!r}")
+
+
+def output_names(schema: Schema) -> tuple[str, ...]:
+    """What formulas call the outputs."""
+    if len(schema.returns) == 1:
+        return (schema.returns[0] or "result",)
+    return tuple(name or f"result{i}" for i, name in enumerate(schema.returns))
+
+
+def derive(
+    schema: Schema, name: str, formulas: Mapping[str, Callable], jointly: Callable | None
+) -> Derivative:
+    """Make the node class of an operation.
+
+    Args:
+        schema: the operation's.
+        name: the name of the class.
+        formulas: by the name of the input that they differentiate.
+        jointly: a formula for all inputs at once; it gets ``needs``, one bool per tensor input.
+
+    Raises:
+        ValueError: if a formula names something that the schema does not have.
+    """
+    tensors = [p.name for p in schema.tensors]
+    for given in formulas:
+        if given not in tensors:
+            raise ValueError(f"{schema.qualified}: no tensor input is called {given!r}")
+    outputs = output_names(schema)
+    users: dict[str, list[int]] = {}
+    calls: dict[str, list[str]] = {}
+    for target, formula in [*formulas.items(), *([("", jointly)] if jointly else [])]:
+        parameters = list(inspect.signature(formula).parameters)
+        calls[target] = parameters
+        for parameter in parameters:
+            if parameter not in ("grad", "grads", "needs"):
+                positions = [tensors.index(target)] if target else [*range(len(tensors))]
+                users.setdefault(parameter, []).extend(positions)
+    saved = []
+    for number, (parameter, positions) in enumerate(sorted(users.items())):
+        kind, index, expression = _classify(parameter, schema, outputs)
+        saved.append(Saved(Slot(parameter, kind, index, f"s{number}"), expression, tuple(sorted(set(positions)))))
+    takes_all = any("grads" in parameters for parameters in calls.values())
+    namespace = _class_body(tuple(saved), takes_all)
+    namespace["_apply"] = _compile_apply(tuple(saved), tensors, schema, formulas, jointly, calls)
+    return Derivative(type(name, (Node,), namespace), tuple(saved))
+
+
+def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
+    slots = [one.slot.attribute for one in saved]
+    tensors = [one.slot for one in saved if one.slot.kind != "value"]
+    body: dict[str, Any] = {
+        "__slots__": (*slots, *(f"v{slot.attribute[1:]}" for slot in tensors)),
+        "__module__": "builtins",
+        "_takes_all": takes_all,
+        "_saved": tuple(one.slot for one in saved),
+    }
+    for one in saved:
+        body[f"_saved_{one.slot.name}"] = property(functools.partial(_read, one.slot))
+    if tensors:
+        body["_release"] = _compile_release(tuple(slot.attribute for slot in tensors))
+    return body
+
+
+def _read(slot: Slot, node: Node) -> Any:
+    value = getattr(node, slot.attribute)
+    if slot.kind == "value":
+        return value
+    version = getattr(node, f"v{slot.attribute[1:]}")
+    if slot.kind == "inputs" and value is not FREED:
+        return tuple(unpack(node, *pair) for pair in zip(value, version, strict=True))
+    return unpack(node, value, version)
+
+
+@functools.cache
+def _compile_release(attributes: tuple[str, ...]) -> Callable[[Any], None]:
+    lines = ["def release(node):"]
+    for attribute in attributes:
+        lines.append(f"    if node.{attribute} is not None: node.{attribute} = FREED")
+    namespace: dict[str, Any] = {"FREED": FREED}
+    exec("\n".join(lines), namespace)
+    return namespace["release"]
+
+
+def _compile_apply(
+    saved: tuple[Saved, ...],
+    tensors: list[str],
+    schema: Schema,
+    formulas: Mapping[str, Callable],
+    jointly: Callable | None,
+    calls: Mapping[str, list[str]],
+) -> Callable:
+    """``apply(node, grad)``: read what was saved, call the formulas of the inputs that need a gradient."""
+    local = {one.slot.name: one.slot.attribute for one in saved} | {"grad": "g", "grads": "g", "needs": "needs"}
+    lists = [p.name for p in schema.tensors if p.type.is_list]
+    takes_all = any("grads" in parameters for parameters in calls.values())
+    lines = ["    e = node._edges"]
+    if takes_all:
+        for parameters in calls.values():
+            if "grad" in parameters:
+                local["grad"] = "g[0]"
+    for one in saved:
+        attribute, version = one.slot.attribute, f"v{one.slot.attribute[1:]}"
+        lines.append(f"    {attribute} = node.{attribute}")
+        if one.slot.kind == "value":
+            continue
+        if one.slot.kind == "inputs":
+            lines.append(f"    {attribute} = read_list(node, {attribute}, node.{version})")
+            continue
+        like = "None" if takes_all else "g._dtype"
+        lines += [
+            f"    if {attribute} is not None:",
+            f"        if {attribute}.__class__ is Tensor:",
+            f"            c = {attribute}._counter",
+            f"            if (0 if c is None else c[0]) != node.{version}:",
+            f"                unpack(node, {attribute}, node.{version})",
+            "        else:",
+            f"            {attribute} = unpack(node, {attribute}, node.{version}, {like})",
+        ]
+    if jointly:
+        arguments = ", ".join(local[parameter] for parameter in calls[""])
+        lines.append("    needs = [x is not None for x in e]")
+        lines.append(f"    return F({arguments})")
+    elif lists:
+        # The list's edges come where the list stands among the inputs.
+        lines.append("    found = []")
+        position = "0"
+        for index, name in enumerate(tensors):
+            arguments = ", ".join(local[parameter] for parameter in calls.get(name, ()))
+            if name in lists:
+                rest = len(tensors) - index - 1
+                stop = f"len(e) - {rest}" if rest else "len(e)"
+                wanted = f"any(x is not None for x in e[{position}:{stop}])"
+                value = f"F{index}({arguments})" if name in formulas else "None"
+                lines.append(f"    found.extend(({value} if {wanted} else None) or [None] * ({stop} - {position}))")
+                position = f"({stop})"
+            else:
+                value = f"F{index}({arguments}) if e[{position}] is not None else None" if name in formulas else "None"
+                lines.append(f"    found.append({value})")
+                position = f"({position} + 1)"
+        lines.append("    return found")
+    else:
+        parts = []
+        for index, name in enumerate(tensors):
+            arguments = ", ".join(local[parameter] for parameter in calls.get(name, ()))
+            call = f"F{index}({arguments})"
+            if name not in formulas:
+                call = "None"
+            elif len(tensors) > 1:
+                call = f"{call} if e[{index}] is not None else None"
+            parts.append(call)
+        lines.append(f"    return ({', '.join(parts)},)")
+    bound = {f"F{tensors.index(name)}": formula for name, formula in formulas.items()}
+    if jointly:
+        bound["F"] = jointly
+    return _factory("\n".join(lines), tuple(bound))(*bound.values())
+
+
+@functools.cache
+def _factory(body: str, names: tuple[str, ...]) -> Callable[..., Callable]:
+    """Compile a body once for all operations of the same form."""
+    text = f"def make({', '.join(names)}):\n  def apply(node, g):\n{body}\n  return apply"
+    namespace: dict[str, Any] = {"Tensor": Tensor, "unpack": unpack, "modified": modified, "read_list": _read_list}
+    exec(compile(text, "<engine apply>", "exec"), namespace)
+    return namespace["make"]
+
+
+def _read_list(node: Node, values: Any, versions: Any) -> Any:
+    if values is FREED:
+        return unpack(node, values, 0)
+    return values and tuple(unpack(node, *pair) for pair in zip(values, versions, strict=True))

@@ -1,0 +1,198 @@
+"""``op()``: the only way to declare an operation.
+
+    mul = op(
+        "mul.Tensor(Tensor self, Tensor other) -> Tensor", kernels.multiply,
+        self=lambda grad, other: grad * other.conj(),
+        other=lambda grad, self: grad * self.conj(),
+        promote=DEFAULT, also=("multiply",), inplace=True, out=True)
+
+From that call follow the function, the method, ``mul_`` and ``out=``, the aliases; the node class with what it
+saves; argument errors, dtype promotion, recording.  Overloads of one name are declared one after the other, in
+the order in which torch tries them; each call returns the function for all of them so far.
+
+An operation either has a kernel (arrays and numbers in, arrays out) or is composite: written on tensors, its
+derivative follows from the operations that it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from .. import dtypes
+from ..dispatch import fast, inplace, slow
+from ..dtypes import dtype
+from ..tensor import Tensor
+from .derivative import Derivative, derive
+from .registry import OVERLOADS
+from .schema import Schema, parse
+
+
+class Promotion(Enum):
+    """How the dtypes of the inputs decide the dtype of the computation and of the result."""
+
+    NONE = "none"  # the inputs' dtypes stay; the kernel's result says the dtype
+    DEFAULT = "default"  # the common dtype
+    INT_TO_FLOAT = "int to float"  # the common dtype; the default float for integral ones
+    COMPARE = "compare"  # the common dtype for the inputs; the result is bool
+
+
+DEFAULT, INT_TO_FLOAT, COMPARE = Promotion.DEFAULT, Promotion.INT_TO_FLOAT, Promotion.COMPARE
+
+
+@dataclass(eq=False, slots=True)
+class Op:
+    """One declared overload."""
+
+    schema: Schema
+    python_name: str
+    kernel: Callable[..., Any] | None
+    plain: Callable[..., Any] | None
+    """A kernel for the tensors alone, when every option has its default."""
+    composite: Callable[..., Any] | None
+    check: Callable[..., None] | None
+    promote: Promotion
+    dtypes: frozenset[dtype] | None
+    unsupported: Callable[[dtype], Exception] | None
+    """The error for a dtype that is not among ``dtypes``."""
+    structural: bool
+    """Only moves elements: reduced-precision dtypes need no computation in float32."""
+    view: str
+    """``""``, ``"view"``, or ``"multi"`` for views that are several outputs of one call."""
+    derivative: Derivative | None
+    returns: Callable[[Sequence[Any]], Any] | None
+    """Packs several results, as ``torch.return_types.max`` does."""
+    numbers_as_tensors: bool
+    varargs: int
+    """Where integers given one by one make a tuple; 0 for nowhere."""
+    has_out: bool
+    has_inplace: bool
+    keeps_self_name: bool = False
+    keyword_aliases: dict[str, str] = field(default_factory=lambda: {"dim": "axis", "keepdim": "keepdims"})
+
+
+def op(
+    schema: str,
+    kernel: Callable[..., Any] | None = None,
+    /,
+    *,
+    composite: Callable[..., Any] | None = None,
+    plain: Callable[..., Any] | None = None,
+    check: Callable[..., None] | None = None,
+    promote: Promotion = Promotion.NONE,
+    dtypes: frozenset[dtype] | None = None,
+    unsupported: Callable[[dtype], Exception] | None = None,
+    structural: bool = False,
+    view: str = "",
+    node: str | None = None,
+    jointly: Callable[..., Any] | None = None,
+    returns: Callable[[Sequence[Any]], Any] | None = None,
+    also: Sequence[str] = (),
+    name: str | None = None,
+    method: bool = True,
+    operators: Sequence[str] = (),
+    inplace: bool = False,
+    out: bool = False,
+    numbers: bool = False,
+    varargs: int = 0,
+    **derivatives: Callable[..., Any],
+) -> Callable[..., Any]:
+    """Declare one overload of an operation (see the module's text).
+
+    Args:
+        schema: in the language of ``native_functions.yaml``.
+        kernel: computes the result; gets the schema's parameters in order, tensors as arrays.
+        composite: computes it on tensors instead.
+        plain: a kernel for the tensors alone, used when every option has its default.
+        check: gets the parameters' values, raises torch's errors.
+        promote: the dtype rule.
+        dtypes: those that the operation supports; None for all.
+        unsupported: makes the error for another dtype.
+        structural: the operation only moves elements.
+        view: ``"view"`` if the result shares memory with the first input, ``"multi"`` for several such results.
+        node: the name of the node class, where it is not the operation's with ``Backward0``.
+        jointly: one formula for the gradients of all inputs.
+        returns: makes the named tuple of several results.
+        also: further names of the function and method.
+        name: the Python name, if it is not the schema's.
+        method: whether Tensor has it.
+        operators: Python's special methods that call it.
+        inplace: whether there is an in-place form, with a trailing underscore.
+        out: whether there is an ``out=`` argument.
+        numbers: whether Python numbers stand for tensors.
+        varargs: the position from which integers given one by one make a tuple.
+        **derivatives: a formula for each differentiable input.
+
+    Returns:
+        The function that calls this overload and those declared before it under the same name.
+
+    Raises:
+        ValueError: if the schema does not parse, or a formula names something that is not in it.
+    """
+    parsed = parse(schema)
+    if (kernel is None) == (composite is None):
+        raise ValueError(f"{parsed.qualified}: give a kernel or a composite, and not both")
+    python_name = name or parsed.name
+    declared = Op(
+        schema=parsed,
+        python_name=python_name,
+        kernel=kernel,
+        plain=plain,
+        composite=composite,
+        check=check,
+        promote=promote,
+        dtypes=dtypes,
+        unsupported=unsupported,
+        structural=structural,
+        view=view,
+        derivative=_derivative(parsed, node, derivatives, jointly),
+        returns=returns,
+        numbers_as_tensors=numbers,
+        varargs=varargs,
+        has_out=out,
+        has_inplace=inplace,
+    )
+    overloads = OVERLOADS.setdefault(python_name, [])
+    overloads.append(declared)
+    return _publish(python_name, overloads, also=also, method=method, operators=operators)
+
+
+def _derivative(
+    schema: Schema, node: str | None, formulas: dict[str, Callable[..., Any]], jointly: Callable[..., Any] | None
+) -> Derivative | None:
+    if not formulas and jointly is None:
+        return None
+    words = schema.name.removesuffix("_").split("_")
+    return derive(schema, node or "".join(w[:1].upper() + w[1:] for w in words) + "Backward0", formulas, jointly)
+
+
+def _publish(
+    name: str, overloads: list[Op], *, also: Sequence[str], method: bool, operators: Sequence[str]
+) -> Callable[..., Any]:
+    """Make the function, and attach method, in-place form and operators to Tensor."""
+    function = fast.build(name, overloads, slow.function)
+    if method:
+        attached = fast.build(name, overloads, slow.method)
+        for each in (name, *also):
+            setattr(Tensor, each, attached)
+    for special in operators:
+        setattr(Tensor, special, fast.build(name, overloads, slow.operator, special))
+    in_place = [one for one in overloads if one.has_inplace]
+    if in_place:
+        for each in (name, *also):
+            setattr(Tensor, f"{each}_", inplace.build(f"{each}_", in_place))
+        for special in operators:
+            if not special.startswith("__r"):
+                setattr(Tensor, f"__i{special[2:]}", inplace.build(f"{name}_", in_place, operator=True))
+    return function
+
+
+DIFFERENTIABLE, FLOATING, COMPLEX, INTEGRAL = (
+    dtypes.DIFFERENTIABLE,
+    dtypes.FLOATING_DTYPES,
+    dtypes.COMPLEX_DTYPES,
+    dtypes.INTEGRAL_DTYPES,
+)
+"""Sets of dtypes for declarations."""

@@ -1,0 +1,134 @@
+"""Operator schemas, in the language of torch's ``native_functions.yaml``.
+
+    mul.Tensor(Tensor self, Tensor other) -> Tensor
+    sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor
+
+A schema is parsed once, when its operation is declared; everything after that works on ``Schema`` objects.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from dataclasses import dataclass
+
+_HEAD = re.compile(r"(?P<name>\w+)(?:\.(?P<overload>\w+))?\((?P<params>.*)\) -> (?P<returns>.+)", re.S)
+_TYPE = re.compile(
+    r"(?P<base>\w+)(?P<list>\[(?P<size>\d*)\])?(?P<optional>\?)?(?:\[\])?"
+)
+_ALIAS = re.compile(r"\([a-z!|]+(?: -> [a-z*]+)?!?\)")
+
+_PYTHON_NAMES = {
+    "Scalar": "Number", "SymInt": "int", "ScalarType": "torch.dtype", "Layout": "torch.layout",
+    "Device": "torch.device", "MemoryFormat": "torch.memory_format", "Generator": "torch.Generator",
+}  # fmt: skip
+REQUIRED = object()
+"""The default of a parameter that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A schema type: ``int[1]?`` is base ``int``, a list that a single int may stand for, optional."""
+
+    base: str
+    is_list: bool = False
+    size: int | None = None
+    optional: bool = False
+
+    @property
+    def is_tensor(self) -> bool:
+        return self.base == "Tensor"
+
+    @property
+    def python_name(self) -> str:
+        """The type as torch's messages name it."""
+        base = _PYTHON_NAMES.get(self.base, self.base)
+        return f"tuple of {base}s" if self.is_list else base
+
+    @classmethod
+    @functools.cache
+    def parse(cls, text: str) -> Type:
+        match = _TYPE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not a schema type: {text!r}")
+        base = "int" if match["base"] == "SymInt" else match["base"]
+        size = int(match["size"]) if match["size"] else None
+        return cls(base, match["list"] is not None, size, match["optional"] is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter of a schema."""
+
+    name: str
+    type: Type
+    default: object = REQUIRED
+    kwarg_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A parsed schema.  ``text`` is what the declaration said."""
+
+    text: str
+    name: str
+    overload: str
+    params: tuple[Param, ...]
+    returns: tuple[str, ...]
+    """The names of the results, ``""`` where the schema gives none."""
+    variadic: bool
+    """The result is a list of tensors, as of ``unbind``."""
+
+    @property
+    def qualified(self) -> str:
+        return f"{self.name}.{self.overload}" if self.overload else self.name
+
+    @property
+    def tensors(self) -> tuple[Param, ...]:
+        return tuple(p for p in self.params if p.type.is_tensor)
+
+
+def _default(text: str, type_: Type) -> object:
+    if text == "contiguous_format":
+        return None
+    try:
+        value = ast.literal_eval(text)
+    except ValueError:
+        return text  # a name, as in reduction=Mean
+    if type_.is_list and type_.size and isinstance(value, int):
+        return (value,) * type_.size
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _split(text: str) -> list[str]:
+    """Split at commas that stand outside brackets."""
+    return [part.strip() for part in re.split(r",\s*(?![^\[(]*[\])])", text) if part.strip()]
+
+
+def parse(text: str) -> Schema:
+    """Parse one schema.
+
+    Raises:
+        ValueError: if ``text`` is not a schema.
+    """
+    match = _HEAD.fullmatch(_ALIAS.sub("", text))
+    if match is None:
+        raise ValueError(f"not an operator schema: {text!r}")
+    params, kwarg_only = [], False
+    for part in _split(match["params"]):
+        if part == "*":
+            kwarg_only = True
+            continue
+        declared, _, rest = part.partition(" ")
+        name, has_default, default = rest.partition("=")
+        type_ = Type.parse(declared)
+        params.append(Param(name, type_, _default(default, type_) if has_default else REQUIRED, kwarg_only))
+    returned = match["returns"].strip()
+    if returned == "()":
+        parts = []
+    else:
+        parts = _split(returned[1:-1]) if returned.startswith("(") else [returned]
+    names = tuple(part.partition(" ")[2] for part in parts)
+    variadic = any(Type.parse(part.partition(" ")[0]).is_list for part in parts)
+    return Schema(text, match["name"], match["overload"] or "", tuple(params), names, variadic)

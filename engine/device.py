@@ -1,0 +1,85 @@
+"""Devices.  The engine computes on the CPU; other device strings parse as torch parses them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_TYPES: Final = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
+    "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+_STRING = re.compile(r"([a-z_]+)(?::(0|[1-9]\d*))?")
+
+
+class device:  # noqa: N801  (torch's name)
+    """Where a tensor's elements are: a type and an optional index.
+
+    Args:
+        type: ``"cpu"``, ``"cuda:1"``, ... or another device.
+        index: the ordinal; not allowed if ``type`` already has one.
+
+    Raises:
+        RuntimeError: for strings that torch does not accept either.
+    """
+
+    __slots__ = ("index", "type")
+    type: str
+    index: int | None
+
+    def __init__(self, type: str | device, index: int | None = None) -> None:  # noqa: A002  (torch's name)
+        if isinstance(type, device):
+            type, index = type.type, type.index  # noqa: A001
+        match = _STRING.fullmatch(type)
+        if match is None:
+            raise RuntimeError(f"Invalid device string: '{type}'")
+        if match[1] not in _TYPES:
+            raise RuntimeError(
+                f"Expected one of {', '.join(_TYPES)} device type at start of device string: {match[1]}"
+            )
+        if match[2] is not None and index is not None:
+            raise RuntimeError("type (string) must not include an index because index was passed explicitly: "
+                               f"{type}")  # fmt: skip
+        object.__setattr__(self, "type", match[1])
+        object.__setattr__(self, "index", int(match[2]) if match[2] is not None else index)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, device):
+            return NotImplemented
+        return (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __reduce__(self) -> tuple:
+        return device, (str(self),)
+
+
+CPU: Final = device("cpu")
+
+
+def to_device(value: device | str | int | None) -> device:
+    """The device that an argument names; the engine has the CPU only.
+
+    Raises:
+        AssertionError: for CUDA, as a torch without CUDA does.
+        RuntimeError: for any other device.
+    """
+    if value is None:
+        return CPU
+    found = device(f"cuda:{value}") if isinstance(value, int) else device(value)
+    if found.type == "cpu":
+        return CPU
+    if found.type == "cuda":
+        raise AssertionError("Torch not compiled with CUDA enabled")
+    raise RuntimeError(f"the engine has no {found.type} device; it computes on the CPU")

@@ -1,0 +1,368 @@
+"""The common case of a call, compiled.
+
+For each Python name one function is generated.  It has an *arm* for each form of call that is worth one: all
+tensors of one dtype, no unusual mode, options of plain types; or a tensor and a Python number.  An arm runs the
+kernel and records the node inline.  Whatever does not fit an arm, or makes a kernel fail, goes to ``slow``,
+which decides what it means or raises torch's error.  So an arm never needs to be complete, only right.
+
+The text of a function names parameters by position, so operations of one form share one compilation.  It is
+registered in ``linecache``: tracebacks and debuggers show it.
+
+``ENABLED`` is the switch: off, every call goes through the slow path.
+"""
+
+from __future__ import annotations
+
+import functools
+import linecache
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import dtypes, quiet
+from ..autograd.modes import GRAD, STATE
+from ..autograd.node import accumulator, next_sequence_nr
+from ..autograd.saved import SavedResult
+from ..autograd.views import make_view
+from ..declare.schema import REQUIRED, Param
+from ..device import CPU
+from ..tensor import Size, Tensor
+
+if TYPE_CHECKING:
+    from ..declare.op import Op
+
+ENABLED = True
+MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
+
+_FULL = frozenset(d for d in dtypes.DTYPES if d not in (dtypes.float16, dtypes.bfloat16))
+_FULL_FLOATS = _FULL & dtypes.DIFFERENTIABLE
+
+_SHARED = {
+    "Tensor": Tensor, "Size": Size, "ndarray": np.ndarray, "asarray": np.asarray, "new": object.__new__,
+    "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FROM_NUM": dtypes.FROM_NUM, "BOOL": dtypes.bool_,
+    "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
+    "make_view": make_view, "M": MISSING, "CPU": CPU, "FLOATS": _FULL_FLOATS, "DIFFERENTIABLE": dtypes.DIFFERENTIABLE,
+}  # fmt: skip
+
+
+def build(name: str, overloads: Sequence[Op], slow: Callable[..., Any], shown: str | None = None) -> Callable[..., Any]:
+    """The function for a name.
+
+    Args:
+        name: the Python name.
+        overloads: what the name stands for, in order.
+        slow: takes what no arm takes: ``slow(name, overloads, args, kwargs)``.
+        shown: the function's ``__name__``, if it is not ``name``.
+    """
+    arms: list[str] = []
+    bound: list[Any] = []
+    count = max((len(_positional(op)) for op in overloads), default=0)
+    for op in overloads:
+        for arm in _arms(op, len(bound), count):
+            arms.append(arm.text)
+            bound.extend(arm.bound)
+    variadic = any(op.varargs for op in overloads)
+    made = _compile(tuple(arms), count, len(bound), variadic)(
+        lambda args, kwargs: slow(name, overloads, args, kwargs), _keywords(overloads), *bound
+    )
+    made.__name__ = made.__qualname__ = shown or name
+    made.__module__ = "torch"
+    return made
+
+
+def _positional(op: Op) -> list[Param]:
+    return [p for p in op.schema.params if not p.kwarg_only]
+
+
+def _keywords(overloads: Sequence[Op]) -> Callable[[tuple, dict[str, Any]], tuple | None]:
+    """Makes keyword arguments positional where that says the same; None where it does not."""
+    plans: dict[tuple[int, tuple[str, ...]], list[Any] | None] = {}
+
+    def plan(given: int, names: tuple[str, ...]) -> list[Any] | None:
+        for op in overloads:
+            positional = _positional(op)
+            where = {p.name: i for i, p in enumerate(positional)}
+            for shown, alias in op.keyword_aliases.items():
+                if shown in where:
+                    where[alias] = where[shown]
+            places = [where.get(name, -1) for name in names]
+            if min(places) < given or len(set(places)) < len(places):
+                continue
+            steps: list[Any] = []
+            for i, param in enumerate(positional[given : max(places) + 1], given):
+                if i in places:
+                    steps.append(names[places.index(i)])
+                elif param.default is REQUIRED:
+                    break
+                else:
+                    steps.append((param.default,))
+            else:
+                return steps
+        return None
+
+    def positional(args: tuple, kwargs: dict[str, Any]) -> tuple | None:
+        given = len(args)
+        while given and args[given - 1] is MISSING:
+            given -= 1
+        key = (given, tuple(kwargs))
+        if key not in plans:
+            plans[key] = plan(*key)
+        steps = plans[key]
+        if steps is None:
+            return None
+        return args[:given] + tuple(kwargs[s] if s.__class__ is str else s[0] for s in steps)
+
+    return positional
+
+
+@functools.cache
+def _compile(arms: tuple[str, ...], count: int, bound: int, variadic: bool) -> Callable[..., Callable[..., Any]]:
+    parameters = ", ".join(f"p{i}=M" for i in range(count))
+    given = ", ".join(f"p{i}" for i in range(count))
+    constants = "".join(f", B{i}" for i in range(bound))
+    comma = "," if count == 1 else ""
+    lines = [
+        f"def make(slow, positional{constants}):",
+        f"  def function({parameters + ', ' if count else ''}*args, **kwargs):",
+        "    if kwargs:",
+        f"      moved = None if args else positional(({given}{comma}), kwargs)",
+        "      if moved is not None: return function(*moved)",
+        f"    elif not STATE.unusual{'' if variadic else ' and not args'}:",
+        *("\n".join("      " + line for line in arm.splitlines()) for arm in arms),
+        "      pass",
+        *(f"    if p{i} is M: return slow(({''.join(f'p{j}, ' for j in range(i))}), kwargs)" for i in range(count)),
+        f"    return slow(({given}{', ' if count else ''}*args), kwargs)",
+        "  return function",
+    ]
+    text = "\n".join(lines)
+    filename = f"<engine {len(linecache.cache)}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    namespace = dict(_SHARED)
+    exec(compile(text, filename, "exec"), namespace)
+    return namespace["make"]
+
+
+class _Arm:
+    """Text of one arm, and the objects that it uses as ``B0``, ``B1``, ..."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.bound: list[Any] = []
+        self.lines: list[str] = []
+
+    def bind(self, value: Any) -> str:
+        self.bound.append(value)
+        return f"B{self.first + len(self.bound) - 1}"
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def _arms(op: Op, first: int, count: int) -> list[_Arm]:
+    params = op.schema.params
+    if not ENABLED or op.schema.variadic or len(op.schema.returns) != 1 or not params:
+        return []
+    if any(p.type.is_tensor and (p.type.is_list or p.type.optional) for p in params):
+        return []
+    if any(p.kwarg_only and p.default is REQUIRED for p in params):
+        return []
+    tensors = [i for i, p in enumerate(params) if p.type.is_tensor]
+    if not tensors or any(params[i].kwarg_only for i in tensors):
+        return []
+    forms = [tensors]
+    if op.numbers_as_tensors and len(tensors) == 2 and op.composite is None and op.promote.value != "none":
+        forms.append(tensors[:1])
+    arms: list[_Arm] = []
+    for form in forms:
+        arm = _arm(op, first + sum(len(a.bound) for a in arms), count, form, tensors)
+        if arm is None:
+            return arms
+        arms.append(arm)
+    return arms
+
+
+_PLAIN = {
+    "int": "{0}.__class__ is int",
+    "bool": "{0}.__class__ is bool",
+    "float": "({0}.__class__ is float or {0}.__class__ is int)",
+    "Scalar": "({0}.__class__ is float or {0}.__class__ is int)",
+    "str": "{0}.__class__ is str",
+}
+
+
+def _option(param: Param, name: str, varargs: bool) -> tuple[str, list[str]] | None:
+    """The test that a value is of a plain type, and the lines that bring it into the kernel's form."""
+    type_ = param.type
+    if type_.base not in _PLAIN:
+        return None
+    if type_.is_list:
+        if type_.base != "int":
+            return None
+        test = f"{name}.__class__ is tuple or {name}.__class__ is Size or {name}.__class__ is list"
+        lines = [f"if {name}.__class__ is not tuple: {name} = tuple({name})"]
+        if type_.size or varargs:
+            test += f" or {name}.__class__ is int"
+            more = f"({name}, *args)" if varargs else f"({name},) * {type_.size}"
+            lines = [f"if {name}.__class__ is int: {name} = {more}", f"el{lines[0]}"]
+        if varargs:
+            test = f"({test}) and (not args or {name}.__class__ is int)"
+        test = f"({test})"
+    else:
+        test, lines = _PLAIN[type_.base].format(name), []
+    if type_.optional:
+        test = f"({name} is None or {test})"
+        lines = [f"if {name} is not None:", *("  " + line for line in lines)] if lines else []
+    return test, lines
+
+
+def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int]) -> _Arm | None:
+    """An arm for tensors at the positions ``form``, numbers at the other tensor positions."""
+    arm = _Arm(first)
+    params = op.schema.params
+    tests, setup = [], []
+    for i, param in enumerate(params):
+        name = f"p{i}"
+        if i in form:
+            continue
+        if i in tensors:
+            tests.append(f"({name}.__class__ is float or {name}.__class__ is int)")
+            continue
+        if param.kwarg_only:
+            setup.append(f"{name} = {param.default!r}")
+            continue
+        plain = _option(param, name, bool(op.varargs) and i == op.varargs)
+        if plain is None:
+            if param.default is REQUIRED:
+                return None
+            tests.append(f"{name} is M")
+            setup.append(f"{name} = {param.default!r}")
+            continue
+        test, lines = plain
+        if param.default is not REQUIRED:
+            test = f"({name} is M or {test})"
+            lines = [f"if {name} is M: {name} = {param.default!r}", *lines]
+        tests.append(test)
+        setup.extend(lines)
+    tests += [f"p{i} is M" for i in range(len(_positional(op)), count)]
+    if op.composite is not None:
+        classes = [f"p{i}.__class__ is Tensor" for i in form]
+        arm.lines = [
+            f"if {' and '.join(classes + tests)}:",
+            *("  " + line for line in setup),
+            f"  return {arm.bind(op.composite)}({', '.join(f'p{i}' for i in range(len(params)))})",
+        ]
+        if op.check is not None:
+            arm.lines.insert(-1, f"  {arm.bind(op.check)}({', '.join(f'p{i}' for i in range(len(params)))})")
+        return arm
+    kernel_arguments = ", ".join(f"a{i}" if i in form else f"p{i}" for i in range(len(params)))
+    kernel = op.kernel
+    options_default = all(p.kwarg_only for i, p in enumerate(params) if i not in tensors)
+    if op.plain is not None and options_default:
+        kernel = op.plain
+        kernel_arguments = ", ".join(f"a{i}" if i in form else f"p{i}" for i in tensors)
+    accepted = _accepted(op, numbers=len(form) < len(tensors))
+    same = f"d in {arm.bind(accepted)}"
+    if op.promote.value != "none":
+        same += "".join(f" and p{i}._dtype is d" for i in form[1:])
+    body = [
+        *setup,
+        "try:",
+        *(f"  a{i} = p{i}._array" for i in form),
+        *(f"  if p{i}._view is not None: p{i}._view.refresh(p{i})" for i in form),
+        f"  d = p{form[0]}._dtype",
+        f"  r = run({arm.bind(kernel)}, {kernel_arguments}) if {same} else None",
+        "except Exception: r = None",
+        "if r is not None:",
+        "  if r.__class__ is not ndarray: r = asarray(r)",
+        "  out = new(Tensor)",
+        "  out._array = r",
+        f"  out._dtype = {_result_dtype(op)}",
+        "  out._grad = out._extra = None",
+        *(["  make_view(out, p0)"] if op.view else ["  out._view = out._counter = None"]),
+        "  out._output_nr = 0",
+        *("  " + line for line in _record(op, arm, form, tensors)),
+        "  return out",
+    ]
+    if tests:
+        arm.lines = [f"if {' and '.join(tests)}:", *("  " + line for line in body)]
+    else:
+        arm.lines = body
+    return arm
+
+
+def _accepted(op: Op, *, numbers: bool) -> frozenset[Any]:
+    """The dtypes for which the arm means what the slow path means."""
+    kind = op.promote.value
+    if numbers or kind == "int to float":
+        found = _FULL_FLOATS
+    elif op.structural:
+        found = frozenset(dtypes.DTYPES)
+    else:
+        found = _FULL
+    return found if op.dtypes is None else found & op.dtypes
+
+
+def _result_dtype(op: Op) -> str:
+    if op.promote.value in ("default", "int to float") or op.structural:
+        return "d"
+    return "BOOL" if op.promote.value == "compare" else "FROM_NUM[r.dtype.num]"
+
+
+def _record(op: Op, arm: _Arm, form: list[int], tensors: list[int]) -> list[str]:
+    untracked = ["out._grad_fn = None", "out._requires_grad = False"]
+    if op.derivative is None:
+        return untracked
+    flags = [f"p{i}._requires_grad" for i in form]
+    condition = f"({' or '.join(flags)})" if len(flags) > 1 else flags[0]
+    if op.promote.value not in ("default", "int to float"):
+        condition += " and out._dtype in DIFFERENTIABLE"
+    lines = [f"if {condition} and GRAD():", f"  node = new({arm.bind(op.derivative.node)})"]
+    for i in form:
+        lines += [
+            f"  if p{i}._requires_grad:",
+            f"    f = p{i}._grad_fn",
+            f"    e{i} = (f, p{i}._output_nr) if f is not None else (accumulator(p{i}), 0)",
+        ]
+        if len(form) > 1:
+            lines.append(f"  else: e{i} = None")
+    edges = ", ".join(f"e{i}" if i in form else "None" for i in tensors)
+    lines += [
+        f"  node._edges = ({edges},)",
+        "  node._seq = next_seq()",
+        "  node._shape = r.shape",
+        "  node._dtype = out._dtype",
+        "  node._more = node._extra = None",
+    ]
+    for saved in op.derivative.saved:
+        slot, version = saved.slot, f"v{saved.slot.attribute[1:]}"
+        source = f"p{slot.index}"
+        if slot.kind == "value":
+            lines.append(f"  node.{slot.attribute} = {saved.expression.format(source)}")
+        elif slot.kind == "result":
+            lines += [
+                "  if out._counter is None: out._counter = [0]",
+                f"  node.{slot.attribute} = SavedResult(r, out._dtype, out._counter, 0)",
+                f"  node.{version} = out._counter[0]",
+            ]
+        else:
+            wanted = " or ".join(f"e{tensors[u]} is not None" for u in saved.users if tensors[u] in form)
+            always = len(form) == 1
+            if slot.index in form:
+                keep = [
+                    f"node.{slot.attribute} = {source}",
+                    f"c = {source}._counter",
+                    f"node.{version} = 0 if c is None else c[0]",
+                ]
+            else:
+                keep = [f"node.{slot.attribute} = {source}", f"node.{version} = 0"]
+            if not wanted:
+                lines += [f"  node.{slot.attribute} = None", f"  node.{version} = 0"]
+            elif always:
+                lines += ["  " + line for line in keep]
+            else:
+                lines += [f"  if {wanted}:", *("    " + line for line in keep)]
+                lines += [f"  else: node.{slot.attribute} = None; node.{version} = 0"]
+    lines += ["  out._grad_fn = node", "  out._requires_grad = True", "else:"]
+    return lines + ["  " + line for line in untracked]

@@ -1,0 +1,213 @@
+"""In-place forms and ``out=``: compute as the function does, write into the tensor, continue its history.
+
+Order of the checks is torch's: may the tensor be modified at all (leaf, kind of view), do shape and dtype fit,
+is its memory free of overlap.  Only then is anything written.
+
+Source: "In-place correctness checks" in torch's autograd notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd.modes import GRAD
+from ..autograd.node import edge_of
+from ..autograd.views import forbid_rebase, rebase_history
+from ..dtypes import DIFFERENTIABLE, can_cast
+from ..tensor import Tensor, storage
+from . import arguments
+from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
+
+if TYPE_CHECKING:
+    from ..declare.op import Op
+
+
+def build(name: str, overloads: Sequence[Op], *, operator: bool = False) -> Callable[..., Tensor]:
+    """The in-place method for the functional overloads of a name."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        try:
+            op, values = arguments.bind(name, overloads, (self, *args), kwargs, method=True)
+        except TypeError:
+            if operator:
+                return NotImplemented
+            raise
+        return call(op, values)
+
+    method.__name__ = method.__qualname__ = name
+    method.__module__ = "torch"
+    return method
+
+
+def call(op: Op, values: Sequence[Any]) -> Tensor:
+    """Run an overload and write the result into its first tensor."""
+    target = values[0]
+    if op.composite is not None:
+        result = op.composite(*values)
+        return target.copy_(result)
+    check_may_modify(target, others=values[1:])
+    arrays, (computed, *_) = compute(op, values)
+    check_result(target, arrays[0], computed)
+    inputs = tensors_of(op, values)
+    if op.derivative is None or not GRAD.get() or not any(map(tracked, inputs)):
+        write(target, arrays[0])
+        return target
+    # Inputs are saved with the version from before the change, so that a change of what was saved is found.
+    edges = [edge_of(one) if isinstance(one, Tensor) else None for one in inputs]
+    node = make_node(op, _before(op, values), edges, [target], written=False)
+    write(target, arrays[0])
+    for saved in op.derivative.saved:
+        if saved.slot.kind == "result":
+            save(node, saved, values, [target], is_needed(op, saved, values, edges))
+    if target._dtype in DIFFERENTIABLE:
+        rebase_history(target, node)
+    return target
+
+
+def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:
+    """The values, with a copy of the target if a formula needs its elements from before the change."""
+    assert op.derivative is not None
+    target, *rest = values
+    if any(s.slot.kind == "input" and s.slot.index == 0 for s in op.derivative.saved):
+        return [target.detach().clone(), *rest]
+    return values
+
+
+def check_may_modify(target: Tensor, others: Sequence[Any] = ()) -> None:
+    """Refuse to modify what autograd could not follow.
+
+    Raises:
+        RuntimeError: for tracked leaves and their views, for views that cannot be followed, and for tensors whose
+            elements overlap in memory.
+    """
+    if GRAD.get():
+        view = target._view
+        is_tracked = target.requires_grad
+        if view is not None and (is_tracked or any(map(tracked, others))):
+            if view.base._requires_grad and view.base.grad_fn is None:
+                raise RuntimeError(
+                    "a view of a leaf Variable that requires grad is being used in an in-place operation."
+                )
+            forbid_rebase(target, view.creation)
+        if is_tracked and target.grad_fn is None:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    array = target._array
+    if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+    for other in others:
+        if isinstance(other, Tensor) and _partly_overlaps(array, other._array):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
+
+
+def _partly_overlaps(written: np.ndarray, read: np.ndarray) -> bool:
+    """Whether two arrays share some memory without being the same elements, as far as torch looks."""
+    if written is read or storage(written) is not storage(read):
+        return False
+    if not (_dense(written) and _dense(read)):
+        return False
+    start, other = (a.__array_interface__["data"][0] for a in (written, read))
+    if start == other and written.nbytes == read.nbytes:
+        return written.strides != read.strides
+    return start < other + read.nbytes and other < start + written.nbytes
+
+
+def _dense(array: np.ndarray) -> bool:
+    expected = array.itemsize
+    for stride, n in sorted(zip(array.strides, array.shape, strict=True)):
+        if n != 1:
+            if stride != expected:
+                return False
+            expected *= n
+    return True
+
+
+def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype) -> None:
+    """Refuse a result that does not fit the tensor.
+
+    Raises:
+        RuntimeError: if broadcasting would change its shape, or the cast its category.
+    """
+    if not can_cast(computed, target._dtype):
+        raise RuntimeError(
+            f"result type {computed.scalar_type} can't be cast to the desired output type {target._dtype.scalar_type}"
+        )
+    if array.shape != target._array.shape:
+        raise RuntimeError(
+            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(array.shape)}"
+        )
+
+
+def write(target: Tensor, array: np.ndarray) -> None:
+    """Replace the elements and raise the version."""
+    target._array[...] = array if array.dtype == target._array.dtype else cast(array, target._array.dtype)
+    bump(target)
+
+
+def bump(target: Tensor) -> None:
+    """Raise the version of a tensor and of all that share its memory."""
+    if target._counter is None:
+        target._counter = [1]
+    else:
+        target._counter[0] += 1
+
+
+def call_out(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Call with ``out=``: the result goes into the given tensor, which is resized if need be.
+
+    Raises:
+        TypeError: if ``out`` is not a tensor, or a tuple of them.
+        RuntimeError: if gradients are asked for, or the dtype does not fit.
+    """
+    out = kwargs.pop("out")
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    for one in outs:
+        if not isinstance(one, Tensor):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(one).__name__}")
+    op, values = arguments.bind(name, overloads, args, kwargs, method=False)
+    if GRAD.get():
+        for what, found in (("one of the arguments", tensors_of(op, values)), ("one of the outputs", outs)):
+            del what
+            if any(map(tracked, found)):
+                raise RuntimeError(
+                    f"{name}(): functions with out=... arguments don't support automatic differentiation, but one "
+                    "of the arguments requires grad."
+                )
+    if op.composite is not None:
+        result = op.composite(*values)
+        results = result if isinstance(result, tuple) else (result,)
+        arrays, computed = [one._array for one in results], [one._dtype for one in results]
+    else:
+        arrays, computed = compute(op, values)
+    for one, array, d in zip(outs, arrays, computed, strict=True):
+        if not can_cast(d, one._dtype):
+            raise RuntimeError(
+                f"result type {d.scalar_type} can't be cast to the desired output type {one._dtype.scalar_type}"
+            )
+        if one._array.shape != array.shape:
+            resize_output(one, array.shape)
+        write(one, array)
+    return out if len(outs) == 1 else type(out)(outs)
+
+
+def resize_output(out: Tensor, shape: tuple[int, ...]) -> None:
+    """Give an ``out=`` tensor the shape of the result; torch warns unless it was empty."""
+    if out._array.size:
+        from ..warning import warn
+
+        warn(
+            f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
+            f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch "
+            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
+            "tensor t by resizing it, inplace, to zero elements with t.resize_(0)."
+        )
+    out._array = np.empty(shape, out._array.dtype)

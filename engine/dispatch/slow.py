@@ -1,0 +1,269 @@
+"""What a call means, in plain code.
+
+    bind the arguments to an overload            arguments.py
+    composite? call it, done
+    check, as the operation says                 torch's errors
+    promote the dtypes                           dtypes.py
+    run the kernel on arrays
+    wrap the results; views note their base      autograd/views.py
+    record the node, if grad mode is on and an input is tracked
+
+``fast.py`` does the same for the common case, compiled; a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import dtypes
+from ..autograd.modes import GRAD
+from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
+from ..autograd.saved import SavedResult
+from ..autograd.views import Creation, make_view
+from ..device import CPU
+from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
+from ..quiet import safely
+from ..tensor import Tensor, wrap
+from . import arguments
+
+if TYPE_CHECKING:
+    from ..declare.derivative import Saved
+    from ..declare.op import Op
+
+_new = object.__new__
+
+
+def function(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Call as ``torch.name(...)``."""
+    return _call(name, overloads, args, kwargs, method=False)
+
+
+def method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Call as ``tensor.name(...)``."""
+    if "out" in kwargs:
+        raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+    return _call(name, overloads, args, kwargs, method=True)
+
+
+def operator(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Call as Python's operator: an operand of a wrong type is for the other operand to handle."""
+    try:
+        op, values = arguments.bind(name, overloads, args, kwargs, method=True)
+    except TypeError:
+        return NotImplemented
+    return call(op, values)
+
+
+def _call(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any], method: bool) -> Any:
+    if kwargs.get("out") is not None and any(op.has_out for op in overloads):
+        from .inplace import call_out
+
+        return call_out(name, overloads, args, kwargs)
+    if "out" in kwargs and any(op.has_out for op in overloads):
+        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+    op, values = arguments.bind(name, overloads, args, kwargs, method)
+    return call(op, values)
+
+
+def call(op: Op, values: Sequence[Any]) -> Any:
+    """Run an overload on the values of its parameters."""
+    if op.composite is not None:
+        if op.check is not None:
+            op.check(*values)
+        return op.composite(*values)
+    arrays, computed = compute(op, values)
+    results = [wrap(array, d) for array, d in zip(arrays, computed, strict=True)]
+    if op.view:
+        source = next(v for v in values if isinstance(v, Tensor))
+        creation = Creation.MULTI_OUTPUT if op.view == "multi" and GRAD.get() else None
+        for result in results:
+            make_view(result, source, creation)
+    record(op, values, results)
+    if op.schema.variadic:
+        return tuple(results)
+    if op.returns is not None:
+        return op.returns(results)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
+    """The common dtype of the tensors and numbers among the values."""
+    dimensioned, zero_dim, numbers = [], [], []
+    for param, value in zip(op.schema.params, values, strict=True):
+        if not (param.type.is_tensor or (param.type.base == "Scalar" and op.schema.name in _SCALAR_OPERANDS)):
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Tensor):
+                (dimensioned if one._array.ndim else zero_dim).append(one._dtype)
+            elif one is not None:
+                numbers.append(dtypes.of_scalar(one))
+    return dtypes.result_dtype(dimensioned, zero_dim, numbers)
+
+
+_SCALAR_OPERANDS = frozenset({"pow", "rsub", "eq", "ne", "lt", "le", "gt", "ge", "clamp", "remainder", "fmod"})
+"""Operations whose ``Scalar`` parameters take part in promotion."""
+
+
+def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype]]:
+    """Check, promote and run the kernel.
+
+    Returns:
+        The results' arrays and dtypes.
+    """
+    if op.check is not None:
+        op.check(*values)
+    common = None
+    if op.promote.value != "none":
+        common = operand_dtypes(op, values)
+        if op.promote.value == "int to float" and common.category < dtypes.FLOATING:
+            common = dtypes.default_dtype()
+    source = common or next((v._dtype for v in values if isinstance(v, Tensor)), None)
+    if source is None:
+        source = next((t._dtype for v in values if isinstance(v, tuple) for t in v if isinstance(t, Tensor)), None)
+    if op.dtypes is not None and source is not None and source not in op.dtypes:
+        assert op.unsupported is not None, op.schema.qualified
+        raise op.unsupported(source)
+    reduced = not op.structural and source in (float16, bfloat16)
+    storage = None if common is None else (np.dtype(np.float32) if reduced else common.numpy)
+
+    def array(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            found = value._array
+            if storage is not None:
+                return found if found.dtype == storage else cast(found, storage)
+            return found.astype(np.float32) if reduced and value._dtype in (float16, bfloat16) else found
+        if isinstance(value, tuple):
+            return tuple(array(one) for one in value)
+        return np.asarray(value, storage) if storage is not None and value is not None else value
+
+    given = [
+        array(value) if param.type.is_tensor else value
+        for param, value in zip(op.schema.params, values, strict=True)
+    ]
+    found = safely(op.kernel, *given)  # type: ignore[arg-type]
+    arrays = [np.asarray(one) for one in (found if isinstance(found, (tuple, list)) else (found,))]
+    results = []
+    for index, one in enumerate(arrays):
+        d = FROM_NUM[one.dtype.num]
+        if reduced and d is float32:
+            d = source  # type: ignore[assignment]
+            arrays[index] = one.astype(d.numpy)
+        results.append(d)
+    return arrays, results
+
+
+def cast(array: np.ndarray, storage: np.dtype) -> np.ndarray:
+    """Convert elements as C does: complex to real drops the imaginary part."""
+    if array.dtype.kind == "c" and storage.kind != "c":
+        array = array.real
+    return safely(array.astype, storage)
+
+
+def tensors_of(op: Op, values: Sequence[Any]) -> list[Any]:
+    """The tensor arguments in order, lists flattened: one per edge.  Numbers and None stand for themselves."""
+    found: list[Any] = []
+    for param, value in zip(op.schema.params, values, strict=True):
+        if param.type.is_tensor:
+            if param.type.is_list:
+                found.extend(value or ())
+            else:
+                found.append(value)
+    return found
+
+
+def tracked(value: Any) -> bool:
+    """Whether this is a tensor whose operations are recorded."""
+    return isinstance(value, Tensor) and value.requires_grad
+
+
+def record(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
+    """Connect the results to a node, if they are to be tracked."""
+    if op.derivative is None or not GRAD.get():
+        return
+    inputs = tensors_of(op, values)
+    if not any(tracked(one) for one in inputs):
+        return
+    differentiable = [nr for nr, result in enumerate(results) if result._dtype in DIFFERENTIABLE]
+    if not differentiable:
+        return
+    edges = [edge_of(one) if isinstance(one, Tensor) else None for one in inputs]
+    node = make_node(op, values, edges, results)
+    for nr in differentiable:
+        result = results[nr]
+        result._requires_grad, result._grad_fn, result._output_nr = True, node, nr
+
+
+def make_node(
+    op: Op, values: Sequence[Any], edges: Sequence[Edge | None], results: Sequence[Tensor], *, written: bool = True
+) -> Node:
+    """A node that records this call; the results are saved later if they are not ``written`` yet."""
+    derivative = op.derivative
+    assert derivative is not None
+    node = _new(derivative.node)
+    node._edges, node._seq = tuple(edges), next_sequence_nr()
+    node._shape, node._dtype = results[0]._array.shape, results[0]._dtype
+    node._more = [(one._array.shape, one._dtype) for one in results] if len(results) > 1 else None
+    node._extra = None
+    for saved in derivative.saved:
+        if written or saved.slot.kind != "result":
+            save(node, saved, values, results, is_needed(op, saved, values, edges))
+    return node
+
+
+def is_needed(op: Op, saved: Saved, values: Sequence[Any], edges: Sequence[Edge | None]) -> bool:
+    """Whether an input whose gradient uses this saved value needs a gradient."""
+    needs = needed_inputs(op, values, edges)
+    return any(needs[user] for user in saved.users)
+
+
+def needed_inputs(op: Op, values: Sequence[Any], edges: Sequence[Edge | None]) -> list[bool]:
+    """For each tensor parameter, whether it needs a gradient."""
+    needs, start = [], 0
+    for param, value in zip(op.schema.params, values, strict=True):
+        if param.type.is_tensor:
+            count = len(value or ()) if param.type.is_list else 1
+            needs.append(any(edge is not None for edge in edges[start : start + count]))
+            start += count
+    return needs
+
+
+def save(node: Node, saved: Saved, values: Sequence[Any], results: Sequence[Tensor], wanted: bool) -> None:
+    """Fill one slot of a node."""
+    slot = saved.slot
+    version: Any = 0
+    value: Any = None
+    if slot.kind == "value":
+        value = _facts(saved.expression)(values[slot.index])
+        setattr(node, slot.attribute, value)
+        return
+    if wanted and slot.kind == "result":
+        result = results[slot.index]
+        if result._counter is None:
+            result._counter = [0]
+        version = result._counter[0]
+        value = (
+            SavedResult(result._array, result._dtype, result._counter, slot.index)
+            if result._dtype in DIFFERENTIABLE
+            else result.detach()
+        )
+    elif wanted and slot.kind == "inputs":
+        value = values[slot.index]
+        version = tuple(one._version if isinstance(one, Tensor) else 0 for one in value)
+    elif wanted:
+        value = values[slot.index]
+        version = value._version if isinstance(value, Tensor) else 0
+    setattr(node, slot.attribute, value)
+    setattr(node, f"v{slot.attribute[1:]}", version)
+
+
+_compiled: dict[str, Callable[[Any], Any]] = {}
+
+
+def _facts(expression: str) -> Callable[[Any], Any]:
+    found = _compiled.get(expression)
+    if found is None:
+        found = _compiled[expression] = eval(f"lambda x: {expression.format('x')}", {"CPU": CPU})
+    return found

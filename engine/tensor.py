@@ -1,0 +1,581 @@
+"""Tensor: what it holds, its attributes, and Python's protocols.
+
+A tensor is a NumPy array with a dtype of torch's and autograd's bookkeeping.  Operations are attached to the
+class where they are declared (``ops/``), autograd's methods in ``autograd/``.
+
+What the slots hold::
+
+    _array           the elements; a view's array shares memory with its base's
+    _dtype           the engine's dtype, which bfloat16 needs a name for
+    _requires_grad   True for tracked leaves and for every recorded result
+    _grad_fn         the node that produced this tensor, None for leaves
+    _output_nr       which of that node's outputs this is
+    _counter         the version, in a one-element list shared by all views; None means "0, and never shared"
+    _view            how this tensor is a view of another one, None if it is not
+    _grad            the accumulated gradient
+    _extra           what few tensors have: hooks, the retain_grad flag, the gradient accumulator
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+import numpy as np
+
+from . import dtypes
+from .device import CPU, device
+from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
+from .printing import tensor_repr
+from .warning import warn
+
+_new = object.__new__
+
+
+class Size(tuple):
+    """The shape of a tensor."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements of a tensor of this shape."""
+        total = 1
+        for n in self:
+            total *= n
+        return total
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    __str__ = __repr__
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: tuple) -> Size:  # type: ignore[override]
+        return Size(tuple.__add__(self, other))
+
+    def __mul__(self, times: SupportsIndex) -> Size:
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
+
+
+class layout:  # noqa: N801  (torch's name)
+    """The memory layout of a tensor."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+
+strided = layout("strided")
+
+
+class memory_format(layout):  # noqa: N801  (torch's name)
+    """The order of a dense tensor's dimensions in memory."""
+
+    __slots__ = ()
+
+
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+
+
+class Extra:
+    """What few tensors have (see the module's text)."""
+
+    __slots__ = ("accumulator", "grad_dtype", "hooks", "post_accumulate_hooks", "retains_grad")
+
+    def __init__(self) -> None:
+        self.accumulator: Any = None
+        self.hooks: Any = None
+        self.post_accumulate_hooks: Any = None
+        self.retains_grad: Any = None
+        self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any
+
+
+class Tensor:
+    """A multi-dimensional array of one dtype that autograd can track.
+
+    Source: ``torch.Tensor``.
+    """
+
+    __slots__ = (
+        "__dict__", "__weakref__", "_array", "_counter", "_dtype", "_extra", "_grad", "_grad_fn", "_output_nr",
+        "_requires_grad", "_view",
+    )  # fmt: skip
+    __module__ = "torch"
+    __array_priority__ = 1000
+
+    _array: np.ndarray
+    _dtype: dtype
+    _requires_grad: bool
+    _grad_fn: Any
+    _output_nr: int
+    _counter: list[int] | None
+    _view: Any
+    _grad: Tensor | None
+    _extra: Extra | None
+
+    if TYPE_CHECKING:  # methods are attached by ops/ and autograd/
+        def __getattr__(self, name: str) -> Any: ...  # fmt: skip
+        def __mul__(self, other: Any) -> Any: ...  # fmt: skip
+        def __add__(self, other: Any) -> Any: ...  # fmt: skip
+        def __sub__(self, other: Any) -> Any: ...  # fmt: skip
+        def __truediv__(self, other: Any) -> Any: ...  # fmt: skip
+        def __neg__(self) -> Any: ...  # fmt: skip
+        def __getitem__(self, index: Any) -> Any: ...  # fmt: skip
+
+    # Autograd's view of a tensor.  A view is brought up to date before anything reads these (autograd/views.py).
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded."""
+        if self._view is not None:
+            self._view.refresh(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        if not self.is_leaf:
+            raise RuntimeError(non_leaf_flag(value))
+        if value and self._dtype not in DIFFERENTIABLE:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self._requires_grad = value
+
+    @requires_grad.deleter
+    def requires_grad(self) -> None:
+        raise RuntimeError("requires_grad must be a bool")
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that recorded the operation that made this tensor; None for leaves."""
+        if self._view is not None:
+            self._view.refresh(self)
+        return self._grad_fn
+
+    @property
+    def is_leaf(self) -> bool:
+        """True unless the tensor is a recorded result."""
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of ``grad_fn`` this tensor is."""
+        return self._output_nr
+
+    @property
+    def _version(self) -> int:
+        """How often the memory has been modified in place, through any view."""
+        return 0 if self._counter is None else self._counter[0]
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view.base
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    def extra(self) -> Extra:
+        """The rarely used part, made on first use."""
+        if self._extra is None:
+            self._extra = Extra()
+        return self._extra
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The accumulated gradient; None before the first backward that reaches the tensor."""
+        if self._grad is None and not self.is_leaf and not self.retains_grad:
+            warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+                "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
+                "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+                "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
+                "github.com/pytorch/pytorch/pull/30531 for more informations."
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is None:
+            self._grad = None
+            return
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        expected = self.grad_dtype if self.is_leaf else self._dtype
+        if expected is not None and value._dtype is not expected:
+            given = value._dtype.c_name
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{given}' to a tensor with grad_dtype "
+                f"'{expected.scalar_type}'. The gradient must match the tensor's grad_dtype (defaults to the "
+                "tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None "
+                "to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
+                "gradient may break downstream systems that assume they match."
+            )
+        if value.shape != self.shape:
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+            )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether this is a non-leaf whose ``.grad`` is filled."""
+        return self._extra is not None and self._extra.retains_grad is not None
+
+    @property
+    def grad_dtype(self) -> dtype | None:
+        """The dtype that ``.grad`` must have; None allows any.  Leaves only."""
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+        if self._extra is None or self._extra.grad_dtype is False:
+            return self._dtype
+        return self._extra.grad_dtype
+
+    @grad_dtype.setter
+    def grad_dtype(self, value: dtype | None) -> None:
+        if value is not None and not isinstance(value, dtype):
+            raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+        if self._grad is not None and value is not None and self._grad._dtype is not value:
+            raise RuntimeError(
+                f"Cannot set grad_dtype to '{value.scalar_type}' because there is already a gradient with dtype "
+                f"'{self._grad._dtype.scalar_type}'. Please clear the gradient (.grad = None) before changing "
+                "grad_dtype. If you know what you are doing, you can set grad_dtype=None first."
+            )
+        self.extra().grad_dtype = value
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, untracked, with a version counter of its own."""
+        return wrap(self._array, self._dtype)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.requires_grad and value._dtype not in DIFFERENTIABLE:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        self._array, self._dtype = value._array, value._dtype
+
+    @data.deleter
+    def data(self) -> None:
+        raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
+
+    # What the elements are, and how they lie in memory.
+
+    @property
+    def shape(self) -> Size:
+        """The length of each dimension."""
+        return Size(self._array.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        """The data type of the elements."""
+        return self._dtype
+
+    @property
+    def device(self) -> device:
+        """Where the elements are."""
+        return CPU
+
+    @property
+    def layout(self) -> layout:
+        """``torch.strided``: the engine has dense tensors only."""
+        return strided
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self._dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._array.nbytes
+
+    @property
+    def names(self) -> tuple[None, ...]:
+        """Named dimensions: none."""
+        return (None,) * self._array.ndim
+
+    is_cuda = is_meta = is_sparse = is_quantized = is_mkldnn = is_mps = is_xpu = property(lambda self: False)
+    is_cpu = property(lambda self: True)
+
+    def size(self, dim: int | None = None) -> Size | int:
+        """The shape, or the length of one dimension.
+
+        Raises:
+            IndexError: if ``dim`` is out of range.
+        """
+        return self.shape if dim is None else self._array.shape[wrap_dim(dim, self._array.ndim)]
+
+    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
+        """The step in elements from one index to the next, of each dimension or of one."""
+        itemsize = self._array.itemsize
+        strides = tuple(s // itemsize for s in self._array.strides)
+        return strides if dim is None else strides[wrap_dim(dim, len(strides))]
+
+    def storage_offset(self) -> int:
+        """The distance in elements from the start of the storage."""
+        root = storage(self._array)
+        return (self.data_ptr() - root.__array_interface__["data"][0]) // self._array.itemsize
+
+    def data_ptr(self) -> int:
+        """The address of the first element; 0 for an empty tensor."""
+        return self._array.__array_interface__["data"][0] if self._array.size else 0
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._array.size
+
+    ndimension = dim
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._dtype.itemsize
+
+    def get_device(self) -> int:
+        """The ordinal of the GPU, -1 on the CPU."""
+        return -1
+
+    def is_contiguous(self, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether the elements lie in row-major order without gaps."""
+        if memory_format is channels_last:
+            order = self._array.transpose(0, 2, 3, 1) if self._array.ndim == 4 else None
+            return order is not None and order.flags.c_contiguous
+        return self._array.flags.c_contiguous
+
+    def is_floating_point(self) -> bool:
+        """Whether the dtype is a floating-point one."""
+        return self._dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """Whether the dtype is a complex one."""
+        return self._dtype.is_complex
+
+    def is_signed(self) -> bool:
+        """Whether the dtype holds negative numbers."""
+        return self._dtype.is_signed
+
+    def is_conj(self) -> bool:
+        """Whether conjugation is pending; the engine conjugates at once."""
+        return False
+
+    def is_neg(self) -> bool:
+        """Whether negation is pending; the engine negates at once."""
+        return False
+
+    def is_inference(self) -> bool:
+        """Whether the tensor was made in inference mode."""
+        return False
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: nothing is pending."""
+        return self
+
+    resolve_neg = resolve_conj
+
+    # Out to Python and NumPy.
+
+    def item(self) -> Any:
+        """The only element, as a Python number.
+
+        Raises:
+            RuntimeError: unless there is exactly one element.
+        """
+        if self._array.size != 1:
+            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        found = self._array.item()
+        return float(found) if self._dtype is dtypes.bfloat16 else found
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers; a 0-d tensor gives the number."""
+        array = self._array.astype(np.float32) if self._dtype is dtypes.bfloat16 else self._array
+        return array.tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The elements as a NumPy array that shares memory.
+
+        Raises:
+            RuntimeError: if the tensor requires grad and ``force`` is false.
+            TypeError: for bfloat16, which NumPy does not have.
+        """
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._dtype is dtypes.bfloat16:
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        return self._array.view()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        if dtype is None:
+            return array
+        return array.astype(dtype, copy=bool(copy))
+
+    def __bool__(self) -> bool:
+        array = self._array
+        if array.size == 1:
+            return bool(array.item())
+        if array.size == 0:
+            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+        raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+
+    def _python_number(self, *, warns: bool = True) -> Any:
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        if warns and self.requires_grad:
+            warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                "Consider using tensor.detach() first.",
+                once=True,
+            )
+        return self._array.item()
+
+    def __float__(self) -> float:
+        return float(self._python_number())
+
+    def __complex__(self) -> complex:
+        return complex(self._python_number())
+
+    def __int__(self) -> int:
+        return int(self._python_number(warns=False))
+
+    def __index__(self) -> int:
+        if self._array.size != 1 or self._dtype.category > dtypes.INTEGRAL:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __reversed__(self) -> Tensor:
+        return self if self._array.ndim == 0 else self.flip(0)
+
+    def __contains__(self, element: Any) -> bool:
+        if isinstance(element, (Tensor, bool, int, float, complex)):
+            return bool((self == element).any().item())
+        raise RuntimeError(
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " f"{type(element)}."
+        )
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return tensor_repr(self)
+
+    def __format__(self, spec: str) -> str:
+        if self._array.ndim == 0:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(type(self)), *self.__dict__} - {"__cuda_array_interface__"})
+
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user "
+                "(graph leaves) support the deepcopy protocol at the moment.  "
+                "If you were attempting to deepcopy a module, this may be because "
+                "of a torch.nn.utils.weight_norm usage, "
+                "see https://github.com/pytorch/pytorch/pull/103001"
+            )
+        if id(self) in memo:
+            return memo[id(self)]
+        new = wrap(self._array.copy(order="K"), self._dtype, type(self))
+        memo[id(self)] = new
+        new._requires_grad = self._requires_grad
+        new._grad = copy.deepcopy(self._grad, memo)
+        new.__dict__ = copy.deepcopy(self.__dict__, memo)
+        return new
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple:
+        return _rebuild, (self._array, self._dtype, self._requires_grad, type(self))
+
+
+def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) -> Tensor:
+    """A fresh, untracked tensor of these elements; the array is not copied."""
+    new: Tensor = _new(cls)
+    new._array = array
+    new._dtype = FROM_NUM[array.dtype.num] if d is None else d
+    new._requires_grad = False
+    new._grad_fn = new._counter = new._view = new._grad = new._extra = None
+    new._output_nr = 0
+    return new
+
+
+def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor]) -> Tensor:
+    new = wrap(array, d, cls)
+    new._requires_grad = requires_grad
+    return new
+
+
+def storage(array: np.ndarray) -> np.ndarray:
+    """The array that owns this array's memory, as far as NumPy knows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """``dim`` counted from the front.
+
+    Raises:
+        IndexError: if it is out of range.  A 0-d tensor accepts 0 and -1.
+    """
+    limit = ndim or 1
+    if not -limit <= dim < limit:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})"
+        )
+    return dim + limit if dim < 0 else dim
+
+
+def non_leaf_flag(value: bool) -> str:
+    """torch's text for a change of a non-leaf's ``requires_grad``."""
+    text = "you can only change requires_grad flags of leaf variables."
+    if not value:
+        text += (
+            " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+            "var_no_grad = var.detach()."
+        )
+    return text
