@@ -103,7 +103,5 @@ def _last_words(path: Path) -> str:
     except OSError:
         return ""
     fatal = [index for index, line in enumerate(lines) if line.startswith("Fatal Python error")]
-    place = (
-        [line.strip() for line in lines[fatal[-1] :] if line.strip().startswith('File "<')] if fatal else []
-    )
+    place = [line.strip() for line in lines[fatal[-1] :] if line.strip().startswith('File "<')] if fatal else []
     return sanitise(f": {place[0]}") if place else ""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
 from typing import Any, Literal
 
-from conformance.execute.importing import cell_builtins
+from conformance.execute.importing import cell_builtins, missing
 from conformance.execute.streams import Streams
 from conformance.targets.protocol import (
     Answer,
@@ -48,6 +48,9 @@ def run(task: Task, target: Target, streams: Streams) -> Iterator[CellObservatio
         namespace |= _bound(task.bindings, namespace)
         before: dict[str, Value] = _names(namespace, target)
         for number, program in enumerate(task.programs, start=1):
+            if reason := program.skip or missing(program.modules, target.imports):
+                yield CellObservation(skipped=reason)
+                continue
             observation, before = _observe(
                 program, f"<{task.address}#{number}>", namespace, before, target, streams, log
             )

@@ -61,8 +61,12 @@ def _submodule(module: ModuleType, wanted: str, name: str) -> None:
         raise ImportError(f"cannot import name {wanted!r} from {name!r} ({where})", name=name) from None
 
 
-def can_import(name: str, imports: Mapping[str, str]) -> bool:
-    """Whether a cell could import `name`."""
+def missing(modules: Sequence[str], imports: Mapping[str, str]) -> str:
+    """Which of `modules` a cell could not import, as the reason for not running it; empty if none."""
+    return ", ".join(f"no module {name}" for name in modules if not _can_import(name, imports))
+
+
+def _can_import(name: str, imports: Mapping[str, str]) -> bool:
     head, dot, rest = name.partition(".")
     try:
         return importlib.util.find_spec(imports.get(head, head) + dot + rest) is not None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pdb
 import sys
 import tempfile
 from pathlib import Path
 
 from conformance.execute import cell, state
-from conformance.execute.importing import can_import
+from conformance.execute.importing import missing
 from conformance.execute.pool import Availability
 from conformance.execute.streams import TextStreams
 from conformance.targets.protocol import Observation, Task, Unavailable
@@ -30,12 +29,9 @@ class InProcess:
         return self._availability
 
     def run(self, task: Task, timeout: float) -> Observation:
-        """Runs the case here; `timeout` is not kept."""
-        if self._availability.state != "ready":
-            return Observation("skipped", self._availability.reason)
-        missing = [name for name in task.modules if not can_import(name, self._target.imports)]
-        if missing:
-            return Observation("skipped", f"no module {missing[0]}")
+        """Runs the case here; `timeout` is not kept. Raises KeyboardInterrupt if a cell was interrupted."""
+        if reason := missing(task.modules, self._target.imports):
+            return Observation("skipped", reason)
         with tempfile.TemporaryDirectory(prefix="conformance-") as directory, state.restored():
             state.begin(task, self._target, Path(directory))
             sys.breakpointhook = _debugger
@@ -54,4 +50,6 @@ class InProcess:
 
 def _debugger() -> None:
     """`breakpoint()` in a cell talks to the terminal, not into the cell's captured output."""
+    import pdb
+
     pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__).set_trace(sys._getframe(1))

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from conformance.execute import cell, frames, sandbox, state
-from conformance.execute.importing import Guard, can_import
+from conformance.execute.importing import Guard, missing
 from conformance.execute.streams import FileStreams
 from conformance.targets.protocol import Program, Target, Task, Unavailable, dumps
 from conformance.targets.registry import resolve
@@ -105,9 +105,8 @@ class Worker:
         faulthandler.enable(file=2)
         try:
             state.begin(task, self.target, directory / "work")
-            missing = [name for name in task.modules if not can_import(name, self.target.imports)]
-            if missing:
-                frames.write(pipe, dumps({"kind": "skipped", "reason": f"no module {missing[0]}"}))
+            if reason := missing(task.modules, self.target.imports):
+                frames.write(pipe, dumps({"kind": "skipped", "reason": reason}))
                 return
             for observation in cell.run(task, self.target, streams):
                 frames.write(pipe, dumps({"kind": "cell", "cell": observation}))

@@ -73,6 +73,11 @@ class TensorState:
     """None for a tensor without `grad_fn`."""
     kind: Literal["tensor"] = "tensor"
 
+    @property
+    def grad_fn(self) -> str | None:
+        """The name of the node that the graph starts with."""
+        return None if self.graph is None else self.graph.root
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ArrayState:
@@ -187,6 +192,8 @@ class CellObservation:
     """The expressions of the spec, evaluated after the cell."""
     drew: bool = False
     """Whether the target's random generator advanced."""
+    skipped: str = ""
+    """Why the cell was not run; the others of its case were."""
     seconds: float = 0.0
 
 
@@ -211,12 +218,15 @@ class Observation:
 class Program:
     """One cell as a worker gets it: code and questions, never what is expected."""
 
-    label: str
     code: str
     questions: tuple[str, ...] = ()
     """Expressions whose value is asked for after the cell."""
     conditions: tuple[str, ...] = ()
     """Expressions whose truth is asked for after the cell."""
+    modules: tuple[str, ...] = ()
+    """Modules without which the cell is skipped."""
+    skip: str = ""
+    """Why the cell is not to be run; empty if it is."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

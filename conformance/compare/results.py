@@ -1,0 +1,188 @@
+"""All cells of a case on one target, with the divergences that are accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from conformance.compare.cells import Compared
+from conformance.compare.values import Rules
+from conformance.compare.verdict import Check, Names, Verdict, worst
+from conformance.known import Known
+from conformance.spec.code import runnable
+from conformance.spec.model import Address, Case, Cell, Suite, case_address
+from conformance.targets.protocol import CellObservation, Observation
+
+_OUTCOMES: dict[str, Verdict] = {
+    "timeout": "timeout",
+    "crashed": "crashed",
+    "no-result": "no-result",
+    "skipped": "skipped",
+    "broken": "broken",
+    "completed": "no-result",
+}
+"""The verdict on a cell that left no observation, by what became of its case."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """A cell on a target; its checks stand in the case."""
+
+    number: int
+    verdict: Verdict
+    code: str
+    label: str = ""
+    """Where in the document."""
+    title: str = ""
+    line: int = 0
+    """Where in the case's file."""
+    not_run: tuple[str, ...] = ()
+    """Its lines for the shell."""
+    stderr: str = ""
+    traceback: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case on a target."""
+
+    address: str
+    target: str
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    seconds: float
+    cells: tuple[CellResult, ...]
+    title: str = ""
+    order: int = 0
+    """The place of the case in the selection, from 0."""
+    file: str = ""
+
+    def checks_of(self, cell: CellResult) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.cell == cell.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Compares the cases of a run."""
+
+    reference: str
+    on_cpu: frozenset[str]
+    """The targets whose device is the CPU."""
+    known: Known
+
+    def case(
+        self,
+        suite: Suite,
+        case: Case,
+        target: str,
+        observation: Observation,
+        torch: Observation | None,
+        *,
+        order: int = 0,
+        only: int | None = None,
+    ) -> CaseResult:
+        """The result of `case` on `target`; `torch` is what the reference did, None where it is not there.
+        With `only` it is that of one cell."""
+        address = case_address(suite, case)
+        checks = [
+            check
+            for number, found in enumerate(self._checks(case, target, observation, torch), start=1)
+            for check in self._accepted(str(address._replace(cell=number)), target, number, found)
+            if only in (None, number)
+        ]
+        checks = self._fixed(address, target, checks)
+        cells = tuple(
+            _cell(number, cell, observation, [check for check in checks if check.cell == number])
+            for number, cell in enumerate(case.cells, start=1)
+            if only in (None, number)
+        )
+        return CaseResult(
+            address=str(address._replace(cell=only)),
+            target=target,
+            verdict=worst(cell.verdict for cell in cells),
+            checks=tuple(checks),
+            seconds=observation.seconds,
+            cells=cells,
+            title=case.title or "",
+            order=order,
+            file=str(suite.path or ""),
+        )
+
+    def _checks(
+        self, case: Case, target: str, observation: Observation, torch: Observation | None
+    ) -> Iterator[tuple[Check, ...]]:
+        rules = Rules(on_cpu=target in self.on_cpu)
+        for number, cell in enumerate(case.cells, start=1):
+            ours, theirs = _at(observation, number), _at(torch, number)
+            if ours is None or ours.skipped:
+                yield (_unseen(observation, number, ours),)
+                continue
+            # Two devices draw other numbers from the same seed, and what follows from them is other too.
+            rules = replace(rules, any_digits=rules.any_digits or (ours.drew and not rules.on_cpu))
+            theirs = None if theirs and theirs.skipped else theirs
+            yield Compared(cell, ours, theirs, Names(target, self.reference), rules).checks()
+
+    def _accepted(self, address: str, target: str, number: int, checks: Iterable[Check]) -> Iterator[Check]:
+        """The checks, the accepted ones as `known`. An entry for the reference covers every target that
+        agrees with it."""
+        for check in checks:
+            places = (target, self.reference) if check.verdict == "drifted" else (target,)
+            entries = (self.known.accepting(address, place, check.name) for place in places)
+            entry = None if check.verdict in _UNACCEPTABLE else next(filter(None, entries), None)
+            if entry is None:
+                yield replace(check, cell=number)
+            else:
+                yield replace(check, cell=number, verdict="known", was=check.verdict, reason=entry.reason)
+
+    def _fixed(self, address: Address, target: str, checks: list[Check]) -> list[Check]:
+        """The checks, those as `fixed` that an entry for just this case accepts although all of them
+        conform."""
+
+        def place(check: Check) -> tuple[str, str, str]:
+            return str(address._replace(cell=check.cell)), target, check.name
+
+        diverged = [place(check) for check in checks if check.verdict == "known"]
+        stale = self.known.stale([place(check)[:2] for check in checks], diverged)
+        exact = [entry for entry in stale if "*" not in entry.address + entry.target]
+        return [
+            replace(check, verdict="fixed", reason=entry.reason)
+            if check.verdict == "conforms"
+            and (entry := next((each for each in exact if each.accepts(*place(check))), None))
+            else check
+            for check in checks
+        ]
+
+
+_UNACCEPTABLE = ("conforms", "skipped", "broken")
+
+
+def _at(observation: Observation | None, number: int) -> CellObservation | None:
+    if observation is None or number > len(observation.cells):
+        return None
+    return observation.cells[number - 1]
+
+
+def _unseen(observation: Observation, number: int, seen: CellObservation | None) -> Check:
+    """The check of a cell that was not run, or did not end."""
+    if seen is not None:
+        return Check("outcome", "skipped", reason=seen.skipped)
+    if observation.status in ("timeout", "crashed", "no-result") and number > len(observation.cells) + 1:
+        return Check("outcome", "no-result", reason=f"not reached: {observation.reason}")
+    return Check("outcome", _OUTCOMES[observation.status], reason=observation.reason)
+
+
+def _cell(number: int, cell: Cell, observation: Observation, checks: Iterable[Check]) -> CellResult:
+    seen = _at(observation, number) or CellObservation()
+    return CellResult(
+        number=number,
+        verdict=worst(check.verdict for check in checks),
+        code=cell.code,
+        label=cell.from_ or "",
+        title=cell.title or "",
+        line=cell.line,
+        not_run=runnable(cell.code).not_run,
+        stderr=seen.stderr,
+        traceback=seen.error.traceback if seen.error else "",
+        seconds=seen.seconds,
+    )

@@ -1,0 +1,68 @@
+"""What a worker gets of a case: code and questions. What is expected stays here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from conformance.spec.code import runnable
+from conformance.spec.model import Case, Cell, Needs, Suite, case_address
+from conformance.targets.protocol import Description, Program, Task
+
+
+def task(suite: Suite, case: Case, description: Description) -> Task:
+    """The case for a target of this description."""
+    return Task(
+        address=str(case_address(suite, case)),
+        programs=tuple(_program(cell, description) for cell in case.cells),
+        seed=case.seed,
+        bindings=dict(case.bindings),
+        modules=case.needs.module,
+        path=search_path(case.hide.program),
+    )
+
+
+def _program(cell: Cell, description: Description) -> Program:
+    return Program(
+        code=runnable(cell.code).python,
+        questions=tuple(dict.fromkeys((*cell.values, *cell.graph, *cell.after))),
+        conditions=cell.holds,
+        modules=cell.needs.module,
+        skip=unmet(cell.needs, description),
+    )
+
+
+def unmet(needs: Needs, description: Description) -> str:
+    """Why something with these needs cannot run on a target; empty if it can. Modules are for the worker to
+    find."""
+    if needs.device and not _on(needs.device, description.device):
+        return f"needs {needs.device}, the target is on {description.device}"
+    version = description.versions.get("torch")
+    if needs.torch and version and not _fits(version, needs.torch):
+        return f"needs torch {needs.torch}, this is {version}"
+    missing = [program for program in needs.program if shutil.which(program) is None]
+    return f"no program {', '.join(missing)}" if missing else ""
+
+
+def _on(needed: str, device: str) -> bool:
+    kind, _, number = device.partition(":")
+    return needed in (kind, f"{kind}:{number or 0}")
+
+
+def _fits(version: str, specifier: str) -> bool:
+    try:
+        return SpecifierSet(specifier).contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return False
+
+
+def search_path(hidden: Iterable[str]) -> str:
+    """PATH without the directories in which one of the hidden programs is found."""
+    directories = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(
+        directory for directory in directories if not any(shutil.which(program, path=directory) for program in hidden)
+    )
