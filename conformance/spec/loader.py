@@ -127,6 +127,7 @@ def _first_sentence(text: str) -> str:
 
 _NOUNS = {
     "bool_type": "true or false",
+    "date_type": "a date",
     "dict_type": "a mapping",
     "float_type": "a number",
     "int_type": "a whole number",
@@ -243,17 +244,13 @@ def _expression_problems(path: Path, node: Node, lines: list[str]) -> Iterator[P
             yield from _not_python(path, expression_node, lines, "eval")
 
 
-def _not_python(
-    path: Path, text: Node, lines: list[str], mode: typing.Literal["exec", "eval"]
-) -> Iterator[Problem]:
+def _not_python(path: Path, text: Node, lines: list[str], mode: typing.Literal["exec", "eval"]) -> Iterator[Problem]:
     try:
         check(runnable(text.data).python if mode == "exec" else text.data, mode)
     except NotPython as error:
         line, column = _place(text, lines, error.line, error.column)
         what = "the code is not Python" if mode == "exec" else f"{text.data!r} is not a Python expression"
-        hint = (
-            ": if the document shows this error, state raises with during: compile" if mode == "exec" else ""
-        )
+        hint = ": if the document shows this error, state raises with during: compile" if mode == "exec" else ""
         yield Problem(path, line, column, f"{what}: {error.reason}{hint}")
 
 

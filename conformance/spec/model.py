@@ -77,9 +77,7 @@ def _regex(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise PydanticCustomError(
-            "regex", "not a regular expression: {error}", {"error": str(error)}
-        ) from None
+        raise PydanticCustomError("regex", "not a regular expression: {error}", {"error": str(error)}) from None
     return pattern
 
 
@@ -99,9 +97,7 @@ Items: TypeAlias = Annotated[tuple[T, ...], Strict(False)]
 """A YAML list, kept as a tuple."""
 
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
-Names: TypeAlias = Annotated[
-    Items[Text], BeforeValidator(_as_tuple, json_schema_input_type=Text | list[Text])
-]
+Names: TypeAlias = Annotated[Items[Text], BeforeValidator(_as_tuple, json_schema_input_type=Text | list[Text])]
 """One name, or a list of them."""
 
 Regex: TypeAlias = Annotated[str, StringConstraints(min_length=1), AfterValidator(_regex)]
@@ -112,9 +108,7 @@ Data = TypeAliasType("Data", "bool | int | float | str | list[Data] | None")
 
 Tree = TypeAliasType(
     "Tree",
-    "str"
-    " | Annotated[dict[str, Annotated[list[Tree], Field(min_length=1)]], Field(min_length=1, max_length=1)]"
-    " | None",
+    "str | Annotated[dict[str, Annotated[list[Tree], Field(min_length=1)]], Field(min_length=1, max_length=1)] | None",
 )
 """A graph as nodes and their `next_functions`, in the one form that both specs and observations use.
 
@@ -196,9 +190,7 @@ class Expected(Model):
         return self
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         long_form = handler.resolve_ref_schema(handler(core_schema))
         data = long_form["properties"]["data"]
         return {
@@ -223,9 +215,7 @@ class _Said(Model):
     @model_validator(mode="after")
     def _message_or_match(self) -> Self:
         if self.message is not None and self.match is not None:
-            raise PydanticCustomError(
-                "message_and_match", "state message or match, not both", {"at": ("match",)}
-            )
+            raise PydanticCustomError("message_and_match", "state message or match, not both", {"at": ("match",)})
         return self
 
     def says(self, text: str) -> bool:
@@ -258,7 +248,7 @@ class Warns(_Said):
 
 
 class Needs(Model):
-    """What must be there for a case, or for one cell of it, to run; otherwise it is skipped, with the reason."""
+    """What must be there for a case, or one cell of it, to run; otherwise it is skipped, with the reason."""
 
     torch: Maybe[Specifier] = None
     """The versions of torch that the document holds for: `>=2.6`."""

@@ -53,9 +53,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _error(
-            path, 0, 0, "there is no such file: check the path, it is relative to where you are"
-        ) from None
+        raise _error(path, 0, 0, "there is no such file: check the path, it is relative to where you are") from None
     except OSError as error:
         raise _error(path, 0, 0, f"cannot be read: {error.strerror}") from None
     if len(raw) > MAX_BYTES:
@@ -64,9 +62,7 @@ def _text(path: Path) -> str:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8-sig")
-        raise _error(
-            path, *_place(before, len(before)), "is not UTF-8 from here on: save it as UTF-8"
-        ) from None
+        raise _error(path, *_place(before, len(before)), "is not UTF-8 from here on: save it as UTF-8") from None
     if odd := _ODD_CHARACTER.search(text):
         raise _error(
             path,
@@ -76,9 +72,7 @@ def _text(path: Path) -> str:
     return text
 
 
-_ODD_CHARACTER = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_ODD_CHARACTER = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not allow unescaped, and what PyYAML, but not YAML 1.2, takes for the end of a line."""
 
 
@@ -152,9 +146,7 @@ class _Reader:
             return ""
         key: str = event.value
         if key in node.keys:
-            self.problem(
-                event, f"the key {key!r} is already there on line {node.keys[key][0]}: remove one of them"
-            )
+            self.problem(event, f"the key {key!r} is already there on line {node.keys[key][0]}: remove one of them")
         else:
             node.keys[key] = read.line, read.column
         return key

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.spec.code import NotPython, check, runnable
+
+
+def test_shell_lines_are_left_out_and_named() -> None:
+    code = "!pip install torchviz\nfrom torchviz import make_dot\n%matplotlib inline\nif True:\n  !ls\n"
+    python, not_run = runnable(code)
+    assert python == "pass\nfrom torchviz import make_dot\npass\nif True:\n  pass\n"
+    assert not_run == ("!pip install torchviz", "%matplotlib inline", "!ls")
+
+
+@pytest.mark.parametrize("code", ["a = (7\n% 3)", 'text = """\n!pip\n%d\n"""', "x = 1\n", "if a != b: pass"])
+def test_python_is_left_alone(code: str) -> None:
+    assert runnable(code) == (code, ())
+
+
+def test_every_line_keeps_its_number() -> None:
+    code = "!a\n\nx = (1,\n  )\n%b\n"
+    assert runnable(code).python.count("\n") == code.count("\n")
+
+
+def test_what_is_no_python_without_shell_lines_stays_as_it_is() -> None:
+    with pytest.raises(NotPython):
+        check(runnable("!pip\nx = = 1").python, "exec")
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "place"),
+    [
+        ("x = (", "exec", (1, 5)),
+        ("x = 1\ny = )", "exec", (2, 5)),
+        ("é = 'a' + ]", "exec", (1, 11)),
+        ("return 1", "exec", (1, 1)),
+        ("x = 1", "eval", (1, 3)),
+        ("", "eval", (1, 1)),
+        ("x\x00", "exec", (1, 1)),
+        ("x" + "+x" * 100_000, "eval", (1, 1)),
+    ],
+)
+def test_where_it_is_no_python(text: str, mode: str, place: tuple[int, int]) -> None:
+    with pytest.raises(NotPython) as caught:
+        check(text, mode)  # type: ignore[arg-type]
+    assert (caught.value.line, caught.value.column) == place
+    assert caught.value.reason
+
+
+def test_warnings_of_the_compiler_belong_to_the_run() -> None:
+    check("x = '\\d'\nx is 1", "exec")  # warnings are errors in these tests
