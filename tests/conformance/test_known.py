@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one mistake and its message are one row
 from __future__ import annotations
 
 from datetime import date
