@@ -22,7 +22,7 @@ CELLS = [
 ]
 
 NOTEBOOKS = {
-    "seeds/autograd-basics": [2, 3, 4, 28, 5, 6, 7, 8, 9, 11, 23, 22, 25, 26, 2, 31, 34],
+    "seeds/autograd-basics": [2, 3, 4, 28, 5, 6, 7, 8, 9, 11, 23, 22, 25, 26, 31, 34],
     "seeds/autograd-variables": [30, 31, 32, 33, 34, 35, 36, 37, 38, 47, 49],
 }
 """The execution counts of the documents' cells as the specs run them. In the second, 38 stands after 49 on the page."""
