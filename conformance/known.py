@@ -115,18 +115,14 @@ class Known:
         used = {id(entry) for entry in self._valid() for check in diverged if entry.accepts(*check)}
         ran = tuple(ran)
         return tuple(
-            entry
-            for entry in self.entries
-            if id(entry) not in used and any(entry.concerns(*place) for place in ran)
+            entry for entry in self.entries if id(entry) not in used and any(entry.concerns(*place) for place in ran)
         )
 
     def _valid(self) -> Iterable[KnownDivergence]:
         return (entry for entry in self.entries if entry.expires is None or self.today <= entry.expires)
 
 
-def load_known(
-    path: Path, targets: Collection[str], checks: Collection[str], today: date | None = None
-) -> Known:
+def load_known(path: Path, targets: Collection[str], checks: Collection[str], today: date | None = None) -> Known:
     """The accepted divergences in the file `path`, as they stand today.
 
     `targets` and `checks` are the names that an entry may be about.
@@ -143,9 +139,7 @@ def load_known(
                 place = node.children[key]
                 near = difflib.get_close_matches(pattern, names, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"it may be {', '.join(sorted(names))}"
-                problems.append(
-                    Problem(path, place.line, place.column, f"there is no {key} {pattern!r}: {hint}")
-                )
+                problems.append(Problem(path, place.line, place.column, f"there is no {key} {pattern!r}: {hint}"))
     if problems:
         raise SpecError(problems)
     return Known(entries, today or date.today())

@@ -45,11 +45,7 @@ def _name(path: Path, root: Path) -> str:
         raise SpecError([Problem(path, 0, 0, "is not called *.yaml: rename it")])
     if not is_suite_name(name):
         raise SpecError(
-            [
-                Problem(
-                    path, 0, 0, f"{name!r} cannot stand in an address: rename it without space, :, #, [ or ]"
-                )
-            ]
+            [Problem(path, 0, 0, f"{name!r} cannot stand in an address: rename it without space, :, #, [ or ]")]
         )
     return name
 

@@ -121,6 +121,8 @@ node that is reached twice is written twice. The graph of `(x * y).mean()` where
 
 
 class Model(BaseModel):
+    """What all models share: frozen, no unknown keys, no conversion of types, keys described by their docstrings."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 

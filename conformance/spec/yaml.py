@@ -96,7 +96,7 @@ class _Reader:
         try:
             self.parser.get_event()  # the start of the stream
             if isinstance(self.parser.get_event(), yaml.StreamEndEvent):
-                raise _error(self.path, 1, 1, "the file is empty")
+                raise _error(self.path, 1, 1, "the file is empty: write something, or remove it")
             root = self.node(self.parser.get_event(), depth=1)
             self.parser.get_event()  # the end of the document
             second = self.parser.get_event()
@@ -122,7 +122,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return Node(self.scalar(event), line, column, event.style or None)
         if depth > MAX_DEPTH:
-            self.problem(event, f"nested more than {MAX_DEPTH} deep")
+            self.problem(event, f"nested more than {MAX_DEPTH} deep: write it flatter")
             raise SpecError(self.problems)
         node = Node([], line, column)
         if isinstance(event, yaml.SequenceStartEvent):

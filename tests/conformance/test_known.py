@@ -124,7 +124,7 @@ def test_mistakes(tmp_path: Path, old: str, new: str, expected: str) -> None:
 
 def test_a_mapping_is_no_list(tmp_path: Path) -> None:
     assert problems(tmp_path, "address: x\n") == ["1:1: a list is expected here, not a mapping"]
-    assert problems(tmp_path, "# nothing\n") == ["1:1: the file is empty"]
+    assert problems(tmp_path, "# nothing\n") == ["1:1: the file is empty: write something, or remove it"]
 
 
 def test_the_project_accepts_no_divergence() -> None:

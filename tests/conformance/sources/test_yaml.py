@@ -61,7 +61,7 @@ def test_the_problems_of_all_files_are_told_at_once(root: Path) -> None:
     (root / "ops/x.yml").write_text(SUITE)
     (root / "ops/two words.yaml").write_text(SUITE)
     assert problems(root) == [
-        "ops/deep/c.yaml:1:1: the file is empty",
+        "ops/deep/c.yaml:1:1: the file is empty: write something, or remove it",
         "ops/two words.yaml: 'ops/two words' cannot stand in an address: rename it without space, :, #, [ or ]",
         "ops/x.yml: is not called *.yaml: rename it",
         "seeds/a.yaml:1:4: an anchor (&b): remove it, specs have no aliases",

@@ -104,8 +104,8 @@ def test_line_ends_and_a_byte_order_mark_of_other_editors(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "1:1: the file is empty"),
-        ("# only a comment\n\n", "1:1: the file is empty"),
+        ("", "1:1: the file is empty: write something, or remove it"),
+        ("# only a comment\n\n", "1:1: the file is empty: write something, or remove it"),
         ("a:\n\tb: 1\n", "2:1: a tab where only spaces may stand: indent with spaces"),
         ("a:\n  b: 1\n\tc: 2\n", "3:1: a tab where only spaces may stand: indent with spaces"),
         ("a: 1\nb: 2\na: 3\n", "3:1: the key 'a' is already there on line 1: remove one of them"),
@@ -135,7 +135,7 @@ def test_line_ends_and_a_byte_order_mark_of_other_editors(tmp_path: Path) -> Non
         ("a: 1\nb: x\u2028y", "2:5: a character U+2028: write it as an escape in double quotes"),
         ("a: x\ry", "1:5: a character U+000D: write it as an escape in double quotes"),
         (b"a: 1\nb: \xc3\xa9\xff", "2:5: is not UTF-8 from here on: save it as UTF-8"),
-        ("[" * 65 + "]" * 65, "1:65: nested more than 64 deep"),
+        ("[" * 65 + "]" * 65, "1:65: nested more than 64 deep: write it flatter"),
     ],
 )  # fmt: skip
 def test_what_is_no_yaml_of_ours(tmp_path: Path, text: str | bytes, expected: str) -> None:
@@ -154,7 +154,7 @@ def test_all_that_can_be_read_past_is_reported_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
 def test_bottomless_nesting_neither_crashes_nor_takes_long(tmp_path: Path, opening: str) -> None:
     (problem,) = problems(tmp_path, opening * 100_000)
-    assert problem.endswith("nested more than 64 deep")
+    assert problem.endswith("nested more than 64 deep: write it flatter")
 
 
 def test_64_deep_is_allowed(tmp_path: Path) -> None:
