@@ -24,8 +24,9 @@ from pydantic import BeforeValidator, PrivateAttr, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from conformance.spec.errors import Problem, SpecError
+from conformance.spec.fields import Items, Maybe, Text
 from conformance.spec.loader import load
-from conformance.spec.model import Items, Maybe, Model, Text, parse_address
+from conformance.spec.model import Model, parse_address
 
 
 def _address(pattern: str) -> str:
