@@ -7,7 +7,7 @@ are new arrays in row-major order, which is also the order of the draws.
 Three things decide the last bit, and each is reproduced:
 
 - A multiplication followed by an addition is fused: torch's kernels are compiled for processors that round such a
-  pair once.  `_fma` rounds once too.
+  pair once.  `fma` rounds once too.
 - 16 or more float32 normals come from vector code with polynomials of its own for logarithm, sine and cosine
   (`_pairs32`); each of their inputs has 24 bits, and all 2**24 values were compared.
 - All other functions of double precision are the C library's, as they are in torch.  NumPy's own vector versions
@@ -22,13 +22,13 @@ Source: observed in torch 2.13; the polynomials are those of the Cephes library 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
-from scipy import special
 
 from .. import dtypes
+from .rounding import fma
 
 Array = np.ndarray
 Shape = tuple[int, ...]
@@ -51,7 +51,7 @@ def uniform(source: Source, shape: Shape, low: float, high: float, dtype: dtypes
     unit = (_unit64 if dtype is dtypes.float64 else _unit32)(source, math.prod(shape))
     if (low, high) != (0, 1):
         number = unit.dtype.type
-        unit = _fma(unit, number(high) - number(low), number(low))
+        unit = fma(unit, number(high) - number(low), number(low))
     values = _to_dtype(unit, dtype)
     values[values == dtype.numpy.type(high)] = low  # by rounding, in narrow intervals and dtypes
     return values.reshape(shape)
@@ -68,7 +68,7 @@ def normal(
         mean: of each value, or of each part of a complex value.
         std: standard deviation, not negative.
         dtype: of the result.
-        contiguous: False if the values fill a tensor that is not contiguous: torch then draws them one by one.
+        contiguous: False if the values are to `fill` a tensor that is not contiguous: torch draws them one by one.
     """
     if dtype.is_complex:
         parts = normal(source, (*shape, 2), mean, std / math.sqrt(2), dtype.to_real(), contiguous=contiguous)
@@ -110,9 +110,10 @@ def cauchy(source: Source, shape: Shape, median: float, sigma: float, dtype: dty
 
 def bernoulli(source: Source, shape: Shape, p: float | Array, dtype: dtypes.dtype) -> Array:
     """Ones with probability `p`, a number or an array of `shape`, and zeros."""
-    narrow = isinstance(p, np.ndarray) and p.dtype != np.float64
-    unit = (_unit32 if narrow else _unit64)(source, math.prod(shape)).reshape(shape)
-    return (unit < (p.astype(np.float32) if narrow else p)).astype(dtype.numpy)  # type: ignore[union-attr]
+    unit = _unit64
+    if isinstance(p, np.ndarray) and p.dtype != np.float64:
+        unit, p = _unit32, p.astype(np.float32)
+    return (unit(source, math.prod(shape)).reshape(shape) < p).astype(dtype.numpy)
 
 
 def integers(source: Source, shape: Shape, low: int, high: int, dtype: dtypes.dtype) -> Array:
@@ -129,7 +130,7 @@ def integers(source: Source, shape: Shape, low: int, high: int, dtype: dtypes.dt
 def random(source: Source, shape: Shape, dtype: dtypes.dtype) -> Array:
     """Integers from 0 to the largest that `dtype` holds, or below which a floating dtype has them all (inclusive)."""
     count = math.prod(shape)
-    bits = (_words64 if dtype.itemsize == 8 else Source.words)(source, count)
+    bits = _words64(source, count) if dtype.itemsize == 8 else source.words(count)
     return _to_dtype((bits % np.uint64(_largest(dtype) + 1)).view(np.int64), dtype).reshape(shape)
 
 
@@ -139,18 +140,21 @@ def permutation(source: Source, n: int, dtype: dtypes.dtype) -> Array:
     Raises:
         NotImplementedError: for 2**32 / 20 numbers or more, which torch shuffles in another way.
     """
-    if n >= (2**32 - 1) // 20:
+    if n >= 2**32 // 20:
         raise NotImplementedError(f"randperm of {n} numbers: the engine shuffles fewer than 2**32 / 20")
-    order = list(range(n))
+    order = np.arange(n)
     left = np.arange(n, 1, -1, dtype=np.uint64)
-    steps = source.words(len(left)) % left
-    for i, step in enumerate(steps.tolist()):
-        order[i], order[i + step] = order[i + step], order[i]
-    return _to_dtype(np.array(order, np.int64), dtype)
+    targets = order[:-1] + (source.words(len(left)) % left).view(np.int64)
+    cells = memoryview(order)  # quicker than the array to index one by one, and closer in memory than a list's numbers
+    for i, target in enumerate(targets.tolist()):
+        cells[i], cells[target] = cells[target], cells[i]
+    return _to_dtype(order, dtype)
 
 
 def multinomial(source: Source, weights: Array, count: int, replacement: bool, dtype: dtypes.dtype) -> Array:
     """Indices drawn with probabilities proportional to `weights`.
+
+    Without replacement, ties are broken by order; torch leaves it open how.
 
     Args:
         source: see `Source`.
@@ -163,16 +167,22 @@ def multinomial(source: Source, weights: Array, count: int, replacement: bool, d
         int64 array of shape (count,) or (rows, count).
     """
     if replacement and count > 1:
-        totals = np.cumsum(weights, axis=-1, dtype=weights.dtype)
+        totals = np.cumsum(weights, axis=-1, dtype=np.promote_types(np.float32, weights.dtype))
         totals /= totals[..., -1:]
         totals[..., -1] = 1
         unit = _unit64(source, math.prod((*weights.shape[:-1], count)))
         rows = zip(totals.reshape(-1, weights.shape[-1]), unit.reshape(-1, count), strict=True)
         return np.array([np.searchsorted(*row) for row in rows]).reshape(*weights.shape[:-1], count)
-    race = weights / exponential(source, weights.shape, 1.0, dtype)  # the first to arrive win
+    race = weights / exponential(source, weights.shape, 1.0, dtype)  # rates over arrival times: the quickest win
     if count == 1:
         return race.argmax(axis=-1, keepdims=True)
     return np.argsort(-race, axis=-1, kind="stable")[..., :count]
+
+
+def fill(out: Array, values: Array) -> None:
+    """Write draws into an array that need not be contiguous: in the order of memory, as torch does."""
+    in_memory = out.transpose(sorted(range(out.ndim), key=lambda axis: -out.strides[axis]))
+    in_memory[...] = values.reshape(in_memory.shape)
 
 
 # Bits to numbers.
@@ -213,11 +223,13 @@ def _complex(parts: Array, dtype: dtypes.dtype) -> Array:
 # Normals.  Box and Muller turn two uniform numbers into two normals; torch has three ways to go about it.
 
 _BLOCK = 16
+_CHUNK = 2048 * _BLOCK
+"""Normals computed at a time, so that intermediate values stay in the processor's cache."""
 
 
 def _scaled(values: Array, mean: float, std: float) -> Array:
     number = values.dtype.type
-    return values + number(0) if (mean, std) == (0, 1) else _fma(values, number(std), number(mean))
+    return values + number(0) if (mean, std) == (0, 1) else fma(values, number(std), number(mean))
 
 
 def _serial_normals(source: Source, count: int) -> Array:
@@ -234,26 +246,48 @@ def _serial_normals(source: Source, count: int) -> Array:
 
 
 def _block_normals(
-    source: Source, count: int, drawn: int, unit: Callable[[Source, int], Array], pairs: Callable[[Array], Array]
+    source: Source,
+    count: int,
+    drawn: int,
+    unit: Callable[[Source, int], Array],
+    pairs: Callable[[Array, Array], Array],
 ) -> Array:
     """Blocks of 16 from `drawn` numbers; if `count` is no multiple of 16, the last 16 values are drawn anew."""
     whole = count - count % _BLOCK
-    values = pairs(unit(source, drawn)[:whole].reshape(-1, _BLOCK)).ravel()
+    values = unit(source, drawn)[:whole]
+    for start in range(0, whole, _CHUNK):
+        _box_muller(values[start : start + _CHUNK], pairs)
     if count == whole:
         return values
-    last = pairs(unit(source, _BLOCK).reshape(1, _BLOCK)).ravel()
+    last = unit(source, _BLOCK)
+    _box_muller(last, pairs)
     return np.concatenate([values[: count - _BLOCK], last])
 
 
-def _pairs64(unit: Array) -> Array:
-    """Normals from blocks of uniform numbers, shape (blocks, 16); in each, element j is paired with j + 8."""
-    tail, turn = np.split(unit, 2, axis=1)
-    radius = np.sqrt(-2.0 * _log(1.0 - tail))
-    circle = np.exp(1j * (2.0 * math.pi * turn))
-    return np.concatenate([radius * circle.real, radius * circle.imag], axis=1)
+def _box_muller(values: Array, pairs: Callable[[Array, Array], Array]) -> None:
+    """Turn uniform numbers into normals in place: in a block of 16, element j is paired with element j + 8."""
+    halves = values.reshape(-1, 2, _BLOCK // 2).swapaxes(0, 1)
+    halves[...] = pairs(*halves.reshape(2, -1)).reshape(halves.shape)
+
+
+def _pairs64(tail: Array, turn: Array) -> Array:
+    """Two normals from each two uniform numbers; shape (2, pairs)."""
+    circle = np.exp(1j * (2 * math.pi * turn))
+    return np.sqrt(-2 * _log(1 - tail)) * circle.view(np.float64).reshape(-1, 2).T
+
+
+def _pairs32(tail: Array, turn: Array) -> Array:
+    """As `_pairs64`, with the polynomials of torch's vector code."""
+    radius = _log32(1 - tail)
+    radius *= -2
+    values = _cos_sin32(2 * math.pi * turn)
+    values *= np.sqrt(radius, out=radius)
+    return values
 
 
 def _log(values: Array) -> Array:
+    from scipy import special  # takes longer to import than NumPy, and few draws need it
+
     return special.xlogy(1.0, values)
 
 
@@ -261,17 +295,90 @@ def _each(function: Callable[[float], float], values: Array) -> Array:
     return np.fromiter(map(function, values.tolist()), np.float64, len(values))
 
 
-_ROWS = 1024
-"""Blocks of float32 normals that are computed at a time: their intermediate values fit a processor's cache."""
+# The polynomials.  Arrays are reused where they can be: fresh memory costs more than the arithmetic.
 
 
-def _pairs32(unit: Array) -> Array:
-    """As `_pairs64`, with the polynomials of torch's vector code."""
-    values = np.empty_like(unit)
-    for start in range(0, len(unit), _ROWS):
-        tail, turn = (half.reshape(-1) for half in np.split(unit[start : start + _ROWS], 2, axis=1))
-        radius = np.sqrt(np.float32(-2) * _log32(np.float32(1) - tail))
-        for half, wave in enumerate(_cos_sin32(np.float32(2 * math.pi) * turn)):
-            out = values[start : start + _ROWS, 8 * half : 8 * half + 8]
-            np.multiply(radius.reshape(-1, 8), wave.reshape(-1, 8), out=out)
-    return values
+def _single(numbers: Sequence[float]) -> Array:
+    """float32 numbers, held in float64."""
+    return np.array(numbers, np.float32).astype(np.float64)
+
+
+_LOG = _single([
+    7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
+    -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+])  # fmt: skip
+_LOG2_HIGH, _LOG2_LOW = _single([0.693359375, -2.12194440e-4])
+_COS = _single([2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2])
+_SIN = _single([-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1])
+_COS_SIN = np.stack([_COS, _SIN], axis=1)[..., None]
+_HALF_PI = _single([-1.5703125, -4.837512969970703125e-4, -7.54978995489188216e-8])
+"""-pi/2 in three parts, of which the first two times 1, 2, 3 or 4 are exact."""
+_COS_FIRST = np.array([[1], [0]], np.int32)
+
+
+def _log32(x: Array) -> Array:
+    """Natural logarithm of float32 numbers in (0, 1]: the polynomial of the mantissa, and exponent * log(2)."""
+    bits = x.view(np.int32)
+    exponent = ((bits >> 23) - 126).astype(np.float32)
+    bits &= 0x7FFFFF
+    bits |= 0x3F000000  # now x is in [0.5, 1)
+    small = (x < math.sqrt(0.5)).view(np.uint8)
+    exponent -= small
+    x += x * small
+    x -= 1
+    square, wide = x * x, x.astype(np.float64)
+    tail = _polynomial32(wide, _LOG)
+    tail *= wide
+    _round32(tail)
+    tail *= square
+    tail += exponent * np.float32(_LOG2_LOW)
+    x += tail.astype(np.float32) - np.float32(0.5) * square
+    exponent *= np.float32(_LOG2_HIGH)
+    x += exponent
+    return x
+
+
+def _cos_sin32(x: Array) -> Array:
+    """Cosines and sines, shape (2, n), of n float32 angles in [0, 2 pi]: polynomials within pi/4 of a quadrant."""
+    quadrant = (x * np.float32(4 / math.pi)).astype(np.int32)
+    quadrant += 1
+    quadrant >>= 1
+    turns = quadrant.astype(np.float32)
+    for part in _HALF_PI[:2].astype(np.float32):
+        x += turns * part
+    ends = np.empty((2, len(x)))
+    square, angle = ends
+    np.multiply(turns, _HALF_PI[2], out=angle)
+    angle += x
+    _round32(angle)
+    np.multiply(angle, angle, out=square)
+    _round32(square)
+    waves = _polynomial32(square, _COS_SIN)
+    waves *= square
+    _round32(waves)
+    waves *= ends
+    square *= -0.5
+    waves += ends
+    waves = waves.astype(np.float32)
+    waves[0] += 1
+    bits = waves.view(np.int32)
+    flips = ((quadrant + _COS_FIRST) & 2) << 30  # signs; and odd quadrants exchange cosine and sine
+    flips ^= (bits[0] ^ bits[1]) & -(quadrant & 1)
+    bits ^= flips
+    return waves
+
+
+def _polynomial32(x: Array, coefficients: Array) -> Array:
+    """Horner's rule with fused steps.  All numbers are float32 ones in float64, where their products are exact."""
+    value = x * coefficients[0]
+    value += coefficients[1]
+    for coefficient in coefficients[2:]:
+        _round32(value)
+        value *= x
+        value += coefficient
+    _round32(value)
+    return value
+
+
+def _round32(values: Array) -> None:
+    values[...] = values.astype(np.float32)

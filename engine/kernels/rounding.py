@@ -1,0 +1,50 @@
+"""Multiplication and addition rounded once, as by the processors that have an instruction for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def fma(x: Array, factor: np.floating, term: np.floating) -> Array:
+    """``x * factor + term``, rounded once, in the dtype of all three: float32 or float64."""
+    if x.dtype == np.float32:
+        product = x.astype(np.float64) * np.float64(factor)  # exact
+        total = product + np.float64(term)
+        tie = total.view(np.int64) & (1 << 29) - 1 == 1 << 28  # between two float32 numbers, as far as float64 can say
+        if tie.any():
+            total[tie] = _add_to_odd(product[tie], np.float64(term))
+        return total.astype(np.float32)
+    # S. Boldo, G. Melquiond: Emulation of FMA and correctly rounded sums (2008), figure 1.
+    product, product_tail = _two_product(x, factor)
+    low, low_tail = _two_sum(term, product_tail)
+    high, high_tail = _two_sum(product, low)
+    return high + _add_to_odd(high_tail, low_tail)
+
+
+def _two_sum(a: Any, b: Any) -> tuple[Array, Array]:
+    """The rounded sum, and what rounding left."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def _two_product(a: Array, b: np.floating) -> tuple[Array, Array]:
+    """The rounded product, and what rounding left; below 2**996, where Dekker's splitting overflows."""
+    a_high, b_high = ((2**27 + 1.0) * v - ((2**27 + 1.0) * v - v) for v in (a, b))
+    a_low, b_low = a - a_high, b - b_high
+    product = a * b
+    return product, a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
+
+
+def _add_to_odd(a: Array, b: Any) -> Array:
+    """The sum of float64 numbers; if inexact, that one of its two neighbours whose last bit is 1.
+
+    Rounding this to fewer bits, or adding it to a much larger number, rounds the exact sum only once.
+    """
+    total, tail = _two_sum(a, b)
+    even = total.view(np.int64) & 1 == 0
+    return np.where((tail != 0) & even, np.nextafter(total, np.copysign(np.inf, tail)), total)

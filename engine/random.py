@@ -1,0 +1,193 @@
+"""Generators of random numbers: torch's CPU generator and its functions for seeds and states.
+
+A generator is a Mersenne Twister (mt19937) seeded with the low 32 bits of its seed, and one spare normal.  What its
+bits become is in ``kernels/random.py``.
+
+Source: ``torch.Generator`` and ``torch.random``; the layout of the state was observed in torch 2.13.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .device import device as Device
+from .device import to_device
+from .tensor import Tensor, wrap
+
+DEFAULT_SEED = 67280421310721
+
+STATE = np.dtype(
+    {
+        "names": ["seed", "left", "seeded", "next", "key", "spare_normal", "has_spare_normal"],
+        "formats": ["<u8", "<i4", "<i4", "<u8", ("<u8", 624), "<f8", "<i4"],
+        "offsets": [0, 8, 12, 16, 24, 5024, 5040],
+        "itemsize": 5056,
+    }
+)
+"""torch's layout.  ``left`` words remain before the twister renews its key, ``next`` is the next one to use: both are
+as in the twister's reference implementation, where a fresh key has ``left == 1`` and ``next == 0``."""
+
+
+class Generator:
+    """A stream of random numbers of its own.
+
+    Args:
+        device: where the numbers are needed; the engine has the CPU only.
+    """
+
+    __module__ = "torch"
+
+    spare_normal: float | None
+
+    def __init__(self, device: Device | str | None = None) -> None:
+        self._device = to_device(device)
+        self._twister = np.random.MT19937(0)
+        self._seeder = np.random.RandomState(self._twister)
+        self._reset(DEFAULT_SEED)
+
+    def _reset(self, seed: int) -> None:
+        self._seed = seed
+        self._seeder.seed(seed & 0xFFFFFFFF)
+        self._fresh = True
+        self.spare_normal = None
+
+    def words(self, count: int) -> np.ndarray:
+        """The next `count` outputs of 32 bits, as uint64."""
+        self._fresh = self._fresh and count == 0
+        return self._twister.random_raw(count)
+
+    @property
+    def device(self) -> Device:
+        """The device of the numbers."""
+        return self._device
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the stream that belongs to `seed`, and return the generator.
+
+        Raises:
+            RuntimeError: if `seed` is not an integer.
+            ValueError: unless ``-2**63 <= seed < 2**64``; negative ones count from 2**64.
+        """
+        if not isinstance(seed, int) or isinstance(seed, bool):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        if not -(2**63) <= seed < 2**64:
+            raise ValueError("Overflow when unpacking long long")
+        self._reset(seed % 2**64)
+        return self
+
+    def seed(self) -> int:
+        """Seed from the operating system, and return that seed."""
+        self._reset(int.from_bytes(os.urandom(8)))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed in use."""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """The state of the stream: 5056 bytes, in torch's layout."""
+        twister = self._twister.state["state"]
+        used = 0 if self._fresh else int(twister["pos"])
+        state = np.zeros(1, STATE)
+        state["seed"], state["seeded"] = self._seed, 1
+        state["left"], state["next"] = (1 if self._fresh else 625 - used), used
+        state["key"] = twister["key"]
+        state["spare_normal"] = self.spare_normal or 0.0
+        state["has_spare_normal"] = self.spare_normal is not None
+        return wrap(state.view(np.uint8))
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Go to a state of `get_state`, from here or from torch, and return the generator.
+
+        Raises:
+            TypeError: if `new_state` is not a byte tensor.
+            RuntimeError: if it is not a state.
+        """
+        if not isinstance(new_state, Tensor):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        if new_state.dtype is not dtypes.uint8:
+            raise TypeError("RNG state must be a torch.ByteTensor")
+        if not new_state.is_contiguous():
+            raise RuntimeError("RNG state must be contiguous")
+        if new_state.numel() != STATE.itemsize:
+            raise RuntimeError(
+                f"Expected a CPUGeneratorImplState of size {STATE.itemsize} but found the input RNG state size "
+                f"to be {new_state.numel()}"
+            )
+        state = new_state._array.ravel().view(STATE)[0]
+        left, used = int(state["left"]), int(state["next"])
+        if state["seeded"] != 1 or not 1 <= left <= 624 or used > 624:
+            raise RuntimeError("Invalid mt19937 state")
+        self._seed = int(state["seed"])
+        self._fresh = (left, used) == (1, 0)
+        self.spare_normal = float(state["spare_normal"]) if state["has_spare_normal"] else None
+        key = state["key"].astype(np.uint32)
+        self._twister.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": 625 - left}}
+        return self
+
+    def clone_state(self) -> Generator:
+        """A generator in the same state, which then goes its own way."""
+        return Generator(self._device).set_state(self.get_state())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self._device, self.get_state()._array)
+
+
+def _restore(device: Device, state: np.ndarray) -> Generator:
+    return Generator(device).set_state(wrap(state))
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: Any) -> Generator:
+    """Seed the default generator with ``int(seed)``, and return it.
+
+    Raises:
+        ValueError: unless ``-2**63 <= int(seed) < 2**64``; negative seeds count from 2**64.
+    """
+    return default_generator.manual_seed(int(seed))
+
+
+def seed() -> int:
+    """Seed the default generator from the operating system, and return that seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed of the default generator."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The state of the default generator: 5056 bytes."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Set the state of the default generator; errors are those of `Generator.set_state`."""
+    default_generator.set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Iterable[Any] | None = None, enabled: bool = True) -> Iterator[None]:
+    """On leaving a ``with`` block, go back to the default generator's state at its start.
+
+    Args:
+        devices: devices besides the CPU, of which the engine has none.
+        enabled: if False, do nothing.
+    """
+    if not enabled:
+        yield
+        return
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        set_rng_state(state)
