@@ -13,7 +13,7 @@ from conformance.execute.inprocess import InProcess
 from conformance.execute.pool import Availability, Worker
 from conformance.execute.tasks import task, unmet
 from conformance.known import Known
-from conformance.select import Selected
+from conformance.selection import Selected
 from conformance.targets.protocol import Observation
 
 

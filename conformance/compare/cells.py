@@ -11,7 +11,6 @@ from conformance.compare.difference import Difference
 from conformance.compare.values import Rules
 from conformance.compare.verdict import Check, CheckName, Names, judge
 from conformance.spec.model import Cell, Expected, Tree
-from conformance.spec.model import stated as stated_keys
 from conformance.targets.protocol import Answer, CellObservation, Graph, Node, Opaque, Scalar, TensorState, Value
 from conformance.targets.sanitise import sanitise
 
@@ -104,7 +103,8 @@ class Compared:
             against_torch=_answers,
             aspects=stated.aspects(expected),
             show=_shown_answer,
-            show_said=_shown_expected,
+            show_said=stated.shown_expected,
+            show_like=lambda answer, said: _shown_answer(answer, lambda value: stated.shown(value, said)),
         )
 
     def _graph(self, expression: str, tree: Tree) -> Check:
@@ -162,18 +162,26 @@ class Compared:
         aspects: frozenset[str],
         show: Callable[[Seen], str],
         show_said: Callable[[Said], str],
+        show_like: Callable[[Seen, Said], str] | None = None,
     ) -> Check:
-        """`pick` finds what is compared in an observation, `said` is what the document says of it."""
+        """`pick` finds what is compared in an observation, `said` is what the document says of it.
+        `show_like` shows of an observation only what the document speaks of."""
         ours = pick(self.target)
         torch = () if self.torch is None else (pick(self.torch),)
         strict = replace(self.rules, any_digits=False)  # what a document states holds on every device
+        against_document = None if silent else against_spec(ours, said, strict)
         verdict, who, differences = judge(
             self.names,
-            document_target=None if silent else against_spec(ours, said, strict),
+            document_target=against_document,
             document_torch=None if silent or not torch else against_spec(*torch, said, Rules()),
             target_torch=against_torch(ours, *torch, self.rules) if torch else None,
             stated=frozenset() if silent else aspects,
         )
+        if verdict == "diverges" and not against_document:
+            silent = True  # on what differs
+        elif show_like is not None:
+            like = show_like
+            show = lambda seen: like(seen, said)
         return Check(
             name=name,
             subject=subject,
@@ -226,18 +234,11 @@ def _shown_state(value: Value | None) -> str:
     return "not bound or changed" if value is None else values.shown(value)
 
 
-def _shown_answer(answer: Answer) -> str:
-    return errors.shown(answer.error) if answer.value is None else values.shown(answer.value)
+def _shown_answer(answer: Answer, show: Callable[[Value], str] = values.shown) -> str:
+    return errors.shown(answer.error) if answer.value is None else show(answer.value)
 
 
 def _shown_graph(answer: Answer) -> str:
     if answer.value is None:
         return errors.shown(answer.error)
     return "\n".join(graph.tree_lines(_graph_of(answer.value)))
-
-
-def _shown_expected(expected: Expected) -> str:
-    said = stated_keys(expected)
-    shown = [repr(expected.data)] if "data" in said else []
-    shown += [f"{key} {getattr(expected, key)}" for key in sorted(said - {"data", "tolerance"})]
-    return ", ".join(shown)

@@ -25,7 +25,7 @@ def differences(actual: Graph, expected: Graph) -> list[Difference]:
         return [Difference("grad_fn", actual.root, expected.root)]
     for index, (ours, theirs) in enumerate(zip(actual.nodes, expected.nodes, strict=False)):
         if ours != theirs:
-            at = f"node {index} "
+            at = f"node {index}"
             if ours[0] != theirs[0]:
                 return [Difference("graph", ours[0], theirs[0], at=at)]
             return [Difference("graph", _edges(actual, index), _edges(expected, index), at=at)]
@@ -48,9 +48,9 @@ def from_tree(actual: Graph | None, expected: Tree) -> list[Difference]:
         name, inputs = _split(tree)
         node = actual.nodes[index] if actual is not None and index is not None else ("null", ())
         if node[0] != name:
-            found.append(Difference("graph", node[0], name, at=at))
+            found.append(Difference("graph", node[0], name, at=at.strip()))
         elif len(node[1]) != len(inputs):
-            found.append(Difference("graph", _inputs(len(node[1])), _inputs(len(inputs)), at=f"{at}{name} "))
+            found.append(Difference("graph", _inputs(len(node[1])), _inputs(len(inputs)), at=f"{at}{name}"))
         else:
             below = [
                 (None if edge is None else edge[0], wanted, f"{at}{name}[{number}] ")

@@ -22,6 +22,8 @@ _OUTCOMES: dict[str, Verdict] = {
     "completed": "no-result",
 }
 """The verdict on a cell that left no observation, by what became of its case."""
+NOT_REACHED = "not reached"
+"""How the reason starts for a cell after one that ended its process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _unseen(observation: Observation, number: int, seen: CellObservation | None)
     if seen is not None:
         return Check("outcome", "skipped", reason=seen.skipped)
     if observation.status in ("timeout", "crashed", "no-result") and number > len(observation.cells) + 1:
-        return Check("outcome", "no-result", reason=f"not reached: {observation.reason}")
+        return Check("outcome", "no-result", reason=f"{NOT_REACHED}: {observation.reason}")
     return Check("outcome", _OUTCOMES[observation.status], reason=observation.reason)
 
 

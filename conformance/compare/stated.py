@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.compare import values
 from conformance.compare.difference import Difference
 from conformance.compare.tolerance import Tolerance
-from conformance.compare.values import (
-    PYTHON,
-    Rules,
-    elements,
-    numbers,
-    plain,
-    shown,
-    texts,
-)
+from conformance.compare.values import PYTHON, Rules, elements, numbers, plain, texts
 from conformance.spec import values as spec_values
 from conformance.spec.model import Expected, stated
 from conformance.targets.protocol import Node, Opaque, Scalar, Sequence, TensorState, Value
@@ -60,9 +53,9 @@ def _properties(actual: Value, expected: Expected, said: frozenset[str], rules: 
 
 def _data(actual: Value, expected: Any, rules: Rules) -> list[Difference]:
     """`expected` is Python's: None, bool, number, str, or nested lists of them."""
-    values = plain(actual)
-    if values is not None:
-        return list(_numbers(numbers(values), values.dtype, expected, rules))
+    held = plain(actual)
+    if held is not None:
+        return list(_numbers(numbers(held), held.dtype, expected, rules))
     match actual, expected:
         case Scalar(type="str") | Opaque(), str():
             return texts(actual.text, expected, rules)
@@ -81,7 +74,7 @@ def _data(actual: Value, expected: Any, rules: Rules) -> list[Difference]:
                 for index, (ours, theirs) in enumerate(zip(actual.items, expected, strict=False))
                 for difference in _data(ours, theirs, rules)
             ]
-    return [Difference("value", shown(actual), _literal(expected))]
+    return [Difference("value", values.shown(actual), _literal(expected))]
 
 
 def _python(kind: str) -> str:
@@ -112,3 +105,24 @@ def _array(expected: Any) -> NDArray[Any] | None:
 
 def _literal(expected: Any) -> str:
     return repr(expected)
+
+
+# --- shown ----------------------------------------------------------------------------------------
+
+
+def shown_expected(expected: Expected) -> str:
+    """What a spec states, in one line."""
+    return _joined(expected, lambda: _literal(spec_values.decode(expected.data)), expected)
+
+
+def shown(actual: Value, expected: Expected) -> str:
+    """Of a value just what the spec states of it, in the same form."""
+    if not isinstance(actual, TensorState) and stated(expected) - {"data", "tolerance"}:
+        return values.shown(actual)
+    return _joined(expected, lambda: values.shown_data(actual), actual)
+
+
+def _joined(expected: Expected, data: Callable[[], str], of: Any) -> str:
+    said = stated(expected)
+    parts = [data()] if "data" in said else []
+    return ", ".join([*parts, *(f"{key} {getattr(of, key)}" for key in sorted(said - {"data", "tolerance"}))])

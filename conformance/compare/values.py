@@ -55,11 +55,15 @@ def plain(value: Value) -> Array | None:
     return None
 
 
-def shown(value: Value, limit: int = 12) -> str:
+LIMIT = 24
+"""How many elements are shown of an array."""
+
+
+def shown(value: Value, limit: int = LIMIT) -> str:
     """A value in one line, for a sentence or a table."""
     match value:
         case TensorState():
-            traits = [value.dtype, "x".join(map(str, value.shape)) or "0-d"]
+            traits = [f"{value.dtype}[{', '.join(map(str, value.shape))}]"]
             traits += ["requires_grad"] if value.requires_grad else []
             traits += [value.grad_fn] if value.grad_fn else []
             grad = f", grad {shown(value.grad, limit)}" if value.grad else ""
@@ -81,6 +85,13 @@ def shown(value: Value, limit: int = 12) -> str:
             return value.text or f"a {value.type}"
 
 
+def shown_data(value: Value) -> str:
+    """The numbers alone of a tensor or an array; anything else as it is."""
+    if isinstance(value, TensorState | ArrayState):
+        return _shown_numbers(value.values, LIMIT)
+    return shown(value)
+
+
 def _shown_numbers(values: Array | None, limit: int) -> str:
     if values is None:
         return "unreadable"
@@ -98,9 +109,7 @@ def _nested(elements: NDArray[Any]) -> str:
 
 
 def _number(element: Any) -> str:
-    if isinstance(element, np.floating):
-        return repr(float(f"{element:.9g}")) if np.isfinite(element) else str(float(element))
-    return repr(element.item())
+    return str(element) if isinstance(element, np.inexact) else repr(element.item())
 
 
 # --- a target's value against torch's -------------------------------------------------------------

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from conformance.compare.difference import Difference, in_order
 
@@ -33,19 +33,7 @@ Verdict: TypeAlias = Literal[
     "broken",
 ]
 
-VERDICTS: tuple[Verdict, ...] = (
-    "conforms",
-    "skipped",
-    "known",
-    "drifted",
-    "flaky",
-    "fixed",
-    "diverges",
-    "no-result",
-    "timeout",
-    "crashed",
-    "broken",
-)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """From the best to the worst: a cell is as bad as its worst check, a case as its worst cell."""
 
 EXPECTED: frozenset[Verdict] = frozenset({"conforms", "skipped", "known"})
@@ -54,6 +42,10 @@ EXPECTED: frozenset[Verdict] = frozenset({"conforms", "skipped", "known"})
 CheckName: TypeAlias = Literal[
     "outcome", "error", "warnings", "stdout", "result", "values", "graph", "holds", "after", "state"
 ]
+
+
+CHECKS: tuple[str, ...] = get_args(CheckName)
+"""The names of all checks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Worker:
                 _send(self.control, {"pid": os.getpid()})
                 self.run(message, *fds)
             elif (count := sandbox.threads()) > 1:
-                _send(self.control, {"refused": f"the target has started {count - 1} threads of its own"})
+                _send(self.control, {"refused": f"the target's process has {count} threads, which a fork would lose"})
             else:
                 self.fork(message, *fds)
             for fd in fds:

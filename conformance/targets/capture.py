@@ -82,9 +82,10 @@ def _repr(value: Any) -> str:
 
 def is_tensor(value: Any) -> bool:
     """Whether `value` has what torch's tensors have."""
-    return not isinstance(value, type) and all(
-        hasattr(type(value), name) for name in ("requires_grad", "grad_fn", "is_leaf", "dtype", "detach")
-    )
+    if isinstance(value, type):
+        return False
+    names = {*dir(type(value)), *getattr(value, "__dict__", ())}
+    return names >= {"requires_grad", "grad_fn", "is_leaf", "dtype", "detach"}
 
 
 def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:

@@ -1,0 +1,21 @@
+"""`conformance` and `python -m conformance`."""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Runs the command line and ends the process with its exit code."""
+    from conformance.cli import run_command_line
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a document may hold what the terminal's encoding lacks
+    sys.exit(run_command_line(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""One cell on one target, told so that a reader sees at once what went wrong: the code, what the document
+says, what torch did, what the target did, who is wrong, and how to run it again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.text import Text
+
+from conformance.compare.normalise import normalise
+from conformance.compare.results import NOT_REACHED, CaseResult, CellResult
+from conformance.compare.verdict import EXPECTED, Check
+from conformance.report.sides import Side, side_by_side
+from conformance.report.words import LOOKS, count
+
+CHECKS = 3
+"""How many checks of a divergent cell are shown whole, unless all are asked for."""
+CODE = 24
+"""How many lines of a cell's code are shown, unless all are."""
+_TEXTS = ("stdout", "result", "error", "warnings")
+"""The checks whose texts show their difference themselves; others have it told in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A cell of a result."""
+
+    result: CaseResult
+    cell: CellResult
+    reference: str
+    arguments: str = ""
+    """What the command that runs the cell again must say besides its address and target."""
+
+    @property
+    def address(self) -> str:
+        return self.result.address.partition("#")[0] + f"#{self.cell.number}"
+
+    @property
+    def command(self) -> str:
+        """Runs just this cell again."""
+        return f"conformance run {shlex.quote(self.address)} --target {self.result.target}{self.arguments}"
+
+    def render(self, width: int, *, whole: bool = False) -> Iterator[RenderableType]:
+        """The lines of a divergent cell; with `whole` those of any cell, with every check that says
+        something."""
+        checks = [check for check in self.result.checks_of(self.cell) if _matters(check, whole)]
+        yield self._heading(width)
+        if self.cell.title or self.result.title:
+            yield Padding(Text(self.cell.title or self.result.title, "italic"), (0, 0, 0, 2))
+        yield Text()
+        yield from _code(self.cell.code, whole)
+        yield Text()
+        shown = checks if whole else checks[:CHECKS]
+        for check in shown:
+            yield from self._check(check, width - 4, whole)
+        if rest := checks[len(shown) :]:
+            names = ", ".join(dict.fromkeys(_name(check) for check in rest))
+            yield Padding(Text(f"and {count(len(rest), 'more check')}: {names}", "dim"), (0, 0, 1, 2))
+        if unreached := sum(check.reason.startswith(NOT_REACHED) for check in self.result.checks) * (
+            self.cell.verdict in ("timeout", "crashed", "no-result")
+        ):
+            yield Text(f"  {count(unreached, 'later cell')} of the case not reached", "dim")
+            yield Text()
+        if whole and self.cell.traceback:
+            yield Padding(Text(self.cell.traceback.rstrip(), "dim"), (0, 0, 1, 4))
+        if self.cell.verdict not in EXPECTED or whole:
+            yield Text("  run again  ", "dim", no_wrap=True).append(self.command, "cyan")
+            if self.result.file:
+                yield Text(f"  spec       {self.result.file}:{self.cell.line}", "dim", no_wrap=True)
+            yield Text()
+
+    def _heading(self, width: int) -> Text:
+        look = LOOKS[self.cell.verdict]
+        heading = Text(self.address, "bold")
+        if self.cell.label:
+            heading.append(f"  {self.cell.label}", "dim")
+        verdict = Text(f"{self.result.target} {self.cell.verdict}", look.style)
+        gap = width - heading.cell_len - verdict.cell_len
+        if gap < 2:
+            return Text("\n").join([heading, verdict])
+        return heading.append(" " * gap).append_text(verdict)
+
+    def _check(self, check: Check, width: int, whole: bool) -> Iterator[RenderableType]:
+        title = Text(_name(check), "bold underline" if not whole else "bold")
+        if check.verdict not in ("conforms",):
+            title.append(f"  {check.who or check.reason}", LOOKS[check.verdict].style)
+        yield Padding(title, (0, 0, 0, 2))
+        sides = self._sides(check)
+        if sides:
+            yield Padding(Text("\n").join(side_by_side(sides, width)), (0, 0, 0, 4))
+        if check.name not in _TEXTS:
+            for difference in check.differences[:4]:
+                yield Padding(Text(difference, "dim"), (0, 0, 0, 4))
+        if check.verdict == "known":
+            yield Padding(Text(f"accepted: {check.reason}", "cyan"), (0, 0, 0, 4))
+        yield Text()
+
+    def _sides(self, check: Check) -> list[Side]:
+        """The document first, then torch, then the target; who did not run is left out."""
+        if check.target is None:
+            return []
+        sides = [] if check.document is None else [Side("document", normalise(check.document))]
+        if self.result.target != self.reference:
+            torch = None if check.torch is None else normalise(check.torch)
+            sides.append(Side(self.reference or "torch", torch, "did not run"))
+        return [*sides, Side(self.result.target, normalise(check.target))]
+
+
+def _matters(check: Check, whole: bool) -> bool:
+    if not whole:
+        return check.verdict not in EXPECTED
+    return check.verdict != "conforms" or (bool(check.document or check.target) and check.name != "state")
+
+
+def _name(check: Check) -> str:
+    return f"{check.name} {check.subject}" if check.subject else check.name
+
+
+def _code(code: str, whole: bool) -> Iterable[RenderableType]:
+    """The code with line numbers, in the terminal's own colours."""
+    lines = code.rstrip("\n").split("\n")
+    left_out = 0 if whole else max(0, len(lines) - CODE)
+    shown = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(
+        "\n".join(lines[: len(lines) - left_out])
+    )
+    digits = len(str(len(lines)))
+    for number, line in enumerate(shown.split("\n"), start=1):
+        if number <= len(lines) - left_out:
+            yield Text(f"  {number:>{digits}} ", "dim").append_text(line)
+    if left_out:
+        yield Text(f"  {'':>{digits}} {count(left_out, 'more line')}", "dim")

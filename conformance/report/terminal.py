@@ -1,0 +1,238 @@
+"""The report in a terminal or in a log file: what ran on what, a matrix, every divergence, and the sum of
+it."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from conformance.compare.results import NOT_REACHED, CaseResult, CellResult
+from conformance.compare.verdict import EXPECTED, VERDICTS, Verdict
+from conformance.report.blocks import Block
+from conformance.report.printing import put
+from conformance.report.run import Record, TargetInfo
+from conformance.report.words import LOOKS, count, duration
+
+SHOWN = 20
+"""How many divergent cells are shown, unless all are asked for; of the others the addresses."""
+WIDTH = 120
+"""No line is longer, however wide the terminal."""
+
+_TROUBLE: tuple[Verdict, ...] = ("diverges", "no-result", "timeout", "crashed", "flaky", "fixed")
+
+
+def report(record: Record, console: Console, *, whole: bool = False) -> None:
+    """Prints the report of a run; with `whole` every divergence, and each in full."""
+    for part in Report(record, console, whole).parts():
+        put(console, part)
+
+
+def show(record: Record, address: str, console: Console) -> bool:
+    """Prints all that is known of the cell or the case at `address`, on every target. False if it was not in
+    the run."""
+    found = False
+    view = Report(record, console, whole=True)
+    for result, cell in view.cells():
+        block = view.block(result, cell)
+        if address in (block.address, result.address):
+            found = True
+            for part in block.render(view.width, whole=True):
+                put(console, part)
+    return found
+
+
+def targets_table(targets: Mapping[str, TargetInfo], reference: str = "") -> RenderableType:
+    """What each target is, or why it cannot run."""
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, info in targets.items():
+        mark = Text("  reference", "dim") if name == reference else Text()
+        table.add_row(Text(name, "bold"), _described(info).append_text(mark))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _described(info: TargetInfo) -> Text:
+    if info.state == "unavailable":
+        return Text(f"skipped: {info.reason}", "yellow")
+    if info.state == "failed":
+        return Text(f"could not be started: {info.reason}", "bold red")
+    versions = [f"{name} {version}" for name, version in info.versions.items() if name != "python"]
+    return Text(", ".join([info.hardware or info.device.upper(), *versions]))
+
+
+class Report:
+    """What a record says, part by part."""
+
+    def __init__(self, record: Record, console: Console, whole: bool) -> None:
+        self.record = record
+        self.width = min(console.width, WIDTH)
+        self._whole = whole
+        self._ascii = not console.encoding.lower().startswith("utf")
+
+    def cells(self, *verdicts: Verdict) -> list[tuple[CaseResult, CellResult]]:
+        """Each cell of each result, in the order of the specs; only those of `verdicts` if any are given."""
+        every = ((result, cell) for result in self.record.results for cell in result.cells)
+        return [(result, cell) for result, cell in every if not verdicts or cell.verdict in verdicts]
+
+    def block(self, result: CaseResult, cell: CellResult) -> Block:
+        specs = self.record.header.options.get("specs", "specs")
+        arguments = "" if specs == "specs" else f" --specs {specs}"
+        return Block(result, cell, self.record.header.reference, arguments)
+
+    def parts(self) -> Iterator[RenderableType]:
+        yield Text()
+        yield from self._head()
+        yield Text()
+        yield self._matrix()
+        yield Text()
+        yield from self._section("Divergences", [each for each in self.cells(*_TROUBLE) if not self._unreached(*each)])
+        yield from self._broken()
+        yield from self._section("Drifted: the document is out of date", self.cells("drifted"))
+        yield from self._known()
+        yield from self._skipped()
+        yield self._summary()
+
+    # --- what ran on what ---
+
+    def _head(self) -> Iterator[RenderableType]:
+        header = self.record.header
+        started = datetime.datetime.fromisoformat(header.started)
+        heading = Text("autograd-conformance", "bold").append(f" {header.version}", "dim")
+        when = Text(f"{started:%Y-%m-%d %H:%M}", "dim")
+        yield heading.append(" " * max(2, self.width - heading.cell_len - when.cell_len)).append_text(when)
+        yield Text(header.platform, "dim")
+        yield Text()
+        yield targets_table(header.targets, header.reference)
+        if header.layers:
+            yield Text()
+            yield Padding(Text(f"isolation: {', '.join(header.layers)}", "dim"), (0, 0, 0, 2))
+
+    # --- the matrix ---
+
+    def _matrix(self) -> RenderableType:
+        targets = list(dict.fromkeys(result.target for result in self.record.results))
+        table = Table.grid(padding=(0, 3, 0, 0))
+        table.add_column(ratio=None, overflow="ellipsis", no_wrap=True)
+        for _ in targets:
+            table.add_column(no_wrap=True)
+        table.add_row(Text("Documents", "bold"), *(Text(target, "bold") for target in targets))
+        rows: dict[str, dict[str, Counter[Verdict]]] = {
+            suite.name: {target: Counter() for target in targets} for suite in self.record.header.suites
+        }
+        for result, cell in self.cells():
+            rows[result.address.partition("::")[0]][result.target][cell.verdict] += 1
+        for name, row in rows.items():
+            table.add_row(Text(name), *(self._counted(row[target]) for target in targets))
+        if len(rows) > 1:
+            sums = (sum((row[target] for row in rows.values()), Counter()) for target in targets)
+            table.add_row(Text("all", "dim"), *map(self._counted, sums))
+        return Padding(table, (0, 0, 0, 2))
+
+    def _counted(self, counted: Counter[Verdict]) -> Text:
+        """Every verdict of some cells with their number."""
+        parts = [
+            Text(f"{self._glyph(verdict)} {counted[verdict]:,}", LOOKS[verdict].style)
+            for verdict in VERDICTS
+            if counted[verdict]
+        ]
+        return Text("  ").join(parts)
+
+    def _glyph(self, verdict: Verdict) -> str:
+        look = LOOKS[verdict]
+        return look.plain if self._ascii else look.glyph
+
+    # --- what went wrong ---
+
+    def _section(self, title: str, cells: list[tuple[CaseResult, CellResult]]) -> Iterator[RenderableType]:
+        if not cells:
+            return
+        yield self._rule(title)
+        yield Text()
+        shown = cells if self._whole else cells[:SHOWN]
+        for result, cell in shown:
+            yield from self.block(result, cell).render(self.width, whole=False)
+        if rest := cells[len(shown) :]:
+            yield Text(f"  and {count(len(rest), 'more cell')}; `conformance show ADDRESS` shows each:")
+            for result, cell in rest:
+                yield Text(f"    {self.block(result, cell).address}  {result.target} {cell.verdict}", "dim")
+            yield Text()
+
+    @staticmethod
+    def _unreached(result: CaseResult, cell: CellResult) -> bool:
+        """Whether an earlier cell ended the process; that one is shown."""
+        return any(check.reason.startswith(NOT_REACHED) for check in result.checks_of(cell))
+
+    def _broken(self) -> Iterator[RenderableType]:
+        """What the harness itself failed at, each reason once."""
+        reasons = Counter(
+            (result.target, check.reason) for result, cell in self.cells("broken") for check in result.checks_of(cell)
+        )
+        if reasons:
+            yield self._rule("Not run: the harness or a worker failed")
+            for (target, reason), number in reasons.items():
+                yield Text(f"  {count(number, 'cell')} on {target}: {reason}", LOOKS["broken"].style)
+            yield Text()
+
+    def _rule(self, title: str) -> RenderableType:
+        return Rule(Text(title, "bold"), align="left", style="dim", characters="-" if self._ascii else "─")
+
+    def _known(self) -> Iterator[RenderableType]:
+        found = {
+            (result.target, check.name, check.reason): self.block(result, cell).address
+            for result, cell in reversed(self.cells())
+            for check in result.checks_of(cell)
+            if check.verdict == "known"
+        }
+        stale = self.record.footer.stale if self.record.footer else ()
+        for entry in stale:
+            yield Text(f"  {entry.place}: nothing diverges here any more, remove the entry", "bold yellow")
+            yield Text(f"    {entry.address} on {entry.target}, {entry.check}: {entry.reason}", "dim")
+        for (target, name, reason), address in sorted(found.items(), key=lambda item: item[1]):
+            yield Text(f"  known  {address} on {target}, {name}: {reason}", LOOKS["known"].style)
+        if stale or found:
+            yield Text()
+
+    def _skipped(self) -> Iterator[RenderableType]:
+        """The reasons for which cells were skipped on a target that ran."""
+        reasons: Counter[tuple[str, str]] = Counter(
+            (result.target, check.reason)
+            for result, cell in self.cells("skipped")
+            if self.record.header.targets[result.target].state == "ready"
+            for check in result.checks_of(cell)
+        )
+        for (target, reason), number in reasons.items():
+            yield Text(f"  skipped  {count(number, 'cell')} on {target}: {reason}", "dim")
+        if reasons:
+            yield Text()
+
+    # --- the sum ---
+
+    def _summary(self) -> RenderableType:
+        footer, header = self.record.footer, self.record.header
+        counted = Counter(cell.verdict for _, cell in self.cells())
+        bad = sum(number for verdict, number in counted.items() if verdict not in EXPECTED)
+        words = [
+            Text(f"{counted[verdict]:,} {LOOKS[verdict].noun}", LOOKS[verdict].style)
+            for verdict in sorted(VERDICTS, key=lambda each: (each in EXPECTED, VERDICTS.index(each)))
+            if counted[verdict]
+        ]
+        cells = count(header.cells, "cell")
+        targets = count(len({result.target for result in self.record.results}), "target")
+        line = Text(f"  {cells} on {targets}: ").append_text(Text(", ").join(words))
+        if footer:
+            line.append(f"  in {duration(footer.seconds)}", "dim")
+        if not self.record.complete:
+            return Text("\n").join(
+                [line, Text("  Incomplete: the run was stopped before every cell had run.", "bold yellow")]
+            )
+        if bad == 0 and footer and footer.exit_code == 0:
+            return Text("\n").join([line, Text("  All as expected.", "bold green")])
+        return line

@@ -1,0 +1,47 @@
+"""How a report calls things: glyphs, styles and plurals."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from conformance.compare.verdict import Verdict
+
+
+class Look(NamedTuple):
+    """A verdict in a report."""
+
+    glyph: str
+    plain: str
+    """The glyph where only ASCII can be shown."""
+    style: str
+    noun: str
+    """What one such cell did, after a number."""
+
+
+LOOKS: dict[Verdict, Look] = {
+    "conforms": Look("✓", "ok", "green", "conform"),
+    "skipped": Look("-", "-", "dim", "skipped"),
+    "known": Look("≈", "kn", "cyan", "known"),
+    "drifted": Look("~", "~", "yellow", "drifted"),
+    "flaky": Look("?", "?", "yellow", "flaky"),
+    "fixed": Look("↑", "fx", "yellow", "fixed"),
+    "diverges": Look("✗", "x", "bold red", "diverge"),
+    "no-result": Look("∅", "nr", "bold red", "without result"),
+    "timeout": Look("⧖", "to", "bold red", "timed out"),
+    "crashed": Look("☠", "cr", "bold red", "crashed"),
+    "broken": Look("!", "!", "bold magenta", "broken by the harness"),
+}
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """`0.41 s`, `12.3 s`, `3 min 20 s`."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60} s"

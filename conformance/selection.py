@@ -1,0 +1,153 @@
+"""Which cases a run is about."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from conformance.sources.yaml import suites
+from conformance.spec.model import Address, Case, Suite, case_address, parse_address
+
+
+class Selected(NamedTuple):
+    """A case of a run, and the one cell of it that is meant, if one is."""
+
+    suite: Suite
+    case: Case
+    cell: int | None = None
+
+    @property
+    def address(self) -> Address:
+        return case_address(self.suite, self.case)._replace(cell=self.cell)
+
+
+class SelectionError(Exception):
+    """A selector or an expression that names nothing or is none."""
+
+
+def select(root: Path, selectors: Sequence[str] = (), expression: str = "") -> tuple[Selected, ...]:
+    """The cases that any of the selectors names and that the expression holds for, in the order of the specs.
+
+    A selector is a suite or a folder of suites (`seeds`, `seeds/autograd-basics`, a path), the address of a
+    case, or that of a cell. `expression` is made of words, `and`, `or`, `not` and parentheses: a word holds
+    for a case whose address, title, tags or behaviours contain it.
+
+    Raises SelectionError, and SpecError for the first trouble with a file.
+    """
+    holds = parse(expression)
+    if not root.is_dir():
+        raise SelectionError(f"there are no specs at {root}: name their folder with --specs")
+    heads = {selector: _path(root, selector) for selector in selectors}
+    loaded = suites(root, tuple(heads.values()))
+    every = [Selected(suite, variant) for suite in loaded for case in suite.cases for variant in case.variants()]
+    chosen = [item for selector in selectors for item in _named(selector, every, root)] if selectors else every
+    order = {each.address: index for index, each in enumerate(every)}
+    unique = {item.address: item for item in chosen}.values()
+    ordered = sorted(unique, key=lambda item: (order[item.address._replace(cell=None)], item.cell or 0))
+    return tuple(item for item in ordered if holds(_words(item)))
+
+
+def _path(root: Path, selector: str) -> Path:
+    head = selector.partition("::")[0]
+    for path in (Path(head), root / head, root / f"{head}.yaml"):
+        if path.exists():
+            return path
+    known = [file.relative_to(root).with_suffix("").as_posix() for file in root.rglob("*.yaml")]
+    raise SelectionError(f"there is no suite {head!r}{_nearest(head, known)}")
+
+
+def _named(selector: str, every: Iterable[Selected], root: Path) -> list[Selected]:
+    every = list(every)
+    if "::" not in selector:
+        path = _path(root, selector).resolve()
+        return [item for item in every if item.suite.path and item.suite.path.resolve().is_relative_to(path)]
+    try:
+        wanted = parse_address(selector)
+    except ValueError as error:
+        raise SelectionError(str(error)) from None
+    path = _path(root, selector).resolve()
+    cases = [item for item in every if item.suite.path and item.suite.path.resolve() == path]
+    found = [
+        item._replace(cell=wanted.cell)
+        for item in cases
+        if item.case.id == wanted.case and wanted.params in ("", item.address.params)
+    ]
+    if not found:
+        names = [str(item.address).partition("::")[2] for item in cases]
+        raise SelectionError(f"there is no case {selector!r}{_nearest(selector.partition('::')[2], names)}")
+    if wanted.cell and wanted.cell > (count := len(found[0].case.cells)):
+        raise SelectionError(f"there is no cell {wanted.cell} in {selector!r}: it has {count}")
+    return found
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.4)
+    return f": did you mean {near[0]!r}?" if near else ""
+
+
+def _words(item: Selected) -> str:
+    case = item.case
+    return " ".join((str(item.address), case.title or "", *case.tags, *case.covers)).lower()
+
+
+# --- expressions ----------------------------------------------------------------------------------
+
+Predicate = Callable[[str], bool]
+
+
+def parse(expression: str) -> Predicate:
+    """`expression` as a predicate on a lower-case text; an empty one holds for every text.
+
+    Raises SelectionError with the column of what is wrong.
+    """
+    tokens = [(found[0], found.start() + 1) for found in re.finditer(r"[()]|[^\s()]+", expression)]
+    if not tokens:
+        return lambda text: True
+    predicate, rest = _either(tokens, expression)
+    if rest:
+        raise _wrong(expression, rest[0][1], f"{rest[0][0]!r} was not expected")
+    return predicate
+
+
+Tokens = list[tuple[str, int]]
+
+
+def _either(tokens: Tokens, expression: str) -> tuple[Predicate, Tokens]:
+    first, rest = _both(tokens, expression)
+    if rest and rest[0][0] == "or":
+        second, rest = _either(rest[1:], expression)
+        return (lambda text: first(text) or second(text)), rest
+    return first, rest
+
+
+def _both(tokens: Tokens, expression: str) -> tuple[Predicate, Tokens]:
+    first, rest = _one(tokens, expression)
+    if rest and rest[0][0] == "and":
+        second, rest = _both(rest[1:], expression)
+        return (lambda text: first(text) and second(text)), rest
+    return first, rest
+
+
+def _one(tokens: Tokens, expression: str) -> tuple[Predicate, Tokens]:
+    if not tokens:
+        raise _wrong(expression, len(expression) + 1, "a word is missing")
+    (token, column), *rest = tokens
+    if token == "not":
+        inner, rest = _one(rest, expression)
+        return (lambda text: not inner(text)), rest
+    if token == "(":
+        inner, rest = _either(rest, expression)
+        if not rest or rest[0][0] != ")":
+            raise _wrong(expression, column, "this parenthesis is never closed")
+        return inner, rest[1:]
+    if token in (")", "and", "or"):
+        raise _wrong(expression, column, f"a word is missing before {token!r}")
+    word = token.lower()
+    return (lambda text: word in text), rest
+
+
+def _wrong(expression: str, column: int, reason: str) -> SelectionError:
+    return SelectionError(f"-k {expression!r}, column {column}: {reason}")
