@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from .dtypes import bool_
-from .tensor import Tensor
+from .dtypes import INTEGRAL, bool_, dtype
+from .tensor import Tensor, wrap_dim
 
 
 def is_bool(value: Any) -> bool:
@@ -13,14 +14,21 @@ def is_bool(value: Any) -> bool:
     return value._dtype is bool_ if isinstance(value, Tensor) else isinstance(value, bool)
 
 
+def is_integral(value: Any) -> bool:
+    """Whether this operand is of an integral dtype, bool included."""
+    return value._dtype.category <= INTEGRAL if isinstance(value, Tensor) else isinstance(value, int)
+
+
 def check_alpha(self: Any, other: Any, alpha: complex) -> None:
-    """Refuse a multiplier that does not fit the dtype of the operands."""
-    del self, other, alpha
+    """Refuse a multiplier that does not fit the operands' dtype."""
+    if isinstance(alpha, bool) and not (is_bool(self) and is_bool(other)):
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and is_integral(self) and is_integral(other):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
 
 
 def check_bool_subtraction(self: Any, other: Any, alpha: complex) -> None:
     """Refuse to subtract bools."""
-    del alpha
     if is_bool(self) and is_bool(other):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
@@ -31,6 +39,7 @@ def check_bool_subtraction(self: Any, other: Any, alpha: complex) -> None:
             "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
             "use the `~` or `logical_not()` operator instead."
         )
+    check_alpha(self, other, alpha)
 
 
 def check_negation(self: Tensor) -> None:
@@ -40,3 +49,52 @@ def check_negation(self: Tensor) -> None:
             "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
             "the `~` or `logical_not()` operator instead."
         )
+
+
+def check_broadcast(*operands: Any) -> None:
+    """Refuse shapes that do not broadcast.
+
+    Raises:
+        RuntimeError: naming the first two sizes that disagree, and their dimension.
+    """
+    shapes = [one._array.shape for one in operands if isinstance(one, Tensor)]
+    if not shapes:
+        return
+    shape = shapes[0]
+    for other in shapes[1:]:
+        ndim = max(len(shape), len(other))
+        left, right = ((1,) * (ndim - len(s)) + s for s in (shape, other))
+        for dim in reversed(range(ndim)):
+            if left[dim] != right[dim] and 1 not in (left[dim], right[dim]):
+                raise RuntimeError(
+                    f"The size of tensor a ({left[dim]}) must match the size of tensor b ({right[dim]}) at "
+                    f"non-singleton dimension {dim}"
+                )
+        shape = tuple(b if a == 1 else a for a, b in zip(left, right, strict=True))
+
+
+def wrap_dims(dims: Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """Dimensions counted from the front; none, or no argument, means all.
+
+    Raises:
+        IndexError: if one is out of range.
+        RuntimeError: if one appears twice.
+    """
+    if not dims:
+        return tuple(range(ndim))
+    found: list[int] = []
+    for dim in dims:
+        wrapped = wrap_dim(dim, ndim)
+        if wrapped in found:
+            raise RuntimeError(f"dim {wrapped} appears multiple times in the list of dims")
+        found.append(wrapped)
+    return tuple(d for d in found if d < ndim)
+
+
+def not_implemented(kernel: str) -> Any:
+    """An error maker for dtypes that a kernel of torch's does not have."""
+
+    def error(d: dtype) -> Exception:
+        return NotImplementedError(f"\"{kernel}\" not implemented for '{d.scalar_type}'")
+
+    return error

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from .schema import Schema
 
 FACTS: dict[str, str] = {
     "sym_sizes": "{0}._array.shape",
+    "geometry": "geometry({0}._array, {0}._array)",
     "sym_strides": "{0}.stride()",
     "sym_storage_offset": "{0}.storage_offset()",
     "scalar_type": "{0}._dtype",
@@ -52,6 +53,8 @@ class Derivative:
     """The node class of an operation, and what its recording must save."""
 
     node: type[Node]
+    inputs: tuple[int, ...]
+    """The parameters that have an edge: those with a formula."""
     saved: tuple[Saved, ...]
 
 
@@ -81,7 +84,11 @@ def output_names(schema: Schema) -> tuple[str, ...]:
 
 
 def derive(
-    schema: Schema, name: str, formulas: Mapping[str, Callable], jointly: Callable | None
+    schema: Schema,
+    name: str,
+    formulas: Mapping[str, Callable],
+    jointly: Callable | None,
+    differentiable: Collection[str] = (),
 ) -> Derivative:
     """Make the node class of an operation.
 
@@ -89,15 +96,18 @@ def derive(
         schema: the operation's.
         name: the name of the class.
         formulas: by the name of the input that they differentiate.
-        jointly: a formula for all inputs at once; it gets ``needs``, one bool per tensor input.
+        jointly: one formula for several inputs; it gets ``needs``, one bool per input.
+        differentiable: the inputs of ``jointly``; by default all tensors.
 
     Raises:
         ValueError: if a formula names something that the schema does not have.
     """
-    tensors = [p.name for p in schema.tensors]
-    for given in formulas:
-        if given not in tensors:
+    for given in (*formulas, *differentiable):
+        if given not in [p.name for p in schema.tensors]:
             raise ValueError(f"{schema.qualified}: no tensor input is called {given!r}")
+    chosen = differentiable if jointly and differentiable else formulas if not jointly else [p.name for p in schema.tensors]
+    inputs = [i for i, p in enumerate(schema.params) if p.name in chosen]
+    tensors = [schema.params[i].name for i in inputs]
     outputs = output_names(schema)
     users: dict[str, list[int]] = {}
     calls: dict[str, list[str]] = {}
@@ -114,8 +124,10 @@ def derive(
         saved.append(Saved(Slot(parameter, kind, index, f"s{number}"), expression, tuple(sorted(set(positions)))))
     takes_all = any("grads" in parameters for parameters in calls.values())
     namespace = _class_body(tuple(saved), takes_all)
+    if name == "NotImplemented":
+        namespace["_display_name"] = "torch::autograd::NotImplemented"
     namespace["_apply"] = _compile_apply(tuple(saved), tensors, schema, formulas, jointly, calls)
-    return Derivative(type(name, (Node,), namespace), tuple(saved))
+    return Derivative(type(name, (Node,), namespace), tuple(inputs), tuple(saved))
 
 
 def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
@@ -128,7 +140,8 @@ def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
         "_saved": tuple(one.slot for one in saved),
     }
     for one in saved:
-        body[f"_saved_{one.slot.name}"] = property(functools.partial(_read, one.slot))
+        if not one.slot.name.endswith("_geometry"):  # ours, not torch's
+            body[f"_saved_{one.slot.name}"] = property(functools.partial(_read, one.slot))
     if tensors:
         body["_release"] = _compile_release(tuple(slot.attribute for slot in tensors))
     return body
@@ -164,7 +177,7 @@ def _compile_apply(
 ) -> Callable:
     """``apply(node, grad)``: read what was saved, call the formulas of the inputs that need a gradient."""
     local = {one.slot.name: one.slot.attribute for one in saved} | {"grad": "g", "grads": "g", "needs": "needs"}
-    lists = [p.name for p in schema.tensors if p.type.is_list]
+    lists = [p.name for p in schema.tensors if p.type.is_list and p.name in tensors]
     takes_all = any("grads" in parameters for parameters in calls.values())
     lines = ["    e = node._edges"]
     if takes_all:

@@ -69,7 +69,6 @@ class Op:
     """Where integers given one by one make a tuple; 0 for nowhere."""
     has_out: bool
     has_inplace: bool
-    keeps_self_name: bool = False
     keyword_aliases: dict[str, str] = field(default_factory=lambda: {"dim": "axis", "keepdim": "keepdims"})
 
 
@@ -88,6 +87,7 @@ def op(
     view: str = "",
     node: str | None = None,
     jointly: Callable[..., Any] | None = None,
+    differentiable: Sequence[str] = (),
     returns: Callable[[Sequence[Any]], Any] | None = None,
     also: Sequence[str] = (),
     name: str | None = None,
@@ -113,7 +113,8 @@ def op(
         structural: the operation only moves elements.
         view: ``"view"`` if the result shares memory with the first input, ``"multi"`` for several such results.
         node: the name of the node class, where it is not the operation's with ``Backward0``.
-        jointly: one formula for the gradients of all inputs.
+        jointly: one formula for the gradients of several inputs.
+        differentiable: the inputs of ``jointly``; by default all tensors.
         returns: makes the named tuple of several results.
         also: further names of the function and method.
         name: the Python name, if it is not the schema's.
@@ -147,7 +148,7 @@ def op(
         unsupported=unsupported,
         structural=structural,
         view=view,
-        derivative=_derivative(parsed, node, derivatives, jointly),
+        derivative=_derivative(parsed, node, derivatives, jointly, differentiable),
         returns=returns,
         numbers_as_tensors=numbers,
         varargs=varargs,
@@ -159,13 +160,27 @@ def op(
     return _publish(python_name, overloads, also=also, method=method, operators=operators)
 
 
+def missing(name: str) -> Callable[..., Any]:
+    """The formula of an operation that torch records but cannot differentiate."""
+
+    def formula(grad: Tensor) -> Tensor:
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return formula
+
+
 def _derivative(
-    schema: Schema, node: str | None, formulas: dict[str, Callable[..., Any]], jointly: Callable[..., Any] | None
+    schema: Schema,
+    node: str | None,
+    formulas: dict[str, Callable[..., Any]],
+    jointly: Callable[..., Any] | None,
+    differentiable: Sequence[str],
 ) -> Derivative | None:
     if not formulas and jointly is None:
         return None
     words = schema.name.removesuffix("_").split("_")
-    return derive(schema, node or "".join(w[:1].upper() + w[1:] for w in words) + "Backward0", formulas, jointly)
+    name = node or "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
+    return derive(schema, name, formulas, jointly, differentiable)
 
 
 def _publish(

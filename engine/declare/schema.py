@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 _HEAD = re.compile(r"(?P<name>\w+)(?:\.(?P<overload>\w+))?\((?P<params>.*)\) -> (?P<returns>.+)", re.S)
 _TYPE = re.compile(
-    r"(?P<base>\w+)(?P<list>\[(?P<size>\d*)\])?(?P<optional>\?)?(?:\[\])?"
+    r"(?P<base>\w+)(?P<list>\[(?P<size>\d*)\])?(?P<optional>\?)?(?P<outer>\[\])?"
 )
 _ALIAS = re.compile(r"\([a-z!|]+(?: -> [a-z*]+)?!?\)")
 
@@ -54,7 +54,7 @@ class Type:
             raise ValueError(f"not a schema type: {text!r}")
         base = "int" if match["base"] == "SymInt" else match["base"]
         size = int(match["size"]) if match["size"] else None
-        return cls(base, match["list"] is not None, size, match["optional"] is not None)
+        return cls(base, bool(match["list"] or match["outer"]), size, match["optional"] is not None)
 
 
 @dataclass(frozen=True, slots=True)

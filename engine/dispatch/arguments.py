@@ -225,7 +225,7 @@ def _type_name(value: Any) -> str:
     return "Tensor" if isinstance(value, Tensor) else type(value).__name__
 
 
-def _given(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
+def given_types(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     given = [_type_name(value) for value in args]
     given += [f"{name}={_type_name(value)}" for name, value in kwargs.items()]
     return f"({', '.join(given)}{', ' if kwargs else ''})"
@@ -260,7 +260,7 @@ def _default(param: Param) -> str:
 def _invalid_combination(
     name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: dict[str, Any], method: bool
 ) -> str:
-    lines = [f"{name}() received an invalid combination of arguments - got {_given(args, kwargs)}, but expected one of:"]
+    lines = [f"{name}() received an invalid combination of arguments - got {given_types(args, kwargs)}, but expected one of:"]
     for op in overloads:
         text = signature(op, method)
         lines.append(f" * {text}")

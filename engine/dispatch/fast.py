@@ -24,12 +24,13 @@ from .. import dtypes, quiet
 from ..autograd.modes import GRAD, STATE
 from ..autograd.node import accumulator, next_sequence_nr
 from ..autograd.saved import SavedResult
-from ..autograd.views import make_view
+from ..autograd.views import geometry, make_view
 from ..declare.schema import REQUIRED, Param
 from ..device import CPU
 from ..tensor import Size, Tensor
 
 if TYPE_CHECKING:
+    from ..declare.derivative import Saved
     from ..declare.op import Op
 
 ENABLED = True
@@ -42,7 +43,7 @@ _SHARED = {
     "Tensor": Tensor, "Size": Size, "ndarray": np.ndarray, "asarray": np.asarray, "new": object.__new__,
     "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FROM_NUM": dtypes.FROM_NUM, "BOOL": dtypes.bool_,
     "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
-    "make_view": make_view, "M": MISSING, "CPU": CPU, "FLOATS": _FULL_FLOATS, "DIFFERENTIABLE": dtypes.DIFFERENTIABLE,
+    "make_view": make_view, "M": MISSING, "CPU": CPU, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_}, "DIFFERENTIABLE": dtypes.DIFFERENTIABLE,
 }  # fmt: skip
 
 
@@ -264,6 +265,9 @@ def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int]) ->
         kernel_arguments = ", ".join(f"a{i}" if i in form else f"p{i}" for i in tensors)
     accepted = _accepted(op, numbers=len(form) < len(tensors))
     same = f"d in {arm.bind(accepted)}"
+    if len(form) < len(tensors) and op.promote.value != "int to float" and op.dtypes is None:
+        # An int changes no numeric dtype; NumPy refuses one that does not fit, and the slow path wraps it.
+        same = f"({same} or (p{tensors[1]}.__class__ is int and d in NUMERIC))"
     if op.promote.value != "none":
         same += "".join(f" and p{i}._dtype is d" for i in form[1:])
     body = [
@@ -282,7 +286,7 @@ def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int]) ->
         "  out._grad = out._extra = None",
         *(["  make_view(out, p0)"] if op.view else ["  out._view = out._counter = None"]),
         "  out._output_nr = 0",
-        *("  " + line for line in _record(op, arm, form, tensors)),
+        *("  " + line for line in _record(op, arm, form)),
         "  return out",
     ]
     if tests:
@@ -310,24 +314,27 @@ def _result_dtype(op: Op) -> str:
     return "BOOL" if op.promote.value == "compare" else "FROM_NUM[r.dtype.num]"
 
 
-def _record(op: Op, arm: _Arm, form: list[int], tensors: list[int]) -> list[str]:
+def _record(op: Op, arm: _Arm, form: list[int]) -> list[str]:
     untracked = ["out._grad_fn = None", "out._requires_grad = False"]
     if op.derivative is None:
         return untracked
-    flags = [f"p{i}._requires_grad" for i in form]
-    condition = f"({' or '.join(flags)})" if len(flags) > 1 else flags[0]
+    inputs = op.derivative.inputs
+    tracked = [i for i in inputs if i in form]
+    if not tracked:
+        return untracked
+    condition = f"({' or '.join(f'p{i}._requires_grad' for i in tracked)})"
     if op.promote.value not in ("default", "int to float"):
         condition += " and out._dtype in DIFFERENTIABLE"
     lines = [f"if {condition} and GRAD():", f"  node = new({arm.bind(op.derivative.node)})"]
-    for i in form:
+    for i in tracked:
         lines += [
             f"  if p{i}._requires_grad:",
             f"    f = p{i}._grad_fn",
             f"    e{i} = (f, p{i}._output_nr) if f is not None else (accumulator(p{i}), 0)",
         ]
-        if len(form) > 1:
+        if len(tracked) > 1:
             lines.append(f"  else: e{i} = None")
-    edges = ", ".join(f"e{i}" if i in form else "None" for i in tensors)
+    edges = ", ".join(f"e{i}" if i in tracked else "None" for i in inputs)
     lines += [
         f"  node._edges = ({edges},)",
         "  node._seq = next_seq()",
@@ -336,33 +343,36 @@ def _record(op: Op, arm: _Arm, form: list[int], tensors: list[int]) -> list[str]
         "  node._more = node._extra = None",
     ]
     for saved in op.derivative.saved:
-        slot, version = saved.slot, f"v{saved.slot.attribute[1:]}"
-        source = f"p{slot.index}"
-        if slot.kind == "value":
-            lines.append(f"  node.{slot.attribute} = {saved.expression.format(source)}")
-        elif slot.kind == "result":
-            lines += [
-                "  if out._counter is None: out._counter = [0]",
-                f"  node.{slot.attribute} = SavedResult(r, out._dtype, out._counter, 0)",
-                f"  node.{version} = out._counter[0]",
-            ]
-        else:
-            wanted = " or ".join(f"e{tensors[u]} is not None" for u in saved.users if tensors[u] in form)
-            always = len(form) == 1
-            if slot.index in form:
-                keep = [
-                    f"node.{slot.attribute} = {source}",
-                    f"c = {source}._counter",
-                    f"node.{version} = 0 if c is None else c[0]",
-                ]
-            else:
-                keep = [f"node.{slot.attribute} = {source}", f"node.{version} = 0"]
-            if not wanted:
-                lines += [f"  node.{slot.attribute} = None", f"  node.{version} = 0"]
-            elif always:
-                lines += ["  " + line for line in keep]
-            else:
-                lines += [f"  if {wanted}:", *("    " + line for line in keep)]
-                lines += [f"  else: node.{slot.attribute} = None; node.{version} = 0"]
+        users = [inputs[user] for user in saved.users if inputs[user] in tracked]
+        lines += ["  " + line for line in _save(saved, users, form, always=len(tracked) == 1)]
     lines += ["  out._grad_fn = node", "  out._requires_grad = True", "else:"]
     return lines + ["  " + line for line in untracked]
+
+
+def _save(saved: Saved, users: list[int], form: list[int], *, always: bool) -> list[str]:
+    """The lines that fill one slot; ``users`` are the tracked inputs whose gradients need it."""
+    slot, version = saved.slot, f"v{saved.slot.attribute[1:]}"
+    source = f"p{slot.index}"
+    if slot.kind == "value":
+        return [f"node.{slot.attribute} = {saved.expression.format(source)}"]
+    if slot.kind == "result":
+        keep = [
+            "if out._counter is None: out._counter = [0]",
+            f"node.{slot.attribute} = SavedResult(r, out._dtype, out._counter, 0)",
+            f"node.{version} = out._counter[0]",
+        ]
+    elif slot.index in form:
+        keep = [
+            f"node.{slot.attribute} = {source}",
+            f"c = {source}._counter",
+            f"node.{version} = 0 if c is None else c[0]",
+        ]
+    else:
+        keep = [f"node.{slot.attribute} = {source}", f"node.{version} = 0"]
+    leave = f"node.{slot.attribute} = None; node.{version} = 0"
+    if not users:
+        return [leave]
+    if always:
+        return keep
+    wanted = " or ".join(f"e{user} is not None" for user in users)
+    return [f"if {wanted}:", *("  " + line for line in keep), f"else: {leave}"]

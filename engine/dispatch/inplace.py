@@ -174,14 +174,12 @@ def call_out(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, 
         if not isinstance(one, Tensor):
             raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(one).__name__}")
     op, values = arguments.bind(name, overloads, args, kwargs, method=False)
-    if GRAD.get():
-        for what, found in (("one of the arguments", tensors_of(op, values)), ("one of the outputs", outs)):
-            del what
-            if any(map(tracked, found)):
-                raise RuntimeError(
-                    f"{name}(): functions with out=... arguments don't support automatic differentiation, but one "
-                    "of the arguments requires grad."
-                )
+    given = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    if GRAD.get() and any(map(tracked, (*given, *outs))):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
     if op.composite is not None:
         result = op.composite(*values)
         results = result if isinstance(result, tuple) else (result,)

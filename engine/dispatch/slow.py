@@ -22,7 +22,7 @@ from .. import dtypes
 from ..autograd.modes import GRAD
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import SavedResult
-from ..autograd.views import Creation, make_view
+from ..autograd.views import Creation, geometry, make_view
 from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
 from ..quiet import safely
@@ -103,7 +103,7 @@ def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
     return dtypes.result_dtype(dimensioned, zero_dim, numbers)
 
 
-_SCALAR_OPERANDS = frozenset({"pow", "rsub", "eq", "ne", "lt", "le", "gt", "ge", "clamp", "remainder", "fmod"})
+_SCALAR_OPERANDS = frozenset({"pow", "rsub", "eq", "ne", "lt", "le", "gt", "ge", "clamp", "remainder", "fmod", "lerp"})
 """Operations whose ``Scalar`` parameters take part in promotion."""
 
 
@@ -163,14 +163,14 @@ def cast(array: np.ndarray, storage: np.dtype) -> np.ndarray:
 
 
 def tensors_of(op: Op, values: Sequence[Any]) -> list[Any]:
-    """The tensor arguments in order, lists flattened: one per edge.  Numbers and None stand for themselves."""
+    """The differentiable inputs in order, lists flattened: one per edge.  Numbers and None stand for themselves."""
     found: list[Any] = []
-    for param, value in zip(op.schema.params, values, strict=True):
-        if param.type.is_tensor:
-            if param.type.is_list:
-                found.extend(value or ())
-            else:
-                found.append(value)
+    for index in op.derivative.inputs if op.derivative is not None else ():
+        value = values[index]
+        if op.schema.params[index].type.is_list:
+            found.extend(value or ())
+        else:
+            found.append(value)
     return found
 
 
@@ -220,13 +220,13 @@ def is_needed(op: Op, saved: Saved, values: Sequence[Any], edges: Sequence[Edge 
 
 
 def needed_inputs(op: Op, values: Sequence[Any], edges: Sequence[Edge | None]) -> list[bool]:
-    """For each tensor parameter, whether it needs a gradient."""
+    """For each differentiable parameter, whether it needs a gradient."""
+    assert op.derivative is not None
     needs, start = [], 0
-    for param, value in zip(op.schema.params, values, strict=True):
-        if param.type.is_tensor:
-            count = len(value or ()) if param.type.is_list else 1
-            needs.append(any(edge is not None for edge in edges[start : start + count]))
-            start += count
+    for index in op.derivative.inputs:
+        count = len(values[index] or ()) if op.schema.params[index].type.is_list else 1
+        needs.append(any(edge is not None for edge in edges[start : start + count]))
+        start += count
     return needs
 
 
@@ -265,5 +265,5 @@ _compiled: dict[str, Callable[[Any], Any]] = {}
 def _facts(expression: str) -> Callable[[Any], Any]:
     found = _compiled.get(expression)
     if found is None:
-        found = _compiled[expression] = eval(f"lambda x: {expression.format('x')}", {"CPU": CPU})
+        found = _compiled[expression] = eval(f"lambda x: {expression.format('x')}", {"CPU": CPU, "geometry": geometry})
     return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cmath
+import math
+
 from ..tensor import Tensor
 
 
@@ -10,36 +13,37 @@ def times(grad: Tensor, factor: complex) -> Tensor:
     return grad if factor == 1 else grad * factor
 
 
+def div_backward_other(grad: Tensor, self: Tensor, other: Tensor) -> Tensor:
+    """With respect to the divisor."""
+    return -grad * ((self / other) / other).conj()
+
+
 def pow_backward(grad: Tensor, self: Tensor, exponent: complex) -> Tensor:
     """With respect to the base; zero for a zero exponent, also at a base of zero."""
     if exponent == 0:
         return grad.new_zeros(grad.shape)
-    factor = exponent * self.pow(exponent - 1)
-    return grad * factor.conj()
+    if exponent == 2:
+        return grad * (self * 2).conj()
+    return grad * (self.pow(exponent - 1) * exponent).conj()
 
 
 def pow_backward_self(grad: Tensor, self: Tensor, exponent: Tensor) -> Tensor:
     """With respect to the base; zero where the exponent is zero."""
-    factor = exponent * self.pow(exponent - 1)
-    return (exponent == 0).where_(grad.new_zeros(()), grad * factor.conj())
+    return (grad * (exponent * self.pow(exponent - 1)).conj()).masked_fill(exponent == 0, 0)
 
 
 def pow_backward_exponent(grad: Tensor, self: Tensor, exponent: Tensor, result: Tensor) -> Tensor:
     """With respect to the exponent; zero where a base of zero meets a non-negative exponent."""
     real = exponent.real if exponent.is_complex() else exponent
     flat = (self == 0).logical_and(real >= 0)
-    return flat.where_(grad.new_zeros(()), grad * (result * self.log()).conj())
+    return (grad * (result * self.log()).conj()).masked_fill(flat, 0)
 
 
 def pow_backward_scalar_base(grad: Tensor, self: complex, exponent: Tensor, result: Tensor) -> Tensor:
     """With respect to the exponent, for a base that is a Python number."""
-    import cmath
-    import math
-
     if self == 0:
         real = exponent.real if exponent.is_complex() else exponent
-        return (real >= 0).where_(grad.new_zeros(()), grad * (result * -math.inf).conj())
-    log = cmath.log(self) if isinstance(self, complex) or exponent.is_complex() else (
-        math.log(self) if self > 0 else math.nan
-    )  # fmt: skip
-    return grad * (result * log).conj()
+        return (grad * (result * -math.inf).conj()).masked_fill(real >= 0, 0)
+    if isinstance(self, complex) or exponent.is_complex():
+        return grad * (result * cmath.log(self)).conj()
+    return grad * (result * (math.log(self) if self > 0 else math.nan))

@@ -1,4 +1,7 @@
-"""Arithmetic on arrays of one dtype."""
+"""Arithmetic on arrays of one dtype.
+
+Source of the rules for zeros and signs: torch 2.13, observed.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,11 @@ def sub(self: Array, other: Array, alpha: complex) -> Array:
 
 def rsub(self: Array, other: Array, alpha: complex) -> Array:
     """``other - alpha * self``."""
-    return sub(other, self, alpha)
+    return sub(np.asarray(other, self.dtype), self, alpha)
 
 
 def _like(number: complex, array: Array) -> Array:
-    return np.asarray(number, array.dtype)
-
-
-def true_divide(self: Array, other: Array) -> Array:
-    """``self / other``, in the dtype of floating operands."""
-    return np.true_divide(self, other)
+    return np.asarray(number).astype(array.dtype)
 
 
 def div(self: Array, other: Array, rounding_mode: str | None) -> Array:
@@ -39,8 +37,7 @@ def div(self: Array, other: Array, rounding_mode: str | None) -> Array:
         return floor_divide(self, other)
     if self.dtype.kind in "iu":
         quotient = floor_divide(self, other)
-        inexact = (np.multiply(quotient, other) != self) & (quotient < 0)
-        return (quotient + inexact).astype(self.dtype)
+        return (quotient + ((np.multiply(quotient, other) != self) & (quotient < 0))).astype(self.dtype)
     return np.trunc(np.true_divide(self, other))
 
 
@@ -51,12 +48,10 @@ def floor_divide(self: Array, other: Array) -> Array:
         RuntimeError: if an integer is divided by zero.
     """
     if self.dtype.kind in "iu":
-        if np.any(other == 0):
-            raise RuntimeError("ZeroDivisionError")
+        _forbid_zero(other)
         return np.floor_divide(self, other)
     # NumPy gives nan for x // 0, torch the quotient's infinity.
-    quotient = np.floor_divide(self, other)
-    return np.where(other == 0, np.true_divide(self, other), quotient).astype(self.dtype)
+    return np.where(other == 0, np.true_divide(self, other), np.floor_divide(self, other))
 
 
 def remainder(self: Array, other: Array) -> Array:
@@ -65,9 +60,14 @@ def remainder(self: Array, other: Array) -> Array:
     Raises:
         RuntimeError: if an integer is divided by zero.
     """
-    if self.dtype.kind in "iu" and np.any(other == 0):
-        raise RuntimeError("ZeroDivisionError")
+    if self.dtype.kind in "iu":
+        _forbid_zero(other)
     return np.remainder(self, other)
+
+
+def remainder_of_scalar(self: complex, other: Array) -> Array:
+    """``self % other`` for a number ``self``."""
+    return remainder(np.asarray(self).astype(other.dtype), other)
 
 
 def fmod(self: Array, other: Array) -> Array:
@@ -76,22 +76,68 @@ def fmod(self: Array, other: Array) -> Array:
     Raises:
         RuntimeError: if an integer is divided by zero.
     """
-    if self.dtype.kind in "iu" and np.any(other == 0):
-        raise RuntimeError("ZeroDivisionError")
+    if self.dtype.kind in "iu":
+        _forbid_zero(other)
     return np.fmod(self, other)
 
 
+def _forbid_zero(divisor: Array) -> None:
+    if not np.all(divisor):
+        raise RuntimeError("ZeroDivisionError")
+
+
 def power(self: Array, exponent: Array) -> Array:
-    """``self ** exponent``."""
+    """``self ** exponent``; whole powers are products, as torch computes them."""
+    if exponent.ndim == 0:
+        return power_scalar(self, exponent.item()) if self.ndim else np.power(self, exponent)
+    if self.dtype.kind in "iu":
+        return _integer_power(self, exponent)
     return np.power(self, exponent)
 
 
 def power_scalar(self: Array, exponent: complex) -> Array:
-    """``self ** exponent`` for a Python number, in the dtype of ``self`` for floating ``self``."""
+    """``self ** exponent`` for a number, in the dtype of ``self``."""
     if exponent == 2:
         return np.square(self)
-    if exponent == 0.5 and self.dtype.kind == "f":
-        return np.sqrt(self)
     if exponent == 3:
         return self * self * self
-    return np.power(self, np.asarray(exponent, self.dtype))
+    if exponent == 0.5:
+        return np.sqrt(self)
+    return np.power(self, np.asarray(exponent).astype(self.dtype))
+
+
+def power_of_scalar(self: complex, exponent: Array) -> Array:
+    """``self ** exponent`` for a number ``self``, in the dtype of ``exponent``."""
+    if exponent.dtype.kind in "iu":
+        return _integer_power(np.asarray(self).astype(exponent.dtype), exponent)
+    return np.power(np.asarray(self).astype(exponent.dtype), exponent)
+
+
+def _integer_power(self: Array, exponent: Array) -> Array:
+    """Integer powers; a negative exponent gives 1, -1 or 0, as in C++ torch."""
+    if not np.any(exponent < 0):
+        return np.power(self, exponent)
+    positive = np.power(self, np.maximum(exponent, 0))
+    odd = np.where(exponent % 2 == 0, 1, -1)
+    negative = np.where(self == 1, 1, np.where(self == -1, odd, 0))
+    return np.where(exponent < 0, negative, positive).astype(positive.dtype)
+
+
+def absolute(self: Array) -> Array:
+    """The magnitude; real for complex arrays."""
+    return np.absolute(self)
+
+
+def addcmul(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Array:
+    """``self + value * tensor1 * tensor2``."""
+    return self + _like(value, self) * tensor1 * tensor2
+
+
+def addcdiv(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Array:
+    """``self + value * tensor1 / tensor2``."""
+    return self + _like(value, self) * (tensor1 / tensor2)
+
+
+def lerp(self: Array, end: Array, weight: Array) -> Array:
+    """From ``self`` to ``end``, from the nearer side: exact at both."""
+    return np.where(np.abs(weight) < 0.5, self + weight * (end - self), end - (end - self) * (1 - weight))

@@ -76,11 +76,8 @@ def normal(
     count = math.prod(shape)
     if count < _BLOCK or not contiguous:
         values = _scaled(_serial_normals(source, count), mean, std)
-    elif dtype is dtypes.float64:
-        values = _scaled(_block_normals(source, count, count, _unit64, _pairs64), mean, std)
     else:
-        drawn = count if dtype is dtypes.float32 else count - count % _BLOCK
-        values = _scaled(_block_normals(source, count, drawn, _unit32, _pairs32), mean, std)
+        values = _block_normals(source, count, mean, std, dtype)
     return _to_dtype(values, dtype).reshape(shape)
 
 
@@ -122,9 +119,10 @@ def integers(source: Source, shape: Shape, low: int, high: int, dtype: dtypes.dt
     32 bits are drawn for each if the range is below 2**28, 64 bits otherwise.
     """
     count, span = math.prod(shape), high - low
-    bits = source.words(count) if span < 1 << 28 else _words64(source, count)
-    offsets = bits % np.uint64(span) if span < 1 << 64 else bits
-    return _to_dtype((offsets + np.uint64(low % (1 << 64))).view(np.int64), dtype).reshape(shape)
+    values = source.words(count) if span < 1 << 28 else _words64(source, count)
+    if span < 1 << 64:
+        values = values % np.uint64(span) + np.uint64(low % (1 << 64))
+    return _to_dtype(values.view(np.int64), dtype).reshape(shape)
 
 
 def random(source: Source, shape: Shape, dtype: dtypes.dtype) -> Array:
@@ -245,29 +243,21 @@ def _serial_normals(source: Source, count: int) -> Array:
     return np.array(values)
 
 
-def _block_normals(
-    source: Source,
-    count: int,
-    drawn: int,
-    unit: Callable[[Source, int], Array],
-    pairs: Callable[[Array, Array], Array],
-) -> Array:
-    """Blocks of 16 from `drawn` numbers; if `count` is no multiple of 16, the last 16 values are drawn anew."""
-    whole = count - count % _BLOCK
-    values = unit(source, drawn)[:whole]
-    for start in range(0, whole, _CHUNK):
-        _box_muller(values[start : start + _CHUNK], pairs)
-    if count == whole:
+def _block_normals(source: Source, count: int, mean: float, std: float, dtype: dtypes.dtype) -> Array:
+    """Blocks of 16; if `count` is no multiple of 16, the last 16 values are drawn anew."""
+    unit, pairs = (_unit64, _pairs64) if dtype is dtypes.float64 else (_unit32, _pairs32)
+
+    def normals(values: Array) -> Array:
+        """In a block, element j is paired with element j + 8."""
+        for start in range(0, len(values), _CHUNK):
+            halves = values[start : start + _CHUNK].reshape(-1, 2, _BLOCK // 2).swapaxes(0, 1)
+            halves[...] = _scaled(pairs(*halves.reshape(2, -1)), mean, std).reshape(halves.shape)
         return values
-    last = unit(source, _BLOCK)
-    _box_muller(last, pairs)
-    return np.concatenate([values[: count - _BLOCK], last])
 
-
-def _box_muller(values: Array, pairs: Callable[[Array, Array], Array]) -> None:
-    """Turn uniform numbers into normals in place: in a block of 16, element j is paired with element j + 8."""
-    halves = values.reshape(-1, 2, _BLOCK // 2).swapaxes(0, 1)
-    halves[...] = pairs(*halves.reshape(2, -1)).reshape(halves.shape)
+    whole = count - count % _BLOCK
+    drawn = whole if dtype.itemsize == 2 else count
+    values = normals(unit(source, drawn)[:whole])
+    return values if count == whole else np.concatenate([values[: count - _BLOCK], normals(unit(source, _BLOCK))])
 
 
 def _pairs64(tail: Array, turn: Array) -> Array:

@@ -1,13 +1,23 @@
-"""Arithmetic: addition, multiplication, division, powers."""
+"""Arithmetic: sums, products, quotients, powers, and Python's operators for them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ..checks import check_alpha, check_bool_subtraction, check_negation
-from ..declare.op import DEFAULT, INT_TO_FLOAT, op
-from ..formulas.arithmetic import times
+from ..checks import check_alpha, check_bool_subtraction, check_negation, is_integral
+from ..declare.op import DEFAULT, INT_TO_FLOAT, missing, op
+from ..formulas.arithmetic import (
+    div_backward_other,
+    pow_backward,
+    pow_backward_exponent,
+    pow_backward_scalar_base,
+    pow_backward_self,
+    times,
+)
 from ..kernels import arithmetic as kernels
+from ..tensor import Tensor
 
 add = op(
     "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.add, plain=np.add,
@@ -22,21 +32,171 @@ sub = op(
     promote=DEFAULT, check=check_bool_subtraction, numbers=True, also=("subtract",), inplace=True, out=True,
     operators=("__sub__",),
 )  # fmt: skip
+rsub = op(
+    "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.rsub,
+    self=lambda grad, alpha: times(-grad, alpha),
+    other=lambda grad: grad,
+    promote=DEFAULT, check=check_bool_subtraction, method=False,
+)  # fmt: skip
+rsub = op(
+    "rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", kernels.rsub,
+    self=lambda grad, alpha: times(-grad, alpha),
+    promote=DEFAULT, check=check_bool_subtraction, node="RsubBackward1", method=False, operators=("__rsub__",),
+)  # fmt: skip
 mul = op(
     "mul.Tensor(Tensor self, Tensor other) -> Tensor", np.multiply,
     self=lambda grad, other: grad * other.conj(),
     other=lambda grad, self: grad * self.conj(),
     promote=DEFAULT, numbers=True, also=("multiply",), inplace=True, out=True, operators=("__mul__", "__rmul__"),
 )  # fmt: skip
+div = op(
+    "div.Tensor(Tensor self, Tensor other) -> Tensor", np.true_divide,
+    self=lambda grad, other: grad / other.conj(),
+    other=lambda grad, self, other: div_backward_other(grad, self, other),
+    promote=INT_TO_FLOAT, numbers=True, also=("divide", "true_divide"), inplace=True, out=True,
+    operators=("__truediv__",),
+)  # fmt: skip
+
+
+def _check_rounding(self: Any, other: Any, rounding_mode: str | None) -> None:
+    if rounding_mode not in (None, "trunc", "floor"):
+        raise RuntimeError(
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" f"{rounding_mode}'"
+        )
+
+
+def _div_mode(self: Any, other: Any, rounding_mode: str | None) -> Tensor:
+    return div(self, other) if rounding_mode is None else _div_rounded(self, other, rounding_mode=rounding_mode)
+
+
+_div_rounded = op(
+    "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", kernels.div,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    other=lambda grad: grad.new_zeros(grad.shape),
+    promote=DEFAULT, check=_check_rounding, numbers=True, name="_div_rounded", node="DivBackward2", method=False,
+    inplace=True,
+)  # fmt: skip
+div = op(
+    "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", composite=_div_mode,
+    check=_check_rounding, numbers=True, also=("divide",), inplace=True, out=True,
+)  # fmt: skip
+floor_divide = op(
+    "floor_divide(Tensor self, Tensor other) -> Tensor", kernels.floor_divide,
+    self=missing("floor_divide"), other=missing("floor_divide"), node="NotImplemented",
+    promote=DEFAULT, numbers=True, inplace=True, out=True, operators=("__floordiv__",),
+)  # fmt: skip
+remainder = op(
+    "remainder.Tensor(Tensor self, Tensor other) -> Tensor", kernels.remainder,
+    self=lambda grad: grad,
+    other=lambda grad, self, other: -grad * self.div(other, rounding_mode="floor"),
+    promote=DEFAULT, node="RemainderBackward1", inplace=True, out=True,
+)  # fmt: skip
+remainder = op(
+    "remainder.Scalar(Tensor self, Scalar other) -> Tensor", kernels.remainder,
+    self=lambda grad: grad,
+    promote=DEFAULT, node="RemainderBackward0", inplace=True, out=True, operators=("__mod__",),
+)  # fmt: skip
+remainder = op(
+    "remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", kernels.remainder_of_scalar,
+    other=missing("remainder"), node="NotImplemented",
+    promote=DEFAULT,
+)  # fmt: skip
+fmod = op(
+    "fmod.Tensor(Tensor self, Tensor other) -> Tensor", kernels.fmod,
+    self=lambda grad: grad,
+    other=lambda grad, self, other: -grad * self.div(other, rounding_mode="trunc"),
+    promote=DEFAULT, node="FmodBackward1", inplace=True, out=True,
+)  # fmt: skip
+fmod = op(
+    "fmod.Scalar(Tensor self, Scalar other) -> Tensor", kernels.fmod,
+    self=lambda grad: grad,
+    promote=DEFAULT, node="FmodBackward0", inplace=True, out=True,
+)  # fmt: skip
 neg = op(
     "neg(Tensor self) -> Tensor", np.negative,
     self=lambda grad: -grad,
     promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=True, operators=("__neg__",),
 )  # fmt: skip
-sin = op(
-    "sin(Tensor self) -> Tensor", np.sin,
-    self=lambda grad, self: grad * self.cos().conj(),
+positive = op("positive(Tensor self) -> Tensor", composite=lambda self: self, operators=("__pos__",))
+absolute = op(
+    "abs(Tensor self) -> Tensor", kernels.absolute,
+    self=lambda grad, self: grad * self.sgn(),
+    also=("absolute",), inplace=True, out=True, operators=("__abs__",),
+)  # fmt: skip
+reciprocal = op(
+    "reciprocal(Tensor self) -> Tensor", np.reciprocal,
+    self=lambda grad, result: -grad * (result * result).conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
-cos = op("cos(Tensor self) -> Tensor", np.cos, self=lambda grad, self: grad * -self.sin().conj(), promote=INT_TO_FLOAT)
-exp = op("exp(Tensor self) -> Tensor", np.exp, self=lambda grad, result: grad * result.conj(), promote=INT_TO_FLOAT, inplace=True)
+
+
+def _check_integer_power(self: Any, exponent: Any) -> None:
+    if isinstance(exponent, int) and exponent < 0 and isinstance(self, Tensor) and is_integral(self):
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+
+
+pow = op(
+    "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", kernels.power,
+    self=lambda grad, self, exponent: pow_backward_self(grad, self, exponent),
+    exponent=lambda grad, self, exponent, result: pow_backward_exponent(grad, self, exponent, result),
+    promote=DEFAULT, node="PowBackward1", inplace=True, out=True,
+)  # fmt: skip
+pow = op(
+    "pow.Scalar(Scalar self, Tensor exponent) -> Tensor", kernels.power_of_scalar,
+    exponent=lambda grad, self, exponent, result: pow_backward_scalar_base(grad, self, exponent, result),
+    promote=DEFAULT, node="PowBackward2", out=True,
+)  # fmt: skip
+pow = op(
+    "pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", kernels.power_scalar,
+    self=lambda grad, self, exponent: pow_backward(grad, self, exponent),
+    promote=DEFAULT, check=_check_integer_power, node="PowBackward0", inplace=True, out=True, operators=("__pow__",),
+)  # fmt: skip
+square = op(
+    "square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=True, out=True
+)
+addcmul = op(
+    "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", kernels.addcmul,
+    self=lambda grad: grad,
+    tensor1=lambda grad, tensor2, value: grad * (tensor2 * value).conj(),
+    tensor2=lambda grad, tensor1, value: grad * (tensor1 * value).conj(),
+    promote=DEFAULT, inplace=True, out=True,
+)  # fmt: skip
+addcdiv = op(
+    "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", kernels.addcdiv,
+    self=lambda grad: grad,
+    tensor1=lambda grad, tensor2, value: grad * (value / tensor2).conj(),
+    tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)).conj(),
+    promote=DEFAULT, inplace=True, out=True,
+)  # fmt: skip
+lerp = op(
+    "lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", kernels.lerp,
+    self=lambda grad, weight: grad * (1 - weight).conj(),
+    end=lambda grad, weight: grad * weight.conj(),
+    weight=lambda grad, self, end: grad * (end - self).conj(),
+    promote=DEFAULT, node="LerpBackward1", inplace=True, out=True,
+)  # fmt: skip
+lerp = op(
+    "lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", kernels.lerp,
+    self=lambda grad, weight: grad * (1 - weight),
+    end=lambda grad, weight: grad * weight,
+    promote=DEFAULT, inplace=True, out=True,
+)  # fmt: skip
+
+
+# Operators with a number on the left, which torch composes in Python.
+
+
+def _reflected(function: Any) -> Any:
+    def operator(self: Tensor, other: Any) -> Any:
+        try:
+            return function(self, other)
+        except TypeError:
+            return NotImplemented
+
+    return operator
+
+
+Tensor.__rtruediv__ = _reflected(lambda self, other: self.reciprocal() * other)
+Tensor.__rfloordiv__ = _reflected(lambda self, other: floor_divide(other, self))
+Tensor.__rmod__ = _reflected(lambda self, other: remainder(other, self))
+Tensor.__rpow__ = _reflected(lambda self, other: pow(other, self))

@@ -1,0 +1,66 @@
+"""Derivatives of elementwise functions that are too long for a lambda."""
+
+from __future__ import annotations
+
+from ..tensor import Tensor
+
+
+def abs_backward(grad: Tensor, self: Tensor) -> Tensor:
+    """Zero at zero; for complex input, along its direction."""
+    return grad * self.sgn()
+
+
+def sgn_backward(grad: Tensor, self: Tensor) -> Tensor:
+    """Zero for real input; for complex input, across its direction."""
+    if not self.is_complex():
+        return grad.new_zeros(grad.shape)
+    magnitude = self.abs()
+    direction = self.sgn()
+    return ((grad - direction * (direction.conj() * grad).real) / magnitude).masked_fill(magnitude == 0, 0)
+
+
+def angle_backward(grad: Tensor, self: Tensor) -> Tensor:
+    """Zero for real input, and at zero."""
+    if not self.is_complex():
+        return grad.new_zeros(grad.shape)
+    squared = self.real * self.real + self.imag * self.imag
+    turned = self * 1j
+    return (turned * (grad / squared)).masked_fill(squared == 0, 0)
+
+
+def clamp_backward(grad: Tensor, self: Tensor, min: complex | None, max: complex | None) -> Tensor:
+    """One on the closed interval, zero outside; NaN lies outside no bound."""
+    outside = None
+    if min is not None:
+        outside = self < min
+    if max is not None:
+        above = self > max
+        outside = above if outside is None else outside.logical_or(above)
+    return grad if outside is None else grad.masked_fill(outside, 0)
+
+
+def clamp_tensors_backward(
+    grad: Tensor, self: Tensor, min: Tensor | None, max: Tensor | None, needs: list[bool]
+) -> list[Tensor | None]:
+    """The gradient goes to whichever of the three was the result."""
+    below = None if min is None else self < min
+    above = None if max is None else self > max
+    if min is not None and max is not None:
+        below = below.logical_and(min < max)  # type: ignore[union-attr]
+        above = above.logical_or(max < min)  # type: ignore[union-attr]
+    to_self = grad
+    for outside in (below, above):
+        if outside is not None:
+            to_self = to_self.masked_fill(outside, 0)
+    found: list[Tensor | None] = [to_self if needs[0] else None]
+    for need, mask in zip(needs[1:], (below, above), strict=True):
+        found.append(grad.masked_fill(mask.logical_not(), 0) if need and mask is not None else None)
+    return found
+
+
+def logit_backward(grad: Tensor, self: Tensor, eps: float | None) -> Tensor:
+    """NaN outside (0, 1); zero outside of what ``eps`` leaves."""
+    found = grad / (self * (1 - self))
+    if eps is None:
+        return found
+    return found.masked_fill((self < eps).logical_or(self > 1 - eps), 0)

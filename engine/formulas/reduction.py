@@ -1,0 +1,148 @@
+"""Derivatives of reductions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ..checks import wrap_dims
+from ..ops.joining import cat
+from ..tensor import Tensor, wrap_dim
+
+Sizes = tuple[int, ...]
+
+
+def restore_dims(reduced: Tensor, dim: Sequence[int] | None, keepdim: bool, ndim: int) -> Tensor:
+    """Put the reduced dimensions back with length one."""
+    if keepdim or ndim == 0:
+        return reduced
+    for d in sorted(wrap_dims(dim, ndim)):
+        reduced = reduced.unsqueeze(d)
+    return reduced
+
+
+def sum_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, keepdim: bool) -> Tensor:
+    """Every element counts once."""
+    return restore_dims(grad, dim, keepdim, len(sizes)).expand(sizes)
+
+
+def count(sizes: Sizes, dim: Sequence[int] | None) -> int:
+    """How many elements go into one result."""
+    return math.prod(sizes[d] for d in wrap_dims(dim, len(sizes)))
+
+
+def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, keepdim: bool) -> Tensor:
+    """Every element counts for its share."""
+    return sum_backward(grad, sizes, dim, keepdim) / max(count(sizes, dim), 1)
+
+
+def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Tensor:
+    """To all elements that equal the result, in equal shares."""
+    chosen = self.isnan() if bool(value.isnan()) else self == value
+    return chosen * (grad / chosen.sum())
+
+
+def scale_by_count(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
+    """As above, along dimensions."""
+    ndim = self.dim()
+    grad, result = restore_dims(grad, dim, keepdim, ndim), restore_dims(result, dim, keepdim, ndim)
+    chosen = result == self
+    return grad * chosen / chosen.sum(wrap_dims(dim, ndim), True)
+
+
+def select_backward(grad: Tensor, dim: int, indices: Tensor, sizes: Sizes, keepdim: bool) -> Tensor:
+    """To the one element that was selected along a dimension."""
+    zeros = grad.new_zeros(sizes)
+    if not sizes:
+        return zeros.scatter(0, indices, grad)
+    if not keepdim:
+        dim = wrap_dim(dim, len(sizes))
+        grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
+    return zeros.scatter(dim, indices, grad)
+
+
+def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
+    """``grad * result / self``, also where elements are zero."""
+    if self.dim() == 0:
+        return grad.clone()
+    zeros = int((self == 0).sum())
+    if zeros == 0:
+        return grad * (result / self).conj()
+    if zeros > 1:
+        return grad.new_zeros(self.shape)
+    flat = self.reshape(-1)
+    return grad * _products_of_others(flat, 0).conj().reshape(self.shape)
+
+
+def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keepdim: bool) -> Tensor:
+    """As above, along a dimension."""
+    if self.dim() == 0:
+        return grad.clone()
+    dim = wrap_dim(dim, self.dim())
+    if not keepdim:
+        grad, result = grad.unsqueeze(dim), result.unsqueeze(dim)
+    if not bool((self == 0).any()):
+        return grad * (result / self).conj()
+    return grad * _products_of_others(self, dim).conj()
+
+
+def _products_of_others(self: Tensor, dim: int) -> Tensor:
+    """For each element the product of all others along the dimension."""
+    n = self.shape[dim]
+    ones = self.new_ones([1 if d == dim else s for d, s in enumerate(self.shape)])
+    before = cat([ones, self.narrow(dim, 0, n - 1)], dim).cumprod(dim)
+    after = cat([ones, self.narrow(dim, 1, n - 1).flip(dim)], dim).cumprod(dim).flip(dim)
+    return before * after
+
+
+def var_backward(
+    grad: Tensor, self: Tensor, dim: Sequence[int] | None, correction: float | None, keepdim: bool
+) -> Tensor:
+    """``2 / (n - correction) * grad * (self - mean)``; NaN where nothing is left to divide by."""
+    n = count(self.shape, dim) - (1 if correction is None else correction)
+    grad = restore_dims(grad, dim, keepdim, self.dim())
+    centered = self - self.mean(wrap_dims(dim, self.dim()), True) if self.dim() else self - self
+    if n <= 0:
+        return grad * (2 / n if n else math.nan) * centered if n else grad * math.nan * (centered * 0 + 1)
+    return grad * (2 / n) * centered
+
+
+def std_backward(
+    result: Tensor, grad: Tensor, self: Tensor, dim: Sequence[int] | None, correction: float | None, keepdim: bool
+) -> Tensor:
+    """Through the variance; zero where the deviation is zero."""
+    shared = (grad / (result * 2)).masked_fill(result == 0, 0)
+    return var_backward(shared, self, dim, correction, keepdim)
+
+
+def vector_norm_backward(
+    grad: Tensor, self: Tensor, ord: float, result: Tensor, dim: Sequence[int] | None, keepdim: bool
+) -> Tensor:
+    """A subgradient: zero where the norm is zero, shared between the largest for infinite orders."""
+    ndim = self.dim()
+    grad, result = restore_dims(grad, dim, keepdim, ndim), restore_dims(result, dim, keepdim, ndim)
+    if ord == 0:
+        return grad.new_zeros(self.shape)
+    if ord == 1:
+        return self.sgn() * grad
+    if ord == 2:
+        return grad * (self / result).masked_fill(result == 0, 0)
+    if math.isinf(ord):
+        size = self.abs()
+        chosen = (size == result).logical_or(size.isnan())
+        return self.sgn() * (grad / chosen.sum(wrap_dims(dim, ndim), True) * chosen)
+    if ord < 1:
+        part = (self.sgn() * self.abs().pow(ord - 1)).masked_fill(self == 0, 0)
+        return part * (grad * result.pow(1 - ord))
+    if ord < 2:
+        part = self.sgn() * self.abs().pow(ord - 1)
+        return part * (grad * result.pow(1 - ord)).masked_fill(result == 0, 0)
+    part = self * self.abs().pow(ord - 2)
+    return part * (grad / result.pow(ord - 1)).masked_fill(result == 0, 0)
+
+
+def logsumexp_backward(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
+    """The softmax of the input."""
+    ndim = self.dim()
+    grad, result = restore_dims(grad, dim, keepdim, ndim), restore_dims(result, dim, keepdim, ndim)
+    return grad * (self - result).exp().conj()

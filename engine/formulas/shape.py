@@ -1,0 +1,95 @@
+"""Derivatives of views and rearrangements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..ops.joining import cat, stack
+from ..tensor import Tensor, wrap, wrap_dim
+
+Sizes = tuple[int, ...]
+
+
+def unsqueeze_to(grad: Tensor, sizes: Sizes, dims: Sequence[int] | None = None) -> Tensor:
+    """Put back the dimensions of length one that ``squeeze`` dropped."""
+    chosen = range(len(sizes)) if dims is None else sorted(wrap_dim(d, len(sizes)) for d in dims)
+    for d in chosen:
+        if d < len(sizes) and sizes[d] == 1:
+            grad = grad.unsqueeze(d)
+    return grad
+
+
+def permute_backward(grad: Tensor, dims: Sequence[int]) -> Tensor:
+    """The inverse permutation."""
+    wrapped = [d % len(dims) for d in dims]
+    return grad.permute(tuple(wrapped.index(i) for i in range(len(dims))))
+
+
+def unbind_backward(grads: Sequence[Tensor | None], dim: int) -> Tensor:
+    """The gradients stacked, zeros where an output was not used."""
+    some = next(grad for grad in grads if grad is not None)
+    return stack([some.new_zeros(some.shape) if grad is None else grad for grad in grads], dim)
+
+
+def split_backward(grads: Sequence[Tensor | None], lengths: Sequence[int], dim: int, sizes: Sizes) -> Tensor:
+    """The gradients concatenated, zeros where an output was not used."""
+    some = next(grad for grad in grads if grad is not None)
+    dim = wrap_dim(dim, len(sizes))
+    parts = [
+        some.new_zeros((*sizes[:dim], n, *sizes[dim + 1 :])) if grad is None else grad
+        for grad, n in zip(grads, lengths, strict=True)
+    ]
+    return cat(parts, dim)
+
+
+def as_strided_backward(
+    grad: Tensor, self_geometry: tuple[Sizes, Sizes, int], size: Sizes, stride: Sizes, storage_offset: int | None
+) -> Tensor:
+    """Add every element of the gradient where its element lies in memory, then read that as the input does."""
+    sizes, strides, start = self_geometry
+    first = start if storage_offset is None else storage_offset
+    low = min(start, first)
+    reach = max(start + extent(sizes, strides), first + extent(size, stride)) - low
+    places = wrap(np.arange(reach))
+    memory = grad.new_zeros(reach)
+    memory = memory.index_add(0, places.as_strided(size, stride, first - low).reshape(-1), grad.reshape(-1))
+    return memory.take(places.as_strided(sizes, strides, start - low))
+
+
+def extent(sizes: Sizes, strides: Sizes) -> int:
+    """How many elements of memory a tensor of this geometry spans."""
+    if 0 in sizes:
+        return 0
+    return sum((n - 1) * s for n, s in zip(sizes, strides, strict=True)) + 1
+
+
+def repeat_backward(grad: Tensor, repeats: Sizes, sizes: Sizes) -> Tensor:
+    """The sum over the copies."""
+    leading = len(repeats) - len(sizes)
+    if grad.numel() == 0:
+        return grad.new_zeros(sizes)
+    shape: list[int] = []
+    dims: list[int] = []
+    for i, r in enumerate(repeats):
+        if i < leading:
+            dims.append(len(shape))
+            shape.append(r)
+        else:
+            dims.append(len(shape))
+            shape += [r, sizes[i - leading]]
+    return grad.reshape(tuple(shape)).sum(tuple(dims)) if dims else grad
+
+
+def unfold_backward(grad: Tensor, sizes: Sizes, dimension: int, size: int, step: int) -> Tensor:
+    """Every element gets the sum over the windows that show it."""
+    dim = wrap_dim(dimension, len(sizes))
+    n = sizes[dim] if sizes else 1
+    places = np.lib.stride_tricks.sliding_window_view(np.arange(n), size)[::step]
+    if not sizes:
+        return grad.reshape(())
+    moved = grad.movedim(dim, -2)
+    flat = moved.reshape((*moved.shape[:-2], moved.shape[-2] * moved.shape[-1]))
+    zeros = grad.new_zeros((*flat.shape[:-1], n))
+    return zeros.index_add(flat.dim() - 1, wrap(places.reshape(-1).copy()), flat).movedim(-1, dim)

@@ -1,0 +1,127 @@
+"""Reading and writing elements by index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+Array = np.ndarray
+Indices = Sequence[Array | None]
+
+
+def _key(indices: Indices) -> tuple:
+    return tuple(slice(None) if one is None else one for one in indices)
+
+
+def index(self: Array, indices: Indices) -> Array:
+    """The elements at these indices; None stands for a whole dimension."""
+    return np.array(self[_key(indices)])
+
+
+def index_put(self: Array, indices: Indices, values: Array, accumulate: bool) -> Array:
+    """A copy with ``values`` written, or added, at these indices."""
+    found = self.copy()
+    if accumulate:
+        np.add.at(found, _key(indices), values)
+    else:
+        found[_key(indices)] = values
+    return found
+
+
+def index_select(self: Array, dim: int, index: Array) -> Array:
+    """The given indices of a dimension."""
+    if self.ndim == 0:
+        return self.copy()
+    return np.take(self, np.atleast_1d(index), axis=dim)
+
+
+def index_add(self: Array, dim: int, index: Array, source: Array, alpha: complex) -> Array:
+    """A copy with ``alpha * source`` added at the given indices of a dimension."""
+    found = np.atleast_1d(self.copy())
+    moved = np.moveaxis(found, dim, 0)
+    added = np.moveaxis(np.atleast_1d(source), dim, 0)
+    np.add.at(moved, np.atleast_1d(index), added if alpha == 1 else added * np.asarray(alpha).astype(self.dtype))
+    return found.reshape(self.shape)
+
+
+def _grid(self: Array, dim: int, index: Array) -> tuple[Array, ...]:
+    """For each element of ``index`` the full index that it means along ``dim``."""
+    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    places[dim] = index
+    return tuple(places)
+
+
+def gather(self: Array, dim: int, index: Array) -> Array:
+    """``self[..., index[...], ...]`` along a dimension."""
+    if index.ndim == 0:
+        return self.reshape(1)[index.reshape(1)].reshape(())
+    self = np.atleast_1d(self)
+    return self[_grid(self, dim, index)]
+
+
+def scatter(self: Array, dim: int, index: Array, src: Array) -> Array:
+    """A copy with ``src`` written where ``index`` says, along a dimension."""
+    found = np.atleast_1d(self.copy())
+    index = np.atleast_1d(index)
+    source = np.asarray(src).astype(found.dtype)
+    source = source if source.ndim == 0 else np.atleast_1d(source)[tuple(slice(n) for n in index.shape)]
+    found[_grid(found, dim, index)] = source
+    return found.reshape(self.shape)
+
+
+def scatter_add(self: Array, dim: int, index: Array, src: Array) -> Array:
+    """A copy with ``src`` added where ``index`` says, along a dimension."""
+    found = np.atleast_1d(self.copy())
+    index = np.atleast_1d(index)
+    np.add.at(found, _grid(found, dim, index), np.atleast_1d(src)[tuple(slice(n) for n in index.shape)])
+    return found.reshape(self.shape)
+
+
+def take(self: Array, index: Array) -> Array:
+    """Elements by their place in the flattened array."""
+    return self.reshape(-1)[index]
+
+
+def put_add(self: Array, index: Array, source: Array) -> Array:
+    """A copy with ``source`` added at places of the flattened array."""
+    found = self.copy().reshape(-1)
+    np.add.at(found, index, source)
+    return found.reshape(self.shape)
+
+
+def masked_fill(self: Array, mask: Array, value: complex) -> Array:
+    """A copy with ``value`` where the mask is true."""
+    return np.where(mask, np.asarray(value).astype(self.dtype), self)
+
+
+def where(condition: Array, self: Array, other: Array) -> Array:
+    """``self`` where the condition is true, else ``other``."""
+    return np.where(condition.astype(bool), self, other)
+
+
+def nonzero(self: Array) -> Array:
+    """The indices of all elements that are not zero, one row each."""
+    if self.ndim == 0:
+        return np.zeros((int(bool(self)), 0), np.int64)
+    return np.argwhere(self).astype(np.int64)
+
+
+def masked_select(self: Array, mask: Array) -> Array:
+    """The elements where the mask is true, in order."""
+    self, mask = np.broadcast_arrays(self, mask)
+    return self[mask]
+
+
+def slice_scatter(self: Array, src: Array, dim: int, start: int | None, end: int | None, step: int) -> Array:
+    """A copy with ``src`` in a range of a dimension."""
+    found = self.copy()
+    found[(slice(None),) * (dim % self.ndim) + (slice(start, end, step),)] = src
+    return found
+
+
+def select_scatter(self: Array, src: Array, dim: int, index: int) -> Array:
+    """A copy with ``src`` at one index of a dimension."""
+    found = self.copy()
+    found[(slice(None),) * (dim % self.ndim) + (index,)] = src
+    return found

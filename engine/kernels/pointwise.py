@@ -1,0 +1,76 @@
+"""Functions of one element, on arrays of one dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def sigmoid(self: Array) -> Array:
+    """``1 / (1 + exp(-self))``."""
+    found = np.exp(np.negative(self))
+    return np.reciprocal(np.add(found, self.dtype.type(1)))
+
+
+def erf(self: Array) -> Array:
+    """The error function."""
+    from scipy import special  # importing it costs more than the rest of the engine
+
+    return special.erf(self)
+
+
+def erfc(self: Array) -> Array:
+    """One minus the error function, without cancellation."""
+    from scipy import special
+
+    return special.erfc(self)
+
+
+def relu(self: Array) -> Array:
+    """``max(self, 0)``; NaN stays NaN."""
+    return np.maximum(self, self.dtype.type(0))
+
+
+def rsqrt(self: Array) -> Array:
+    """``1 / sqrt(self)``."""
+    return np.reciprocal(np.sqrt(self))
+
+
+def sgn(self: Array) -> Array:
+    """The sign; for complex numbers the direction, 0 at 0."""
+    return np.sign(self)
+
+
+def frac(self: Array) -> Array:
+    """The part behind the point, with the sign of the number."""
+    return self - np.trunc(self)
+
+
+def round_decimals(self: Array, decimals: int) -> Array:
+    """Rounded to a number of decimals, halves to even."""
+    return np.round(self, decimals)
+
+
+def clamp(self: Array, low: float | None, high: float | None) -> Array:
+    """Bounded below and above; NaN stays NaN, and a low bound above the high one yields to it."""
+    found = self if low is None else np.maximum(self, np.asarray(low).astype(self.dtype))
+    found = found if high is None else np.minimum(found, np.asarray(high).astype(self.dtype))
+    return found if found is not self else self.copy()
+
+
+def clamp_tensors(self: Array, low: Array | None, high: Array | None) -> Array:
+    """Bounded elementwise; NaN stays NaN."""
+    found = self if low is None else np.maximum(self, low)
+    return found if high is None else np.minimum(found, high)
+
+
+def logit(self: Array, eps: float | None) -> Array:
+    """The inverse of the sigmoid; ``eps`` keeps the argument away from 0 and 1."""
+    clipped = self if eps is None else np.clip(self, self.dtype.type(eps), self.dtype.type(1 - eps))
+    return np.log(clipped / (1 - clipped))
+
+
+def nan_to_num(self: Array, nan: float | None, posinf: float | None, neginf: float | None) -> Array:
+    """NaN and the infinities replaced; by default with 0 and the largest finite numbers."""
+    return np.nan_to_num(self, nan=nan or 0.0, posinf=posinf, neginf=neginf)

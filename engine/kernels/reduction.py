@@ -1,0 +1,159 @@
+"""Reductions of arrays over dimensions.
+
+``dim`` is a tuple of dimensions or None for all; an empty tuple stands for all, as in torch.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def axes(self: Array, dim: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """NumPy's axis argument."""
+    if not dim or not self.ndim:
+        return None
+    return dim
+
+
+def sum(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
+    """The sum; integral elements add up in int64."""
+    if dtype is None and self.dtype.kind in "iub":
+        dtype = np.dtype(np.int64)
+    return np.add.reduce(self, axes(self, dim), dtype, None, keepdim)
+
+
+def sum_all(self: Array) -> Array:
+    """The sum of all elements of a floating array."""
+    return np.add.reduce(self, None)
+
+
+def mean(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
+    """The mean; NaN of nothing."""
+    total = sum(self, dim, keepdim, dtype)
+    count = self.size // max(total.size, 1) if total.size else 1
+    if self.size == 0 and total.size:
+        count = 0
+    return np.true_divide(total, total.dtype.type(count))
+
+
+def prod(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
+    """The product; integral elements multiply in int64."""
+    if dtype is None and self.dtype.kind in "iub":
+        dtype = np.dtype(np.int64)
+    return np.multiply.reduce(self, axes(self, dim), dtype, None, keepdim)
+
+
+def maximum(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
+    """The largest element; NaN if there is one."""
+    return np.maximum.reduce(self, axes(self, dim), None, None, keepdim)
+
+
+def minimum(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
+    """The smallest element; NaN if there is one."""
+    return np.minimum.reduce(self, axes(self, dim), None, None, keepdim)
+
+
+def argmax(self: Array, dim: int | None, keepdim: bool) -> Array:
+    """The index of the first largest element, or of the first NaN."""
+    return _arg(np.argmax, self, dim, keepdim)
+
+
+def argmin(self: Array, dim: int | None, keepdim: bool) -> Array:
+    """The index of the first smallest element, or of the first NaN."""
+    return _arg(np.argmin, self, dim, keepdim)
+
+
+def _arg(function, self: Array, dim: int | None, keepdim: bool) -> Array:  # type: ignore[no-untyped-def]
+    if self.ndim == 0:
+        return np.asarray(0, np.int64)
+    return np.asarray(function(self, axis=dim, keepdims=keepdim), np.int64)
+
+
+def select_max(self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
+    """The largest elements along a dimension and their indices."""
+    return _select(argmax, self, dim, keepdim)
+
+
+def select_min(self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
+    """The smallest elements along a dimension and their indices."""
+    return _select(argmin, self, dim, keepdim)
+
+
+def _select(function, self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:  # type: ignore[no-untyped-def]
+    if self.ndim == 0:
+        return self.copy(), np.asarray(0, np.int64)
+    indices = function(self, dim, True)
+    values = np.take_along_axis(self, indices, dim)
+    if keepdim:
+        return values, indices
+    return np.squeeze(values, dim), np.squeeze(indices, dim)
+
+
+def all(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
+    """Whether all elements are true."""
+    return _truth(np.logical_and.reduce(self, axes(self, dim), None, None, keepdim), self)
+
+
+def any(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
+    """Whether an element is true."""
+    return _truth(np.logical_or.reduce(self, axes(self, dim), None, None, keepdim), self)
+
+
+def _truth(found: Array, self: Array) -> Array:
+    # torch answers in uint8 for uint8 tensors.
+    return np.asarray(found, self.dtype if self.dtype == np.uint8 else np.bool_)
+
+
+def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
+    """The mean squared distance from the mean, over ``n - correction``."""
+    where = axes(self, dim)
+    center = np.mean(self, where, keepdims=True)
+    distance = np.absolute(self - center)
+    total = np.add.reduce(distance * distance, where, None, None, keepdim)
+    n = self.size // max(total.size, 1)
+    return np.true_divide(total, total.dtype.type(max(n - (1 if correction is None else correction), 0)))
+
+
+def deviation(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
+    """The square root of the variance."""
+    return np.sqrt(variance(self, dim, correction, keepdim))
+
+
+def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
+    """The norm of order ``ord`` of the elements along the dimensions."""
+    where = axes(self, dim)
+    size = np.absolute(self if dtype is None else self.astype(dtype))
+    if ord == math.inf:
+        return np.maximum.reduce(size, where, None, None, keepdim)
+    if ord == -math.inf:
+        return np.minimum.reduce(size, where, None, None, keepdim)
+    if ord == 0:
+        return np.asarray(np.add.reduce(size != 0, where, np.int64, None, keepdim), size.dtype)
+    if ord == 1:
+        return np.add.reduce(size, where, None, None, keepdim)
+    if ord == 2:
+        # Squares of float32 are summed in float64: the result then is right to the last bit, as torch's nearly is.
+        wide = np.float64 if size.dtype == np.float32 else size.dtype
+        total = np.add.reduce(np.multiply(size, size, dtype=wide), where, None, None, keepdim)
+        return np.asarray(np.sqrt(total), size.dtype)
+    total = np.add.reduce(np.power(size, size.dtype.type(ord)), where, None, None, keepdim)
+    return np.power(total, size.dtype.type(1 / ord))
+
+
+def logsumexp(self: Array, dim: tuple[int, ...], keepdim: bool) -> Array:
+    """``log(sum(exp(self)))``, without overflow."""
+    where = axes(self, dim)
+    largest = np.maximum.reduce(self, where, None, None, True)
+    shift = np.where(np.isfinite(largest), largest, 0)
+    total = np.add.reduce(np.exp(self - shift), where, None, None, True)
+    found = np.log(total) + shift
+    return found if keepdim else np.squeeze(found, where)
+
+
+def count_nonzero(self: Array, dim: tuple[int, ...] | None) -> Array:
+    """How many elements are not zero."""
+    return np.asarray(np.count_nonzero(self, axis=axes(self, dim)), np.int64)

@@ -1,0 +1,185 @@
+"""Views and rearrangements of arrays."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.lib import stride_tricks
+
+from ..tensor import storage
+
+Array = np.ndarray
+
+
+def infer_size(shape: tuple[int, ...], numel: int) -> tuple[int, ...]:
+    """The shape with its one ``-1`` filled in.
+
+    Raises:
+        RuntimeError: if no tensor of ``numel`` elements has such a shape.
+    """
+    unknown = [i for i, n in enumerate(shape) if n == -1]
+    if len(unknown) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    for n in shape:
+        if n < -1:
+            raise RuntimeError(f"invalid shape dimension {n}")
+    known = math.prod(n for n in shape if n != -1)
+    if unknown:
+        if known == 0 and numel == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size "
+                "-1 can be any value and is ambiguous"
+            )
+        if known and numel % known == 0:
+            return tuple(numel // known if n == -1 else n for n in shape)
+    elif known == numel:
+        return shape
+    raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
+
+
+def view(self: Array, size: tuple[int, ...]) -> Array:
+    """The same elements in another shape, without a copy.
+
+    Raises:
+        RuntimeError: if that takes a copy.
+    """
+    try:
+        return np.reshape(self, infer_size(size, self.size), copy=False)
+    except ValueError:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        ) from None
+
+
+def as_strided(self: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None) -> Array:
+    """A window on the memory of ``self``: sizes, steps and start in elements of its storage."""
+    root = storage(self)
+    origin = root.__array_interface__["data"][0]
+    here = self.__array_interface__["data"][0]
+    start = here - origin if storage_offset is None else storage_offset * self.itemsize
+    needed = start + (sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1) * self.itemsize
+    if 0 not in size and needed > root.nbytes:
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start // self.itemsize}, and "
+            f"itemsize {self.itemsize} requiring a storage size of {needed} are out of bounds for storage of size "
+            f"{root.nbytes}"
+        )
+    # NumPy moves the start of an array by indexing only: two elements, the second of which lies where we begin.
+    first = stride_tricks.as_strided(self, (2,), (origin + start - here,))[1:]
+    return stride_tricks.as_strided(first, size, tuple(s * self.itemsize for s in stride))
+
+
+def select(self: Array, dim: int, index: int) -> Array:
+    """One index of a dimension."""
+    if dim == 0:
+        return self[index, ...]
+    return self[(slice(None),) * (dim % self.ndim) + (index, ...)]
+
+
+def slice_(self: Array, dim: int, start: int | None, end: int | None, step: int) -> Array:
+    """A range of a dimension."""
+    return self[(slice(None),) * (dim % self.ndim) + (slice(start, end, step),)]
+
+
+def squeeze(self: Array, dims: tuple[int, ...]) -> Array:
+    """Without those of the dimensions that have length one."""
+    keep = tuple(d for d in dims if d < self.ndim and self.shape[d] == 1)
+    return np.squeeze(self, keep)
+
+
+def expand(self: Array, size: tuple[int, ...]) -> Array:
+    """Dimensions of length one repeated without a copy; -1 keeps a length."""
+    leading = len(size) - self.ndim
+    shape = tuple(self.shape[i - leading] if n == -1 and i >= leading else n for i, n in enumerate(size))
+    return np.broadcast_to(self, shape)
+
+
+def unbind(self: Array, dim: int) -> list[Array]:
+    """Every index of a dimension."""
+    return [select(self, dim, i) for i in range(self.shape[dim])]
+
+
+def split(self: Array, sizes: tuple[int, ...], dim: int) -> list[Array]:
+    """Consecutive ranges of a dimension."""
+    found, start = [], 0
+    for n in sizes:
+        found.append(slice_(self, dim, start, start + n, 1))
+        start += n
+    return found
+
+
+def chunk_sizes(n: int, size: int) -> tuple[int, ...]:
+    """Ranges of ``size``, the last one shorter; one empty range of nothing."""
+    if size == 0:
+        return (0,) if n == 0 else ()
+    whole, rest = divmod(n, size)
+    return (size,) * whole + ((rest,) if rest or not whole else ())
+
+
+def diagonal(self: Array, offset: int, dim1: int, dim2: int) -> Array:
+    """The diagonal of two dimensions, as the last one."""
+    found = np.diagonal(self, offset, dim1, dim2)
+    found.flags.writeable = self.flags.writeable
+    return found
+
+
+def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
+    """All windows of a dimension, as a new last one."""
+    if self.ndim == 0:
+        self = self.reshape(1)
+    windows = stride_tricks.sliding_window_view(self, size, axis=dimension)
+    return slice_(windows, dimension, None, None, step)
+
+
+def clone(self: Array) -> Array:
+    """A copy that keeps a dense memory layout."""
+    return self.copy(order="K") if _is_dense(self) else self.copy(order="C")
+
+
+def _is_dense(self: Array) -> bool:
+    return 0 not in self.strides
+
+
+def contiguous(self: Array) -> Array:
+    """A row-major copy."""
+    return np.ascontiguousarray(self).reshape(self.shape)
+
+
+def repeat(self: Array, repeats: tuple[int, ...]) -> Array:
+    """The array tiled."""
+    return np.tile(self, repeats) if repeats else self.copy()
+
+
+def roll(self: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
+    """Shifted cyclically; without dimensions, as if flat."""
+    return np.roll(self, shifts, dims) if dims else np.roll(self, shifts)
+
+
+def tri(self: Array, diagonal: int, upper: bool) -> Array:
+    """The triangle of the last two dimensions."""
+    return np.triu(self, diagonal) if upper else np.tril(self, diagonal)
+
+
+def select_backward(grad: Array, sizes: tuple[int, ...], dim: int, index: int) -> Array:
+    """Zeros, with the gradient at one index of a dimension."""
+    zeros = np.zeros(sizes, grad.dtype)
+    select(zeros, dim, index)[...] = grad
+    return zeros
+
+
+def slice_backward(
+    grad: Array, sizes: tuple[int, ...], dim: int, start: int | None, end: int | None, step: int
+) -> Array:
+    """Zeros, with the gradient in a range of a dimension."""
+    zeros = np.zeros(sizes, grad.dtype)
+    slice_(zeros, dim, start, end, step)[...] = grad
+    return zeros
+
+
+def diagonal_backward(grad: Array, sizes: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Array:
+    """Zeros, with the gradient on a diagonal."""
+    zeros = np.zeros(sizes, grad.dtype)
+    diagonal(zeros, offset, dim1, dim2)[...] = grad
+    return zeros

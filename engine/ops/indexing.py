@@ -1,0 +1,489 @@
+"""Indexing: ``x[...]`` and ``x[...] = ...``, and the functions that read and write by index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..checks import check_broadcast
+from ..declare.op import op
+from ..dispatch.inplace import bump, check_may_modify
+from ..dtypes import INTEGRAL, bool_, int32, int64, uint8
+from ..kernels import indexing as kernels
+from ..tensor import Tensor, wrap, wrap_dim
+from .creation import tensor
+from .shape import _alias, select, slice_, unsqueeze
+
+# By index tensors.
+
+
+def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *_: Any) -> None:
+    dim = 0
+    for one in indices:
+        if one is None:
+            dim += 1
+            continue
+        if one._dtype in (bool_, uint8):
+            for offset, n in enumerate(one.shape):
+                if dim + offset >= self.dim() or n != self.shape[dim + offset]:
+                    raise IndexError(
+                        f"The shape of the mask {list(one.shape)} at index {offset} does not match the shape of the "
+                        f"indexed tensor {list(self.shape)} at index {dim + offset}"
+                    )
+            dim += one.dim()
+            continue
+        if dim >= self.dim():
+            raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+        n = self.shape[dim]
+        wrong = one._array[(one._array < -n) | (one._array >= n)]
+        if wrong.size:
+            raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
+        dim += 1
+
+
+def _expand_masks(indices: Sequence[Tensor | None]) -> tuple[Tensor | None, ...]:
+    """Masks replaced by the indices where they are true."""
+    found: list[Tensor | None] = []
+    for one in indices:
+        if one is not None and one._dtype in (bool_, uint8):
+            places = np.nonzero(one._array) if one.dim() else (np.zeros(int(bool(one._array)), np.int64),)
+            found.extend(wrap(np.asarray(place, np.int64)) for place in places)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+index = op(
+    "index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", kernels.index,
+    self=lambda grad, self_sym_sizes, indices: grad.new_zeros(self_sym_sizes).index_put_(indices, grad, True),
+    check=_check_indices, structural=True, method=False,
+)  # fmt: skip
+index_put = op(
+    "index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", kernels.index_put,
+    self=lambda grad, indices, accumulate: (
+        grad if accumulate else grad.index_put(indices, grad.new_zeros(()), False)
+    ),
+    values=lambda grad, indices: index(grad, indices),
+    check=_check_indices, structural=True, inplace=True,
+)  # fmt: skip
+
+# Along a dimension.
+
+
+def _check_index_dtype(name: str, index: Tensor) -> None:
+    if index._dtype not in (int32, int64):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index but got: {index._dtype.scalar_type}")
+
+
+def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
+    dim = wrap_dim(dim, self.dim())
+    if index.dim() > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    if index._dtype not in (int32, int64):
+        raise RuntimeError(f"index_select(): Expected dtype int32 or int64 for index but got: {index._dtype.scalar_type}")
+    n = self.shape[dim] if self.dim() else 1
+    if np.any((index._array < 0) | (index._array >= n)):
+        raise IndexError("index out of range in self")
+
+
+index_select = op(
+    "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
+    self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add(dim, index, grad),
+    check=_check_index_select, structural=True, out=True,
+)  # fmt: skip
+index_add = op(
+    "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
+    self=lambda grad: grad,
+    source=lambda grad, source_sym_sizes, dim, index, alpha: (
+        grad.index_select(dim, index).reshape(source_sym_sizes) * alpha
+    ),
+    check=lambda self, dim, index, *_: _check_index_dtype("index_add", index), inplace=True, out=True,
+)  # fmt: skip
+
+
+def _check_gather(name: str) -> Any:
+    def check(self: Tensor, dim: int, index: Tensor, *_: Any) -> None:
+        dim = wrap_dim(dim, self.dim())
+        if index._dtype not in (int64, int32):
+            raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+        if max(index.dim(), 1) != max(self.dim(), 1):
+            raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+        for d, (n, m) in enumerate(zip(index.shape, self.shape, strict=False)):
+            if d != dim and n > m:
+                raise RuntimeError(
+                    f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
+                    f"self {list(self.shape)} apart from dimension {dim}"
+                )
+        n = self.shape[dim] if self.dim() else 1
+        wrong = index._array[(index._array < 0) | (index._array >= n)]
+        if wrong.size:
+            raise RuntimeError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
+
+    return check
+
+
+gather = op(
+    "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
+    lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
+    self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).scatter_add(dim, index, grad),
+    check=_check_gather("gather"), structural=True, out=True,
+)  # fmt: skip
+scatter = op(
+    "scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter,
+    self=lambda grad, dim, index: grad.scatter(dim, index, 0),
+    src=lambda grad, dim, index: grad.gather(dim, index),
+    check=_check_gather("scatter"), structural=True, inplace=True, out=True,
+)  # fmt: skip
+scatter = op(
+    "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
+    self=lambda grad, dim, index: grad.scatter(dim, index, 0),
+    check=_check_gather("scatter"), structural=True, node="ScatterBackward1", inplace=True, out=True,
+)  # fmt: skip
+scatter_add = op(
+    "scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter_add,
+    self=lambda grad: grad,
+    src=lambda grad, dim, index: grad.gather(dim, index),
+    check=_check_gather("scatter_add"), inplace=True, out=True,
+)  # fmt: skip
+
+
+def _check_take(self: Tensor, index: Tensor) -> None:
+    if index._dtype is not int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
+    n = self.numel()
+    if np.any((index._array < -n) | (index._array >= n)):
+        raise IndexError("out of range: tried to access index " f"{index._array.flat[0]} on a tensor of {n} elements.")
+
+
+take = op(
+    "take(Tensor self, Tensor index) -> Tensor", kernels.take,
+    self=lambda grad, self_sym_sizes, index: put_add(grad.new_zeros(self_sym_sizes), index, grad),
+    check=_check_take, structural=True, out=True,
+)  # fmt: skip
+put_add = op(
+    "put(Tensor self, Tensor index, Tensor source) -> Tensor", kernels.put_add,
+    self=lambda grad: grad,
+    source=lambda grad, index: grad.take(index),
+    method=False, name="_put_add",
+)  # fmt: skip
+
+# By masks and conditions.
+
+
+def _check_mask(self: Tensor, mask: Tensor, *_: Any) -> None:
+    if mask._dtype is not bool_:
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}"
+        )
+    check_broadcast(self, mask)
+
+
+masked_fill = op(
+    "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
+    self=lambda grad, mask: grad.masked_fill(mask, 0),
+    check=_check_mask, structural=True, inplace=True,
+)  # fmt: skip
+masked_fill = op(
+    "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", kernels.masked_fill,
+    self=lambda grad, mask: grad.masked_fill(mask, 0),
+    value=lambda grad, mask: (grad.masked_fill(mask.logical_not(), 0)).sum(),
+    check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True,
+)  # fmt: skip
+_where = op(
+    "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,
+    self=lambda grad, condition: grad.masked_fill(condition.logical_not(), 0),
+    other=lambda grad, condition: grad.masked_fill(condition, 0),
+    method=False, name="_where", node="WhereBackward0",
+)  # fmt: skip
+
+
+def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
+    if condition._dtype not in (bool_, uint8):
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition._dtype.scalar_type}"
+        )
+    check_broadcast(condition, self, other)
+    from ..dtypes import of_scalar, result_dtype
+
+    tensors = [one for one in (self, other) if isinstance(one, Tensor)]
+    common = result_dtype(
+        [one._dtype for one in tensors if one.dim()],
+        [one._dtype for one in tensors if not one.dim()],
+        [of_scalar(one) for one in (self, other) if not isinstance(one, Tensor)],
+    )
+    first, second = (
+        one.to(common) if isinstance(one, Tensor) else wrap(np.asarray(one).astype(common.numpy), common)
+        for one in (self, other)
+    )
+    return _where(condition, first, second)
+
+
+def _nonzero_tuple(condition: Tensor) -> tuple[Tensor, ...]:
+    return nonzero(condition).unbind(1)
+
+
+where = op(
+    "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", composite=_where_promoted, numbers=True,
+    method=False, out=True,
+)  # fmt: skip
+where = op("where(Tensor condition) -> Tensor[]", composite=_nonzero_tuple, method=False)
+
+
+def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """``self`` where the condition is true, else ``other``."""
+    return where(condition, self, other)
+
+
+Tensor.where = _where_method
+_nonzero = op("nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=True)
+
+
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of all elements that are not zero.
+
+    Args:
+        input: any tensor.
+        as_tuple: one vector per dimension, instead of one row per element.
+
+    Source: ``torch.nonzero``.
+    """
+    found = _nonzero(input)
+    if not as_tuple:
+        return found
+    return found.unbind(1) if input.dim() else _nonzero(input.unsqueeze(0)).unbind(1)
+
+
+Tensor.nonzero = lambda self, *, as_tuple=False: nonzero(self, as_tuple=as_tuple)
+argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero)
+masked_select = op(
+    "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
+    self=lambda grad, self_sym_sizes, mask: _masked_select_backward(grad, self_sym_sizes, mask),
+    structural=True, out=True,
+)  # fmt: skip
+
+
+def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:
+    shape = np.broadcast_shapes(sizes, mask.shape)
+    return grad.new_zeros(shape).index_put_((mask.expand(shape),), grad, False)
+
+
+slice_scatter = op(
+    "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
+    kernels.slice_scatter,
+    self=lambda grad, src_sym_sizes, dim, start, end, step: grad.slice_scatter(
+        grad.new_zeros(src_sym_sizes), dim, start, end, step
+    ),
+    src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
+    structural=True,
+)  # fmt: skip
+select_scatter = op(
+    "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
+    self=lambda grad, src_sym_sizes, dim, index: grad.select_scatter(grad.new_zeros(src_sym_sizes), dim, index),
+    src=lambda grad, dim, index: grad.select(dim, index),
+    structural=True,
+)  # fmt: skip
+
+# x[...]
+
+
+def _getitem(self: Tensor, key: Any) -> Tensor:
+    """``self[key]``: views for integers, slices, None and ``...``; a copy for lists, arrays and tensors."""
+    if key.__class__ is int:
+        if self._array.ndim == 0:
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
+            )
+        return select(self, 0, key)
+    viewed, indices = _apply_views(self, _as_tuple(key))
+    if not indices:
+        return _alias(self) if viewed is self else viewed
+    return index(viewed, _expand_masks(indices))
+
+
+def _as_tuple(key: Any) -> tuple:
+    """The parts of a key; a list with slices, None, ``...`` or tensors in it is a tuple in disguise."""
+    if isinstance(key, tuple) and not isinstance(key, Tensor):
+        return key
+    if isinstance(key, list) and len(key) < 32 and any(
+        isinstance(one, (slice, list, tuple, Tensor, np.ndarray)) or one is None or one is Ellipsis for one in key
+    ):  # fmt: skip
+        return tuple(key) if any(isinstance(one, slice) or one is None or one is Ellipsis for one in key) else (key,)
+    return (key,)
+
+
+def _consumed(one: Any) -> int:
+    """How many dimensions one part of a key takes."""
+    if one is None or one is Ellipsis or isinstance(one, bool):
+        return 0
+    if isinstance(one, Tensor) and one._dtype in (bool_, uint8):
+        return one.dim()
+    if isinstance(one, np.ndarray) and one.dtype == bool:
+        return one.ndim
+    return 1
+
+
+def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None]]:
+    """Take integers, slices, None and ``...`` one after the other; what is left are index tensors, by dimension."""
+    taken = sum(map(_consumed, parts))
+    if taken > self.dim():
+        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    found, dim = self, 0
+    indices: list[Tensor | None] = []
+    for one in parts:
+        if one is Ellipsis:
+            dim += self.dim() - taken
+        elif one is None:
+            found = unsqueeze(found, dim)
+            dim += 1
+        elif isinstance(one, bool):
+            found = unsqueeze(found, dim)
+            dim = _note(indices, dim, wrap(np.asarray([one])))
+        elif isinstance(one, slice):
+            found = _slice(found, dim, one)
+            dim += 1
+        elif isinstance(one, (int, np.integer)):
+            found = _select(found, dim, int(one), self)
+        elif isinstance(one, Tensor) and one.dim() == 0 and one._dtype.category == INTEGRAL and one._dtype is not uint8:
+            found = _select(found, dim, int(one), self)
+        else:
+            converted = _index_tensor(one)
+            if converted.dim() == 0 and converted._dtype in (bool_, uint8):
+                found = unsqueeze(found, dim)
+                converted = converted.reshape((1,))
+            elif converted._dtype in (bool_, uint8):
+                _note(indices, dim, converted)
+                dim += converted.dim()
+                continue
+            dim = _note(indices, dim, converted)
+    return found, indices
+
+
+def _note(indices: list[Tensor | None], dim: int, one: Tensor) -> int:
+    masks = sum(i.dim() - 1 for i in indices if i is not None and i._dtype in (bool_, uint8))
+    indices.extend([None] * (dim - masks - len(indices)))
+    indices.append(one)
+    return dim + 1
+
+
+def _select(found: Tensor, dim: int, index: int, whole: Tensor) -> Tensor:
+    if found.dim() == 0:
+        raise IndexError(f"too many indices for tensor of dimension {whole.dim()}")
+    return select(found, dim, index)
+
+
+def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
+    start, stop, step = (None if bound is None else int(bound) for bound in (one.start, one.stop, one.step))
+    if step is not None and step <= 0:
+        raise ValueError("step must be greater than zero")
+    n = found.shape[dim]
+    first, last, step = slice(start, stop, step).indices(n)
+    if first == 0 and last == n and step == 1:
+        return found
+    return slice_(found, dim, first, max(first, last), step)
+
+
+def _index_tensor(one: Any) -> Tensor:
+    if isinstance(one, Tensor):
+        if one._dtype.category > INTEGRAL:
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        return one
+    if isinstance(one, (list, tuple, range, np.ndarray)):
+        found = tensor(one if not isinstance(one, range) else list(one))
+        if found.numel() == 0:
+            return found.to(int64)
+        return _index_tensor(found)
+    raise IndexError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+        f"{type(one).__name__})"
+    )
+
+
+# x[...] = ...
+
+
+def _setitem(self: Tensor, key: Any, value: Any) -> None:
+    """Write into the view that the key means, or by its index tensors."""
+    if not isinstance(value, Tensor):
+        if not self.requires_grad and _is_basic(key) and isinstance(value, (int, float)) and self._view is None:
+            check_may_modify(self)
+            _write_number(self, key, value)
+            return
+        value = wrap(np.asarray(value).astype(self._dtype.numpy), self._dtype)
+    viewed, indices = _apply_views(self, _as_tuple(key))
+    if indices:
+        viewed.index_put_(_expand_masks(indices), value.to(self._dtype))
+        return
+    target = viewed if viewed is not self else self
+    while value.dim() > target.dim() and value.shape[0] == 1:
+        value = value.squeeze(0)
+    target.copy_(value)
+
+
+def _is_basic(key: Any) -> bool:
+    parts = key if key.__class__ is tuple else (key,)
+    return all(one.__class__ is int or one is Ellipsis or (one.__class__ is slice and one.step is None) for one in parts)
+
+
+def _write_number(self: Tensor, key: Any, value: float) -> None:
+    parts = key if isinstance(key, tuple) else (key,)
+    if sum(1 for one in parts if one is not Ellipsis) > self.dim():
+        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    try:
+        self._array[key] = value
+    except IndexError:
+        _apply_views(self, parts)  # says it in torch's words
+        raise
+    bump(self)
+
+
+Tensor.__getitem__ = _getitem
+Tensor.__setitem__ = _setitem
+
+# Whole tensors.
+
+copy = op(
+    "copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor",
+    lambda self, src, non_blocking: _cast_to(self, src),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    src=lambda grad: grad,
+    check=lambda self, src, non_blocking: _check_copy(self, src),
+    structural=True, node="CopyBackwards", method=False, inplace=True,
+)  # fmt: skip
+
+
+def _cast_to(self: np.ndarray, src: np.ndarray) -> np.ndarray:
+    source = src.real if src.dtype.kind == "c" and self.dtype.kind != "c" else src
+    return np.broadcast_to(source.astype(self.dtype), self.shape)
+
+
+def _check_copy(self: Tensor, src: Tensor) -> None:
+    try:
+        np.broadcast_to(src._array, self.shape)
+    except ValueError:
+        check_broadcast(self, src)
+        raise RuntimeError(
+            f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+            f"{list(np.broadcast_shapes(self.shape, src.shape))}"
+        ) from None
+
+
+fill = op(
+    "fill.Scalar(Tensor self, Scalar value) -> Tensor",
+    lambda self, value: np.full(self.shape, value, self.dtype),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True, inplace=True, method=False,
+)  # fmt: skip
+fill = op(
+    "fill.Tensor(Tensor self, Tensor value) -> Tensor", lambda self, value: np.broadcast_to(value, self.shape),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    value=lambda grad: grad.sum(),
+    structural=True, inplace=True, method=False, node="FillBackward1",
+)  # fmt: skip
+zero = op(
+    "zero(Tensor self) -> Tensor", np.zeros_like,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True, inplace=True, method=False,
+)  # fmt: skip

@@ -1,0 +1,118 @@
+"""Joining: cat, stack and their variations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..declare.op import DEFAULT, op
+from ..formulas.joining import cat_backward
+from ..kernels import joining as kernels
+from ..tensor import Tensor, wrap_dim
+
+
+def _check_cat(tensors: Sequence[Tensor], dim: int) -> None:
+    if not tensors:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    for position, one in enumerate(tensors):
+        if one.dim() == 0:
+            raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
+    counted = [(position, one) for position, one in enumerate(tensors) if one.shape != (0,)]
+    if not counted:
+        return
+    first = counted[0][1]
+    dim = wrap_dim(dim, first.dim())
+    for position, one in counted[1:]:
+        if one.dim() != first.dim():
+            raise RuntimeError(
+                f"Tensors must have same number of dimensions: got {first.dim()} and {one.dim()}"
+            )
+        for d, (n, m) in enumerate(zip(first.shape, one.shape, strict=True)):
+            if d != dim and n != m:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {n} but got size {m} for "
+                    f"tensor number {position} in the list."
+                )
+
+
+cat = op(
+    "cat(Tensor[] tensors, int dim=0) -> Tensor", kernels.cat,
+    tensors=lambda grad, tensors_args_sym_sizes, dim: cat_backward(grad, tensors_args_sym_sizes, dim),
+    promote=DEFAULT, check=_check_cat, structural=True, out=True, method=False,
+)  # fmt: skip
+
+
+def _check_stack(tensors: Sequence[Tensor], dim: int) -> None:
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    first = tensors[0]
+    wrap_dim(dim, first.dim() + 1)
+    for position, one in enumerate(tensors):
+        if one.shape != first.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and "
+                f"{list(one.shape)} at entry {position}"
+            )
+
+
+stack = op(
+    "stack(Tensor[] tensors, int dim=0) -> Tensor", kernels.stack,
+    tensors=lambda grad, dim: list(grad.unbind(dim)),
+    promote=DEFAULT, check=_check_stack, structural=True, out=True, method=False,
+)  # fmt: skip
+
+
+def _at_least(*tensors: Any, rank: int) -> list[Tensor]:
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    found = []
+    for one in given:
+        if one.dim() == 0:
+            one = one.reshape((1,) * rank)
+        elif one.dim() == 1 and rank == 2:
+            one = one.unsqueeze(0)
+        elif one.dim() == 1 and rank == 3:
+            one = one.unsqueeze(0).unsqueeze(-1)
+        elif one.dim() == 2 and rank == 3:
+            one = one.unsqueeze(-1)
+        found.append(one)
+    return found
+
+
+def _hstack(tensors: Sequence[Tensor]) -> Tensor:
+    given = _at_least(tensors, rank=1)
+    return cat(given, 0 if given[0].dim() == 1 else 1)
+
+
+hstack = op("hstack(Tensor[] tensors) -> Tensor", composite=_hstack, out=True, method=False)
+vstack = op(
+    "vstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=2), 0), out=True,
+    method=False,
+)  # fmt: skip
+dstack = op(
+    "dstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=3), 2), out=True,
+    method=False,
+)  # fmt: skip
+column_stack = op(
+    "column_stack(Tensor[] tensors) -> Tensor",
+    composite=lambda tensors: cat([t.reshape((t.numel(), 1)) if t.dim() <= 1 else t for t in tensors], 1), out=True,
+    method=False,
+)  # fmt: skip
+
+
+def _bare(found: list[Tensor], tensors: tuple) -> Any:
+    return found[0] if len(tensors) == 1 and isinstance(tensors[0], Tensor) else tuple(found)
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """Each tensor with one dimension at least.  Source: ``torch.atleast_1d``."""
+    return _bare(_at_least(*tensors, rank=1), tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """Each tensor with two dimensions at least.  Source: ``torch.atleast_2d``."""
+    return _bare(_at_least(*tensors, rank=2), tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """Each tensor with three dimensions at least.  Source: ``torch.atleast_3d``."""
+    return _bare(_at_least(*tensors, rank=3), tensors)

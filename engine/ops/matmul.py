@@ -1,0 +1,231 @@
+"""Products of matrices and vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..checks import not_implemented
+from ..declare.op import op
+from ..dtypes import DTYPES, bool_
+from ..formulas.arithmetic import times
+from ..kernels import matmul as kernels
+from ..tensor import Tensor
+
+_NUMERIC = frozenset(DTYPES) - {bool_}
+
+
+def _same_dtype(name: str, self: Tensor, other: Tensor) -> None:
+    if self._dtype is not other._dtype:
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {self._dtype.c_name} != {other._dtype.c_name}"
+            if name == "mm"
+            else f"expected scalar type {self._dtype.scalar_type} but found {other._dtype.scalar_type}"
+        )
+
+
+def _check_mm(self: Tensor, mat2: Tensor) -> None:
+    if self.dim() != 2:
+        raise RuntimeError("self must be a matrix")
+    if mat2.dim() != 2:
+        raise RuntimeError("mat2 must be a matrix")
+    if self.shape[1] != mat2.shape[0]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({self.shape[0]}x{self.shape[1]} and "
+            f"{mat2.shape[0]}x{mat2.shape[1]})"
+        )
+    _same_dtype("mm", self, mat2)
+
+
+mm = op(
+    "mm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
+    self=lambda grad, mat2: grad.mm(mat2.t().conj()),
+    mat2=lambda grad, self: self.t().conj().mm(grad),
+    check=_check_mm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=True,
+)  # fmt: skip
+
+
+def _check_mv(self: Tensor, vec: Tensor) -> None:
+    if self.dim() != 2 or vec.dim() != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {self.dim()}, {vec.dim()}")
+    if self.shape[1] != vec.shape[0]:
+        raise RuntimeError(
+            f"size mismatch, got input ({self.shape[0]}), mat ({self.shape[0]}x{self.shape[1]}), vec ({vec.shape[0]})"
+        )
+    _same_dtype("mv", self, vec)
+
+
+mv = op(
+    "mv(Tensor self, Tensor vec) -> Tensor", kernels.matmul,
+    self=lambda grad, vec: grad.unsqueeze(1) * vec.unsqueeze(0).conj(),
+    vec=lambda grad, self: self.conj().t().mv(grad),
+    check=_check_mv, dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), out=True,
+)  # fmt: skip
+
+
+def _check_dot(self: Tensor, tensor: Tensor) -> None:
+    if self.dim() != 1 or tensor.dim() != 1:
+        raise RuntimeError(f"1D tensors expected, but got {self.dim()}D and {tensor.dim()}D tensors")
+    if self._dtype is not tensor._dtype:
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {self._dtype.scalar_type} and "
+            f"{tensor._dtype.scalar_type}"
+        )
+    if self.numel() != tensor.numel():
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{self.numel()}] and src [{tensor.numel()}] to have the same "
+            f"number of elements, but got {self.numel()} and {tensor.numel()} elements respectively"
+        )
+
+
+dot = op(
+    "dot(Tensor self, Tensor tensor) -> Tensor", kernels.matmul,
+    self=lambda grad, tensor: grad * tensor.conj(),
+    tensor=lambda grad, self: grad * self.conj(),
+    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=True,
+)  # fmt: skip
+vdot = op(
+    "vdot(Tensor self, Tensor other) -> Tensor", np.vdot,
+    self=lambda grad, other: grad.conj() * other,
+    other=lambda grad, self: grad * self,
+    check=_check_dot, out=True,
+)  # fmt: skip
+
+
+def _check_bmm(self: Tensor, mat2: Tensor) -> None:
+    if self.dim() != 3 or mat2.dim() != 3:
+        which = "batch1" if self.dim() != 3 else "batch2"
+        raise RuntimeError(f"{which} must be a 3D tensor")
+    if (self.shape[0], self.shape[2]) != tuple(mat2.shape[:2]):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{self.shape[0]}, {self.shape[2]}] but "
+            f"got: [{mat2.shape[0]}, {mat2.shape[1]}]."
+        )
+    _same_dtype("bmm", self, mat2)
+
+
+bmm = op(
+    "bmm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
+    self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
+    mat2=lambda grad, self: self.transpose(1, 2).conj().bmm(grad),
+    check=_check_bmm, dtypes=_NUMERIC, unsupported=not_implemented("baddbmm_with_gemm"), out=True,
+)  # fmt: skip
+
+
+def _check_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any) -> None:
+    if mat1.dim() != 2 or mat2.dim() != 2:
+        which, one = ("mat1", mat1) if mat1.dim() != 2 else ("mat2", mat2)
+        raise RuntimeError(f"{which} must be a matrix, got {one.dim()}-D tensor")
+    if mat1.shape[1] != mat2.shape[0]:
+        _check_mm(mat1, mat2)
+    if self._dtype is not mat1._dtype or mat1._dtype is not mat2._dtype:
+        raise RuntimeError("self and mat2 must have the same dtype, but got "
+                           f"{self._dtype.scalar_type} and {mat2._dtype.scalar_type}")  # fmt: skip
+
+
+addmm = op(
+    "addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
+    self=lambda grad, beta: times(grad, beta),
+    mat1=lambda grad, mat2, alpha: times(grad.mm(mat2.t().conj()), alpha),
+    mat2=lambda grad, mat1, alpha: times(mat1.t().conj().mm(grad), alpha),
+    check=_check_addmm, inplace=True, out=True,
+)  # fmt: skip
+addmv = op(
+    "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
+    self=lambda grad, beta: times(grad, beta),
+    mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.unsqueeze(0).conj(), alpha),
+    vec=lambda grad, mat, alpha: times(mat.t().conj().mv(grad), alpha),
+    inplace=True, out=True,
+)  # fmt: skip
+baddbmm = op(
+    "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
+    self=lambda grad, beta: times(grad, beta),
+    batch1=lambda grad, batch2, alpha: times(grad.bmm(batch2.transpose(1, 2).conj()), alpha),
+    batch2=lambda grad, batch1, alpha: times(batch1.transpose(1, 2).conj().bmm(grad), alpha),
+    inplace=True, out=True,
+)  # fmt: skip
+
+
+def _addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, beta: Any, alpha: Any) -> Tensor:
+    return times(self, beta) + times(batch1.bmm(batch2).sum(0), alpha)
+
+
+addbmm = op(
+    "addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    composite=_addbmm, inplace=True, out=True,
+)  # fmt: skip
+outer = op(
+    "outer(Tensor self, Tensor vec2) -> Tensor", composite=lambda self, vec2: _outer(self, vec2), also=("ger",), out=True
+)
+
+
+def _outer(self: Tensor, vec2: Tensor) -> Tensor:
+    for name, one in (("self", self), ("vec2", vec2)):
+        if one.dim() != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {one.dim()}-D")
+    return self.reshape((self.numel(), 1)) * vec2
+
+
+def _matmul(self: Tensor, other: Tensor) -> Tensor:
+    """As torch composes it: dot, mv and mm where they fit, else bmm on folded or expanded batches."""
+    rank, rank_other = self.dim(), other.dim()
+    if rank == 0 or rank_other == 0:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {rank}D and {rank_other}D"
+        )
+    if rank == 1 and rank_other == 1:
+        return dot(self, other)
+    if rank == 2 and rank_other == 1:
+        return mv(self, other)
+    if rank == 1 and rank_other == 2:
+        return mm(self.unsqueeze(0), other).squeeze(0)
+    if rank == 2 and rank_other == 2:
+        return mm(self, other)
+    if rank >= 3 and rank_other in (1, 2):
+        return _folded(self, other)
+    if rank in (1, 2) and rank_other >= 3:
+        flipped = other.transpose(-2, -1)
+        found = _folded(flipped, self.t() if rank == 2 else self)
+        return found.transpose(-2, -1) if rank == 2 else found
+    return _batched(self, other)
+
+
+def _folded(self: Tensor, other: Tensor) -> Tensor:
+    """A batch of matrices times one matrix or vector: the batch becomes rows."""
+    rows = self.reshape((-1, self.shape[-1])) if self.numel() else self.reshape(
+        (self.shape[:-1].numel(), self.shape[-1])
+    )  # fmt: skip
+    lead: Sequence[int] = self.shape[:-1]
+    if other.dim() == 1:
+        return mv(rows, other).reshape(tuple(lead))
+    from .shape import _unsafe_view
+
+    return _unsafe_view(mm(rows, other), (*lead, other.shape[1]))
+
+
+def _batched(self: Tensor, other: Tensor) -> Tensor:
+    from .shape import _unsafe_view
+
+    batch = tuple(np.broadcast_shapes(self.shape[:-2], other.shape[:-2]))
+    n, m, p = self.shape[-2], self.shape[-1], other.shape[-1]
+    left = self.expand((*batch, n, m)).reshape((-1 if 0 not in batch else 0, n, m))
+    right = other.expand((*batch, other.shape[-2], p)).reshape((-1 if 0 not in batch else 0, other.shape[-2], p))
+    return _unsafe_view(bmm(left, right), (*batch, n, p))
+
+
+matmul = op("matmul(Tensor self, Tensor other) -> Tensor", composite=_matmul, out=True, operators=("__matmul__",))
+Tensor.__rmatmul__ = lambda self, other: matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+
+
+def _linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    if bias is not None and input.dim() == 2:
+        return addmm(bias, input, weight.t())
+    found = matmul(input, weight.t())
+    return found if bias is None else found + bias
+
+
+linear = op(
+    "linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", composite=_linear, method=False
+)

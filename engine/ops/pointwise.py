@@ -1,0 +1,327 @@
+"""Functions of one element."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..checks import not_implemented
+from ..declare.op import COMPLEX, DEFAULT, INT_TO_FLOAT, op
+from ..dtypes import DTYPES, FLOATING, bool_
+from ..formulas.pointwise import (
+    abs_backward,
+    angle_backward,
+    clamp_backward,
+    clamp_tensors_backward,
+    logit_backward,
+    sgn_backward,
+)
+from ..kernels import arithmetic
+from ..kernels import pointwise as kernels
+from ..tensor import Tensor
+
+_REAL = frozenset(DTYPES) - COMPLEX
+_NUMERIC = frozenset(DTYPES) - {bool_}
+
+# Exponentials and logarithms.
+
+exp = op(
+    "exp(Tensor self) -> Tensor", np.exp,
+    self=lambda grad, result: grad * result.conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+exp2 = op(
+    "exp2(Tensor self) -> Tensor", np.exp2,
+    self=lambda grad, result: grad * result.conj() * math.log(2),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+expm1 = op(
+    "expm1(Tensor self) -> Tensor", np.expm1,
+    self=lambda grad, result: grad * (result.conj() + 1),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+log = op(
+    "log(Tensor self) -> Tensor", np.log,
+    self=lambda grad, self: grad / self.conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+log2 = op(
+    "log2(Tensor self) -> Tensor", np.log2,
+    self=lambda grad, self: grad / (self.conj() * math.log(2)),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+log10 = op(
+    "log10(Tensor self) -> Tensor", np.log10,
+    self=lambda grad, self: grad / (self.conj() * math.log(10)),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+log1p = op(
+    "log1p(Tensor self) -> Tensor", np.log1p,
+    self=lambda grad, self: grad / (self + 1).conj(),
+    promote=INT_TO_FLOAT, node="Log1PBackward0", inplace=True, out=True,
+)  # fmt: skip
+
+# Roots.
+
+sqrt = op(
+    "sqrt(Tensor self) -> Tensor", np.sqrt,
+    self=lambda grad, result: grad / (2 * result.conj()),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+rsqrt = op(
+    "rsqrt(Tensor self) -> Tensor", kernels.rsqrt,
+    self=lambda grad, result: -0.5 * grad * result.pow(3).conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+
+# Trigonometric and hyperbolic functions.
+
+sin = op(
+    "sin(Tensor self) -> Tensor", np.sin,
+    self=lambda grad, self: grad * self.cos().conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+cos = op(
+    "cos(Tensor self) -> Tensor", np.cos,
+    self=lambda grad, self: grad * -self.sin().conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+tan = op(
+    "tan(Tensor self) -> Tensor", np.tan,
+    self=lambda grad, result: grad * (1 + result * result).conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+asin = op(
+    "asin(Tensor self) -> Tensor", np.arcsin,
+    self=lambda grad, self: grad * (1 - self * self).rsqrt().conj(),
+    promote=INT_TO_FLOAT, also=("arcsin",), inplace=True, out=True,
+)  # fmt: skip
+acos = op(
+    "acos(Tensor self) -> Tensor", np.arccos,
+    self=lambda grad, self: grad * -(1 - self * self).rsqrt().conj(),
+    promote=INT_TO_FLOAT, also=("arccos",), inplace=True, out=True,
+)  # fmt: skip
+atan = op(
+    "atan(Tensor self) -> Tensor", np.arctan,
+    self=lambda grad, self: grad / (self * self + 1).conj(),
+    promote=INT_TO_FLOAT, also=("arctan",), inplace=True, out=True,
+)  # fmt: skip
+sinh = op(
+    "sinh(Tensor self) -> Tensor", np.sinh,
+    self=lambda grad, self: grad * self.cosh().conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+cosh = op(
+    "cosh(Tensor self) -> Tensor", np.cosh,
+    self=lambda grad, self: grad * self.sinh().conj(),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+tanh = op(
+    "tanh(Tensor self) -> Tensor", np.tanh,
+    self=lambda grad, result: tanh_backward(grad, result),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+tanh_backward = op(
+    "tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
+    lambda grad_output, output: grad_output * (1 - output * output).conj(),
+    grad_output=lambda grad, output: tanh_backward(grad, output.conj()),
+    output=lambda grad, grad_output, output: grad.conj() * grad_output * (-2 * output.conj()),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+asinh = op(
+    "asinh(Tensor self) -> Tensor", np.arcsinh,
+    self=lambda grad, self: grad * (self * self + 1).rsqrt().conj(),
+    promote=INT_TO_FLOAT, also=("arcsinh",), inplace=True, out=True,
+)  # fmt: skip
+acosh = op(
+    "acosh(Tensor self) -> Tensor", np.arccosh,
+    self=lambda grad, self: grad * ((self - 1).rsqrt() * (self + 1).rsqrt()).conj(),
+    promote=INT_TO_FLOAT, also=("arccosh",), inplace=True, out=True,
+)  # fmt: skip
+atanh = op(
+    "atanh(Tensor self) -> Tensor", np.arctanh,
+    self=lambda grad, self: grad / (1 - self * self).conj(),
+    promote=INT_TO_FLOAT, also=("arctanh",), inplace=True, out=True,
+)  # fmt: skip
+atan2 = op(
+    "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
+    self=lambda grad, self, other: grad * other / (self * self + other * other),
+    other=lambda grad, self, other: grad * -self / (self * self + other * other),
+    promote=INT_TO_FLOAT, also=("arctan2",), inplace=True, out=True,
+)  # fmt: skip
+hypot = op(
+    "hypot(Tensor self, Tensor other) -> Tensor", np.hypot,
+    self=lambda grad, self, result: grad * (self / result),
+    other=lambda grad, other, result: grad * (other / result),
+    promote=DEFAULT, inplace=True, out=True,
+)  # fmt: skip
+
+# Activations that are also plain functions.
+
+sigmoid = op(
+    "sigmoid(Tensor self) -> Tensor", kernels.sigmoid,
+    self=lambda grad, result: sigmoid_backward(grad, result),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+sigmoid_backward = op(
+    "sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
+    lambda grad_output, output: grad_output * ((1 - output) * output).conj(),
+    grad_output=lambda grad, output: sigmoid_backward(grad, output.conj()),
+    output=lambda grad, grad_output, output: grad.conj() * grad_output * (1 - 2 * output.conj()),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+relu = op(
+    "relu(Tensor self) -> Tensor", kernels.relu,
+    self=lambda grad, result: threshold_backward(grad, result, 0),
+    dtypes=_REAL - {bool_}, unsupported=lambda d: (
+        RuntimeError("Boolean inputs not supported for relu") if d is bool_
+        else NotImplementedError("clamp is not supported for complex types")
+    ),
+    promote=DEFAULT, inplace=True,
+)  # fmt: skip
+threshold_backward = op(
+    "threshold_backward(Tensor grad_output, Tensor self, Scalar threshold) -> Tensor",
+    lambda grad_output, self, threshold: np.where(self <= threshold, self.dtype.type(0), grad_output),
+    grad_output=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+logit = op(
+    "logit(Tensor self, float? eps=None) -> Tensor", kernels.logit,
+    self=lambda grad, self, eps: logit_backward(grad, self, eps),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+erf = op(
+    "erf(Tensor self) -> Tensor", kernels.erf,
+    self=lambda grad, self: grad * (2 / math.sqrt(math.pi) * (-(self * self)).exp()),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+erfc = op(
+    "erfc(Tensor self) -> Tensor", kernels.erfc,
+    self=lambda grad, self: grad * (-2 / math.sqrt(math.pi) * (-(self * self)).exp()),
+    promote=INT_TO_FLOAT, inplace=True, out=True,
+)  # fmt: skip
+
+# Sign, magnitude, parts of complex numbers.
+
+abs = op(
+    "abs(Tensor self) -> Tensor", arithmetic.absolute,
+    self=lambda grad, self: abs_backward(grad, self),
+    dtypes=_NUMERIC, unsupported=not_implemented("abs_cpu"), also=("absolute",), inplace=True, out=True,
+    operators=("__abs__",),
+)  # fmt: skip
+sign = op(
+    "sign(Tensor self) -> Tensor", lambda self: self.copy() if self.dtype == bool else np.sign(self),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    dtypes=_REAL, unsupported=lambda d: NotImplementedError(
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+    ),
+    inplace=True, out=True,
+)  # fmt: skip
+sgn = op(
+    "sgn(Tensor self) -> Tensor", kernels.sgn,
+    self=lambda grad, self: sgn_backward(grad, self),
+    inplace=True, out=True,
+)  # fmt: skip
+angle = op(
+    "angle(Tensor self) -> Tensor", np.angle,
+    self=lambda grad, self: angle_backward(grad, self),
+    promote=INT_TO_FLOAT, out=True,
+)  # fmt: skip
+
+
+def _conj(self: Tensor) -> Tensor:
+    return _conj_physical(self) if self._dtype.is_complex else self
+
+
+_conj_physical = op(
+    "_conj_physical(Tensor self) -> Tensor", np.conjugate,
+    self=lambda grad: grad.conj(),
+    node="ConjBackward0", method=False,
+)  # fmt: skip
+conj = op("conj(Tensor self) -> Tensor", composite=_conj)
+conj_physical = op("conj_physical(Tensor self) -> Tensor", composite=_conj)
+
+# Rounding.
+
+
+def _unrounded(name: str) -> Any:
+    return lambda d: (
+        NotImplementedError(f"{name} is not supported for complex inputs")
+        if d.is_complex else NotImplementedError(f"\"{name}_vml_cpu\" not implemented for 'Bool'")
+    )  # fmt: skip
+
+
+floor = op(
+    "floor(Tensor self) -> Tensor", lambda self: np.floor(self) if self.dtype.kind == "f" else self.copy(),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("floor"), inplace=True, out=True,
+)  # fmt: skip
+ceil = op(
+    "ceil(Tensor self) -> Tensor", lambda self: np.ceil(self) if self.dtype.kind == "f" else self.copy(),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("ceil"), inplace=True, out=True,
+)  # fmt: skip
+trunc = op(
+    "trunc(Tensor self) -> Tensor", lambda self: np.trunc(self) if self.dtype.kind == "f" else self.copy(),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("trunc"), also=("fix",), inplace=True, out=True,
+)  # fmt: skip
+frac = op(
+    "frac(Tensor self) -> Tensor", kernels.frac,
+    self=lambda grad: grad,
+    dtypes=frozenset(d for d in DTYPES if d.category == FLOATING), unsupported=not_implemented("frac_cpu"),
+    inplace=True, out=True,
+)  # fmt: skip
+round = op(
+    "round(Tensor self) -> Tensor", lambda self: np.round(self) if self.dtype.kind == "f" else self.copy(),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), inplace=True, out=True,
+)  # fmt: skip
+round = op(
+    "round.decimals(Tensor self, *, int decimals) -> Tensor", kernels.round_decimals,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), node="RoundBackward1", inplace=True, out=True,
+)  # fmt: skip
+
+# Bounds.
+
+
+def _check_clamp(self: Any, min: Any, max: Any) -> None:
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+
+
+def _no_complex(d: Any) -> Exception:
+    return NotImplementedError("clamp is not supported for complex types")
+
+
+clamp = op(
+    "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
+    self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
+    promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward1",
+    also=("clip",), inplace=True, out=True,
+)  # fmt: skip
+clamp = op(
+    "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", kernels.clamp_tensors,
+    jointly=lambda grad, self, min, max, needs: clamp_tensors_backward(grad, self, min, max, needs),
+    promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward0",
+    also=("clip",), inplace=True, out=True,
+)  # fmt: skip
+clamp_min = op(
+    "clamp_min(Tensor self, Scalar min) -> Tensor", lambda self, min: kernels.clamp(self, min, None),
+    self=lambda grad, self, min: grad.masked_fill(self < min, 0),
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=True,
+)  # fmt: skip
+clamp_max = op(
+    "clamp_max(Tensor self, Scalar max) -> Tensor", lambda self, max: kernels.clamp(self, None, max),
+    self=lambda grad, self, max: grad.masked_fill(self > max, 0),
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=True,
+)  # fmt: skip
+nan_to_num = op(
+    "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", kernels.nan_to_num,
+    self=lambda grad, self: grad.masked_fill(self.isfinite().logical_not(), 0),
+    inplace=True, out=True,
+)  # fmt: skip

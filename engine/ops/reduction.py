@@ -1,0 +1,322 @@
+"""Reductions: sums, means, extremes, norms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..checks import not_implemented, wrap_dims
+from ..declare.op import COMPLEX, DIFFERENTIABLE, op
+from ..dtypes import DTYPES, FLOATING, dtype
+from ..formulas.reduction import (
+    evenly_distribute_backward,
+    logsumexp_backward,
+    mean_backward,
+    prod_backward,
+    prod_dim_backward,
+    scale_by_count,
+    select_backward,
+    std_backward,
+    sum_backward,
+    var_backward,
+    vector_norm_backward,
+)
+from ..kernels import reduction as kernels
+from ..return_types import named
+from ..tensor import Tensor, wrap_dim
+
+_ORDERED = frozenset(DTYPES) - COMPLEX
+Dims = Sequence[int] | None
+
+
+def _check_dims(self: Tensor, dim: Dims, *_: Any) -> None:
+    wrap_dims(dim, self.dim())
+
+
+def _storage(d: dtype | None) -> np.dtype | None:
+    return None if d is None else d.numpy
+
+
+# Sums and means.
+
+
+def _sum_dtype(self: Tensor, dtype: dtype | None) -> Tensor:
+    return self if dtype is None or dtype is self._dtype else self.to(dtype)
+
+
+def _sum_kernel(self: np.ndarray, dim: Dims, keepdim: bool, dtype: dtype | None) -> np.ndarray:
+    return kernels.sum(self, dim and tuple(dim), keepdim, _storage(dtype))
+
+
+sum = op(
+    "sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", lambda self, dtype: _sum_kernel(self, None, False, dtype),
+    self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes),
+    method=False,
+)  # fmt: skip
+sum = op(
+    "sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor", _sum_kernel,
+    self=lambda grad, self_sym_sizes, dim, keepdim: sum_backward(grad, self_sym_sizes, dim, keepdim),
+    check=_check_dims, node="SumBackward1", out=True,
+)  # fmt: skip
+
+
+def _check_mean(self: Tensor, *args: Any) -> None:
+    wanted = args[-1] or self._dtype
+    if wanted not in DIFFERENTIABLE:
+        what = "Input dtype" if args[-1] is None else "Optional dtype"
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. {what} must be either a floating point or complex dtype. Got: "
+            f"{wanted.scalar_type}"
+        )
+    if len(args) > 1:
+        wrap_dims(args[0], self.dim())
+
+
+mean = op(
+    "mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
+    lambda self, dtype: kernels.mean(self, None, False, _storage(dtype)),
+    self=lambda grad, self_sym_sizes, self_sym_numel: grad.expand(self_sym_sizes) / self_sym_numel,
+    check=_check_mean,
+)  # fmt: skip
+mean = op(
+    "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    lambda self, dim, keepdim, dtype: kernels.mean(self, dim, keepdim, _storage(dtype)),
+    self=lambda grad, self_sym_sizes, dim, keepdim: mean_backward(grad, self_sym_sizes, dim, keepdim),
+    check=_check_mean, node="MeanBackward1", out=True,
+)  # fmt: skip
+prod = op(
+    "prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
+    lambda self, dtype: kernels.prod(self, None, False, _storage(dtype)),
+    self=lambda grad, self, result: prod_backward(grad, self, result),
+)  # fmt: skip
+prod = op(
+    "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    lambda self, dim, keepdim, dtype: kernels.prod(self, (dim,), keepdim, _storage(dtype)),
+    self=lambda grad, self, result, dim, keepdim: prod_dim_backward(grad, self, result, dim, keepdim),
+    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=True,
+)  # fmt: skip
+
+# Spread.
+
+var = op(
+    "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+    kernels.variance,
+    self=lambda grad, self, dim, correction, keepdim: var_backward(grad, self, dim, correction, keepdim),
+    check=_check_dims, dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
+        "std and var only support floating point and complex dtypes"
+    ),
+    name="_var", method=False,
+)  # fmt: skip
+std = op(
+    "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+    kernels.deviation,
+    self=lambda result, grad, self, dim, correction, keepdim: std_backward(
+        result, grad, self, dim, correction, keepdim
+    ),
+    check=_check_dims, dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
+        "std and var only support floating point and complex dtypes"
+    ),
+    name="_std", method=False,
+)  # fmt: skip
+_var, _std = var, std
+var = op(
+    "var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, unbiased, keepdim: _var(self, dim, correction=int(unbiased), keepdim=keepdim), out=True,
+)
+var = op(
+    "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, correction, keepdim: _var(self, dim, correction=correction, keepdim=keepdim), out=True,
+)
+var = op(
+    "var(Tensor self, bool unbiased=True) -> Tensor",
+    composite=lambda self, unbiased: _var(self, None, correction=int(unbiased)),
+)
+std = op(
+    "std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, unbiased, keepdim: _std(self, dim, correction=int(unbiased), keepdim=keepdim), out=True,
+)
+std = op(
+    "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, correction, keepdim: _std(self, dim, correction=correction, keepdim=keepdim), out=True,
+)
+std = op(
+    "std(Tensor self, bool unbiased=True) -> Tensor",
+    composite=lambda self, unbiased: _std(self, None, correction=int(unbiased)),
+)
+
+# Extremes.
+
+
+def _check_nonempty(name: str) -> Any:
+    def check(self: Tensor, *_: Any) -> None:
+        if self.numel() == 0:
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                "with the 'dim' argument."
+            )
+
+    return check
+
+
+def _check_extreme_dim(name: str) -> Any:
+    def check(self: Tensor, dim: int, *_: Any) -> None:
+        dim = wrap_dim(dim, self.dim())
+        if self.dim() and self.shape[dim] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+
+    return check
+
+
+max = op(
+    "max(Tensor self) -> Tensor", lambda self: kernels.maximum(self, None, False),
+    self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
+    check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"), node="MaxBackward1", out=True,
+)  # fmt: skip
+max = op(
+    "max.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.maximum(other), out=True
+)
+max = op(
+    "max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", kernels.select_max,
+    self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
+        grad, dim, indices, self_sym_sizes, keepdim
+    ),
+    check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=True,
+    dtypes=_ORDERED, unsupported=not_implemented("max_cpu"),
+)  # fmt: skip
+min = op(
+    "min(Tensor self) -> Tensor", lambda self: kernels.minimum(self, None, False),
+    self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
+    check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"), node="MinBackward1", out=True,
+)  # fmt: skip
+min = op(
+    "min.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.minimum(other), out=True
+)
+min = op(
+    "min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", kernels.select_min,
+    self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
+        grad, dim, indices, self_sym_sizes, keepdim
+    ),
+    check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=True,
+    dtypes=_ORDERED, unsupported=not_implemented("min_cpu"),
+)  # fmt: skip
+
+
+def _check_amax(name: str) -> Any:
+    def check(self: Tensor, dim: Dims, *_: Any) -> None:
+        for d in wrap_dims(dim, self.dim()):
+            if self.shape[d] == 0:
+                if not dim:
+                    _check_nonempty(name)(self)
+                raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+
+    return check
+
+
+amax = op(
+    "amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.maximum,
+    self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
+    check=_check_amax("amax"), dtypes=_ORDERED, unsupported=not_implemented("max_values_cpu"), out=True,
+)  # fmt: skip
+amin = op(
+    "amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.minimum,
+    self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
+    check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=True,
+)  # fmt: skip
+
+
+def _check_arg(name: str) -> Any:
+    def check(self: Tensor, dim: int | None, *_: Any) -> None:
+        if dim is None:
+            if self.numel() == 0:
+                raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+        else:
+            _check_extreme_dim(name)(self, dim)
+
+    return check
+
+
+argmax = op(
+    "argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmax,
+    check=_check_arg("argmax"), dtypes=_ORDERED, unsupported=not_implemented("argmax_cpu"), out=True,
+)  # fmt: skip
+argmin = op(
+    "argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmin,
+    check=_check_arg("argmin"), dtypes=_ORDERED, unsupported=not_implemented("argmin_cpu"), out=True,
+)  # fmt: skip
+
+# Truth.
+
+all = op("all(Tensor self) -> Tensor", lambda self: kernels.all(self, None, False))
+all = op(
+    "all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
+    lambda self, dim, keepdim: kernels.all(self, (dim,), keepdim),
+    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=True,
+)  # fmt: skip
+all = op("all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.all, check=_check_dims, out=True)
+any = op("any(Tensor self) -> Tensor", lambda self: kernels.any(self, None, False))
+any = op(
+    "any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
+    lambda self, dim, keepdim: kernels.any(self, (dim,), keepdim),
+    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=True,
+)  # fmt: skip
+any = op("any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.any, check=_check_dims, out=True)
+count_nonzero = op(
+    "count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", kernels.count_nonzero, check=_check_dims
+)
+count_nonzero = op(
+    "count_nonzero(Tensor self, int? dim=None) -> Tensor",
+    lambda self, dim: kernels.count_nonzero(self, None if dim is None else (dim,)),
+)
+
+# Norms.
+
+
+def _check_vector_norm(self: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: dtype | None) -> None:
+    if self._dtype.category < FLOATING:
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got " f"{self._dtype.scalar_type}"
+        )
+    wrap_dims(dim, self.dim())
+
+
+linalg_vector_norm = op(
+    "linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"
+    " -> Tensor",
+    lambda self, ord, dim, keepdim, dtype: kernels.vector_norm(self, ord, dim, keepdim, _storage(dtype)),
+    self=lambda grad, self, ord, result, dim, keepdim: vector_norm_backward(grad, self, ord, result, dim, keepdim),
+    check=_check_vector_norm, out=True, method=False,
+)  # fmt: skip
+logsumexp = op(
+    "logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", kernels.logsumexp,
+    self=lambda grad, self, result, dim, keepdim: logsumexp_backward(grad, self, result, dim, keepdim),
+    check=_check_dims, out=True,
+)  # fmt: skip
+
+
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Tensor:
+    """The norm of all elements, or along dimensions.
+
+    Args:
+        input: any shape, floating or complex.
+        p: the order, or ``"fro"`` for 2.
+        dim: the dimensions; None for all.
+        keepdim: keep them with length one.
+        out: where to write.
+        dtype: the dtype to compute in.
+
+    Raises:
+        RuntimeError: for integral tensors.
+
+    Source: ``torch.norm``.
+    """
+    order = 2 if p is None or p == "fro" else p
+    if isinstance(dim, int):
+        dim = (dim,)
+    return linalg_vector_norm(input, order, dim, keepdim, dtype=dtype, out=out)
+
+
+Tensor.norm = lambda self, p="fro", dim=None, keepdim=False, dtype=None: norm(self, p, dim, keepdim, dtype=dtype)

@@ -1,0 +1,598 @@
+"""Views and rearrangements: what changes a tensor's shape, not its elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..autograd import views
+from ..autograd.node import Node, edge_of
+from ..checks import wrap_dims
+from ..declare.op import op
+from ..declare.registry import OVERLOADS
+from ..dispatch import slow
+from ..formulas.shape import (
+    as_strided_backward,
+    permute_backward,
+    repeat_backward,
+    split_backward,
+    unbind_backward,
+    unfold_backward,
+    unsqueeze_to,
+)
+from ..kernels import shape as kernels
+from ..tensor import Tensor, contiguous_format, memory_format, wrap, wrap_dim
+from ..warning import warn
+
+Sizes = Sequence[int]
+
+# Other shapes.
+
+view = op(
+    "view(Tensor(a) self, SymInt[] size) -> Tensor(a)", kernels.view,
+    self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes),
+    structural=True, view="view", varargs=1,
+)  # fmt: skip
+_unsafe_view = op(
+    "_unsafe_view(Tensor self, SymInt[] size) -> Tensor", kernels.view,
+    self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes),
+    structural=True, node="UnsafeViewBackward0", method=False,
+)  # fmt: skip
+
+
+def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
+    if dtype is self._dtype:
+        return _alias(self)
+    if dtype.itemsize != self._dtype.itemsize and self.dim() == 0:
+        raise RuntimeError(
+            f"self.dim() cannot be 0 to view {self._dtype.scalar_type} as {dtype.scalar_type} (different element sizes)"
+        )
+    result = wrap(self._array.view(dtype.numpy), dtype)
+    views.make_view(result, self)
+    return result
+
+
+view = op("view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)", composite=_view_dtype)
+
+
+def _reshape(self: Tensor, shape: tuple[int, ...]) -> Tensor:
+    shape = kernels.infer_size(shape, self.numel())
+    try:
+        np.reshape(self._array, shape, copy=False)
+    except ValueError:
+        return _unsafe_view(clone(self, memory_format=contiguous_format), shape)
+    return view(self, shape)
+
+
+reshape = op("reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)", composite=_reshape, varargs=1)
+reshape_as = op(
+    "reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)", composite=lambda self, other: self.reshape(other.shape)
+)
+view_as = op("view_as(Tensor(a) self, Tensor other) -> Tensor(a)", composite=lambda self, other: self.view(other.shape))
+
+
+def _flatten(self: Tensor, start_dim: int, end_dim: int) -> Tensor:
+    ndim = self.dim()
+    start, end = wrap_dim(start_dim, ndim), wrap_dim(end_dim, ndim)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if ndim == 0:
+        return self.reshape((1,))
+    if start == end:
+        return self
+    sizes = self.shape
+    return self.reshape((*sizes[:start], sizes[start : end + 1].numel(), *sizes[end + 1 :]))
+
+
+flatten = op(
+    "flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)", composite=_flatten
+)
+
+
+def _unflatten(self: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
+    dim = wrap_dim(dim, self.dim())
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    inferred = kernels.infer_size(sizes, self.shape[dim])
+    return self.view((*self.shape[:dim], *inferred, *self.shape[dim + 1 :]))
+
+
+unflatten = op("unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)", composite=_unflatten)
+ravel = op("ravel(Tensor(a) self) -> Tensor(a)", composite=lambda self: self.contiguous().view((-1,)))
+
+# Dimensions of length one.
+
+
+def _check_new_dim(self: Tensor, dim: int) -> None:
+    wrap_dim(dim, self.dim() + 1)
+
+
+unsqueeze = op(
+    "unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", np.expand_dims,
+    self=lambda grad, dim: grad.squeeze(dim),
+    check=_check_new_dim, structural=True, view="view",
+)  # fmt: skip
+squeeze = op(
+    "squeeze(Tensor(a) self) -> Tensor(a)", np.squeeze,
+    self=lambda grad, self_sym_sizes: unsqueeze_to(grad, self_sym_sizes),
+    structural=True, view="view",
+)  # fmt: skip
+squeeze = op(
+    "squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
+    lambda self, dim: kernels.squeeze(self, (dim % max(self.ndim, 1),)),
+    self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, (dim,)),
+    check=lambda self, dim: wrap_dim(dim, self.dim()), structural=True, view="view", node="SqueezeBackward1",
+)  # fmt: skip
+squeeze = op(
+    "squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
+    lambda self, dim: kernels.squeeze(self, tuple(d % max(self.ndim, 1) for d in dim)),
+    self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, dim),
+    check=lambda self, dim: wrap_dims(dim, self.dim()), structural=True, view="view", node="SqueezeBackward2",
+)  # fmt: skip
+
+
+def _check_expand(self: Tensor, size: Sizes, implicit: bool = False) -> None:
+    leading = len(size) - self.dim()
+    if leading < 0:
+        raise RuntimeError(
+            f"expand({_type(self)}{{{list(self.shape)}}}, size={list(size)}): the number of sizes provided "
+            f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({self.dim()})"
+        )
+    for i, n in enumerate(size):
+        if i < leading:
+            if n < 0:
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
+                )
+        elif n != -1 and self.shape[i - leading] not in (1, n):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({self.shape[i - leading]}) at "
+                f"non-singleton dimension {i}.  Target sizes: {list(size)}.  Tensor sizes: {list(self.shape)}"
+            )
+
+
+def _type(self: Tensor) -> str:
+    return f"torch.{self._dtype.scalar_type}Tensor"
+
+
+expand = op(
+    "expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
+    lambda self, size, implicit: kernels.expand(self, size),
+    self=lambda grad, self_sym_sizes: sum_to_size(grad, self_sym_sizes),
+    check=_check_expand, structural=True, view="view", varargs=1,
+)  # fmt: skip
+expand_as = op(
+    "expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", composite=lambda self, other: self.expand(other.shape)
+)
+broadcast_to = op(
+    "broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)", composite=lambda self, size: self.expand(size)
+)
+
+
+def sum_to_size(self: Tensor, size: Sizes) -> Tensor:
+    """The sum over what broadcasting from ``size`` to the tensor's shape adds or stretches.
+
+    Raises:
+        RuntimeError: if ``size`` does not broadcast to the tensor's shape.
+    """
+    from ..autograd.backward import is_expandable, sum_to
+
+    if not is_expandable(tuple(size), self.shape):
+        raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(self.shape)}}}.")
+    return self if self.shape == tuple(size) else sum_to(self, tuple(size))
+
+
+Tensor.sum_to_size = lambda self, *size: sum_to_size(self, size[0] if isinstance(size[0], (tuple, list)) else size)
+
+# Other orders of the dimensions.
+
+
+def _check_permute(self: Tensor, dims: Sizes) -> None:
+    if len(dims) != self.dim():
+        raise RuntimeError(
+            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {self.dim()} is not equal to len(dims) = {len(dims)}"
+        )
+    seen = set()
+    for d in dims:
+        wrapped = wrap_dim(d, self.dim())
+        if wrapped in seen:
+            raise RuntimeError("permute(): duplicate dims are not allowed.")
+        seen.add(wrapped)
+
+
+permute = op(
+    "permute(Tensor(a) self, int[] dims) -> Tensor(a)", np.transpose,
+    self=lambda grad, dims: permute_backward(grad, dims),
+    check=_check_permute, structural=True, view="view", varargs=1,
+)  # fmt: skip
+
+
+def _check_two_dims(self: Tensor, dim0: int, dim1: int) -> None:
+    wrap_dim(dim0, self.dim())
+    wrap_dim(dim1, self.dim())
+
+
+transpose = op(
+    "transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
+    lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1) if self.ndim else self[...],
+    self=lambda grad, dim0, dim1: grad.transpose(dim0, dim1),
+    check=_check_two_dims, structural=True, view="view", also=("swapaxes", "swapdims"),
+)  # fmt: skip
+
+
+def _check_t(self: Tensor) -> None:
+    if self.dim() > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.dim()}D")
+
+
+t = op(
+    "t(Tensor(a) self) -> Tensor(a)", lambda self: self.T,
+    self=lambda grad: grad.t(),
+    check=_check_t, structural=True, view="view",
+)  # fmt: skip
+
+
+def _movedim(self: Tensor, source: Sizes, destination: Sizes) -> Tensor:
+    ndim = self.dim()
+    if len(source) != len(destination):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number "
+            f"of dims as destination ({list(destination)} dims)"
+        )
+    origin = [wrap_dim(d, ndim) for d in source]
+    target = [wrap_dim(d, ndim) for d in destination]
+    for name, dims, given in (("source", origin, source), ("destination", target, destination)):
+        if len(set(dims)) < len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({list(given)})")
+    order = [d for d in range(ndim) if d not in origin]
+    for place, d in sorted(zip(target, origin, strict=True)):
+        order.insert(place, d)
+    return self.permute(tuple(order)) if ndim else _alias(self)
+
+
+movedim = op(
+    "movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)",
+    composite=lambda self, source, destination: _movedim(self, (source,), (destination,)), also=("moveaxis",),
+)
+movedim = op(
+    "movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)", composite=_movedim,
+    also=("moveaxis",),
+)
+
+
+def _reversed(self: Tensor) -> Tensor:
+    """``x.T``: the dimensions in reverse."""
+    if self.dim() not in (0, 2):
+        warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute("
+            "*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
+            once=True,
+        )
+    return self.permute(tuple(reversed(range(self.dim()))))
+
+
+def _matrix_transpose(self: Tensor) -> Tensor:
+    """``x.mT``: the last two dimensions exchanged."""
+    if self.dim() < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor."
+        )
+    return self.transpose(-2, -1)
+
+
+def _hermitian(self: Tensor) -> Tensor:
+    """``x.H``: the conjugate transpose of a matrix."""
+    if self.dim() not in (0, 2):
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor.")
+    return adjoint(self) if self.dim() else self.conj()
+
+
+def _adjoint(self: Tensor) -> Tensor:
+    if self.dim() < 2:
+        raise RuntimeError(
+            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor."
+        )
+    return self.transpose(-2, -1).conj()
+
+
+adjoint = op("adjoint(Tensor(a) self) -> Tensor(a)", composite=_adjoint)
+Tensor.T = property(_reversed)
+Tensor.mT = property(_matrix_transpose)
+Tensor.H = property(_hermitian)
+Tensor.mH = property(_adjoint)
+
+# Parts.
+
+
+def _check_select(self: Tensor, dim: int, index: int) -> None:
+    if self.dim() == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = wrap_dim(dim, self.dim())
+    n = self.shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+
+
+select = op(
+    "select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)", kernels.select,
+    self=lambda grad, self_sym_sizes, dim, index: select_backward(grad, self_sym_sizes, dim, index),
+    check=_check_select, structural=True, view="view",
+)  # fmt: skip
+select_backward = op(
+    "select_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index) -> Tensor",
+    kernels.select_backward,
+    grad_output=lambda grad, dim, index: grad.select(dim, index),
+    structural=True, node="SelectBackwardBackward0", method=False,
+)  # fmt: skip
+slice_ = op(
+    "slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
+    kernels.slice_,
+    self=lambda grad, self_sym_sizes, dim, start, end, step: slice_backward(
+        grad, self_sym_sizes, dim, start, end, step
+    ),
+    structural=True, view="view", method=False,
+)  # fmt: skip
+slice_backward = op(
+    "slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt? start, SymInt? end, SymInt step)"
+    " -> Tensor",
+    kernels.slice_backward,
+    grad_output=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
+    structural=True, node="SliceBackwardBackward0", method=False,
+)  # fmt: skip
+
+
+def _narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+    if self.dim() == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
+    first = start + n if start < 0 else start
+    if first + length > n:
+        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({n}).")
+    return slice_(self, dim, first, first + length, 1)
+
+
+narrow = op("narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)", composite=_narrow)
+
+
+def _check_unbind(self: Tensor, dim: int) -> None:
+    if self.dim() == 0:
+        wrap_dim(dim, 0)
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    wrap_dim(dim, self.dim())
+
+
+unbind = op(
+    "unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", kernels.unbind,
+    self=lambda grads, dim: unbind_backward(grads, dim),
+    check=_check_unbind, structural=True, view="multi",
+)  # fmt: skip
+
+
+def _check_split(self: Tensor, split_size: int, dim: int) -> None:
+    if self.dim() == 0:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    if split_size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    if split_size == 0 and n:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+
+
+def _lengths(sizes: Sizes, split_size: int, dim: int) -> Sizes:
+    return kernels.chunk_sizes(sizes[wrap_dim(dim, len(sizes))], split_size)
+
+
+_split = op(
+    "split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
+    lambda self, split_size, dim: kernels.split(self, _lengths(self.shape, split_size, dim), dim),
+    self=lambda grads, split_size, dim, self_sym_sizes: split_backward(
+        grads, _lengths(self_sym_sizes, split_size, dim), dim, self_sym_sizes
+    ),
+    check=_check_split, structural=True, view="multi",
+)  # fmt: skip
+
+
+def _check_split_sizes(self: Tensor, split_sizes: Sizes, dim: int) -> None:
+    if self.dim() == 0:
+        raise RuntimeError("split_with_sizes expects at least a 1-dimensional tensor")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    if sum(split_sizes) != n:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but "
+            f"got split_sizes={list(split_sizes)}"
+        )
+
+
+split_with_sizes = op(
+    "split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]", kernels.split,
+    self=lambda grads, split_sizes, dim, self_sym_sizes: split_backward(grads, split_sizes, dim, self_sym_sizes),
+    check=_check_split_sizes, structural=True, view="multi",
+)  # fmt: skip
+
+
+def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Consecutive parts of a dimension, of one length or of the given ones.
+
+    Raises:
+        RuntimeError: if the lengths do not sum to the dimension's.
+
+    Source: ``torch.split``.
+    """
+    if isinstance(split_size_or_sections, (list, tuple)):
+        return split_with_sizes(tensor, split_size_or_sections, dim)
+    return _split(tensor, split_size_or_sections, dim)
+
+
+Tensor.split = lambda self, split_size, dim=0: split(self, split_size, dim)
+
+
+def _chunk(self: Tensor, chunks: int, dim: int) -> tuple[Tensor, ...]:
+    if self.dim() == 0:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    size = -(-n // chunks)
+    return split_with_sizes(self, (0,) * chunks, dim) if size == 0 else _split(self, size, dim)
+
+
+chunk = op("chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]", composite=_chunk)
+
+
+def _check_diagonal(self: Tensor, offset: int, dim1: int, dim2: int) -> None:
+    if wrap_dim(dim1, self.dim()) == wrap_dim(dim2, self.dim()):
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+
+
+diagonal = op(
+    "diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)", kernels.diagonal,
+    self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(
+        grad, self_sym_sizes, offset, dim1, dim2
+    ),
+    check=_check_diagonal, structural=True, view="view",
+)  # fmt: skip
+diagonal_backward = op(
+    "diagonal_backward(Tensor grad_output, SymInt[] input_sizes, int offset, int dim1, int dim2) -> Tensor",
+    kernels.diagonal_backward,
+    grad_output=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
+    structural=True, node="DiagonalBackwardBackward0", method=False,
+)  # fmt: skip
+
+
+def _check_unfold(self: Tensor, dimension: int, size: int, step: int) -> None:
+    dim = wrap_dim(dimension, self.dim())
+    n = self.shape[dim] if self.dim() else 1
+    if size > n:
+        raise RuntimeError(f"maximum size for tensor at dimension {dim} is {n} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+
+
+unfold = op(
+    "unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", kernels.unfold,
+    self=lambda grad, self_sym_sizes, dimension, size, step: unfold_backward(
+        grad, self_sym_sizes, dimension, size, step
+    ),
+    check=_check_unfold, structural=True, view="view",
+)  # fmt: skip
+as_strided = op(
+    "as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
+    kernels.as_strided,
+    self=lambda grad, self_geometry, size, stride, storage_offset: as_strided_backward(
+        grad, self_geometry, size, stride, storage_offset
+    ),
+    structural=True, view="view",
+)  # fmt: skip
+_alias = op(
+    "alias(Tensor(a) self) -> Tensor(a)", lambda self: self[...],
+    self=lambda grad: grad,
+    structural=True, view="view", method=False,
+)  # fmt: skip
+
+
+def _record_as_strided(base: Tensor, tensor: Tensor) -> Node:
+    """The node of a view of which only its place in the base's memory is known."""
+    declared = OVERLOADS["as_strided"][0]
+    assert declared.derivative is not None
+    size, stride, offset = views.geometry(base._array, tensor._array)
+    return slow.make_node(declared, [base, size, stride, offset], [edge_of(base)], [tensor])
+
+
+views.as_strided_node = _record_as_strided
+
+# Copies.
+
+
+def _clone(self: Any, memory_format: memory_format | None) -> Any:
+    return kernels.contiguous(self).copy() if memory_format is contiguous_format else kernels.clone(self)
+
+
+clone = op(
+    "clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", _clone,
+    self=lambda grad: grad,
+    structural=True,
+)  # fmt: skip
+
+
+def _contiguous(self: Tensor, memory_format: memory_format | None) -> Tensor:
+    return self if self.is_contiguous() else clone(self, memory_format=contiguous_format)
+
+
+contiguous = op(
+    "contiguous(Tensor(a) self, *, MemoryFormat memory_format=contiguous_format) -> Tensor(a)", composite=_contiguous
+)
+repeat = op(
+    "repeat(Tensor self, SymInt[] repeats) -> Tensor", kernels.repeat,
+    self=lambda grad, repeats, self_sym_sizes: repeat_backward(grad, repeats, self_sym_sizes),
+    check=lambda self, repeats: _check_repeat(self, repeats), structural=True, varargs=1,
+)  # fmt: skip
+
+
+def _check_repeat(self: Tensor, repeats: Sizes) -> None:
+    if len(repeats) < self.dim():
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+        )
+
+
+def _tile(self: Tensor, dims: Sizes) -> Tensor:
+    return self.repeat((1,) * (self.dim() - len(dims)) + tuple(dims))
+
+
+tile = op("tile(Tensor self, SymInt[] dims) -> Tensor", composite=_tile, varargs=1)
+flip = op(
+    "flip(Tensor self, int[] dims) -> Tensor", lambda self, dims: np.flip(self, dims).copy(),
+    self=lambda grad, dims: grad.flip(dims),
+    check=lambda self, dims: wrap_dims(dims, self.dim()), structural=True, varargs=1,
+)  # fmt: skip
+roll = op(
+    "roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", kernels.roll,
+    self=lambda grad, shifts, dims: grad.roll(tuple(-s for s in shifts), dims),
+    check=lambda self, shifts, dims: wrap_dims(dims, self.dim()), structural=True,
+)  # fmt: skip
+tril = op(
+    "tril(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, False),
+    self=lambda grad, diagonal: grad.tril(diagonal),
+    structural=True, inplace=True, out=True,
+)  # fmt: skip
+triu = op(
+    "triu(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, True),
+    self=lambda grad, diagonal: grad.triu(diagonal),
+    structural=True, inplace=True, out=True,
+)  # fmt: skip
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory and version counter, without history; never requires grad.
+
+    Source: ``torch.Tensor.detach``.
+    """
+    if input._counter is None:
+        input._counter = [0]
+    result = wrap(input._array, input._dtype)
+    result._counter = input._counter
+    return result
+
+
+def _detach_(self: Tensor) -> Tensor:
+    """Cut the history of this tensor, in place.
+
+    Raises:
+        RuntimeError: for views.
+    """
+    if self._is_view():
+        raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+    self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
+    return self
+
+
+Tensor.detach = lambda self: detach(self)
+Tensor.detach_ = _detach_

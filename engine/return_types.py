@@ -1,0 +1,28 @@
+"""Named tuples for operations with several results: ``torch.return_types``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class _StructSequence(tuple):
+    """A tuple with named fields that prints one field a line."""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        shown = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+        return f"torch.return_types.{type(self).__name__}(\n{shown})"
+
+
+def _field(index: int) -> property:
+    return property(lambda self: self[index])
+
+
+def named(name: str, *fields: str) -> Callable[[Sequence[Any]], Any]:
+    """The type of an operation's results; call it with their sequence."""
+    body: dict[str, Any] = {"__slots__": (), "__module__": "torch.return_types", "_fields": fields}
+    body |= {field: _field(index) for index, field in enumerate(fields)}
+    return type(name, (_StructSequence,), body)
