@@ -8,6 +8,7 @@ from __future__ import annotations
 from . import autograd as autograd
 from . import random as random
 from . import return_types as return_types
+from . import version as version
 from .autograd.modes import enable_grad as enable_grad
 from .autograd.modes import is_grad_enabled as is_grad_enabled
 from .autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
@@ -302,3 +303,4 @@ from .tensor import preserve_format as preserve_format
 from .tensor import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
+from .version import __version__ as __version__

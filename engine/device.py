@@ -12,7 +12,7 @@ _TYPES: Final = (
 _STRING = re.compile(r"([a-z_]+)(?::(0|[1-9]\d*))?")
 
 
-class device:  # noqa: N801  (torch's name)
+class device:
     """Where a tensor's elements are: a type and an optional index.
 
     Args:
@@ -27,16 +27,14 @@ class device:  # noqa: N801  (torch's name)
     type: str
     index: int | None
 
-    def __init__(self, type: str | device, index: int | None = None) -> None:  # noqa: A002  (torch's name)
+    def __init__(self, type: str | device, index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index  # noqa: A001
+            type, index = type.type, type.index
         match = _STRING.fullmatch(type)
         if match is None:
             raise RuntimeError(f"Invalid device string: '{type}'")
         if match[1] not in _TYPES:
-            raise RuntimeError(
-                f"Expected one of {', '.join(_TYPES)} device type at start of device string: {match[1]}"
-            )
+            raise RuntimeError(f"Expected one of {', '.join(_TYPES)} device type at start of device string: {match[1]}")
         if match[2] is not None and index is not None:
             raise RuntimeError("type (string) must not include an index because index was passed explicitly: "
                                f"{type}")  # fmt: skip

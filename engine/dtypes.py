@@ -92,9 +92,7 @@ bfloat16: Final = _dtype("bfloat16", ml_dtypes.bfloat16, FLOATING, "BFloat16", "
 float32: Final = _dtype("float32", np.float32, FLOATING, "Float", "float", "f32")
 float64: Final = _dtype("float64", np.float64, FLOATING, "Double", "double", "f64")
 complex64: Final = _dtype("complex64", np.complex64, COMPLEX, "ComplexFloat", "c10::complex<float>", "c64")
-complex128: Final = _dtype(
-    "complex128", np.complex128, COMPLEX, "ComplexDouble", "c10::complex<double>", "c128"
-)
+complex128: Final = _dtype("complex128", np.complex128, COMPLEX, "ComplexDouble", "c10::complex<double>", "c128")
 
 DTYPES: Final = (
     bool_, uint8, int8, int16, int32, int64, uint16, uint32, uint64,

@@ -15,7 +15,6 @@ from .ops.creation import NOT_DIFFERENTIABLE, _size, build
 from .tensor import Tensor, wrap
 from .warning import warn
 
-
 _BY_NAME = {f"torch.{d.scalar_type}Tensor": d for d in dtypes.DTYPES}
 
 
@@ -57,7 +56,7 @@ def _type_name(d: dtype) -> str:
     return f"torch.{d.scalar_type}Tensor"
 
 
-class tensortype(type):  # noqa: N801  (torch's name)
+class tensortype(type):
     """The type of the typed constructors: a tensor is an instance of the one of its dtype."""
 
     def __new__(mcs, name: str, d: dtype) -> tensortype:
@@ -106,14 +105,14 @@ def set_default_tensor_type(t: Any) -> None:
     dtypes.set_default_dtype(dtype_of_name(t) if isinstance(t, str) else t.dtype)
 
 
-class _VariableMeta(type):
+class VariableMeta(type):
     """``isinstance(t, Variable)`` holds for every tensor."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, Tensor)
 
 
-class Variable(metaclass=_VariableMeta):
+class Variable(metaclass=VariableMeta):
     """``Variable(t, requires_grad=True)`` makes a leaf that shares the memory of ``t``; any tensor is one.
 
     Raises:
@@ -134,6 +133,8 @@ class Variable(metaclass=_VariableMeta):
             warn("volatile was removed and now has no effect. Use `with torch.no_grad():` instead.")
         if requires_grad and data._dtype not in DIFFERENTIABLE:
             raise RuntimeError(NOT_DIFFERENTIABLE)
+        if data._counter is None:
+            data._counter = [0]
         made = wrap(data._array, data._dtype)
         made._counter = data._counter
         made._requires_grad = bool(requires_grad)

@@ -133,8 +133,7 @@ def _shown(array: np.ndarray, edge: int | None) -> np.ndarray:
     if edge is None:
         return array
     ends = [
-        [*range(edge), *range(length - edge, length)] if length > 2 * edge else range(length)
-        for length in array.shape
+        [*range(edge), *range(length - edge, length)] if length > 2 * edge else range(length) for length in array.shape
     ]
     return array[np.ix_(*ends)]
 
@@ -190,9 +189,7 @@ def _complex_column(values: np.ndarray) -> _Column:
     return _Column(texts, real.width + imag.width + len("j"))
 
 
-def _brackets(
-    texts: Iterator[str], shape: tuple[int, ...], gaps: list[int | None], indent: int, per_line: int
-) -> str:
+def _brackets(texts: Iterator[str], shape: tuple[int, ...], gaps: list[int | None], indent: int, per_line: int) -> str:
     """Nest the next texts by shape: rows break after `per_line` elements, ``...`` stands where `gaps` says.
 
     Blocks of n dimensions are separated by n line breaks, one of which ends the line.

@@ -63,7 +63,7 @@ class Size(tuple):
     __rmul__ = __mul__
 
 
-class layout:  # noqa: N801  (torch's name)
+class layout:
     """The memory layout of a tensor."""
 
     __slots__ = ("_name",)
@@ -78,7 +78,7 @@ class layout:  # noqa: N801  (torch's name)
 strided = layout("strided")
 
 
-class memory_format(layout):  # noqa: N801  (torch's name)
+class memory_format(layout):
     """The order of a dense tensor's dimensions in memory."""
 
     __slots__ = ()
@@ -126,6 +126,7 @@ class Tensor:
     _extra: Extra | None
 
     if TYPE_CHECKING:  # methods are attached by ops/ and autograd/
+
         def __getattr__(self, name: str) -> Any: ...  # fmt: skip
         def __mul__(self, other: Any) -> Any: ...  # fmt: skip
         def __add__(self, other: Any) -> Any: ...  # fmt: skip
@@ -150,7 +151,7 @@ class Tensor:
         if not self.is_leaf:
             raise RuntimeError(non_leaf_flag(value))
         if value and self._dtype not in DIFFERENTIABLE:
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self._requires_grad = value
 
     @requires_grad.deleter
@@ -201,7 +202,7 @@ class Tensor:
                 "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
                 "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
                 "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
-                "github.com/pytorch/pytorch/pull/30531 for more informations."
+                "github.com/pytorch/pytorch/pull/30531 for more information."
             )
         return self._grad
 
@@ -492,9 +493,7 @@ class Tensor:
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, bool, int, float, complex)):
             return bool((self == element).any().item())
-        raise RuntimeError(
-            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " f"{type(element)}."
-        )
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
     def __hash__(self) -> int:
         return id(self)
@@ -564,9 +563,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
     """
     limit = ndim or 1
     if not -limit <= dim < limit:
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})"
-        )
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})")
     return dim + limit if dim < 0 else dim
 
 

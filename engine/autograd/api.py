@@ -15,9 +15,7 @@ from .node import Edge, Node, RemovableHandle, accumulator, add_hook, edge_of
 
 TensorOrTensors = Tensor | Sequence[Tensor] | None
 
-NO_GRADIENT_EDGE = (
-    "It is not possible to get the gradient edge for a Tensor that does not require gradients"
-)
+NO_GRADIENT_EDGE = "It is not possible to get the gradient edge for a Tensor that does not require gradients"
 
 
 class GradientEdge(NamedTuple):
@@ -219,8 +217,7 @@ def grad(
     """
     if materialize_grads and allow_unused is False:
         raise ValueError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
-            "allow_unused=False."
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
     allow_unused = materialize_grads if allow_unused is None else allow_unused
     given, keys = _named(inputs, "grad")
@@ -369,8 +366,7 @@ def _requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     """
     if not isinstance(requires_grad, bool):
         raise TypeError(
-            "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
-            f"{type(requires_grad).__name__}"
+            f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}"
         )
     if self.is_leaf or not requires_grad:
         if requires_grad and self._dtype not in DIFFERENTIABLE:

@@ -13,6 +13,7 @@ Source: "How autograd encodes the history" and the multithreading section of tor
 from __future__ import annotations
 
 import heapq
+import sys
 import threading
 from collections.abc import Sequence
 from sys import getrefcount
@@ -26,6 +27,9 @@ from .modes import GRAD
 from .node import AccumulateGrad, Edge, Node
 
 _accumulating = threading.Lock()
+
+_COUNTS_ARE_KNOWN = sys.version_info < (3, 14)
+"""Whether the numbers of references in this file are right; later interpreters borrow them where these count them."""
 
 
 def run(
@@ -130,7 +134,7 @@ class _Pass:
                 node = heapq.heappop(ready)[2]
             gradient = buffers.pop(node, None)
             if plain and node._extra is None and gradient is not None and node.__class__ is not AccumulateGrad:
-                results: Sequence[Tensor | None] | None = node._apply(gradient)
+                results: list[Tensor | None] | None = node._apply(gradient)
                 if release and node._release is not None:
                     node._release()
             else:
@@ -155,7 +159,7 @@ class _Pass:
                         buffers[target] = self.sum(buffers.pop(target), found)
                     else:
                         buffers[target] = found
-                    found = None
+                    found = results[index] = None
                 count = dependencies[target] - 1
                 if count:
                     dependencies[target] = count
@@ -169,20 +173,19 @@ class _Pass:
                             follower = None
                             order += 1
                         heapq.heappush(ready, (-target._seq, order, target))
-            node, results = follower, ()
+            node, results = follower, None
 
     def sum(self, arrived: Tensor, gradient: Tensor) -> Tensor:
         """Add a gradient to one that has arrived before, in its memory if nothing else can see that."""
-        array = arrived._array
-        if self.create_graph or arrived._dtype is not gradient._dtype or array.shape != gradient._array.shape:
+        if self.create_graph or arrived._dtype is not gradient._dtype or arrived.shape != gradient.shape:
             return arrived + gradient
-        # `arrived` is held by this frame, the caller's stack at most, and the argument; its array as below.
-        if getrefcount(arrived) <= 3 and is_unshared(array):
-            add(array, gradient._array, array)
+        # `arrived` is held by the parameter and the argument of getrefcount.
+        if getrefcount(arrived) <= 2 and is_unshared(arrived):
+            add_in_place(arrived, gradient)
             return arrived
-        return wrap(np.asarray(add(array, gradient._array)), arrived._dtype)
+        return wrap(np.asarray(add(arrived._array, gradient._array)), arrived._dtype)
 
-    def evaluate(self, node: Node, gradient: Any) -> Sequence[Tensor | None] | None:
+    def evaluate(self, node: Node, gradient: Any) -> list[Tensor | None] | None:
         """Run one node on what has arrived.
 
         Returns:
@@ -199,7 +202,7 @@ class _Pass:
                 accumulate_grad(node, gradient, self.create_graph)  # type: ignore[arg-type]
             return None
         if gradient is None or not is_executed:
-            return ()
+            return []
         results = node._apply(gradient)
         if node._extra is not None:
             results = run_post_hooks(node, results, gradient)
@@ -215,10 +218,22 @@ class _Pass:
                 self.captured[node, nr] = found
 
 
-def is_unshared(array: np.ndarray) -> bool:
-    """Whether the caller and one tensor hold this array, and nothing else sees its memory."""
-    # References: the tensor's slot, the caller's variable, the parameter, the argument of getrefcount.
-    return array.base is None and getrefcount(array) <= 4
+def is_unshared(gradient: Tensor) -> bool:
+    """Whether nothing but this tensor sees the memory of its array."""
+    array = gradient._array
+    # References to the array: the tensor's slot, the variable, the argument of getrefcount.
+    if not _COUNTS_ARE_KNOWN or getrefcount(array) > 3:
+        return False
+    owner = array.base
+    if owner is None:
+        return True
+    if owner.__class__ is not np.ndarray or owner.base is not None or owner.size != array.size:
+        return False
+    # References to the owner of a view's memory: the view, the variable, the argument; and the view's base tensor,
+    # if only the view holds that.
+    view = gradient._view
+    held = 4 if view is not None and view.base._array is owner and getrefcount(view.base) <= 2 else 3
+    return getrefcount(owner) <= held
 
 
 def add(self: np.ndarray, other: np.ndarray, *out: np.ndarray) -> np.ndarray:
@@ -312,14 +327,14 @@ def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
     return replaced
 
 
-def run_post_hooks(node: Node, results: Sequence[Tensor | None], gradient: Any) -> Sequence[Tensor | None]:
+def run_post_hooks(node: Node, results: list[Tensor | None], gradient: Any) -> list[Tensor | None]:
     """The node's hooks, which see the gradients of its inputs and of its outputs."""
     assert node._extra is not None
     grad_outputs = tuple(gradient) if node._takes_all else (gradient,)
     for hook in list(node._extra.post_hooks.values()):
         replaced = hook(tuple(results), grad_outputs)
         if replaced is not None:
-            results = replaced if isinstance(replaced, (tuple, list)) else (replaced,)
+            results = list(replaced) if isinstance(replaced, (tuple, list)) else [replaced]
     return results
 
 
@@ -351,23 +366,31 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Tensor:
     """What becomes ``.grad`` of a leaf that has none."""
-    array = gradient._array
     layout = grad_strides(variable._array)
     if create_graph:
-        itemsize = array.itemsize
-        return gradient.new_empty_strided(array.shape, [s // itemsize for s in layout]).copy_(gradient)
-    # `gradient` is held by three frames of this pass and the argument.
-    if array.strides == layout and is_unshared(array) and getrefcount(gradient) <= 4:
-        return wrap(array, gradient._dtype)
+        itemsize = gradient._dtype.itemsize
+        return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
+    # `gradient` is held by four frames of this pass and the argument of getrefcount.
+    if gradient._array.strides == layout and getrefcount(gradient) <= 5 and is_unshared(gradient):
+        result = wrap(gradient._array, gradient._dtype)
+        result._counter = gradient._counter
+        return result
+    array = gradient._array
     copied = np.ndarray(array.shape, array.dtype, strides=layout) if array.size else array.copy()
     copied[...] = array
-    return wrap(copied, gradient._dtype)
+    result = wrap(copied, gradient._dtype)
+    result._counter = [1]  # the copy is a write
+    return result
 
 
 def add_in_place(accumulated: Tensor, gradient: Tensor) -> None:
     """``accumulated += gradient``, unrecorded."""
     array = accumulated._array
-    add(array, gradient._array if gradient._dtype is accumulated._dtype else gradient.to(accumulated._dtype)._array, array)
+    add(
+        array,
+        gradient._array if gradient._dtype is accumulated._dtype else gradient.to(accumulated._dtype)._array,
+        array,
+    )
     if accumulated._counter is None:
         accumulated._counter = [1]
     else:

@@ -99,8 +99,8 @@ class Node:
     """Frees what was saved; None for nodes that save no tensor, which may be run again."""
     _display_name: ClassVar[str | None] = None
 
-    def _apply(self, grad: Any) -> Sequence[Tensor | None]:
-        """The gradients of the inputs, one per edge."""
+    def _apply(self, grad: Any) -> list[Tensor | None]:
+        """The gradients of the inputs, one per edge; the list is the caller's."""
         raise NotImplementedError
 
     def _output(self, nr: int) -> tuple[tuple[int, ...], dtype]:
@@ -176,9 +176,6 @@ class AccumulateGrad(Node):
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """Empty: the graph ends here."""
         return ()
-
-
-
 
 
 def accumulator(leaf: Tensor) -> AccumulateGrad:

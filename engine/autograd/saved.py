@@ -86,18 +86,14 @@ def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> A
     if isinstance(value, Tensor):
         if value._version != version:
             fn = value._grad_fn
-            raise RuntimeError(
-                modified(value.shape, value._dtype, value._version, version, fn, value._output_nr)
-            )
+            raise RuntimeError(modified(value.shape, value._dtype, value._version, version, fn, value._output_nr))
         return value
     if isinstance(value, (bool, int, float, complex)):
         return wrap(np.asarray(value, dtypes.of_scalar(value).numpy)) if like is None else number(value, like)
     return value  # a SavedTensor with hooks, or None
 
 
-def modified(
-    shape: tuple[int, ...], d: dtype, version: int, expected: int, node: Node | None, nr: int
-) -> str:
+def modified(shape: tuple[int, ...], d: dtype, version: int, expected: int, node: Node | None, nr: int) -> str:
     """torch's text for a saved tensor that was modified in place."""
     is_output = ""
     if node is not None:

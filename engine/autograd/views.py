@@ -15,7 +15,7 @@ Source: "In-place operations on views" in torch's autograd notes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -139,12 +139,12 @@ class CopySlices(Node):
 
     fn: Node
 
-    def _apply(self, grad: Tensor) -> Sequence[Tensor | None]:
+    def _apply(self, grad: Tensor) -> list[Tensor | None]:
         size, stride, offset = self.base_geometry
         result = grad.new_empty_strided(size, stride).copy_(grad)
         size, stride, start = self.view_geometry
         grad_slice = result.as_strided(size, stride, start - offset)
-        found = list(self.fn._apply(grad_slice.clone()))
+        found = self.fn._apply(grad_slice.clone())
         if found[0] is None:
             grad_slice.zero_()
         else:
@@ -156,9 +156,6 @@ class CopySlices(Node):
         release = self.fn._release
         if release is not None:
             release()
-
-
-
 
 
 def rebase_history(tensor: Tensor, node: Node) -> None:

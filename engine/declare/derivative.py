@@ -105,7 +105,9 @@ def derive(
     for given in (*formulas, *differentiable):
         if given not in [p.name for p in schema.tensors]:
             raise ValueError(f"{schema.qualified}: no tensor input is called {given!r}")
-    chosen = differentiable if jointly and differentiable else formulas if not jointly else [p.name for p in schema.tensors]
+    chosen = (
+        differentiable if jointly and differentiable else formulas if not jointly else [p.name for p in schema.tensors]
+    )
     inputs = [i for i, p in enumerate(schema.params) if p.name in chosen]
     tensors = [schema.params[i].name for i in inputs]
     outputs = output_names(schema)
@@ -205,7 +207,7 @@ def _compile_apply(
     if jointly:
         arguments = ", ".join(local[parameter] for parameter in calls[""])
         lines.append("    needs = [x is not None for x in e]")
-        lines.append(f"    return F({arguments})")
+        lines.append(f"    return list(F({arguments}))")
     elif lists:
         # The list's edges come where the list stands among the inputs.
         lines.append("    found = []")
@@ -234,7 +236,7 @@ def _compile_apply(
             elif len(tensors) > 1:
                 call = f"{call} if e[{index}] is not None else None"
             parts.append(call)
-        lines.append(f"    return ({', '.join(parts)},)")
+        lines.append(f"    return [{', '.join(parts)}]")
     bound = {f"F{tensors.index(name)}": formula for name, formula in formulas.items()}
     if jointly:
         bound["F"] = jointly

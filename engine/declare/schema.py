@@ -14,9 +14,7 @@ import re
 from dataclasses import dataclass
 
 _HEAD = re.compile(r"(?P<name>\w+)(?:\.(?P<overload>\w+))?\((?P<params>.*)\) -> (?P<returns>.+)", re.S)
-_TYPE = re.compile(
-    r"(?P<base>\w+)(?P<list>\[(?P<size>\d*)\])?(?P<optional>\?)?(?P<outer>\[\])?"
-)
+_TYPE = re.compile(r"(?P<base>\w+)(?P<list>\[(?P<size>\d*)\])?(?P<optional>\?)?(?P<outer>\[\])?")
 _ALIAS = re.compile(r"\([a-z!|]+(?: -> [a-z*]+)?!?\)")
 
 _PYTHON_NAMES = {

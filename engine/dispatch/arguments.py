@@ -173,9 +173,7 @@ def _bind(op: Op, args: Sequence[Any], kwargs: dict[str, Any], method: bool) -> 
             values.append(param.default)
             continue
         if not accepts(param, value, op.numbers_as_tensors):
-            raise _Mismatch(
-                f"argument '{shown}'{place} must be {param.type.python_name}, not {type(value).__name__}"
-            )
+            raise _Mismatch(f"argument '{shown}'{place} must be {param.type.python_name}, not {type(value).__name__}")
         values.append(convert(op, param, value, position))
     if missing:
         plural = "s" if len(args) else ""
@@ -260,7 +258,9 @@ def _default(param: Param) -> str:
 def _invalid_combination(
     name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: dict[str, Any], method: bool
 ) -> str:
-    lines = [f"{name}() received an invalid combination of arguments - got {given_types(args, kwargs)}, but expected one of:"]
+    lines = [
+        f"{name}() received an invalid combination of arguments - got {given_types(args, kwargs)}, but expected one of:"
+    ]
     for op in overloads:
         text = signature(op, method)
         lines.append(f" * {text}")

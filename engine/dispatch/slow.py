@@ -140,8 +140,7 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
         return np.asarray(value, storage) if storage is not None and value is not None else value
 
     given = [
-        array(value) if param.type.is_tensor else value
-        for param, value in zip(op.schema.params, values, strict=True)
+        array(value) if param.type.is_tensor else value for param, value in zip(op.schema.params, values, strict=True)
     ]
     found = safely(op.kernel, *given)  # type: ignore[arg-type]
     arrays = [np.asarray(one) for one in (found if isinstance(found, (tuple, list)) else (found,))]

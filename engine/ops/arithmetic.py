@@ -61,7 +61,7 @@ div = op(
 def _check_rounding(self: Any, other: Any, rounding_mode: str | None) -> None:
     if rounding_mode not in (None, "trunc", "floor"):
         raise RuntimeError(
-            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" f"{rounding_mode}'"
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
 
 
@@ -151,9 +151,7 @@ pow = op(
     self=lambda grad, self, exponent: pow_backward(grad, self, exponent),
     promote=DEFAULT, check=_check_integer_power, node="PowBackward0", inplace=True, out=True, operators=("__pow__",),
 )  # fmt: skip
-square = op(
-    "square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=True, out=True
-)
+square = op("square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=True, out=True)
 addcmul = op(
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", kernels.addcmul,
     self=lambda grad: grad,

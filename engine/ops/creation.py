@@ -26,9 +26,7 @@ from ..warning import warn
 NOT_DIFFERENTIABLE = "Only Tensors of floating point and complex dtype can require gradients"
 
 
-def _finish(
-    array: np.ndarray, d: dtype, requires_grad: bool, out: Tensor | None = None, where: Any = None
-) -> Tensor:
+def _finish(array: np.ndarray, d: dtype, requires_grad: bool, out: Tensor | None = None, where: Any = None) -> Tensor:
     """A leaf of this array, or the array written to ``out``."""
     to_device(where)
     if out is not None:
@@ -74,9 +72,7 @@ def _size(name: str, given: tuple, keyword: Any = None) -> tuple[int, ...]:
             )
     found = tuple(int(n) for n in sizes)
     if any(n < 0 for n in found):
-        raise RuntimeError(
-            f"Trying to create tensor with negative dimension {min(found)}: {list(found)}"
-        )
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(found)}: {list(found)}")
     return found
 
 
@@ -535,7 +531,9 @@ def _new_method(name: str, factory: Callable[..., Tensor]) -> Callable[..., Tens
     return method
 
 
-def _new_tensor(self: Tensor, data: Any, *, dtype: dtype | None = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def _new_tensor(
+    self: Tensor, data: Any, *, dtype: dtype | None = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     if isinstance(data, Tensor):
         warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "

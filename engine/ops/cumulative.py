@@ -14,8 +14,10 @@ cumsum = op(
     check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=True,
 )  # fmt: skip
 
+
 def _reverse_cumsum(grad: Tensor, dim: int) -> Tensor:
     return grad.flip((dim,)).cumsum(dim).flip((dim,)) if grad.dim() else grad
+
 
 cumprod = op(
     "cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
@@ -23,6 +25,7 @@ cumprod = op(
     self=lambda grad, self, dim, result: _cumprod_backward(grad, self, dim, result),
     check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=True,
 )  # fmt: skip
+
 
 def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> Tensor:
     """The reverse running sum of ``grad * result``, over ``self``; term by term where an element is zero."""

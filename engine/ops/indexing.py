@@ -82,7 +82,9 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
     if index.dim() > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index._dtype not in (int32, int64):
-        raise RuntimeError(f"index_select(): Expected dtype int32 or int64 for index but got: {index._dtype.scalar_type}")
+        raise RuntimeError(
+            f"index_select(): Expected dtype int32 or int64 for index but got: {index._dtype.scalar_type}"
+        )
     n = self.shape[dim] if self.dim() else 1
     if np.any((index._array < 0) | (index._array >= n)):
         raise IndexError("index out of range in self")
@@ -154,7 +156,7 @@ def _check_take(self: Tensor, index: Tensor) -> None:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
     n = self.numel()
     if np.any((index._array < -n) | (index._array >= n)):
-        raise IndexError("out of range: tried to access index " f"{index._array.flat[0]} on a tensor of {n} elements.")
+        raise IndexError(f"out of range: tried to access index {index._array.flat[0]} on a tensor of {n} elements.")
 
 
 take = op(
@@ -174,9 +176,7 @@ put_add = op(
 
 def _check_mask(self: Tensor, mask: Tensor, *_: Any) -> None:
     if mask._dtype is not bool_:
-        raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}"
-        )
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}")
     check_broadcast(self, mask)
 
 
@@ -344,9 +344,9 @@ def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None
         elif isinstance(one, slice):
             found = _slice(found, dim, one)
             dim += 1
-        elif isinstance(one, (int, np.integer)):
-            found = _select(found, dim, int(one), self)
-        elif isinstance(one, Tensor) and one.dim() == 0 and one._dtype.category == INTEGRAL and one._dtype is not uint8:
+        elif isinstance(one, (int, np.integer)) or (
+            isinstance(one, Tensor) and one.dim() == 0 and one._dtype.category == INTEGRAL and one._dtype is not uint8
+        ):
             found = _select(found, dim, int(one), self)
         else:
             converted = _index_tensor(one)
@@ -424,7 +424,9 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
 
 def _is_basic(key: Any) -> bool:
     parts = key if key.__class__ is tuple else (key,)
-    return all(one.__class__ is int or one is Ellipsis or (one.__class__ is slice and one.step is None) for one in parts)
+    return all(
+        one.__class__ is int or one is Ellipsis or (one.__class__ is slice and one.step is None) for one in parts
+    )
 
 
 def _write_number(self: Tensor, key: Any, value: float) -> None:

@@ -24,9 +24,7 @@ def _check_cat(tensors: Sequence[Tensor], dim: int) -> None:
     dim = wrap_dim(dim, first.dim())
     for position, one in counted[1:]:
         if one.dim() != first.dim():
-            raise RuntimeError(
-                f"Tensors must have same number of dimensions: got {first.dim()} and {one.dim()}"
-            )
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.dim()} and {one.dim()}")
         for d, (n, m) in enumerate(zip(first.shape, one.shape, strict=True)):
             if d != dim and n != m:
                 raise RuntimeError(

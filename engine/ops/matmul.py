@@ -157,7 +157,10 @@ addbmm = op(
     composite=_addbmm, inplace=True, out=True,
 )  # fmt: skip
 outer = op(
-    "outer(Tensor self, Tensor vec2) -> Tensor", composite=lambda self, vec2: _outer(self, vec2), also=("ger",), out=True
+    "outer(Tensor self, Tensor vec2) -> Tensor",
+    composite=lambda self, vec2: _outer(self, vec2),
+    also=("ger",),
+    out=True,
 )
 
 
@@ -172,9 +175,7 @@ def _matmul(self: Tensor, other: Tensor) -> Tensor:
     """As torch composes it: dot, mv and mm where they fit, else bmm on folded or expanded batches."""
     rank, rank_other = self.dim(), other.dim()
     if rank == 0 or rank_other == 0:
-        raise RuntimeError(
-            f"both arguments to matmul need to be at least 1D, but they are {rank}D and {rank_other}D"
-        )
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {rank}D and {rank_other}D")
     if rank == 1 and rank_other == 1:
         return dot(self, other)
     if rank == 2 and rank_other == 1:
@@ -226,6 +227,4 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return found if bias is None else found + bias
 
 
-linear = op(
-    "linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", composite=_linear, method=False
-)
+linear = op("linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", composite=_linear, method=False)

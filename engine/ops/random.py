@@ -144,7 +144,9 @@ def randperm(
 
 
 def _like(name: str, factory: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    def like(input: Tensor, *args: Any, dtype: dtype | None = None, memory_format: Any = None, **keywords: Any) -> Tensor:
+    def like(
+        input: Tensor, *args: Any, dtype: dtype | None = None, memory_format: Any = None, **keywords: Any
+    ) -> Tensor:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         return factory(*args, size=tuple(input.shape), dtype=dtype or input._dtype, **keywords)
@@ -224,9 +226,7 @@ def _check_normal(self: Tensor, mean: float, std: float, generator: Any) -> None
 def _check_uniform(self: Tensor, low: float, high: float, generator: Any) -> None:
     _floating("check_uniform_bounds", self._dtype)
     if low > high:
-        raise RuntimeError(
-            f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
-        )
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
 
 
 op(
@@ -274,12 +274,8 @@ bernoulli = op(
 )  # fmt: skip
 
 
-def _multinomial(
-    self: np.ndarray, num_samples: int, replacement: bool, generator: Generator | None
-) -> np.ndarray:
-    return kernels.multinomial(
-        _source(generator), self, num_samples, replacement, dtypes.FROM_NUM[self.dtype.num]
-    )
+def _multinomial(self: np.ndarray, num_samples: int, replacement: bool, generator: Generator | None) -> np.ndarray:
+    return kernels.multinomial(_source(generator), self, num_samples, replacement, dtypes.FROM_NUM[self.dtype.num])
 
 
 multinomial = op(

@@ -123,11 +123,13 @@ std = op(
 _var, _std = var, std
 var = op(
     "var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, unbiased, keepdim: _var(self, dim, correction=int(unbiased), keepdim=keepdim), out=True,
+    composite=lambda self, dim, unbiased, keepdim: _var(self, dim, correction=int(unbiased), keepdim=keepdim),
+    out=True,
 )
 var = op(
     "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, correction, keepdim: _var(self, dim, correction=correction, keepdim=keepdim), out=True,
+    composite=lambda self, dim, correction, keepdim: _var(self, dim, correction=correction, keepdim=keepdim),
+    out=True,
 )
 var = op(
     "var(Tensor self, bool unbiased=True) -> Tensor",
@@ -135,11 +137,13 @@ var = op(
 )
 std = op(
     "std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, unbiased, keepdim: _std(self, dim, correction=int(unbiased), keepdim=keepdim), out=True,
+    composite=lambda self, dim, unbiased, keepdim: _std(self, dim, correction=int(unbiased), keepdim=keepdim),
+    out=True,
 )
 std = op(
     "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, correction, keepdim: _std(self, dim, correction=correction, keepdim=keepdim), out=True,
+    composite=lambda self, dim, correction, keepdim: _std(self, dim, correction=correction, keepdim=keepdim),
+    out=True,
 )
 std = op(
     "std(Tensor self, bool unbiased=True) -> Tensor",
@@ -174,9 +178,7 @@ max = op(
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
     check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"), node="MaxBackward1", out=True,
 )  # fmt: skip
-max = op(
-    "max.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.maximum(other), out=True
-)
+max = op("max.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.maximum(other), out=True)
 max = op(
     "max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", kernels.select_max,
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
@@ -190,9 +192,7 @@ min = op(
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
     check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"), node="MinBackward1", out=True,
 )  # fmt: skip
-min = op(
-    "min.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.minimum(other), out=True
-)
+min = op("min.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.minimum(other), out=True)
 min = op(
     "min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", kernels.select_min,
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
@@ -254,14 +254,18 @@ all = op(
     lambda self, dim, keepdim: kernels.all(self, (dim,), keepdim),
     check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=True,
 )  # fmt: skip
-all = op("all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.all, check=_check_dims, out=True)
+all = op(
+    "all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.all, check=_check_dims, out=True
+)
 any = op("any(Tensor self) -> Tensor", lambda self: kernels.any(self, None, False))
 any = op(
     "any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
     lambda self, dim, keepdim: kernels.any(self, (dim,), keepdim),
     check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=True,
 )  # fmt: skip
-any = op("any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.any, check=_check_dims, out=True)
+any = op(
+    "any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.any, check=_check_dims, out=True
+)
 count_nonzero = op(
     "count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", kernels.count_nonzero, check=_check_dims
 )
@@ -276,7 +280,7 @@ count_nonzero = op(
 def _check_vector_norm(self: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: dtype | None) -> None:
     if self._dtype.category < FLOATING:
         raise RuntimeError(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got " f"{self._dtype.scalar_type}"
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
         )
     wrap_dims(dim, self.dim())
 

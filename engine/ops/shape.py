@@ -86,9 +86,7 @@ def _flatten(self: Tensor, start_dim: int, end_dim: int) -> Tensor:
     return self.reshape((*sizes[:start], sizes[start : end + 1].numel(), *sizes[end + 1 :]))
 
 
-flatten = op(
-    "flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)", composite=_flatten
-)
+flatten = op("flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)", composite=_flatten)
 
 
 def _unflatten(self: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
@@ -255,10 +253,12 @@ def _movedim(self: Tensor, source: Sizes, destination: Sizes) -> Tensor:
 
 movedim = op(
     "movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)",
-    composite=lambda self, source, destination: _movedim(self, (source,), (destination,)), also=("moveaxis",),
+    composite=lambda self, source, destination: _movedim(self, (source,), (destination,)),
+    also=("moveaxis",),
 )
 movedim = op(
-    "movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)", composite=_movedim,
+    "movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)",
+    composite=_movedim,
     also=("moveaxis",),
 )
 
@@ -538,9 +538,7 @@ repeat = op(
 
 def _check_repeat(self: Tensor, repeats: Sizes) -> None:
     if len(repeats) < self.dim():
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
 
 
 def _tile(self: Tensor, dims: Sizes) -> Tensor:
