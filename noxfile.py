@@ -1,0 +1,63 @@
+"""Everything that is run here, each as one session: `nox -s conformance` is the main one, `nox --list` names all.
+
+A session sets itself up with pip in a virtual environment of its own, and keeps it: torch is large. `nox -R -s tests`
+runs one again without asking pip for anything; the project is installed editable, so a run sees every edit.
+"""
+
+import sys
+
+import nox
+from nox.command import CommandFailed
+
+nox.needs_version = ">=2026.7"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests", "conformance"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Run the specs on the engine, torch on the CPU and torch on CUDA: `nox -s conformance -- -k no_grad`."""
+    install(session, project=".[torch,viz]")
+    try:
+        session.run("conformance", "run", *session.posargs)
+    except CommandFailed as failure:
+        sys.exit(failure.return_code)  # it tells what the run found; nox would make a 1 of it
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests: `nox -s tests -- tests/engine -k printing`."""
+    install(session, "test", project=".[torch,viz]")
+    session.run("pytest", "--numprocesses=auto", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and layout; `nox -s lint -- --fix` mends what can be mended."""
+    install(session, "lint")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]))
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types."""
+    install(session, "types", project=".")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against the budgets: `nox -s bench -- -k chain`."""
+    install(session, "test", project=".[torch,viz]")
+    session.run("pytest", "benchmarks", *session.posargs, env=ONE_THREAD)
+
+
+def install(session: nox.Session, *groups: str, project: str = "") -> None:
+    """Installs dependency groups of pyproject.toml and, if it is given, the project with its extras."""
+    requirements = nox.project.dependency_groups(PROJECT, *groups)
+    session.install(*requirements, *(["--editable", project] if project else []))
