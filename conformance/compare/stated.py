@@ -64,8 +64,10 @@ def _data(actual: Value, expected: Any, rules: Rules) -> list[Difference]:
         case Scalar(type="NoneType"), None:
             return []
         case Scalar(type="bool" | "int" | "float" | "complex"), bool() | int() | float() | complex():
-            number = complex(actual.text) if actual.type != "bool" else actual.text == "True"
-            return list(_numbers(np.array(number), _python(actual.type), expected, rules))
+            ours = values.number(actual)
+            if isinstance(ours, int) and isinstance(expected, int) and type(ours) is type(expected):
+                return [] if ours == expected else [Difference("value", actual.text, _literal(expected))]
+            return list(_numbers(np.array(ours), _python(actual.type), expected, rules))
         case Sequence(), list():
             if len(actual.items) + actual.cut != len(expected):
                 return [Difference("length", str(len(actual.items) + actual.cut), str(len(expected)))]

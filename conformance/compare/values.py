@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,17 @@ def numbers(values: Array) -> NDArray[Any]:
     """The elements as NumPy has them: of the array's shape, or in one row where not all were kept."""
     flat = np.frombuffer(base64.b64decode(values.data), values.stored)
     return flat.reshape(values.shape) if values.step == 1 else flat
+
+
+def number(value: Scalar) -> bool | int | float | complex:
+    """What a number or a bool of Python is."""
+    read: dict[str, Callable[[str], bool | int | float | complex]] = {
+        "bool": lambda text: text == "True",
+        "int": int,
+        "float": float,
+        "complex": complex,
+    }
+    return read[value.type](value.text)
 
 
 def plain(value: Value) -> Array | None:
@@ -152,8 +163,7 @@ def _tensors(actual: TensorState, expected: TensorState, rules: Rules) -> Iterat
     yield from _properties(actual, expected, rules)
     yield from graph.grad_fns(actual.graph, expected.graph)
     if actual.values and expected.values:
-        if actual.shape == expected.shape:
-            yield from _arrays(actual.values, expected.values, rules)
+        yield from _all_elements(actual.values, expected.values, rules)
     elif actual.values != expected.values:
         yield Difference("value", _readable(actual.values), _readable(expected.values))
     if actual.grad and expected.grad:
@@ -172,7 +182,7 @@ def _shown_or_none(value: Value | None) -> str:
 
 def _scalars(actual: Scalar, expected: Scalar, rules: Rules) -> Iterator[Difference]:
     if actual.type in ("float", "complex"):
-        ours, theirs = (np.array(complex(each.text)) for each in (actual, expected))
+        ours, theirs = np.array(number(actual)), np.array(number(expected))
         yield from elements(ours, theirs, PYTHON, rules)
     else:
         yield from texts(actual.text, expected.text, rules)
@@ -208,12 +218,14 @@ def _items(value: Sequence | Mapping_) -> dict[str, Value]:
 
 
 def _arrays(actual: Array, expected: Array, rules: Rules) -> Iterator[Difference]:
-    if actual.shape != expected.shape or actual.dtype != expected.dtype:
-        yield from (
-            Difference(name, str(getattr(actual, name)), str(getattr(expected, name)))
-            for name in ("dtype", "shape")
-            if getattr(actual, name) != getattr(expected, name)
-        )
+    for name in ("dtype", "shape"):
+        ours, theirs = getattr(actual, name), getattr(expected, name)
+        if ours != theirs:
+            yield Difference(name, str(ours), str(theirs))
+    yield from _all_elements(actual, expected, rules)
+
+
+def _all_elements(actual: Array, expected: Array, rules: Rules) -> Iterator[Difference]:
     if actual.shape == expected.shape:
         allowed = rules.allowed or tolerance(actual.dtype, expected.dtype)
         yield from elements(numbers(actual), numbers(expected), expected.dtype, rules, allowed)

@@ -3,7 +3,6 @@ the model of a frame admits."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import secrets
@@ -190,6 +189,8 @@ class Process:
             status = self._process.wait(1)
         except subprocess.TimeoutExpired:
             return f"the worker of {self._name} no longer understands"
+        if self._log.closed:
+            return f"the worker of {self._name} was ended"
         how = signal_name(-status) if status < 0 else f"exit status {status}"
         self._log.seek(0)
         words = self._log.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
@@ -197,9 +198,13 @@ class Process:
 
     def kill(self) -> int:
         """Ends the process and gives its exit status."""
-        with contextlib.suppress(ProcessLookupError):
+        if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-        return self._process.wait()
+        status = self._process.wait()
+        with self._lock:  # whoever waits for an answer has been told by now that there is none
+            self._control.close()
+            self._log.close()
+        return status
 
 
 _AVAILABILITY = TypeAdapter(Availability)

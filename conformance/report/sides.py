@@ -84,29 +84,32 @@ def _marked(side: Side, expected: str | None) -> list[Line]:
         return [Line(line) for line in ours]
     theirs = expected.split("\n") if expected else []
     if len(ours) == len(theirs):
-        return [Line(line, tuple(_spans(line, other))) for line, other in zip(ours, theirs, strict=True)]
+        return [Line(line, _spans(line, other)) for line, other in zip(ours, theirs, strict=True)]
     lines = []
     for kind, from_, to, start, end in difflib.SequenceMatcher(a=theirs, b=ours, autojunk=False).get_opcodes():
         for offset, line in enumerate(ours[start:end]):
             if kind == "equal":
                 lines.append(Line(line))
             elif from_ + offset < to:
-                lines.append(Line(line, tuple(_spans(line, theirs[from_ + offset]))))
+                lines.append(Line(line, _spans(line, theirs[from_ + offset])))
             else:
                 lines.append(Line(line, ((0, len(line)),)))
     return lines
 
 
-def _spans(line: str, expected: str) -> Iterator[Span]:
-    """Where `line` differs: whole numbers and words, so that a mark is something to read."""
+def _spans(line: str, expected: str) -> tuple[Span, ...]:
+    """Where `line` differs: whole numbers and words, so that a mark is something to read, and blanks only
+    where there is nothing else."""
     ours, theirs = _PIECE.findall(line), _PIECE.findall(expected)
     starts = [0, *itertools.accumulate(map(len, ours))]
+    spans = []
     for kind, _, _, start, end in difflib.SequenceMatcher(a=theirs, b=ours, autojunk=False).get_opcodes():
         if kind == "delete":
-            yield starts[start], min(starts[start] + 1, len(line))
+            spans.append((starts[start], min(starts[start] + 1, len(line))))
         elif kind != "equal":
-            blank = len(line[starts[start] :]) - len(line[starts[start] :].lstrip())
-            yield min(starts[start] + blank, starts[end] - 1), starts[end]
+            spans.append((starts[start], starts[end]))
+    visible = [(start, end) for start, end in spans if line[start:end].strip()]
+    return tuple((end - len(line[start:end].lstrip()), end) for start, end in visible) or tuple(spans)
 
 
 def _hunks(columns: list[list[Line]]) -> list[list[Line]]:

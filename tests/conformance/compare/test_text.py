@@ -1,0 +1,87 @@
+import pytest
+
+from conformance.compare.text import differences
+
+
+def told(actual: str, expected: str, **options) -> list[str]:
+    return [str(difference) for difference in differences(actual, expected, **options)]
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        ("", ""),
+        ("tensor([1., 2.])\n", "tensor([1., 2.])"),
+        ("tensor([0.1000])", "tensor([0.1000])"),
+        ("tensor(1383.0795)", "tensor(1383.0796)"),  # one float32 apart
+        ("1.0000001", "1.0000002"),
+        ("nan inf -inf", "nan inf -inf"),
+    ],
+)
+def test_agree(actual, expected):
+    assert told(actual, expected) == []
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "why"),
+    [
+        ("tensor([1.])", "tensor([2.])", "digits beyond the tolerance"),
+        ("tensor([1.0])", "tensor([1.00])", "other decimals"),
+        ("tensor([ 1.])", "tensor([1.])", "other blanks"),
+        ("tensor([-0.])", "tensor([0.])", "another sign of zero"),
+        ("tensor([1e-05])", "tensor([0.00001])", "an exponent"),
+        ("tensor([9.9999999])", "tensor([10.000000])", "another width"),
+        ("3", "4", "an integer is exact"),
+        ("1000001", "1000000", "an integer is exact, however near"),
+        ("nan", "1.0", "not a number"),
+        ("AddBackward0", "AddBackward1", "a digit of a name"),
+        ("tensor([1.])", "", "something for nothing"),
+        ("", "tensor([1.])", "nothing for something"),
+        ("a\nb", "a", "more lines"),
+        ("a b ", "a b", "a blank at the end"),
+        ("tensor(1.00001, dtype=torch.float64)", "tensor(1.00000, dtype=torch.float64)", "float64 is stricter"),
+        (
+            "1.00001\ntensor([1.00001,\n1.], dtype=torch.float64)",
+            "1.00000\ntensor([1.00000,\n1.], dtype=torch.float64)",
+            "",
+        ),
+    ],
+)
+def test_differ(actual, expected, why):
+    assert told(actual, expected) != [], why
+
+
+def test_the_dtype_of_a_number_is_that_of_its_tensor():
+    near = "tensor(1.00001, dtype=torch.float16)", "tensor(1.00000, dtype=torch.float16)"
+    assert told(*near) == []
+    # The float16 of the second tensor does not reach the first, and a number outside of tensors is float32.
+    both = "tensor(1.0005) tensor(1.0005, dtype=torch.float16)", "tensor(1.0000) tensor(1.0000, dtype=torch.float16)"
+    assert told(*both) != []
+    assert told("1.00001", "1.00000") == []
+    assert told("1.0001", "1.0000") != []
+
+
+def test_complex_numbers_are_read_part_by_part():
+    assert told("tensor([1.0000001+2.0000001j])", "tensor([1.0000002+2.0000002j])") == []
+    assert told("tensor([1.+2.j])", "tensor([1.-2.j])") != []
+
+
+def test_each_wrong_line_is_told_with_its_number():
+    assert told("a\nx\nc\ny", "a\nb\nc\nd") == ["line 2: text is 'x', not 'b'", "line 4: text is 'y', not 'd'"]
+    assert told("a", "b") == ["text is 'a', not 'b'"]
+    assert told("a\nb", "a") == ["text is 2 lines, not 1 line"]
+    assert told("", "a") == ["text is empty, not 1 line", "text is '', not 'a'"]
+
+
+def test_many_wrong_lines_are_counted():
+    found = told("\n".join("x" * 30), "\n".join("y" * 30))
+    assert len(found) == 9
+    assert "22 more lines" in found[-1]
+
+
+def test_any_digits_leaves_only_the_layout():
+    a, b = "tensor([-0.5000,  1.2500])", "tensor([0.7500, 0.1000])"
+    assert told(a, b) != []
+    assert told(a, b, any_digits=True) == []
+    assert told("tensor([1.])", "tensor([1., 2.])", any_digits=True) != []
+    assert told("steps 3", "steps 4", any_digits=True) != []
