@@ -12,7 +12,7 @@ from .reading import inputs, is_tensor, node_name, shape_text
 def text_tree(root: Any, params: dict[str, Any] | None = None, depth: int = 20) -> str:
     """The nodes behind a tensor or below a node, as an indented tree.
 
-    For ``y = x**2`` and ``(y * w + y)``::
+    With ``y = x**2``, that of ``y * w + y`` is::
 
         AddBackward0
         ├─ MulBackward0
@@ -28,10 +28,10 @@ def text_tree(root: Any, params: dict[str, Any] | None = None, depth: int = 20) 
         params: names to write on leaves, as in `make_dot`.
         depth: levels below the root to show; dots stand for what is deeper.
     """
-    names = {id(tensor): f"{name} " for name, tensor in (params or {}).items()}
+    names = {id(tensor): name for name, tensor in (params or {}).items()}
 
     def described(tensor: Any) -> str:
-        return names.get(id(tensor), "") + shape_text(tensor)
+        return f"{names.get(id(tensor), 'tensor')} {shape_text(tensor)}"
 
     node = root.grad_fn if is_tensor(root) else root
     if node is None:
