@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -56,7 +57,7 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
         if not isinstance(output, GradientEdge) and not output.requires_grad:
             return None
         shape, dtype = _root_metadata(output)
-        if int(np.prod(shape)) != 1:
+        if math.prod(shape) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
@@ -64,7 +65,7 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     shape, dtype = _root_metadata(output)
-    given = gradient.shape[1:] if batched else gradient.shape
+    given = gradient._array.shape[1:] if batched else gradient._array.shape
     if given != shape:
         if batched:
             raise RuntimeError(
@@ -97,9 +98,8 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Tensor | None]) -> tuple[
         if edge is None:
             raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
         assert gradient is not None
-        shape, dtype = edge[0]._output(edge[1])
         edges.append(edge)
-        found.append(engine.fit(gradient, shape, dtype, edge[0], index))
+        found.append(engine.fit(gradient, *edge[0]._output(edge[1]), edge[0], index))
     return edges, found
 
 

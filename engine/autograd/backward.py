@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..quiet import run as quiet
+from ..quiet import safely
 from ..tensor import Tensor, wrap
 from .modes import GRAD
 from .node import AccumulateGrad, Edge, Node
@@ -177,11 +178,11 @@ class _Pass:
 
     def sum(self, arrived: Tensor, gradient: Tensor) -> Tensor:
         """Add a gradient to one that has arrived before, in its memory if nothing else can see that."""
-        if self.create_graph or arrived._dtype is not gradient._dtype or arrived.shape != gradient.shape:
+        if self.create_graph or arrived._dtype is not gradient._dtype:
             return arrived + gradient
         # `arrived` is held by the parameter and the argument of getrefcount.
         if getrefcount(arrived) <= 2 and is_unshared(arrived):
-            add_in_place(arrived, gradient)
+            add_in_place(arrived, gradient._array)
             return arrived
         return wrap(np.asarray(add(arrived._array, gradient._array)), arrived._dtype)
 
@@ -236,12 +237,23 @@ def is_unshared(gradient: Tensor) -> bool:
     return getrefcount(owner) <= held
 
 
-def add(self: np.ndarray, other: np.ndarray, *out: np.ndarray) -> np.ndarray:
-    """Sum of arrays of one dtype; reduced precision is added by its own ufunc, which rounds once."""
+def add(*arrays: np.ndarray) -> np.ndarray:
+    """Sum of two arrays of one dtype, into a third if it is given."""
     try:
-        return quiet(np.add, self, other, *out)
+        return quiet(np.add, *arrays)
     except RuntimeError:  # another thread is in the quiet context
-        return np.add(self, other, *out)
+        return safely(np.add, *arrays)
+
+
+def add_in_place(accumulated: Tensor, array: np.ndarray) -> None:
+    """``accumulated += array``, unrecorded."""
+    into = accumulated._array
+    add(into, array, into)
+    counter = accumulated._counter
+    if counter is None:
+        accumulated._counter = [1]
+    else:
+        counter[0] += 1
 
 
 def add_to_buffer(buffers: dict[Node, Any], node: Node, nr: int, gradient: Tensor) -> None:
@@ -355,8 +367,12 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
             variable._grad = first_gradient(variable, gradient, create_graph)
         elif create_graph:
             variable._grad = accumulated + gradient
-        elif accumulated._grad_fn is None and accumulated._array.shape == gradient._array.shape:
-            add_in_place(accumulated, gradient)
+        elif (
+            accumulated._grad_fn is None
+            and accumulated._dtype is gradient._dtype
+            and accumulated._array.shape == gradient._array.shape
+        ):
+            add_in_place(accumulated, gradient._array)
         else:
             accumulated.add_(gradient)
     if extra is not None and extra.post_accumulate_hooks is not None:
@@ -381,20 +397,6 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Te
     result = wrap(copied, gradient._dtype)
     result._counter = [1]  # the copy is a write
     return result
-
-
-def add_in_place(accumulated: Tensor, gradient: Tensor) -> None:
-    """``accumulated += gradient``, unrecorded."""
-    array = accumulated._array
-    add(
-        array,
-        gradient._array if gradient._dtype is accumulated._dtype else gradient.to(accumulated._dtype)._array,
-        array,
-    )
-    if accumulated._counter is None:
-        accumulated._counter = [1]
-    else:
-        accumulated._counter[0] += 1
 
 
 def grad_strides(array: np.ndarray) -> tuple[int, ...]:

@@ -31,10 +31,14 @@ FACTS: dict[str, str] = {
     "dim": "{0}._array.ndim",
     "sym_numel": "{0}._array.size",
     "options": "({0}._dtype, CPU)",
+    "info": "{0}._array.shape",
     "args_scalartypes": "tuple([t._dtype for t in {0}])",
     "args_sym_sizes": "tuple([t._array.shape for t in {0}])",
 }
 """Facts about an input that a formula may name, and how they are computed."""
+
+HIDDEN = ("_geometry", "_options", "_scalar_type", "_args_scalartypes", "_args_sym_sizes", "_info")
+"""Facts that torch's nodes hold too, but do not show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
         "_saved": tuple(one.slot for one in saved),
     }
     for one in saved:
-        if not one.slot.name.endswith("_geometry"):  # ours, not torch's
+        if not one.slot.name.endswith(HIDDEN):
             body[f"_saved_{one.slot.name}"] = property(functools.partial(_read, one.slot))
     if tensors:
         body["_release"] = _compile_release(tuple(slot.attribute for slot in tensors))

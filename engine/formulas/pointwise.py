@@ -10,13 +10,12 @@ def abs_backward(grad: Tensor, self: Tensor) -> Tensor:
     return grad * self.sgn()
 
 
-def sgn_backward(grad: Tensor, self: Tensor) -> Tensor:
+def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """Zero for real input; for complex input, across its direction."""
     if not self.is_complex():
         return grad.new_zeros(grad.shape)
     magnitude = self.abs()
-    direction = self.sgn()
-    return ((grad - direction * (direction.conj() * grad).real) / magnitude).masked_fill(magnitude == 0, 0)
+    return ((grad - result * (result.conj() * grad).real) / magnitude).masked_fill(magnitude == 0, 0)
 
 
 def angle_backward(grad: Tensor, self: Tensor) -> Tensor:

@@ -31,9 +31,10 @@ def count(sizes: Sizes, dim: Sequence[int] | None) -> int:
     return math.prod(sizes[d] for d in wrap_dims(dim, len(sizes)))
 
 
-def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, keepdim: bool) -> Tensor:
+def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, numel: int, keepdim: bool) -> Tensor:
     """Every element counts for its share."""
-    return sum_backward(grad, sizes, dim, keepdim) / max(count(sizes, dim), 1)
+    shares = count(sizes, dim) if dim else numel
+    return sum_backward(grad, sizes, dim, keepdim) / max(shares, 1)
 
 
 def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Tensor:

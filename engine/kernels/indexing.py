@@ -83,10 +83,13 @@ def take(self: Array, index: Array) -> Array:
     return self.reshape(-1)[index]
 
 
-def put_add(self: Array, index: Array, source: Array) -> Array:
-    """A copy with ``source`` added at places of the flattened array."""
+def put(self: Array, index: Array, source: Array, accumulate: bool) -> Array:
+    """A copy with ``source`` written, or added, at places of the flattened array."""
     found = self.copy().reshape(-1)
-    np.add.at(found, index, source)
+    if accumulate:
+        np.add.at(found, index, source)
+    else:
+        found[index] = source
     return found.reshape(self.shape)
 
 

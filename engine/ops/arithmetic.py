@@ -71,8 +71,8 @@ def _div_mode(self: Any, other: Any, rounding_mode: str | None) -> Tensor:
 
 _div_rounded = op(
     "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", kernels.div,
-    self=lambda grad: grad.new_zeros(grad.shape),
-    other=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad, other, rounding_mode: grad.new_zeros(grad.shape),
+    other=lambda grad, self, other, rounding_mode: grad.new_zeros(grad.shape),
     promote=DEFAULT, check=_check_rounding, numbers=True, name="_div_rounded", node="DivBackward2", method=False,
     inplace=True,
 )  # fmt: skip

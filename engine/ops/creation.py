@@ -694,8 +694,8 @@ view_as_complex = op(
 complex_ = op(
     "complex(Tensor real, Tensor imag) -> Tensor",
     lambda real, imag: (real + 1j * imag).astype(np.complex64 if real.dtype == np.float32 else np.complex128),
-    real=lambda grad: grad.real,
-    imag=lambda grad: grad.imag,
+    real=lambda grad, real: grad.real,
+    imag=lambda grad, imag: grad.imag,
     method=False, out=True,
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from ..checks import check_broadcast
 from ..declare.op import op
 from ..dispatch.inplace import bump, check_may_modify
 from ..dtypes import INTEGRAL, bool_, int32, int64, uint8
+from ..formulas.arithmetic import times
 from ..kernels import indexing as kernels
 from ..tensor import Tensor, wrap, wrap_dim
 from .creation import tensor
@@ -62,8 +63,8 @@ index = op(
 )  # fmt: skip
 index_put = op(
     "index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", kernels.index_put,
-    self=lambda grad, indices, accumulate: (
-        grad if accumulate else grad.index_put(indices, grad.new_zeros(()), False)
+    self=lambda grad, indices, values_info, accumulate: (
+        grad if accumulate else grad.index_put(indices, grad.new_zeros(values_info), False)
     ),
     values=lambda grad, indices: index(grad, indices),
     check=_check_indices, structural=True, inplace=True,
@@ -98,8 +99,8 @@ index_select = op(
 index_add = op(
     "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
     self=lambda grad: grad,
-    source=lambda grad, source_sym_sizes, dim, index, alpha: (
-        grad.index_select(dim, index).reshape(source_sym_sizes) * alpha
+    source=lambda grad, source, source_dim, dim, index, alpha: (
+        times(grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index).squeeze(0), alpha)
     ),
     check=lambda self, dim, index, *_: _check_index_dtype("index_add", index), inplace=True, out=True,
 )  # fmt: skip
@@ -129,7 +130,7 @@ def _check_gather(name: str) -> Any:
 gather = op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
-    self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).scatter_add(dim, index, grad),
+    self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add(dim, index, grad),
     check=_check_gather("gather"), structural=True, out=True,
 )  # fmt: skip
 scatter = op(
@@ -161,14 +162,16 @@ def _check_take(self: Tensor, index: Tensor) -> None:
 
 take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
-    self=lambda grad, self_sym_sizes, index: put_add(grad.new_zeros(self_sym_sizes), index, grad),
+    self=lambda grad, self, index: put(grad.new_zeros(self.shape), index, grad, True),
     check=_check_take, structural=True, out=True,
 )  # fmt: skip
-put_add = op(
-    "put(Tensor self, Tensor index, Tensor source) -> Tensor", kernels.put_add,
-    self=lambda grad: grad,
+put = op(
+    "put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", kernels.put,
+    self=lambda grad, index, source, accumulate: (
+        grad if accumulate else put(grad, index, source.new_zeros(source.shape), False)
+    ),
     source=lambda grad, index: grad.take(index),
-    method=False, name="_put_add",
+    inplace=True,
 )  # fmt: skip
 
 # By masks and conditions.
@@ -259,7 +262,7 @@ Tensor.nonzero = lambda self, *, as_tuple=False: nonzero(self, as_tuple=as_tuple
 argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero)
 masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
-    self=lambda grad, self_sym_sizes, mask: _masked_select_backward(grad, self_sym_sizes, mask),
+    self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
     structural=True, out=True,
 )  # fmt: skip
 
@@ -272,15 +275,15 @@ def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) 
 slice_scatter = op(
     "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
     kernels.slice_scatter,
-    self=lambda grad, src_sym_sizes, dim, start, end, step: grad.slice_scatter(
-        grad.new_zeros(src_sym_sizes), dim, start, end, step
+    self=lambda grad, src_info, dim, start, end, step: grad.slice_scatter(
+        grad.new_zeros(src_info), dim, start, end, step
     ),
     src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
     structural=True,
 )  # fmt: skip
 select_scatter = op(
     "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
-    self=lambda grad, src_sym_sizes, dim, index: grad.select_scatter(grad.new_zeros(src_sym_sizes), dim, index),
+    self=lambda grad, src_info, dim, index: grad.select_scatter(grad.new_zeros(src_info), dim, index),
     src=lambda grad, dim, index: grad.select(dim, index),
     structural=True,
 )  # fmt: skip

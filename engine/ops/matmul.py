@@ -41,8 +41,8 @@ def _check_mm(self: Tensor, mat2: Tensor) -> None:
 
 mm = op(
     "mm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
-    self=lambda grad, mat2: grad.mm(mat2.t().conj()),
-    mat2=lambda grad, self: self.t().conj().mm(grad),
+    self=lambda grad, mat2, self_sym_sizes, self_sym_strides: grad.mm(mat2.t().conj()),
+    mat2=lambda grad, self, mat2_sym_sizes, mat2_sym_strides: self.t().conj().mm(grad),
     check=_check_mm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=True,
 )  # fmt: skip
 
@@ -128,8 +128,8 @@ def _check_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any
 addmm = op(
     "addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
-    mat1=lambda grad, mat2, alpha: times(grad.mm(mat2.t().conj()), alpha),
-    mat2=lambda grad, mat1, alpha: times(mat1.t().conj().mm(grad), alpha),
+    mat1=lambda grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha: times(grad.mm(mat2.t().conj()), alpha),
+    mat2=lambda grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha: times(mat1.t().conj().mm(grad), alpha),
     check=_check_addmm, inplace=True, out=True,
 )  # fmt: skip
 addmv = op(

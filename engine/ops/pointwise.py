@@ -222,7 +222,7 @@ sign = op(
 )  # fmt: skip
 sgn = op(
     "sgn(Tensor self) -> Tensor", kernels.sgn,
-    self=lambda grad, self: sgn_backward(grad, self),
+    self=lambda grad, self, result: sgn_backward(grad, self, result),
     inplace=True, out=True,
 )  # fmt: skip
 angle = op(
@@ -233,16 +233,20 @@ angle = op(
 
 
 def _conj(self: Tensor) -> Tensor:
-    return _conj_physical(self) if self._dtype.is_complex else self
+    return _conjugated(self) if self._dtype.is_complex else self
 
 
-_conj_physical = op(
-    "_conj_physical(Tensor self) -> Tensor", np.conjugate,
+_conjugated = op(
+    "_conj(Tensor(a) self) -> Tensor(a)", np.conjugate,
     self=lambda grad: grad.conj(),
     node="ConjBackward0", method=False,
 )  # fmt: skip
-conj = op("conj(Tensor self) -> Tensor", composite=_conj)
-conj_physical = op("conj_physical(Tensor self) -> Tensor", composite=_conj)
+conj_physical = op(
+    "_conj_physical(Tensor self) -> Tensor", np.conjugate,
+    self=lambda grad: grad.conj_physical(),
+    name="conj_physical", node="ConjPhysicalBackward0",
+)  # fmt: skip
+conj = op("conj(Tensor(a) self) -> Tensor(a)", composite=_conj)
 
 # Rounding.
 

@@ -83,7 +83,9 @@ mean = op(
 mean = op(
     "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, keepdim, dtype: kernels.mean(self, dim, keepdim, _storage(dtype)),
-    self=lambda grad, self_sym_sizes, dim, keepdim: mean_backward(grad, self_sym_sizes, dim, keepdim),
+    self=lambda grad, self_sym_sizes, dim, self_sym_numel, keepdim: mean_backward(
+        grad, self_sym_sizes, dim, self_sym_numel, keepdim
+    ),
     check=_check_mean, node="MeanBackward1", out=True,
 )  # fmt: skip
 prod = op(

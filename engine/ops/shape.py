@@ -332,12 +332,12 @@ slice_ = op(
     "slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
     kernels.slice_,
     self=lambda grad, self_sym_sizes, dim, start, end, step: slice_backward(
-        grad, self_sym_sizes, dim, start, end, step
+        grad, self_sym_sizes, dim, start or 0, self_sym_sizes[dim] if end is None else end, step
     ),
     structural=True, view="view", method=False,
 )  # fmt: skip
 slice_backward = op(
-    "slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt? start, SymInt? end, SymInt step)"
+    "slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step)"
     " -> Tensor",
     kernels.slice_backward,
     grad_output=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
