@@ -143,7 +143,7 @@ def permutation(source: Source, n: int, dtype: dtypes.dtype) -> Array:
     order = np.arange(n)
     left = np.arange(n, 1, -1, dtype=np.uint64)
     targets = order[:-1] + (source.words(len(left)) % left).view(np.int64)
-    cells = memoryview(order)  # quicker than the array to index one by one, and closer in memory than a list's numbers
+    cells = order.data  # quicker than the array to index one by one, and closer in memory than a list's numbers
     for i, target in enumerate(targets.tolist()):
         cells[i], cells[target] = cells[target], cells[i]
     return _to_dtype(order, dtype)
