@@ -1,0 +1,187 @@
+"""Which module may import which, read from the source, so that an import inside a function counts too."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# A module is ruled by the first pattern that fits it. Besides the standard library and its own package it may import
+# what lies under the names of its row; without a row, nothing.
+ALLOWED = {
+    # torch's namespaces only pass names on
+    "engine": ["engine"],
+    "engine.autograd": ["engine.legacy"],
+    # arrays
+    "engine.quiet": ["numpy"],
+    "engine.dtypes": ["numpy", "ml_dtypes"],
+    "engine.printing": ["engine.dtypes", "numpy"],
+    "engine.kernels.*": ["engine.dtypes", "engine.tensor.storage", "numpy", "scipy"],
+    # tensors
+    "engine.tensor": ["engine.dtypes", "engine.device", "engine.printing", "engine.warning", "numpy"],
+    "engine.checks": ["engine.dtypes", "engine.tensor"],
+    "engine.autograd.*": ["engine.dtypes", "engine.quiet", "engine.tensor", "engine.warning", "numpy"],
+    # operations
+    "engine.declare.schema": [],
+    "engine.dispatch.*": [
+        "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.quiet",
+        "engine.tensor", "engine.warning", "numpy",
+    ],
+    "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
+    "engine.formulas.*": ["engine.checks", "engine.ops.joining", "engine.tensor", "numpy"],
+    "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
+    "engine.ops.*": [
+        "engine.autograd", "engine.checks", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes",
+        "engine.formulas", "engine.kernels", "engine.legacy", "engine.random", "engine.return_types", "engine.tensor",
+        "engine.warning", "numpy",
+    ],
+    "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
+    "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
+    # the runner: sources -> execute -> compare -> report
+    "conformance.__main__": ["conformance.cli"],
+    "conformance.spec.schema": ["conformance.known", "pydantic", "pydantic_core"],
+    "conformance.spec.*": ["packaging", "pydantic", "pydantic_core", "typing_extensions", "yaml"],
+    "conformance.known": ["conformance.spec", "pydantic", "pydantic_core"],
+    "conformance.sources.*": ["conformance.spec"],
+    "conformance.selection": ["conformance.sources", "conformance.spec"],
+    "conformance.targets.torch": ["torch"],
+    "conformance.targets.capture": ["numpy"],
+    "conformance.execute.tasks": ["conformance.spec", "conformance.targets.protocol", "packaging"],
+    "conformance.execute.*": [
+        "conformance.targets.protocol", "conformance.targets.registry", "conformance.targets.sanitise", "pydantic",
+    ],
+    "conformance.compare.*": [
+        "conformance.known", "conformance.spec", "conformance.targets.protocol", "conformance.targets.sanitise",
+        "numpy",
+    ],
+    "conformance.report.*": ["conformance.compare", "pydantic", "rich"],
+    "conformance.run": [
+        "conformance.compare", "conformance.execute", "conformance.known", "conformance.selection",
+        "conformance.targets.protocol",
+    ],
+    "conformance.session": [
+        "conformance.compare", "conformance.execute", "conformance.known", "conformance.report", "conformance.run",
+        "conformance.selection", "conformance.targets.registry",
+    ],
+    "conformance.cli": [
+        "conformance.report", "conformance.run", "conformance.selection", "conformance.session", "conformance.spec",
+        "rich_click",
+    ],
+}  # fmt: skip
+
+# What a row may name besides for annotations, under `if TYPE_CHECKING:`.
+ALLOWED_FOR_TYPES = {
+    "engine.dispatch.*": ["engine.declare"],  # dispatch runs what declare makes of a declaration
+}
+
+
+class Import(NamedTuple):
+    name: str
+    line: int
+    for_types: bool
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for package in ("engine", "conformance"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(tree: ast.Module, package: str) -> Iterator[Import]:
+    """What the source of a module in `package` imports, by full names."""
+
+    def visit(node: ast.AST, for_types: bool) -> Iterator[Import]:
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node.lineno, for_types) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (Import(f"{source}.{alias.name}", node.lineno, for_types) for alias in node.names)
+        guarded = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, for_types or (guarded and child not in node.orelse))
+
+    return visit(tree, False)
+
+
+def rule(module: str, table: dict[str, list[str]]) -> list[str]:
+    return next((names for pattern, names in table.items() if fnmatchcase(module, pattern)), [])
+
+
+def broken(module: str, package: str, source: str) -> list[str]:
+    """The imports in `source` that no rule allows."""
+    allowed = [*rule(module, ALLOWED), *([package] if "." in package else [])]
+    for_types = [*allowed, *rule(module, ALLOWED_FOR_TYPES)]
+    return [
+        f"{module}, line {each.line}: {each.name}"
+        for each in imports(ast.parse(source), package)
+        if each.name.partition(".")[0] not in sys.stdlib_module_names
+        and not any(under(each.name, name) for name in (for_types if each.for_types else allowed))
+    ]
+
+
+def under(name: str, parent: str) -> bool:
+    return f"{name}.".startswith(f"{parent}.")
+
+
+MODULES = modules()
+
+
+def test_modules_import_only_what_their_rules_allow():
+    found = []
+    for module, path in MODULES.items():
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        found += broken(module, package, path.read_text(encoding="utf-8"))
+    assert found == []
+
+
+def test_every_rule_has_a_module():
+    assert {next((rule for rule in ALLOWED if fnmatchcase(module, rule)), None) for module in MODULES} >= set(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "named"),
+    [
+        ("engine.kernels.shape", "from ..autograd import node", "engine.autograd.node"),
+        ("engine.kernels.shape", "from ..tensor import storage, Tensor", "engine.tensor.Tensor"),
+        ("engine.kernels.shape", "def kernel():\n  from .. import tensor", "engine.tensor"),
+        ("engine.dispatch.slow", "from ..declare.op import Op", "engine.declare.op.Op"),
+        ("engine.dispatch.slow", "if TYPE_CHECKING:\n  pass\nelse:\n  import engine.declare", "engine.declare"),
+        ("engine.tensor", "import torch", "torch"),
+        ("engine.ops.creation", "import conformance.spec", "conformance.spec"),
+        (
+            "conformance.compare.values",
+            "from conformance.targets.torch import Torch",
+            "conformance.targets.torch.Torch",
+        ),
+        ("conformance.execute.pool", "import engine", "engine"),
+    ],
+)
+def test_a_rule_that_is_broken_is_named(module, source, named):
+    assert [each.rpartition(": ")[2] for each in broken(module, module.rpartition(".")[0], source)] == [named]
+
+
+def test_an_import_for_annotations_may_go_further():
+    source = "if TYPE_CHECKING:\n  from ..declare.op import Op"
+    assert broken("engine.dispatch.slow", "engine.dispatch", source) == []
+
+
+@pytest.mark.parametrize("command", ["--help", "list"])
+def test_what_only_talks_loads_neither_torch_nor_the_engine(command):
+    code = (
+        "import sys\n"
+        "from conformance.cli import run_command_line\n"
+        f"assert run_command_line([{command!r}]) == 0\n"
+        "sys.exit(', '.join({'engine', 'torch', 'numpy'} & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

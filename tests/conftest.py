@@ -1,0 +1,28 @@
+"""What holds for every test: one thread, torch's global state as at its start, and how hypothesis searches.
+
+`--hypothesis-profile=thorough` searches fifty times longer.
+"""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch is imported: worker processes inherit it
+
+import sys
+
+import pytest
+from hypothesis import settings
+
+from conformance.targets.torchlike import TorchLike
+
+# The profile that hypothesis has chosen stays the base: with CI set, it tries the same examples every time.
+settings.register_profile("project", settings(), deadline=None, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("project"), max_examples=5000)
+settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def initial_state():
+    """Default dtype, grad mode, print options and seeds of the engine and of torch, where a test file imported them."""
+    for name in ("engine", "torch"):
+        if name in sys.modules:
+            TorchLike(name).load()
