@@ -28,6 +28,7 @@ from ..autograd.views import geometry, make_view
 from ..declare.schema import REQUIRED, Param
 from ..device import CPU
 from ..tensor import Size, Tensor
+from .slow import SCALAR_OPERANDS
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -60,7 +61,7 @@ def build(name: str, overloads: Sequence[Op], slow: Callable[..., Any], shown: s
     bound: list[Any] = []
     count = max((len(_positional(op)) for op in overloads), default=0)
     for op in overloads:
-        for arm in _arms(op, len(bound), count):
+        for arm in _arms(op, overloads[: overloads.index(op)], len(bound), count):
             arms.append(arm.text)
             bound.extend(arm.bound)
     variadic = any(op.varargs for op in overloads)
@@ -161,7 +162,7 @@ class _Arm:
         return "\n".join(self.lines)
 
 
-def _arms(op: Op, first: int, count: int) -> list[_Arm]:
+def _arms(op: Op, earlier: Sequence[Op], first: int, count: int) -> list[_Arm]:
     params = op.schema.params
     if not ENABLED or op.schema.variadic or len(op.schema.returns) != 1 or not params:
         return []
@@ -177,7 +178,7 @@ def _arms(op: Op, first: int, count: int) -> list[_Arm]:
         forms.append(tensors[:1])
     arms: list[_Arm] = []
     for form in forms:
-        arm = _arm(op, first + sum(len(a.bound) for a in arms), count, form, tensors)
+        arm = _arm(op, first + sum(len(a.bound) for a in arms), count, form, tensors, earlier)
         if arm is None:
             return arms
         arms.append(arm)
@@ -193,8 +194,8 @@ _PLAIN = {
 }
 
 
-def _option(param: Param, name: str, varargs: bool) -> tuple[str, list[str]] | None:
-    """The test that a value is of a plain type, and the lines that bring it into the kernel's form."""
+def _option(param: Param, name: str, local: str, varargs: bool) -> tuple[str, list[str]] | None:
+    """The test that a value is of a plain type, and the lines that bring it into the kernel's form as ``local``."""
     type_ = param.type
     if type_.base not in _PLAIN:
         return None
@@ -202,67 +203,62 @@ def _option(param: Param, name: str, varargs: bool) -> tuple[str, list[str]] | N
         if type_.base != "int":
             return None
         test = f"{name}.__class__ is tuple or {name}.__class__ is Size or {name}.__class__ is list"
-        lines = [f"if {name}.__class__ is not tuple: {name} = tuple({name})"]
+        convert = f"{name} if {name}.__class__ is tuple else tuple({name})"
         if type_.size or varargs:
             test += f" or {name}.__class__ is int"
             more = f"({name}, *args)" if varargs else f"({name},) * {type_.size}"
-            lines = [f"if {name}.__class__ is int: {name} = {more}", f"el{lines[0]}"]
+            convert = f"{more} if {name}.__class__ is int else {convert}"
         if varargs:
             test = f"({test}) and (not args or {name}.__class__ is int)"
         test = f"({test})"
     else:
-        test, lines = _PLAIN[type_.base].format(name), []
+        test, convert = _PLAIN[type_.base].format(name), name
     if type_.optional:
         test = f"({name} is None or {test})"
-        lines = [f"if {name} is not None:", *("  " + line for line in lines)] if lines else []
-    return test, lines
+        convert = f"None if {name} is None else {convert}"
+    if param.default is not REQUIRED:
+        test = f"({name} is M or {test})"
+        convert = f"{param.default!r} if {name} is M else {convert}"
+    return test, [f"{local} = {convert}"]
 
 
-def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int]) -> _Arm | None:
+def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int], earlier: Sequence[Op]) -> _Arm | None:
     """An arm for tensors at the positions ``form``, numbers at the other tensor positions."""
     arm = _Arm(first)
     params = op.schema.params
     tests, setup = [], []
     for i, param in enumerate(params):
-        name = f"p{i}"
+        name, local = f"p{i}", f"q{i}"
         if i in form:
-            continue
-        if i in tensors:
+            if any(_takes_number(other, i) for other in earlier):
+                tests.append(f"{name}.__class__ is Tensor and {name}._array.ndim")  # a 0-d tensor is a number, too
+        elif i in tensors:
             tests.append(f"({name}.__class__ is float or {name}.__class__ is int)")
-            continue
-        if param.kwarg_only:
-            setup.append(f"{name} = {param.default!r}")
-            continue
-        plain = _option(param, name, bool(op.varargs) and i == op.varargs)
-        if plain is None:
-            if param.default is REQUIRED:
-                return None
+            setup.append(f"{local} = {name}")
+        elif param.kwarg_only:
+            setup.append(f"{local} = {param.default!r}")
+        elif (plain := _option(param, name, local, bool(op.varargs) and i == op.varargs)) is not None:
+            tests.append(plain[0])
+            setup.extend(plain[1])
+        elif param.default is REQUIRED:
+            return None
+        else:
             tests.append(f"{name} is M")
-            setup.append(f"{name} = {param.default!r}")
-            continue
-        test, lines = plain
-        if param.default is not REQUIRED:
-            test = f"({name} is M or {test})"
-            lines = [f"if {name} is M: {name} = {param.default!r}", *lines]
-        tests.append(test)
-        setup.extend(lines)
+            setup.append(f"{local} = {param.default!r}")
     tests += [f"p{i} is M" for i in range(len(_positional(op)), count)]
+    everything = ", ".join(f"p{i}" if i in form else f"q{i}" for i in range(len(params)))
     if op.composite is not None:
         classes = [f"p{i}.__class__ is Tensor" for i in form]
-        arm.lines = [
-            f"if {' and '.join(classes + tests)}:",
-            *("  " + line for line in setup),
-            f"  return {arm.bind(op.composite)}({', '.join(f'p{i}' for i in range(len(params)))})",
-        ]
+        arm.lines = [f"if {' and '.join(classes + tests)}:", *("  " + line for line in setup)]
         if op.check is not None:
-            arm.lines.insert(-1, f"  {arm.bind(op.check)}({', '.join(f'p{i}' for i in range(len(params)))})")
+            arm.lines.append(f"  {arm.bind(op.check)}({everything})")
+        arm.lines.append(f"  return {arm.bind(op.composite)}({everything})")
         return arm
-    kernel_arguments = ", ".join(f"a{i}" if i in form else f"p{i}" for i in range(len(params)))
-    kernel = op.kernel
+    kernel, arguments = op.kernel, range(len(params))
     options_default = all(p.kwarg_only for i, p in enumerate(params) if i not in tensors)
     if op.plain is not None and options_default:
-        kernel = op.plain
-        kernel_arguments = ", ".join(f"a{i}" if i in form else f"p{i}" for i in tensors)
+        kernel, arguments = op.plain, tensors  # type: ignore[assignment]
+    given = ", ".join(f"a{i}" if i in form else f"q{i}" for i in arguments)
     accepted = _accepted(op, numbers=len(form) < len(tensors))
     same = f"d in {arm.bind(accepted)}"
     if len(form) < len(tensors) and op.promote.value != "int to float" and op.dtypes is None:
@@ -270,48 +266,65 @@ def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int]) ->
         same = f"({same} or (p{tensors[1]}.__class__ is int and d in NUMERIC))"
     if op.promote.value != "none":
         same += "".join(f" and p{i}._dtype is d" for i in form[1:])
+    # Where the shapes are all that a check looks at, the kernel fails on what it would refuse.
+    elementwise = op.promote.value != "none" and options_default
+    check = [] if op.check is None or elementwise else [f"  {arm.bind(op.check)}({everything})"]
     body = [
         *setup,
         "try:",
         *(f"  a{i} = p{i}._array" for i in form),
         *(f"  if p{i}._view is not None: p{i}._view.refresh(p{i})" for i in form),
         f"  d = p{form[0]}._dtype",
-        f"  r = run({arm.bind(kernel)}, {kernel_arguments}) if {same} else None",
+        *check,
+        f"  r = run({arm.bind(kernel)}, {given}) if {same} else None",
         "except Exception: r = None",
         "if r is not None:",
         "  if r.__class__ is not ndarray: r = asarray(r)",
         "  out = new(Tensor)",
         "  out._array = r",
-        f"  out._dtype = {_result_dtype(op)}",
+        f"  out._dtype = {_result_dtype(op, kernel, accepted)}",
         "  out._grad = out._extra = None",
         *(["  make_view(out, p0)"] if op.view else ["  out._view = out._counter = None"]),
         "  out._output_nr = 0",
         *("  " + line for line in _record(op, arm, form)),
         "  return out",
     ]
-    if tests:
-        arm.lines = [f"if {' and '.join(tests)}:", *("  " + line for line in body)]
-    else:
-        arm.lines = body
+    arm.lines = [f"if {' and '.join(tests)}:", *("  " + line for line in body)] if tests else body
     return arm
+
+
+def _takes_number(op: Op, position: int) -> bool:
+    """Whether an overload takes a number, and so a 0-d tensor, at this position."""
+    positional = _positional(op)
+    return position < len(positional) and positional[position].type.base in ("Scalar", "int", "float")
 
 
 def _accepted(op: Op, *, numbers: bool) -> frozenset[Any]:
     """The dtypes for which the arm means what the slow path means."""
     kind = op.promote.value
-    if numbers or kind == "int to float":
+    if numbers or kind == "int to float" or (kind != "none" and op.schema.name in SCALAR_OPERANDS):
         found = _FULL_FLOATS
     elif op.structural:
         found = frozenset(dtypes.DTYPES)
     else:
         found = _FULL
+    if op.check is not None and kind != "none":
+        found -= {dtypes.bool_}
     return found if op.dtypes is None else found & op.dtypes
 
 
-def _result_dtype(op: Op) -> str:
-    if op.promote.value in ("default", "int to float") or op.structural:
+def _result_dtype(op: Op, kernel: Any, accepted: frozenset[Any]) -> str:
+    if (op.view and op.structural) or _keeps_dtype(kernel, accepted):
         return "d"
     return "BOOL" if op.promote.value == "compare" else "FROM_NUM[r.dtype.num]"
+
+
+def _keeps_dtype(kernel: Any, accepted: frozenset[Any]) -> bool:
+    """Whether this is a ufunc whose result has the dtype of its operands."""
+    if not isinstance(kernel, np.ufunc):
+        return False
+    loops = {d: f"{d.numpy.char * kernel.nin}->{d.numpy.char}" for d in accepted if d.numpy.kind != "V"}
+    return all(loop in kernel.types for loop in loops.values())
 
 
 def _record(op: Op, arm: _Arm, form: list[int]) -> list[str]:
@@ -354,6 +367,8 @@ def _save(saved: Saved, users: list[int], form: list[int], *, always: bool) -> l
     slot, version = saved.slot, f"v{saved.slot.attribute[1:]}"
     source = f"p{slot.index}"
     if slot.kind == "value":
+        if slot.index not in form:
+            source = f"q{slot.index}"
         return [f"node.{slot.attribute} = {saved.expression.format(source)}"]
     if slot.kind == "result":
         keep = [

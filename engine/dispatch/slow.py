@@ -93,7 +93,7 @@ def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
     """The common dtype of the tensors and numbers among the values."""
     dimensioned, zero_dim, numbers = [], [], []
     for param, value in zip(op.schema.params, values, strict=True):
-        if not (param.type.is_tensor or (param.type.base == "Scalar" and op.schema.name in _SCALAR_OPERANDS)):
+        if not (param.type.is_tensor or (param.type.base == "Scalar" and op.schema.name in SCALAR_OPERANDS)):
             continue
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Tensor):
@@ -103,7 +103,7 @@ def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
     return dtypes.result_dtype(dimensioned, zero_dim, numbers)
 
 
-_SCALAR_OPERANDS = frozenset({"pow", "rsub", "eq", "ne", "lt", "le", "gt", "ge", "clamp", "remainder", "fmod", "lerp"})
+SCALAR_OPERANDS = frozenset({"pow", "rsub", "eq", "ne", "lt", "le", "gt", "ge", "clamp", "remainder", "fmod", "lerp"})
 """Operations whose ``Scalar`` parameters take part in promotion."""
 
 

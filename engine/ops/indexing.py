@@ -184,15 +184,15 @@ def _check_mask(self: Tensor, mask: Tensor, *_: Any) -> None:
 
 
 masked_fill = op(
-    "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
-    self=lambda grad, mask: grad.masked_fill(mask, 0),
-    check=_check_mask, structural=True, inplace=True,
-)  # fmt: skip
-masked_fill = op(
     "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     value=lambda grad, mask: (grad.masked_fill(mask.logical_not(), 0)).sum(),
     check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True,
+)  # fmt: skip
+masked_fill = op(
+    "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
+    self=lambda grad, mask: grad.masked_fill(mask, 0),
+    check=_check_mask, structural=True, inplace=True,
 )  # fmt: skip
 _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,
@@ -241,6 +241,247 @@ def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
 
 Tensor.where = _where_method
 _nonzero = op("nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=True)
+
+
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of all elements that are not zero.
+
+    Args:
+        input: any tensor.
+        as_tuple: one vector per dimension, instead of one row per element.
+
+    Source: ``torch.nonzero``.
+    """
+    found = _nonzero(input)
+    if not as_tuple:
+        return found
+    return found.unbind(1) if input.dim() else _nonzero(input.unsqueeze(0)).unbind(1)
+
+
+Tensor.nonzero = lambda self, *, as_tuple=False: nonzero(self, as_tuple=as_tuple)
+argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero)
+masked_select = op(
+    "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
+    self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
+    structural=True, out=True,
+)  # fmt: skip
+
+
+def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:
+    shape = np.broadcast_shapes(sizes, mask.shape)
+    return grad.new_zeros(shape).index_put_((mask.expand(shape),), grad, False)
+
+
+slice_scatter = op(
+    "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
+    kernels.slice_scatter,
+    self=lambda grad, src_info, dim, start, end, step: grad.slice_scatter(
+        grad.new_zeros(src_info), dim, start, end, step
+    ),
+    src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
+    structural=True,
+)  # fmt: skip
+select_scatter = op(
+    "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
+    self=lambda grad, src_info, dim, index: grad.select_scatter(grad.new_zeros(src_info), dim, index),
+    src=lambda grad, dim, index: grad.select(dim, index),
+    structural=True,
+)  # fmt: skip
+
+# x[...]
+
+
+def _getitem(self: Tensor, key: Any) -> Tensor:
+    """``self[key]``: views for integers, slices, None and ``...``; a copy for lists, arrays and tensors."""
+    if key.__class__ is int:
+        if self._array.ndim == 0:
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
+            )
+        return select(self, 0, key)
+    viewed, indices = _apply_views(self, _as_tuple(key))
+    if not indices:
+        return _alias(self) if viewed is self else viewed
+    return index(viewed, _expand_masks(indices))
+
+
+def _as_tuple(key: Any) -> tuple:
+    """The parts of a key; a list with slices, None, ``...`` or tensors in it is a tuple in disguise."""
+    if isinstance(key, tuple) and not isinstance(key, Tensor):
+        return key
+    if isinstance(key, list) and len(key) < 32 and any(
+        isinstance(one, (slice, list, tuple, Tensor, np.ndarray)) or one is None or one is Ellipsis for one in key
+    ):  # fmt: skip
+        return tuple(key) if any(isinstance(one, slice) or one is None or one is Ellipsis for one in key) else (key,)
+    return (key,)
+
+
+def _consumed(one: Any) -> int:
+    """How many dimensions one part of a key takes."""
+    if one is None or one is Ellipsis or isinstance(one, bool):
+        return 0
+    if isinstance(one, Tensor) and one._dtype in (bool_, uint8):
+        return one.dim()
+    if isinstance(one, np.ndarray) and one.dtype == bool:
+        return one.ndim
+    return 1
+
+
+def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None]]:
+    """Take integers, slices, None and ``...`` one after the other; what is left are index tensors, by dimension."""
+    taken = sum(map(_consumed, parts))
+    if taken > self.dim():
+        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    found, dim = self, 0
+    indices: list[Tensor | None] = []
+    for one in parts:
+        if one is Ellipsis:
+            dim += self.dim() - taken
+        elif one is None:
+            found = unsqueeze(found, dim)
+            dim += 1
+        elif isinstance(one, bool):
+            found = unsqueeze(found, dim)
+            dim = _note(indices, dim, wrap(np.asarray([one])))
+        elif isinstance(one, slice):
+            found = _slice(found, dim, one)
+            dim += 1
+        elif isinstance(one, (int, np.integer)) or (
+            isinstance(one, Tensor) and one.dim() == 0 and one._dtype.category == INTEGRAL and one._dtype is not uint8
+        ):
+            found = _select(found, dim, int(one), self)
+        else:
+            converted = _index_tensor(one)
+            if converted.dim() == 0 and converted._dtype in (bool_, uint8):
+                found = unsqueeze(found, dim)
+                converted = converted.reshape((1,))
+            elif converted._dtype in (bool_, uint8):
+                _note(indices, dim, converted)
+                dim += converted.dim()
+                continue
+            dim = _note(indices, dim, converted)
+    return found, indices
+
+
+def _note(indices: list[Tensor | None], dim: int, one: Tensor) -> int:
+    masks = sum(i.dim() - 1 for i in indices if i is not None and i._dtype in (bool_, uint8))
+    indices.extend([None] * (dim - masks - len(indices)))
+    indices.append(one)
+    return dim + 1
+
+
+def _select(found: Tensor, dim: int, index: int, whole: Tensor) -> Tensor:
+    if found.dim() == 0:
+        raise IndexError(f"too many indices for tensor of dimension {whole.dim()}")
+    return select(found, dim, index)
+
+
+def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
+    start, stop, step = (None if bound is None else int(bound) for bound in (one.start, one.stop, one.step))
+    if step is not None and step <= 0:
+        raise ValueError("step must be greater than zero")
+    n = found.shape[dim]
+    first, last, step = slice(start, stop, step).indices(n)
+    if first == 0 and last == n and step == 1:
+        return found
+    return slice_(found, dim, first, max(first, last), step)
+
+
+def _index_tensor(one: Any) -> Tensor:
+    if isinstance(one, Tensor):
+        if one._dtype.category > INTEGRAL:
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        return one
+    if isinstance(one, (list, tuple, range, np.ndarray)):
+        found = tensor(one if not isinstance(one, range) else list(one))
+        if found.numel() == 0:
+            return found.to(int64)
+        return _index_tensor(found)
+    raise IndexError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+        f"{type(one).__name__})"
+    )
+
+
+# x[...] = ...
+
+
+def _setitem(self: Tensor, key: Any, value: Any) -> None:
+    """Write into the view that the key means, or by its index tensors."""
+    if not isinstance(value, Tensor):
+        if not self.requires_grad and _is_basic(key) and isinstance(value, (int, float)) and self._view is None:
+            check_may_modify(self)
+            _write_number(self, key, value)
+            return
+        value = wrap(np.asarray(value).astype(self._dtype.numpy), self._dtype)
+    viewed, indices = _apply_views(self, _as_tuple(key))
+    if indices:
+        viewed.index_put_(_expand_masks(indices), value.to(self._dtype))
+        return
+    target = viewed if viewed is not self else self
+    while value.dim() > target.dim() and value.shape[0] == 1:
+        value = value.squeeze(0)
+    target.copy_(value)
+
+
+def _is_basic(key: Any) -> bool:
+    parts = key if key.__class__ is tuple else (key,)
+    return all(
+        one.__class__ is int or one is Ellipsis or (one.__class__ is slice and one.step is None) for one in parts
+    )
+
+
+def _write_number(self: Tensor, key: Any, value: float) -> None:
+    parts = key if isinstance(key, tuple) else (key,)
+    if sum(1 for one in parts if one is not Ellipsis) > self.dim():
+        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    try:
+        self._array[key] = value
+    except IndexError:
+        _apply_views(self, parts)  # says it in torch's words
+        raise
+    bump(self)
+
+
+Tensor.__getitem__ = _getitem
+Tensor.__setitem__ = _setitem
+
+# Whole tensors.
+
+copy = op(
+    "copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor",
+    lambda self, src, non_blocking: _cast_to(self, src),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    src=lambda grad: grad,
+    check=lambda self, src, non_blocking: _check_copy(self, src),
+    structural=True, node="CopyBackwards", method=False, inplace=True,
+)  # fmt: skip
+
+
+def _cast_to(self: np.ndarray, src: np.ndarray) -> np.ndarray:
+    source = src.real if src.dtype.kind == "c" and self.dtype.kind != "c" else src
+    return np.broadcast_to(source.astype(self.dtype), self.shape)
+
+
+def _check_copy(self: Tensor, src: Tensor) -> None:
+    try:
+        np.broadcast_to(src._array, self.shape)
+    except ValueError:
+        check_broadcast(self, src)
+        raise RuntimeError(
+            f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+            f"{list(np.broadcast_shapes(self.shape, src.shape))}"
+        ) from None
+
+
+fill = op(
+    "fill.Scalar(Tensor self, Scalar value) -> Tensor",
+    lambda self, value: np.full(self.shape, value, self.dtype),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True, inplace=True, method=False,
+)  # fmt: skip
+zero = op("nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=True)
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:

@@ -1,0 +1,204 @@
+"""The compiled path and the slow path mean the same: every operation, through both.
+
+Calls are made up from the schema, in the forms that arms are compiled for and in others; ``CALLS`` adds what a schema
+cannot say.  A call goes to the function as published, and again with the rare-mode flag up, which sends it through
+the slow path.  Everything that can be seen of the results must be equal, errors included.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.autograd.modes import unusual
+from engine.declare.op import Op
+from engine.declare.registry import operations
+from engine.declare.schema import REQUIRED, Param
+from engine.tensor import Tensor
+
+DTYPES = (engine.float32, engine.float64, engine.int64, engine.bool, engine.complex64, engine.float16, engine.bfloat16)
+SHAPES: tuple[tuple[int, ...], ...] = ((2, 3), (), (3,), (2, 1, 3), (0, 3))
+
+# What fits a parameter, besides what its type says.
+VALUES: dict[str, tuple[Any, ...]] = {
+    "dim": (0, -1, 1, 5, (0,), (0, 1), (0, 0), None),
+    "dims": ((0, 1), (1, 0), (0,), 1),
+    "dim0": (0, -1), "dim1": (1, -1, 0), "dim2": (1, 0), "dimension": (0, -1),
+    "size": ((6,), (2, 3), (-1,), (4, 2, 3), 6), "shape": ((6,), (3, 2), (-1, 1)), "sizes": ((1, -1), (2,)),
+    "ord": (2, 1, 0, float("inf"), 3.5, -1), "exponent": (2, 3, 0.5, -1, 0),
+    "index": (0, 1, -1, 7), "split_size": (1, 2), "split_sizes": ((1, 1), (1, 2)), "chunks": (1, 2),
+    "repeats": ((2, 2), (1, 2, 3)), "shifts": (1, (1, 2)), "offset": (0, 1), "step": (1, 2), "length": (1, 2),
+    "start": (0, 1, None), "end": (2, None), "stride": ((1,), (3, 1)), "input_sizes": ((2, 3), (2, 2, 3)),
+    "correction": (None, 0, 1, 2), "memory_format": (None,), "dtype": (None,), "generator": (None,),
+    "source": (0, 1), "destination": (1, 0), "diagonal": (0, 1), "decimals": (1,), "rounding_mode": (None, "floor"),
+    "num_samples": (1,), "end_dim": (-1,), "start_dim": (0, 1),
+}  # fmt: skip
+TYPES: dict[str, tuple[Any, ...]] = {
+    "int": (0, 1), "float": (0.5, 2.0), "Scalar": (2, 0.5), "bool": (False, True), "str": ("a",), "ScalarType": (None,),
+    "MemoryFormat": (None,), "Generator": (None,), "Layout": (None,), "Device": (None,),
+}  # fmt: skip
+FLOATS = np.array([[1.0, -2.0], [0.5, 3.0]], np.float32)
+
+
+def leaf(*shape: int) -> Tensor:
+    return engine.from_numpy(np.resize(FLOATS, shape)).requires_grad_()
+
+
+def places(*values: int) -> Tensor:
+    return engine.from_numpy(np.array(values))
+
+
+# Valid calls that the schema does not suggest.
+CALLS: dict[str, list[Callable[[], list[Any]]]] = {
+    "view_as_complex": [lambda: [leaf(3, 2)]],
+    "view_as_real": [lambda: [engine.complex(leaf(2, 2), leaf(2, 2))]],
+    "view.dtype": [lambda: [leaf(2, 2), engine.int32]],
+    "movedim.intlist": [lambda: [leaf(2, 3, 4), (0, 1), (2, 0)]],
+    "index.Tensor": [lambda: [leaf(3, 2), (places(0, 2),)], lambda: [leaf(3, 2), (None, places(1, 1))]],
+    "index_put": [lambda: [leaf(3, 2), (places(0, 2),), leaf(2, 2), True]],
+    "index_select": [lambda: [leaf(3, 2), 0, places(0, 2, 2)], lambda: [leaf(3, 2), -1, places(1)]],
+    "index_add": [lambda: [leaf(3, 2), 0, places(0, 2), leaf(2, 2)]],
+    "select_scatter": [lambda: [leaf(3, 2), leaf(2), 0, 1]],
+    "slice_scatter": [lambda: [leaf(3, 2), leaf(2, 2), 0, 1]],
+    "slice_backward": [lambda: [leaf(1, 2), (3, 2), 0, 1, 2, 1]],
+    "select_backward": [lambda: [leaf(2), (3, 2), 0, 1]],
+    "diagonal_backward": [lambda: [leaf(2), (2, 2), 0, 0, 1]],
+    "mm": [lambda: [leaf(2, 3), leaf(3, 2)]],
+    "mv": [lambda: [leaf(2, 3), leaf(3)]],
+    "vdot": [lambda: [leaf(3), leaf(3)]],
+    "dot": [lambda: [leaf(3), leaf(3)]],
+    "bmm": [lambda: [leaf(2, 2, 3), leaf(2, 3, 2)]],
+    "addmm": [lambda: [leaf(2), leaf(2, 3), leaf(3, 2)]],
+    "addmv": [lambda: [leaf(2), leaf(2, 3), leaf(3)]],
+    "addbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
+    "baddbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
+    "linear": [lambda: [leaf(2, 3), leaf(2, 3), leaf(2)], lambda: [leaf(4, 2, 3), leaf(2, 3)]],
+    "unfold": [lambda: [leaf(4, 2), 0, 2, 1]],
+    "where": [lambda: [leaf(2, 2) > 0]],
+    "random": [lambda: [leaf(2, 3)]],
+    "random.to": [lambda: [leaf(2, 3), 5]],
+    "bernoulli": [lambda: [leaf(2, 2).detach().sigmoid()]],
+    "multinomial": [lambda: [leaf(2, 2).detach().sigmoid(), 2, True]],
+    "as_strided": [lambda: [leaf(2, 3), (2, 2), (1, 1), 1]],
+    "normal_functional": [lambda: [leaf(2, 3), 1.0, 2.0]],
+    "uniform": [lambda: [leaf(2, 3), -1.0, 1.0]],
+    "random.from": [lambda: [leaf(2, 3), 0, 5]],
+}
+INDEX_NAMES = {"index", "indices"}
+
+
+def tensor(shape: tuple[int, ...], dtype: Any, seed: int, name: str) -> Tensor:
+    rng = np.random.default_rng(seed)
+    if name in INDEX_NAMES:
+        return engine.from_numpy(np.asarray(rng.integers(0, 2, shape)))
+    if name in ("mask", "condition"):
+        return engine.from_numpy(np.asarray(rng.random(shape) < 0.5))
+    values = np.asarray(rng.integers(-3, 4, shape) + rng.choice([0, 0.25, 0.5], shape))
+    found = engine.from_numpy(values).to(dtype)
+    if (dtype.is_floating_point or dtype.is_complex) and seed % 2:
+        found = found.requires_grad_()
+    return found
+
+
+def candidates(param: Param, shape: tuple[int, ...], dtype: Any, seed: int) -> tuple[Any, ...]:
+    if param.type.is_tensor:
+        made = tensor(shape, dtype, seed, param.name)
+        if param.type.is_list:
+            return ([made, tensor(shape, dtype, seed + 1, param.name)],)
+        number = () if param.type.optional or param.name == "self" else (2, 0.5)
+        return (made, *number, *((None,) if param.type.optional else ()))
+    given = VALUES.get(param.name, TYPES[param.type.base])
+    fits = [
+        v for v in given if v is None or isinstance(v, (tuple, str, bool)) or not param.type.is_list or param.type.size
+    ]
+    if not param.type.is_list:
+        fits = [v for v in fits if not isinstance(v, tuple)]
+    return tuple(fits)
+
+
+def calls(op: Op) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Arguments: over shapes and dtypes, with few values for each option."""
+    positional = [p for p in op.schema.params if not p.kwarg_only]
+    keywords = [p for p in op.schema.params if p.kwarg_only]
+    for shape, dtype, seed in itertools.product(SHAPES, DTYPES, (0, 1)):
+        choices = [candidates(p, shape, dtype, seed + i) for i, p in enumerate(positional)]
+        required = sum(p.default is REQUIRED for p in positional)
+        for count in sorted({required, len(positional)}):
+            for values in itertools.islice(itertools.product(*choices[:count]), 12):
+                yield list(values), {}
+        for param in keywords:
+            for value in candidates(param, shape, dtype, seed):
+                yield [c[0] for c in choices], {param.name: value}
+    if len(positional) > 1 and positional[1].name in VALUES:
+        param = positional[1]
+        for value in candidates(param, (2, 3), engine.float32, 1):
+            yield [tensor((2, 3), engine.float32, 1, "self")], {param.name: value}
+
+
+def describe(value: Any, depth: int = 2) -> Any:
+    """Everything that can be seen of a result, as plain data."""
+    if isinstance(value, Tensor):
+        seen = [
+            value.dtype, tuple(value.shape), value.stride(), value._array.tobytes(), value.requires_grad, value.is_leaf,
+            value._version, value._is_view(), value.output_nr, value._base is not None and value._base.shape,
+        ]  # fmt: skip
+        if depth and value.grad_fn is not None:
+            seen.append(describe_node(value.grad_fn, depth - 1))
+        return seen
+    if isinstance(value, (tuple, list)):
+        return [type(value).__name__, *(describe(one, depth) for one in value)]
+    return [type(value).__name__, repr(value)]
+
+
+def describe_node(node: Any, depth: int) -> Any:
+    saved = {name: describe(getattr(node, name), 0) for name in dir(node) if name.startswith("_saved_")}
+    inputs = [None if fn is None else (fn.name(), nr) for fn, nr in node.next_functions]
+    metadata = [(m.shape, m.dtype) for m in node._input_metadata]
+    return [node.name(), saved, inputs, metadata]
+
+
+def outcome(call: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
+    engine.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return describe(call(*args, **kwargs))
+        except Exception as error:
+            return [type(error), str(error)]
+
+
+def published(op: Op) -> Callable[..., Any]:
+    """The function or method that cells call."""
+    if op.python_name in ("where", "random"):  # names that mean something else on Tensor, or in torch
+        return op_function(op)
+    attribute = getattr(Tensor, op.python_name, None)
+    return attribute or getattr(engine, op.python_name, None) or op_function(op)
+
+
+def op_function(op: Op) -> Callable[..., Any]:
+    from engine.declare.registry import OVERLOADS
+    from engine.dispatch import fast, slow
+
+    return fast.build(op.python_name, OVERLOADS[op.python_name], slow.function)
+
+
+@pytest.mark.parametrize("op", operations(), ids=lambda op: op.schema.qualified)
+def test_both_paths_agree(op: Op):
+    function = published(op)
+    tried = worked = 0
+    made = [(make(), {}) for make in CALLS.get(op.schema.qualified, ())]
+    for args, kwargs in (*calls(op), *made):
+        quick = outcome(function, args, kwargs)
+        with unusual():
+            plain = outcome(function, args, kwargs)
+        assert quick == plain, (args, kwargs)
+        tried += 1
+        worked += not isinstance(quick[0], type)
+    assert tried, "no call was made up"
+    assert worked, "no call that was made up is a valid one"
