@@ -31,8 +31,8 @@ class Options:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that is started, the reference first."""
-        return tuple(dict.fromkeys((*([self.reference] if self.reference else []), *self.targets)))
+        """All that is started: the targets, and the reference if it is none of them."""
+        return tuple(dict.fromkeys((*self.targets, *([self.reference] if self.reference else []))))
 
 
 class Run:

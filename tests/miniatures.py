@@ -48,8 +48,8 @@ def wrong_last_bit(torch):
     """A float32 one unit in the last place too large: within tolerance, so it must not be reported."""
 
     def rounding(original):
-        def total(self):
-            result = original(self)
+        def total(self, *arguments, **options):
+            result = original(self, *arguments, **options)
             result.detach().numpy()[...] *= 1 + 2**-23
             return result
 
@@ -68,10 +68,12 @@ def wrong_dtype(torch):
 
 def swaps_gradients(torch):
     def swapping(original):
-        def backward(self):
-            original(self)
-            leaves = [node.variable for node, _ in self.grad_fn.next_functions[0][0].next_functions]
-            leaves[0].grad, leaves[1].grad = leaves[1].grad, leaves[0].grad
+        def backward(self, *arguments, **options):
+            original(self, *arguments, **options)
+            below = [node for node, _ in self.grad_fn.next_functions[0][0].next_functions]
+            leaves = [node.variable for node in below if hasattr(node, "variable")]
+            if len(leaves) == 2:
+                leaves[0].grad, leaves[1].grad = leaves[1].grad, leaves[0].grad
 
         return backward
 
@@ -80,9 +82,9 @@ def swaps_gradients(torch):
 
 def swallows_errors(torch):
     def quietly(original):
-        def backward(self):
+        def backward(self, *arguments, **options):
             with contextlib.suppress(RuntimeError):
-                original(self)
+                original(self, *arguments, **options)
 
         return backward
 
@@ -91,9 +93,9 @@ def swallows_errors(torch):
 
 def raises_something_else(torch):
     def other(original):
-        def backward(self):
+        def backward(self, *arguments, **options):
             try:
-                original(self)
+                original(self, *arguments, **options)
             except RuntimeError as error:
                 raise ValueError(str(error)) from None
 
@@ -104,9 +106,9 @@ def raises_something_else(torch):
 
 def changes_a_message(torch):
     def reworded(original):
-        def backward(self):
+        def backward(self, *arguments, **options):
             try:
-                original(self)
+                original(self, *arguments, **options)
             except RuntimeError:
                 raise RuntimeError("there is nothing to differentiate") from None
 
@@ -125,9 +127,9 @@ def prints_more_digits(torch):
 
 def warns_more(torch):
     def warning(original):
-        def total(self):
+        def total(self, *arguments, **options):
             warnings.warn("sum() is slow", stacklevel=2)
-            return original(self)
+            return original(self, *arguments, **options)
 
         return total
 
@@ -147,15 +149,15 @@ def names_nodes_otherwise(torch):
 
 
 def exits_early(torch):
-    wrap(torch.Tensor, "sum", lambda original: lambda self: os._exit(0))
+    wrap(torch.Tensor, "sum", lambda original: lambda *_, **__: os._exit(0))
 
 
 def hangs(torch):
-    wrap(torch.Tensor, "sum", lambda original: lambda self: time.sleep(3600))
+    wrap(torch.Tensor, "sum", lambda original: lambda *_, **__: time.sleep(3600))
 
 
 def crashes(torch):
-    wrap(torch.Tensor, "sum", lambda original: lambda self: ctypes.string_at(0))
+    wrap(torch.Tensor, "sum", lambda original: lambda *_, **__: ctypes.string_at(0))
 
 
 def is_not_there(torch):

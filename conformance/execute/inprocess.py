@@ -30,6 +30,8 @@ class InProcess:
 
     def run(self, task: Task, timeout: float) -> Observation:
         """Runs the case here; `timeout` is not kept. Raises KeyboardInterrupt if a cell was interrupted."""
+        if self._availability.state != "ready":
+            return Observation("skipped", self._availability.reason)
         if reason := missing(task.modules, self._target.imports):
             return Observation("skipped", reason)
         with tempfile.TemporaryDirectory(prefix="conformance-") as directory, state.restored():

@@ -25,7 +25,7 @@ def begin(task: Task, target: Target, directory: Path) -> None:
 def restored() -> Iterator[None]:
     """Puts back, where no process ends with the case, what `begin` and the cells changed."""
     directory, environment, recursion = Path.cwd(), dict(os.environ), sys.getrecursionlimit()
-    path, argv = list(sys.path), list(sys.argv)
+    path, argv, hook = list(sys.path), list(sys.argv), sys.breakpointhook
     try:
         yield
     finally:
@@ -33,4 +33,4 @@ def restored() -> Iterator[None]:
         os.environ.clear()
         os.environ.update(environment)
         sys.setrecursionlimit(recursion)
-        sys.path[:], sys.argv[:] = path, argv
+        sys.path[:], sys.argv[:], sys.breakpointhook = path, argv, hook

@@ -7,7 +7,6 @@ import ctypes
 import io
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self, TextIO
 
@@ -38,9 +37,10 @@ class FileStreams:
             os.dup2(file, fd)
 
     def take(self) -> tuple[str, str]:
-        for stream in (sys.stdout, sys.stderr):
-            _quietly(stream.flush)
-        _quietly(lambda: ctypes.CDLL(None).fflush(None))  # what native code has buffered
+        for name in ("stdout", "stderr"):
+            with contextlib.suppress(Exception):  # a cell may have put anything in the place of a stream
+                getattr(sys, name).flush()
+        ctypes.CDLL(None).fflush(None)  # what native code has buffered
         self._point()  # a cell may have closed them
         return self._next(0), self._next(1)
 
@@ -79,8 +79,3 @@ class TextStreams:
 def _writer(fd: int) -> TextIO:
     raw = io.FileIO(fd, "w", closefd=False)
     return io.TextIOWrapper(raw, "utf-8", "surrogatepass", newline="\n", write_through=True)
-
-
-def _quietly(action: Callable[[], object]) -> None:
-    with contextlib.suppress(OSError, ValueError):  # a cell closed or replaced the stream
-        action()
