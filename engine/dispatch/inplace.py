@@ -73,7 +73,7 @@ def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:
     assert op.derivative is not None
     target, *rest = values
     if any(s.slot.kind == "input" and s.slot.index == 0 for s in op.derivative.saved):
-        return [target.detach().clone(), *rest]
+        return [target.clone(), *rest]
     return values
 
 

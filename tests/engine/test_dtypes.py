@@ -1,0 +1,109 @@
+"""dtypes and promotion against torch, over all pairs and ranks."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import dtypes
+
+torch = pytest.importorskip("torch")
+
+ALL = dtypes.DTYPES
+PAIRS = list(itertools.product(ALL, repeat=2))
+NUMBERS = (True, 3, 1.5, 1j)
+
+
+def theirs(d: dtypes.dtype):
+    return getattr(torch, repr(d).removeprefix("torch."))
+
+
+def outcome(call):
+    try:
+        return repr(call())
+    except RuntimeError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(("a", "b"), PAIRS, ids=str)
+def test_promote_types(a, b):
+    assert outcome(lambda: dtypes.promote_types(a, b)) == outcome(lambda: torch.promote_types(theirs(a), theirs(b)))
+
+
+@pytest.mark.parametrize(("a", "b"), PAIRS, ids=str)
+def test_can_cast(a, b):
+    assert dtypes.can_cast(a, b) == torch.can_cast(theirs(a), theirs(b))
+
+
+# The engine has no complex32 (NumPy has none), which is what float16 becomes when it meets complex of a lower rank.
+MEETS_COMPLEX32 = dtypes.float16
+
+
+@pytest.mark.parametrize(("a", "b"), PAIRS, ids=str)
+@pytest.mark.parametrize("shapes", [((2,), ()), ((), ()), ((), (2,))])
+def test_result_dtype_of_tensors(a, b, shapes):
+    if MEETS_COMPLEX32 in (a, b) and (a.is_complex or b.is_complex) and shapes != ((), ()):
+        return
+    ranks: tuple[list, list] = ([], [])
+    for d, shape in zip((a, b), shapes, strict=True):
+        ranks[not shape].append(d)
+    x, y = (torch.zeros(shape, dtype=theirs(d)) for d, shape in zip((a, b), shapes, strict=True))
+    assert outcome(lambda: dtypes.result_dtype(*ranks, [])) == outcome(lambda: torch.result_type(x, y))
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
+@pytest.mark.parametrize("shape", [(2,), ()], ids=repr)
+@pytest.mark.parametrize("d", ALL, ids=str)
+def test_result_dtype_with_a_number(d, shape, number):
+    if d is MEETS_COMPLEX32 and isinstance(number, complex):
+        return
+    ranks = ([d], []) if shape else ([], [d])
+    expected = outcome(lambda: torch.result_type(torch.zeros(shape, dtype=theirs(d)), number))
+    assert outcome(lambda: dtypes.result_dtype(*ranks, [dtypes.of_scalar(number)])) == expected
+
+
+DTYPE = st.sampled_from([d for d in ALL if d not in (dtypes.uint16, dtypes.uint32, dtypes.uint64)])
+
+
+@given(DTYPE, DTYPE)
+def test_promotion_is_commutative(a, b):
+    assert dtypes.promote_types(a, b) is dtypes.promote_types(b, a)
+
+
+@given(DTYPE)
+def test_promotion_is_idempotent(a):
+    assert dtypes.promote_types(a, a) is a
+
+
+@given(DTYPE, DTYPE)
+def test_promotion_never_lowers_the_category(a, b):
+    assert dtypes.promote_types(a, b).category == max(a.category, b.category)
+
+
+@given(DTYPE, DTYPE)
+def test_both_can_be_cast_to_the_common_dtype(a, b):
+    common = dtypes.promote_types(a, b)
+    assert dtypes.can_cast(a, common)
+    assert dtypes.can_cast(b, common)
+
+
+@pytest.mark.parametrize("d", ALL, ids=str)
+def test_attributes(d):
+    other = theirs(d)
+    for name in ("is_floating_point", "is_complex", "is_signed", "itemsize"):
+        assert getattr(d, name) == getattr(other, name)
+    assert repr(d) == repr(other)
+    assert repr(d.to_real()) == repr(other.to_real())
+
+
+def test_dtypes_cannot_be_made():
+    with pytest.raises(TypeError, match="cannot create 'torch.dtype' instances"):
+        dtypes.dtype()
+
+
+def test_only_floats_are_defaults():
+    with pytest.raises(TypeError, match="only floating-point types are supported as the default type"):
+        dtypes.set_default_dtype(dtypes.int64)
