@@ -54,7 +54,7 @@ def types(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure against the budgets: `nox -s bench -- -k chain`."""
     install(session, "test", project=".[torch,viz]")
-    session.run("pytest", "benchmarks", *session.posargs, env=ONE_THREAD)
+    session.run("pytest", "benchmarks", "--benchmark-quiet", *session.posargs, env=ONE_THREAD)
 
 
 def install(session: nox.Session, *groups: str, project: str = "") -> None:
