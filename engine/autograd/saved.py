@@ -5,11 +5,17 @@ version counter only (an output that held itself through its node would never be
 again when it is read.  A Python number stays a number.  Reading checks the version; after backward has freed
 a node, reading fails.
 
-Source: "Saved tensors" in torch's autograd notes.
+With a pair of hooks the tensor goes through ``pack`` when it is saved, at once, and what that returned through
+``unpack`` at every reading.  The identity of inputs is lost then, and versions are not checked: what was packed is
+the hooks' business.
+
+Source: "Saved tensors" and "Hooks for saved tensors" in torch's autograd notes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +24,8 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import dtype
 from ..tensor import Tensor, wrap
-from .node import Node
+from .modes import GRAD
+from .node import Edge, Node, edge_of
 
 FREED: Final = type("Freed", (), {"__repr__": lambda self: "<freed>"})()
 """Stands where a saved tensor was before backward freed it."""
@@ -48,6 +55,116 @@ class SavedResult:
 
     def __init__(self, array: np.ndarray, d: dtype, counter: list[int], nr: int) -> None:
         self.array, self.dtype, self.counter, self.nr = array, d, counter, nr
+
+
+Hooks = tuple[Callable[[Tensor], Any], Callable[[Any], Tensor]]
+
+DEFAULT_HOOKS: ContextVar[tuple[Hooks, ...]] = ContextVar("saved_tensors_hooks", default=())
+"""The pairs of hooks that are active in this thread, the innermost last."""
+DISABLED: ContextVar[str | None] = ContextVar("saved_tensors_hooks_disabled", default=None)
+"""Why hooks may not be used in this thread."""
+
+
+class SavedTensor:
+    """A saved tensor as an object, which hooks can be registered on.  Source: ``grad_fn._raw_saved_<name>``."""
+
+    __slots__ = ("_edge", "_node", "_packed", "_unpack", "_value", "_version")
+    __module__ = "torch._C._autograd"
+
+    def __init__(self, *args: object) -> None:
+        raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
+
+    @classmethod
+    def of(cls, node: Node, value: Any, version: int) -> SavedTensor:
+        """What a slot of ``node`` holds."""
+        new = object.__new__(cls)
+        new._node, new._value, new._version = node, value, version
+        new._packed = new._unpack = new._edge = None
+        return new
+
+    def register_hooks(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+        """Pack the tensor now, and unpack what that returns at every reading.
+
+        Raises:
+            RuntimeError: if nothing is saved, or no longer, or hooks are registered already.
+        """
+        if self._value is FREED:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the "
+                "graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need "
+                "to backward through the graph a second time or if you need to access saved variables after calling "
+                "backward."
+            )
+        if self._unpack is not None:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of "
+                "hooks is allowed at a time."
+            )
+        if self._value is None:
+            raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
+        self._pack(unpack(self._node, self._value, self._version), pack_hook, unpack_hook)
+
+    def _pack(self, tensor: Tensor, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+        self._edge = edge_of(tensor)
+        seen = same_memory(tensor, self._edge)
+        version = seen._version
+        token = GRAD.set(False)
+        try:
+            self._packed = pack_hook(seen)
+        finally:
+            GRAD.reset(token)
+        if seen._version != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can "
+                "not be modified by in-place operations as this can lead to unexpected side-effects. Please open an "
+                "issue if you need to perform in-place operations on the input to a pack hook."
+            )
+        self._unpack, self._value = unpack_hook, None
+
+    def read(self, like: dtype | None) -> Any:
+        """The tensor."""
+        if self._unpack is None:
+            return unpack(self._node, self._value, self._version, like)
+        token = GRAD.set(False)
+        try:
+            found = self._unpack(self._packed)
+        finally:
+            GRAD.reset(token)
+        if not isinstance(found, Tensor):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(found).__name__}"
+            )
+        return same_memory(found, self._edge)
+
+
+def same_memory(tensor: Tensor, edge: Edge | None) -> Tensor:
+    """A tensor object of its own for this memory and version counter, at a place in the graph."""
+    if tensor._counter is None:
+        tensor._counter = [0]
+    alias = wrap(tensor._array, tensor._dtype)
+    alias._counter = tensor._counter
+    if edge is not None:
+        alias._requires_grad = True
+        node, nr = edge
+        leaf = getattr(node, "variable", None)
+        if leaf is None:
+            alias._grad_fn, alias._output_nr = node, nr
+        else:
+            alias.extra().accumulator = leaf._extra.accumulator
+    return alias
+
+
+def pack_by_default(node: Node, tensor: Tensor) -> SavedTensor | None:
+    """The tensor packed by the innermost default hooks; None if there are none."""
+    pairs = DEFAULT_HOOKS.get()
+    if not pairs:
+        return None
+    if (reason := DISABLED.get()) is not None:
+        raise RuntimeError(reason)
+    saved = SavedTensor.of(node, None, 0)
+    saved._pack(tensor, *pairs[-1])
+    return saved
 
 
 def restore(saved: SavedResult, node: Node) -> Tensor:
@@ -90,7 +207,7 @@ def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> A
         return value
     if isinstance(value, (bool, int, float, complex)):
         return wrap(np.asarray(value, dtypes.of_scalar(value).numpy)) if like is None else number(value, like)
-    return value  # a SavedTensor with hooks, or None
+    return value.read(like) if isinstance(value, SavedTensor) else value
 
 
 def modified(shape: tuple[int, ...], d: dtype, version: int, expected: int, node: Node | None, nr: int) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -41,6 +41,9 @@ class View:
 
     __slots__ = ("base", "creation", "version")
 
+    as_strided_node: ClassVar[Callable[[Tensor, Tensor], Node]]
+    """Records that the second tensor is a strided view of the first; set by ``ops.shape``, where the operation is."""
+
     def __init__(self, base: Tensor, creation: Creation, version: int) -> None:
         self.base, self.creation, self.version = base, creation, version
 
@@ -56,14 +59,10 @@ class View:
         version = tensor._version
         if version != self.version and base._requires_grad:
             forbid_rebase(tensor, self.creation, indirect=True)
-            tensor._grad_fn = as_strided_node(base, tensor)
+            tensor._grad_fn = View.as_strided_node(base, tensor)
             tensor._output_nr = 0
             self.version = version
         tensor._requires_grad = True
-
-
-as_strided_node: Callable[[Tensor, Tensor], Node]
-"""Records that the second tensor is a strided view of the first; set by ``ops.shape``, where the operation is."""
 
 
 def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) -> None:
@@ -79,6 +78,14 @@ def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) ->
         if creation is Creation.DEFAULT:
             creation = parent.creation
     tensor._view = View(base, creation, tensor._counter[0])
+
+
+def bump(target: Tensor) -> None:
+    """Raise the version of a tensor and of all that share its memory."""
+    if target._counter is None:
+        target._counter = [1]
+    else:
+        target._counter[0] += 1
 
 
 def geometry(base: np.ndarray, view: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -175,6 +182,6 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
     slices.view_geometry = geometry(base._array, tensor._array)
     base._grad_fn, base._output_nr, base._requires_grad = slices, 0, True
     tensor._requires_grad = True
-    tensor._grad_fn = as_strided_node(base, tensor)
+    tensor._grad_fn = View.as_strided_node(base, tensor)
     tensor._output_nr = 0
     view.version = tensor._version

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..autograd.node import Node
-from ..autograd.saved import FREED, Slot, modified, unpack
+from ..autograd.saved import FREED, SavedTensor, Slot, modified, unpack
 from ..tensor import Tensor
 from .schema import Schema
 
@@ -148,6 +148,8 @@ def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
     for one in saved:
         if not one.slot.name.endswith(HIDDEN):
             body[f"_saved_{one.slot.name}"] = property(functools.partial(_read, one.slot))
+            if one.slot.kind != "value":
+                body[f"_raw_saved_{one.slot.name}"] = property(functools.partial(_read_raw, one.slot))
     if tensors:
         body["_release"] = _compile_release(tuple(slot.attribute for slot in tensors))
     return body
@@ -161,6 +163,25 @@ def _read(slot: Slot, node: Node) -> Any:
     if slot.kind == "inputs" and value is not FREED:
         return tuple(unpack(node, *pair) for pair in zip(value, version, strict=True))
     return unpack(node, value, version)
+
+
+def _read_raw(slot: Slot, node: Node) -> Any:
+    """The saved tensor as an object, which from now on is what the slot holds."""
+    value = getattr(node, slot.attribute)
+    version_attribute = f"v{slot.attribute[1:]}"
+    if slot.kind == "inputs" and value is not FREED:
+        versions = getattr(node, version_attribute)
+        raw: Any = tuple(_raw(node, *pair) for pair in zip(value, versions, strict=True))
+        setattr(node, version_attribute, (0,) * len(raw))
+    else:
+        raw = _raw(node, value, getattr(node, version_attribute))
+    if value is not FREED and value is not None:
+        setattr(node, slot.attribute, raw)
+    return raw
+
+
+def _raw(node: Node, value: Any, version: int) -> SavedTensor:
+    return value if isinstance(value, SavedTensor) else SavedTensor.of(node, value, version)
 
 
 @functools.cache

@@ -16,7 +16,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.modes import GRAD
 from ..autograd.node import edge_of
-from ..autograd.views import forbid_rebase, rebase_history
+from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..dtypes import DIFFERENTIABLE, can_cast
 from ..tensor import Tensor, storage
 from . import arguments
@@ -88,11 +88,11 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = ()) -> None:
         view = target._view
         is_tracked = target.requires_grad
         if view is not None and (is_tracked or any(map(tracked, others))):
-            if view.base._requires_grad and view.base.grad_fn is None:
+            forbid_rebase(target, view.creation)
+            if is_tracked and view.base.grad_fn is None:
                 raise RuntimeError(
                     "a view of a leaf Variable that requires grad is being used in an in-place operation."
                 )
-            forbid_rebase(target, view.creation)
         if is_tracked and target.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     array = target._array
@@ -151,14 +151,6 @@ def write(target: Tensor, array: np.ndarray) -> None:
     """Replace the elements and raise the version."""
     target._array[...] = array if array.dtype == target._array.dtype else cast(array, target._array.dtype)
     bump(target)
-
-
-def bump(target: Tensor) -> None:
-    """Raise the version of a tensor and of all that share its memory."""
-    if target._counter is None:
-        target._counter = [1]
-    else:
-        target._counter[0] += 1
 
 
 def call_out(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:

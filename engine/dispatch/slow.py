@@ -21,7 +21,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.modes import GRAD
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
-from ..autograd.saved import SavedResult
+from ..autograd.saved import DEFAULT_HOOKS, SavedResult, pack_by_default, restore
 from ..autograd.views import Creation, geometry, make_view
 from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
@@ -240,22 +240,35 @@ def save(node: Node, saved: Saved, values: Sequence[Any], results: Sequence[Tens
         return
     if wanted and slot.kind == "result":
         result = results[slot.index]
-        if result._counter is None:
-            result._counter = [0]
-        version = result._counter[0]
-        value = (
-            SavedResult(result._array, result._dtype, result._counter, slot.index)
-            if result._dtype in DIFFERENTIABLE
-            else result.detach()
-        )
+        value, version = save_result(node, result, slot.index)
     elif wanted and slot.kind == "inputs":
-        value = values[slot.index]
-        version = tuple(one._version if isinstance(one, Tensor) else 0 for one in value)
+        pairs = [save_input(node, one) for one in values[slot.index]]
+        value, version = tuple(one for one, _ in pairs), tuple(v for _, v in pairs)
     elif wanted:
-        value = values[slot.index]
-        version = value._version if isinstance(value, Tensor) else 0
+        value, version = save_input(node, values[slot.index])
     setattr(node, slot.attribute, value)
     setattr(node, f"v{slot.attribute[1:]}", version)
+
+
+def save_input(node: Node, value: Any) -> tuple[Any, int]:
+    """An input as a slot keeps it, and its version."""
+    if not isinstance(value, Tensor):
+        return value, 0
+    packed = pack_by_default(node, value)
+    return (value, value._version) if packed is None else (packed, 0)
+
+
+def save_result(node: Node, result: Tensor, nr: int) -> tuple[Any, int]:
+    """An output as a slot keeps it, and its version."""
+    if result._counter is None:
+        result._counter = [0]
+    if result._dtype not in DIFFERENTIABLE:
+        return save_input(node, result.detach())
+    value = SavedResult(result._array, result._dtype, result._counter, nr)
+    if DEFAULT_HOOKS.get():
+        packed = pack_by_default(node, restore(value, node))
+        return packed, 0
+    return value, result._counter[0]
 
 
 _compiled: dict[str, Callable[[Any], Any]] = {}

@@ -506,7 +506,7 @@ def _record_as_strided(base: Tensor, tensor: Tensor) -> Node:
     return slow.make_node(declared, [base, size, stride, offset], [edge_of(base)], [tensor])
 
 
-views.as_strided_node = _record_as_strided
+views.View.as_strided_node = staticmethod(_record_as_strided)
 
 # Copies.
 

@@ -1,0 +1,410 @@
+"""Custom functions: operations whose forward and backward the user writes.
+
+``apply`` runs ``forward`` unrecorded and connects its results to a node, which is also the ``ctx`` that both get.
+What comes out of ``forward`` decides how: a fresh tensor gets the node as its ``grad_fn``; an input that was marked
+dirty continues from the node; an input that came back as it is becomes a view of itself, so that the caller's tensor
+keeps its own history.
+
+Source: ``torch.autograd.Function`` and "Extending torch.autograd" in torch's notes.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from ..dtypes import DIFFERENTIABLE
+from ..tensor import Tensor, wrap
+from ..warning import warn
+from .modes import GRAD, no_grad
+from .node import Node, edge_of, next_sequence_nr
+from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack
+from .views import Creation, bump, make_view, rebase_history
+
+
+class FunctionCtx:
+    """What ``forward`` and ``backward`` get as ``ctx``.  Source: ``torch.autograd.function.FunctionCtx``."""
+
+    needs_input_grad: tuple[bool, ...]
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for ``backward``; the last call counts."""
+        self.to_save = tensors
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for ``jvp``.
+
+        Raises:
+            AssertionError: for anything but tensors and None.
+        """
+        for tensor in tensors:
+            assert isinstance(tensor, Tensor) or tensor is None, (
+                "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on "
+                "ctx."
+            )
+        self.saved_for_forward = tensors
+
+    def mark_dirty(self, *args: Tensor) -> None:
+        """Say which inputs ``forward`` has modified in place."""
+        self.dirty_tensors = args
+
+    def mark_shared_storage(self, *pairs: Any) -> None:
+        """Deprecated, without effect."""
+        warn(
+            "`mark_shared_storage` is deprecated. Tensors with shared storages are automatically tracked. Note that "
+            "calls to `set_()` are not tracked",
+            FutureWarning,
+        )
+
+    def mark_non_differentiable(self, *args: Tensor) -> None:
+        """Say which outputs have no gradient."""
+        self.non_differentiable = args
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether ``backward`` gets zeros, rather than None, for outputs that nothing used.
+
+        Raises:
+            TypeError: if ``value`` is not a bool.
+        """
+        if not isinstance(value, bool):
+            raise TypeError(
+                "set_materialize_grads received an invalid combination of arguments - got "
+                f"{type(value).__name__} but expected bool"
+            )
+        self.materialize_grads = value
+
+
+class BackwardCFunction(FunctionCtx, Node):
+    """The node of a custom function."""
+
+    __module__ = "torch.autograd.function"
+
+    _takes_all = True
+    _forward_cls: ClassVar[Any]
+    _saved_values: Any
+    _is_tensor: tuple[bool, ...]
+    _outputs: Sequence[tuple[tuple[int, ...], Any] | None]
+
+    def _prepare(self, args: tuple) -> None:
+        self.materialize_grads = True
+        self.to_save = self.dirty_tensors = self.non_differentiable = None
+        self.saved_for_forward = ()
+        self._saved_values = ()
+        self._is_tensor = tuple(isinstance(one, Tensor) for one in args)
+        self.needs_input_grad = tuple(isinstance(one, Tensor) and one.requires_grad for one in args)
+        tracked = GRAD.get()
+        self._edges = tuple(edge_of(one) if tracked else None for one in args if isinstance(one, Tensor))
+        self._seq = next_sequence_nr()
+        self._shape, self._dtype, self._more, self._extra = (), None, [], None
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """What ``save_for_backward`` kept.
+
+        Raises:
+            RuntimeError: once it has been freed, or if it was modified in place.
+        """
+        if self._saved_values is FREED:
+            raise RuntimeError(TWICE)
+        return tuple(unpack(self, value, version) for value, version in self._saved_values)
+
+    @property
+    def saved_variables(self) -> tuple[Tensor | None, ...]:
+        """The old name of ``saved_tensors``."""
+        warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning)
+        return self.saved_tensors
+
+    @property
+    def _raw_saved_tensors(self) -> tuple[SavedTensor, ...]:
+        if self._saved_values is FREED:
+            raise RuntimeError(TWICE)
+        self._saved_values = tuple(
+            (value if isinstance(value, SavedTensor) else SavedTensor.of(self, value, version), 0)
+            for value, version in self._saved_values
+        )
+        return tuple(value for value, _ in self._saved_values)
+
+    def _release(self) -> None:  # type: ignore[override]
+        if self._saved_values:
+            self._saved_values = FREED
+
+    def _apply(self, grads: list[Tensor | None]) -> list[Tensor | None]:
+        function = self._forward_cls
+        custom = function.backward is not Function.backward
+        if custom and function.vjp is not Function.vjp:
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                "implement one of them."
+            )
+        if self.materialize_grads:
+            grads = [self._zeros(nr) if grad is None else grad for nr, grad in enumerate(grads)]
+        found = (function.backward if custom else function.vjp)(self, *grads)
+        results = found if isinstance(found, tuple) else (found,)
+        return self._checked(results)
+
+    def _zeros(self, nr: int) -> Tensor | None:
+        output = self._outputs[nr]
+        if output is None:
+            return None
+        shape, dtype = output
+        import numpy as np
+
+        return wrap(np.zeros(shape, dtype.numpy), dtype)
+
+    def _checked(self, results: tuple) -> list[Tensor | None]:
+        """One gradient per tensor input.
+
+        Raises:
+            RuntimeError: for a wrong number of results, or of a wrong kind.
+        """
+        expected = len(self._is_tensor)
+        while len(results) > expected and results[-1] is None:
+            results = results[:-1]
+        if len(results) != expected:
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {expected}, got "
+                f"{len(results)})"
+            )
+        found: list[Tensor | None] = []
+        for position, (is_tensor, result) in enumerate(zip(self._is_tensor, results, strict=True)):
+            if is_tensor:
+                if result is not None and not isinstance(result, Tensor):
+                    raise RuntimeError(f"expected Variable or None (got {type(result).__name__})")
+                found.append(result)
+            elif result is not None:
+                raise RuntimeError(
+                    f"function {self.name()} returned a gradient different than None at position {position + 1}, but "
+                    "the corresponding forward input was not a Variable"
+                )
+        return found
+
+
+class FunctionMeta(type):
+    """Gives every custom function its class of nodes."""
+
+    def __init__(cls, name: str, bases: tuple, attributes: dict[str, Any]) -> None:
+        cls._backward_cls = type(
+            f"{name}Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": "torch.autograd.function"}
+        )
+        super().__init__(name, bases, attributes)
+
+
+class Function(metaclass=FunctionMeta):
+    """A base for operations with a derivative of one's own.  Source: ``torch.autograd.Function``."""
+
+    __module__ = "torch.autograd.function"
+
+    clear_saved_tensors_on_access = False
+    boxed_grads_call = False
+    generate_vmap_rule = False
+    _backward_cls: ClassVar[type[BackwardCFunction]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warn(
+            f"{self.__class__} should not be instantiated. Methods on autograd functions are all static, so you "
+            "should invoke them on the class itself. Instantiating an autograd function will raise an error in a "
+            "future version of PyTorch.",
+            DeprecationWarning,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+        )
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the results; the user's."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: Any) -> Any:
+        """Keep what ``backward`` needs, if ``forward`` has no ``ctx``; the user's."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Compute the gradients of the inputs from those of the outputs; the user's."""
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
+        )
+
+    vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Compute the tangents of the outputs from those of the inputs; the user's."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run the function on these arguments.
+
+        Raises:
+            RuntimeError: if ``forward`` misuses its context.
+        """
+        has_setup = cls.setup_context is not Function.setup_context
+        if has_setup or kwargs:
+            args = _with_defaults(cls.forward, args, kwargs, skip=0 if has_setup else 1)
+        ctx = object.__new__(cls._backward_cls)
+        ctx._prepare(args)
+        with no_grad():
+            if has_setup:
+                found = cls.forward(*args)
+                cls.setup_context(ctx, args, found)
+            else:
+                found = cls.forward(ctx, *args)
+        outputs = found if isinstance(found, tuple) else (found,)
+        recorded = GRAD.get() and any(ctx.needs_input_grad)
+        connected = _connect(ctx, args, outputs, recorded)
+        if recorded:
+            _save(ctx, connected)
+        return connected if isinstance(found, tuple) else connected[0]
+
+
+def _with_defaults(forward: Callable[..., Any], args: tuple, kwargs: dict[str, Any], skip: int) -> tuple:
+    signature = inspect.signature(forward)
+    bound = signature.bind(*([None] * skip), *args, **kwargs)
+    bound.apply_defaults()
+    return bound.args[skip:]
+
+
+def _connect(ctx: BackwardCFunction, args: tuple, outputs: tuple, recorded: bool) -> tuple:
+    """The results with their place in the graph.
+
+    Raises:
+        RuntimeError: if something marked dirty is no output, or a tracked leaf.
+    """
+    dirty = _identities("mark_dirty can only accept variables, but argument {} is of type {}", ctx.dirty_tensors)
+    fixed = _identities("mark_non_differentiable only accepts variable arguments, but got {1}", ctx.non_differentiable)
+    inputs = {id(one) for one in args if isinstance(one, Tensor)}
+    for one in dirty:
+        if one not in inputs:
+            warn("ctx.mark_dirty() received a tensor that was not an input.")
+    if dirty - {id(one) for one in outputs}:
+        raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output.")
+    ctx._outputs = [(one._array.shape, one._dtype) if isinstance(one, Tensor) else None for one in outputs]
+    ctx._more = [((), None) if output is None else output for output in ctx._outputs]
+    return tuple(
+        _connect_one(ctx, one, nr, inputs, dirty, fixed, recorded) if isinstance(one, Tensor) else one
+        for nr, one in enumerate(outputs)
+    )
+
+
+def _identities(text: str, tensors: Any) -> set[int]:
+    for position, one in enumerate(tensors or ()):
+        if not isinstance(one, Tensor):
+            raise RuntimeError(text.format(position, type(one).__name__))
+    return {id(one) for one in tensors or ()}
+
+
+def _connect_one(
+    ctx: BackwardCFunction, output: Tensor, nr: int, inputs: set[int], dirty: set[int], fixed: set[int], recorded: bool
+) -> Tensor:
+    is_input, is_dirty = id(output) in inputs, id(output) in dirty
+    if id(output) in fixed or output._dtype not in DIFFERENTIABLE:
+        return output.detach() if is_input else output
+    if is_dirty:
+        bump(output)
+        if recorded and output._requires_grad and output.grad_fn is None:
+            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+        if recorded:
+            rebase_history(output, ctx)
+            output._output_nr = nr
+        return output
+    if is_input:
+        alias = wrap(output._array, output._dtype)
+        make_view(alias, output, Creation.IN_CUSTOM_FUNCTION)
+        output = alias
+    elif output._view is not None and recorded:
+        output._view.creation = Creation.IN_CUSTOM_FUNCTION
+    if recorded:
+        output._requires_grad, output._grad_fn, output._output_nr = True, ctx, nr
+    return output
+
+
+def _save(ctx: BackwardCFunction, outputs: tuple) -> None:
+    """Save what ``save_for_backward`` was given.
+
+    Raises:
+        TypeError: for anything but tensors and None.
+    """
+    values = []
+    for position, tensor in enumerate(ctx.to_save or ()):
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {position} is of type {type(tensor).__name__}"
+            )
+        values.append(_saved(ctx, tensor))
+    ctx._saved_values = tuple(values)
+    ctx.to_save = None
+
+
+def _saved(ctx: BackwardCFunction, tensor: Tensor | None) -> tuple[Any, int]:
+    if tensor is None:
+        return None, 0
+    if tensor._grad_fn is ctx:
+        if tensor._counter is None:
+            tensor._counter = [0]
+        value: Any = SavedResult(tensor._array, tensor._dtype, tensor._counter, tensor._output_nr)
+        packed = pack_by_default(ctx, restore(value, ctx))
+    else:
+        value, packed = tensor, pack_by_default(ctx, tensor)
+    return (value, tensor._version) if packed is None else (packed, 0)
+
+
+class DelayedError(Node):
+    """Fails when it is differentiated.  Shows as ``Error``."""
+
+    __slots__ = ("message",)
+    __module__ = "builtins"
+    _takes_all = True
+    _display_name = "torch::autograd::Error"
+    message: str
+
+    def _apply(self, grads: Any) -> list[Tensor | None]:
+        raise RuntimeError(self.message)
+
+
+DelayedError.__name__ = DelayedError.__qualname__ = "Error"
+
+
+def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a second derivative through this ``backward`` fail.
+
+    Source: ``torch.autograd.function.once_differentiable``.
+    """
+
+    @functools.wraps(fn)
+    def wrapper(ctx: Any, *args: Any) -> Any:
+        with no_grad():
+            outputs = fn(ctx, *args)
+        if not GRAD.get() or not any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
+            return outputs
+        results = outputs if isinstance(outputs, tuple) else (outputs,)
+        node = object.__new__(DelayedError)
+        node.message = "trying to differentiate twice a function that was marked with @once_differentiable"
+        node._edges = tuple(edge_of(arg) for arg in args if isinstance(arg, Tensor))
+        node._seq, node._extra = next_sequence_nr(), None
+        tensors = [one for one in results if isinstance(one, Tensor)]
+        node._more = [(one._array.shape, one._dtype) for one in tensors]
+        node._shape, node._dtype = node._more[0] if node._more else ((), None)  # type: ignore[assignment]
+
+        def failing(one: Any, nr: int) -> Any:
+            if not isinstance(one, Tensor):
+                return one
+            fake = one.detach()
+            fake._requires_grad, fake._grad_fn, fake._output_nr = True, node, nr
+            return fake
+
+        found = tuple(failing(one, nr) for nr, one in enumerate(results))
+        return found if isinstance(outputs, tuple) else found[0]
+
+    return wrapper
