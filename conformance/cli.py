@@ -11,6 +11,7 @@ What a command needs is imported when it runs, so that `--help` and `list` answe
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-INTERRUPTED, INTERNAL, USAGE, NOTHING, UNAVAILABLE = 2, 3, 4, 5, 6
+INTERRUPTED, INTERNAL, USAGE, NOTHING = 2, 3, 4, 5
 
 DEFAULT_TARGETS = ("engine", "torch:cpu", "torch:cuda")
 LATEST = Path("reports/latest")
@@ -58,6 +59,10 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("conformance: interrupted", err=True)
         return INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        click.echo("conformance: this is a fault of the harness, not of a target", err=True)
+        return INTERNAL
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -176,8 +181,6 @@ def run(
     try:
         with Live(console, len(selected) * len(names)) as live:
             code = session.run(session.Session(selected, options, known, words, require), journal, live.done)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
     except OSError as error:
         raise Refused(f"the run cannot be written to {out}: {error}") from None
     report(read(journal), console, whole=whole)
@@ -233,11 +236,13 @@ def targets() -> None:
 @click.option("--known", "which", flag_value="known", help="Of known.yaml.")
 def schema(which: str | None) -> None:
     """Print a JSON Schema: of the specs, unless told otherwise."""
-    from conformance.report.run import journal_schema
     from conformance.spec.schema import as_text, known_schema, spec_schema
 
-    made = {"run": journal_schema, "known": known_schema}.get(which or "", spec_schema)()
-    click.echo(as_text(made), nl=False)
+    if which == "run":
+        from conformance.report.run import journal_schema as make
+    else:
+        make = known_schema if which == "known" else spec_schema
+    click.echo(as_text(make()), nl=False)
 
 
 # --- shared ---------------------------------------------------------------------------------------

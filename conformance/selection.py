@@ -41,7 +41,7 @@ def select(root: Path, selectors: Sequence[str] = (), expression: str = "") -> t
     if not root.is_dir():
         raise SelectionError(f"there are no specs at {root}: name their folder with --specs")
     heads = {selector: _path(root, selector) for selector in selectors}
-    loaded = suites(root, tuple(heads.values()))
+    loaded = sorted(suites(root, tuple(heads.values())), key=lambda suite: suite.name)
     every = [Selected(suite, variant) for suite in loaded for case in suite.cases for variant in case.variants()]
     chosen = [item for selector in selectors for item in _named(selector, every, root)] if selectors else every
     order = {each.address: index for index, each in enumerate(every)}

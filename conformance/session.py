@@ -17,7 +17,7 @@ from conformance.compare.results import CaseResult
 from conformance.compare.verdict import CHECKS
 from conformance.execute import sandbox
 from conformance.execute.pool import Availability, Worker
-from conformance.known import Known, load_known
+from conformance.known import Entries, Known, load_known
 from conformance.report.run import (
     Footer,
     Header,
@@ -31,9 +31,12 @@ from conformance.report.run import (
 )
 from conformance.run import Options, Run
 from conformance.selection import Selected
+from conformance.spec.loader import load
 from conformance.targets import registry
 
 JOURNAL = "run.ndjson"
+
+INTERRUPTED, INTERNAL = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,45 +54,62 @@ class Session:
 def accepted_divergences(specs: Path, targets: Iterable[str]) -> Known:
     """The list of known divergences beside the specs; an empty one where there is none. Raises SpecError."""
     path = specs / "known.yaml"
-    return load_known(path, set(targets), CHECKS) if path.exists() else Known()
+    if not path.exists():
+        return Known()
+    entries, _, _ = load(path, Entries)
+    elsewhere = {entry.target for entry in entries if _can_be_a_target(entry.target)}
+    return load_known(path, {*targets, *elsewhere}, CHECKS)
+
+
+def _can_be_a_target(name: str) -> bool:
+    try:
+        registry.check(name)
+    except ValueError:
+        return False
+    return True
 
 
 def run(session: Session, journal: Path, done: Callable[[CaseResult], None]) -> int:
     """Runs it, calls `done` after each case on each target, and gives the exit code.
 
-    The journal ends with a footer whatever happens; an interrupt is raised on after it.
+    Whatever was at `journal` is replaced once every target has said what it is. The journal then ends with a footer,
+    also after an interrupt, unless this process is killed.
     """
-    selected, options = session.selected, session.options
     start = time.monotonic()
-    results: list[CaseResult] = []
-    with Run(selected, options, session.known) as running, Journal(journal) as lines:
+    with Run(session.selected, session.options, session.known) as running:
         targets = {name: _info(each) for name, each in running.availability().items()}
-        lines.write(_header(session, targets))
-        code, complete = 3, False
-        try:
-            for result in running.results():
-                lines.write(result)
-                results.append(result)
-                done(result)
-            stale = _stale(session, results)
-            code = exit_code(results, targets, required=session.required, stale=bool(stale))
-            complete = True
-        except KeyboardInterrupt:
-            code, stale = 2, ()
-            raise
-        finally:
-            lines.write(
-                Footer(
-                    complete=complete,
-                    counts=counts(results),
-                    cases=len({result.address for result in results}),
-                    cells=sum({result.address: len(result.cells) for result in results}.values()),
-                    seconds=round(time.monotonic() - start, 3),
-                    exit_code=code,
-                    stale=stale if complete else (),
-                )
-            )
+        with Journal(journal) as lines:
+            lines.write(_header(session, targets))
+            results: list[CaseResult] = []
+            stale: tuple[Stale, ...] = ()
+            code, complete = INTERNAL, False
+            try:
+                for result in running.results():
+                    lines.write(result)
+                    results.append(result)
+                    done(result)
+                stale = _stale(session, results)
+                code = exit_code(results, targets, required=session.required, stale=bool(stale))
+                complete = True
+            except KeyboardInterrupt:
+                code = INTERRUPTED
+            finally:
+                lines.write(_footer(results, complete, code, stale, time.monotonic() - start))
     return code
+
+
+def _footer(
+    results: Sequence[CaseResult], complete: bool, code: int, stale: tuple[Stale, ...], seconds: float
+) -> Footer:
+    return Footer(
+        complete=complete,
+        counts=counts(results),
+        cases=len({result.address for result in results}),
+        cells=sum({result.address: len(result.cells) for result in results}.values()),
+        seconds=round(seconds, 3),
+        exit_code=code,
+        stale=stale,
+    )
 
 
 def _header(session: Session, targets: Mapping[str, TargetInfo]) -> Header:
@@ -132,6 +152,7 @@ def _info(availability: Availability) -> TargetInfo:
     return TargetInfo(
         state=availability.state,
         versions=described.versions,
+        follows=described.follows,
         device=described.device,
         hardware=described.hardware,
         isolation=availability.isolation,

@@ -123,7 +123,10 @@ class Comparison:
             # Two devices draw other numbers from the same seed, and what follows from them is other too.
             rules = replace(rules, any_digits=rules.any_digits or (ours.drew and not rules.on_cpu))
             theirs = None if theirs and theirs.skipped else theirs
-            yield Compared(cell, ours, theirs, Names(target, self.reference), rules).checks()
+            try:
+                yield Compared(cell, ours, theirs, Names(target, self.reference), rules).checks()
+            except Exception as error:
+                yield (Check("outcome", "broken", reason=f"comparing raised {type(error).__name__}: {error}"),)
 
     def _accepted(self, address: str, target: str, number: int, checks: Iterable[Check]) -> Iterator[Check]:
         """The checks, the accepted ones as `known`. An entry for the reference covers every target that

@@ -114,7 +114,8 @@ def judge(
     if target == torch:
         return "drifted", f"{torch} no longer does what the document says", found
     if document_torch is None:
-        return "diverges", f"{target} differs from the document; {torch} was not there to arbitrate", found
+        nobody = f"{torch} was not there" if torch else "there is nobody"
+        return "diverges", f"{target} differs from the document; {nobody} to arbitrate", found
     if not document_torch:
         return "diverges", f"{target} is wrong: {torch} does what the document says", found
     if not target_torch:

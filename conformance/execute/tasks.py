@@ -41,7 +41,7 @@ def unmet(needs: Needs, description: Description) -> str:
     find."""
     if needs.device and not _on(needs.device, description.device):
         return f"needs {needs.device}, the target is on {description.device}"
-    version = description.versions.get("torch")
+    version = description.follows or description.versions.get("torch")
     if needs.torch and version and not _fits(version, needs.torch):
         return f"needs torch {needs.torch}, this is {version}"
     missing = [program for program in needs.program if shutil.which(program) is None]

@@ -43,5 +43,5 @@ class Live:
     def done(self, result: CaseResult) -> None:
         """Counts a case on a target."""
         self._wrong.update(cell.verdict for cell in result.cells if cell.verdict not in EXPECTED)
-        wrong = (f"{number} {LOOKS[verdict].noun}" for verdict, number in self._wrong.items())
+        wrong = (LOOKS[verdict].counted(number) for verdict, number in self._wrong.items())
         self._progress.update(self._task, advance=1, description=str(Text("  ".join([*wrong, result.address]))))

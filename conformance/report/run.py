@@ -29,6 +29,7 @@ class TargetInfo:
     state: Literal["ready", "unavailable", "failed"]
     reason: str = ""
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    follows: str = ""
     device: str = ""
     hardware: str = ""
     isolation: str = ""
@@ -213,6 +214,7 @@ def exit_code(
 
     A run in which no target was available is no pass: 6.
     """
+    results = tuple(results)
     ran = {result.target for result in results}
     states = {name: targets[name].state for name in ran}
     if any(targets[name].state != "ready" for name in required) or "failed" in states.values():

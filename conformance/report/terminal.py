@@ -22,6 +22,7 @@ from conformance.report.words import LOOKS, count, duration
 
 SHOWN = 20
 """How many divergent cells are shown, unless all are asked for; of the others the addresses."""
+INCOMPLETE = "Incomplete: the run was stopped before every cell had run."
 WIDTH = 120
 """No line is longer, however wide the terminal."""
 
@@ -65,7 +66,8 @@ def _described(info: TargetInfo) -> Text:
     if info.state == "failed":
         return Text(f"could not be started: {info.reason}", "bold red")
     versions = [f"{name} {version}" for name, version in info.versions.items() if name != "python"]
-    return Text(", ".join([info.hardware or info.device.upper(), *versions]))
+    follows = [f"follows torch {info.follows}"] if info.follows else []
+    return Text(", ".join([info.hardware or info.device.upper(), *versions, *follows]))
 
 
 class Report:
@@ -91,7 +93,11 @@ class Report:
         yield Text()
         yield from self._head()
         yield Text()
+        if not self.record.complete:
+            yield _indented(INCOMPLETE, "bold yellow")
+            yield Text()
         yield self._matrix()
+        yield self._legend()
         yield Text()
         yield from self._section("Divergences", [each for each in self.cells(*_TROUBLE) if not self._unreached(*each)])
         yield from self._broken()
@@ -136,6 +142,10 @@ class Report:
             table.add_row(Text("all", "dim"), *map(self._counted, sums))
         return Padding(table, (0, 0, 0, 2))
 
+    def _legend(self) -> RenderableType:
+        present = {cell.verdict for _, cell in self.cells()}
+        return _indented("   ".join(f"{self._glyph(each)} {each}" for each in VERDICTS if each in present), "dim")
+
     def _counted(self, counted: Counter[Verdict]) -> Text:
         """Every verdict of some cells with their number."""
         parts = [
@@ -178,7 +188,7 @@ class Report:
         if reasons:
             yield self._rule("Not run: the harness or a worker failed")
             for (target, reason), number in reasons.items():
-                yield Text(f"  {count(number, 'cell')} on {target}: {reason}", LOOKS["broken"].style)
+                yield _indented(f"{count(number, 'cell')} on {target}: {reason}", LOOKS["broken"].style)
             yield Text()
 
     def _rule(self, title: str) -> RenderableType:
@@ -193,10 +203,10 @@ class Report:
         }
         stale = self.record.footer.stale if self.record.footer else ()
         for entry in stale:
-            yield Text(f"  {entry.place}: nothing diverges here any more, remove the entry", "bold yellow")
-            yield Text(f"    {entry.address} on {entry.target}, {entry.check}: {entry.reason}", "dim")
+            yield _indented(f"{entry.place}: nothing diverges here any more, remove the entry", "bold yellow")
+            yield _indented(f"{entry.address} on {entry.target}, {entry.check}: {entry.reason}", "dim", 4)
         for (target, name, reason), address in sorted(found.items(), key=lambda item: item[1]):
-            yield Text(f"  known  {address} on {target}, {name}: {reason}", LOOKS["known"].style)
+            yield _indented(f"known: {address} on {target}, {name}: {reason}", LOOKS["known"].style)
         if stale or found:
             yield Text()
 
@@ -209,7 +219,7 @@ class Report:
             for check in result.checks_of(cell)
         )
         for (target, reason), number in reasons.items():
-            yield Text(f"  skipped  {count(number, 'cell')} on {target}: {reason}", "dim")
+            yield _indented(f"skipped: {count(number, 'cell')} on {target}: {reason}", "dim")
         if reasons:
             yield Text()
 
@@ -218,21 +228,22 @@ class Report:
     def _summary(self) -> RenderableType:
         footer, header = self.record.footer, self.record.header
         counted = Counter(cell.verdict for _, cell in self.cells())
-        bad = sum(number for verdict, number in counted.items() if verdict not in EXPECTED)
+        worst_first = sorted(VERDICTS, key=lambda verdict: (verdict in EXPECTED, VERDICTS.index(verdict)))
         words = [
-            Text(f"{counted[verdict]:,} {LOOKS[verdict].noun}", LOOKS[verdict].style)
-            for verdict in sorted(VERDICTS, key=lambda each: (each in EXPECTED, VERDICTS.index(each)))
+            Text(LOOKS[verdict].counted(counted[verdict]), LOOKS[verdict].style)
+            for verdict in worst_first
             if counted[verdict]
         ]
-        cells = count(header.cells, "cell")
         targets = count(len({result.target for result in self.record.results}), "target")
-        line = Text(f"  {cells} on {targets}: ").append_text(Text(", ").join(words))
+        line = Text(f"{count(header.cells, 'cell')} on {targets}: ").append_text(Text(", ").join(words))
         if footer:
-            line.append(f"  in {duration(footer.seconds)}", "dim")
+            line.append(f", in {duration(footer.seconds)}", "dim")
+        if self.record.complete and footer and footer.exit_code == 0:
+            line.append("\nAll as expected.", "bold green")
         if not self.record.complete:
-            return Text("\n").join(
-                [line, Text("  Incomplete: the run was stopped before every cell had run.", "bold yellow")]
-            )
-        if bad == 0 and footer and footer.exit_code == 0:
-            return Text("\n").join([line, Text("  All as expected.", "bold green")])
-        return line
+            line.append(f"\n{INCOMPLETE}", "bold yellow")
+        return Padding(line, (0, 0, 0, 2))
+
+
+def _indented(text: str, style: str = "", by: int = 2) -> RenderableType:
+    return Padding(Text(text, style), (0, 0, 0, by))

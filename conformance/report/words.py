@@ -14,18 +14,24 @@ class Look(NamedTuple):
     plain: str
     """The glyph where only ASCII can be shown."""
     style: str
-    noun: str
-    """What one such cell did, after a number."""
+    words: str
+    """What such cells did, after their number."""
+    word: str = ""
+    """The same of one cell, where it differs."""
+
+    def counted(self, number: int) -> str:
+        """`1 diverges`, `2 diverge`."""
+        return f"{number:,} {self.words if number != 1 else self.word or self.words}"
 
 
 LOOKS: dict[Verdict, Look] = {
-    "conforms": Look("✓", "ok", "green", "conform"),
+    "conforms": Look("✓", "ok", "green", "conform", "conforms"),
     "skipped": Look("-", "-", "dim", "skipped"),
     "known": Look("≈", "kn", "cyan", "known"),
     "drifted": Look("~", "~", "yellow", "drifted"),
     "flaky": Look("?", "?", "yellow", "flaky"),
     "fixed": Look("↑", "fx", "yellow", "fixed"),
-    "diverges": Look("✗", "x", "bold red", "diverge"),
+    "diverges": Look("✗", "x", "bold red", "diverge", "diverges"),
     "no-result": Look("∅", "nr", "bold red", "without result"),
     "timeout": Look("⧖", "to", "bold red", "timed out"),
     "crashed": Look("☠", "cr", "bold red", "crashed"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib.metadata import version
+
+from conformance.targets.protocol import Description
 from conformance.targets.torchlike import TorchLike
 
 
@@ -11,3 +15,7 @@ class Engine(TorchLike):
 
     def __init__(self) -> None:
         super().__init__("engine", also={"torchviz": "engine.graph"})
+
+    def describe(self) -> Description:
+        described = super().describe()
+        return replace(described, versions={"engine": version("autograd-conformance"), **described.versions})

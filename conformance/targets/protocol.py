@@ -251,7 +251,9 @@ class Description:
     """What a loaded target is."""
 
     versions: Mapping[str, str]
-    """Of what it is made of; `torch` is the torch that it is or follows."""
+    """Of what it is made of."""
+    follows: str = ""
+    """The version of torch whose behaviour it has, where it is not torch itself."""
     device: str = "cpu"
     hardware: str = ""
     """The accelerator's name."""

@@ -38,12 +38,13 @@ class Torch(TorchLike):
         return super().load()
 
     def describe(self) -> Description:
-        description = super().describe()
+        described = super().describe()
+        versions = {"torch": described.follows, **described.versions}
         if self.device == "cpu":
-            return description
-        versions = {**description.versions, "cuda": str(self.torch.version.cuda)}
+            return dataclasses.replace(described, versions=versions, follows="")
+        versions["cuda"] = str(self.torch.version.cuda)
         hardware = self.torch.cuda.get_device_name(self._index())
-        return dataclasses.replace(description, versions=versions, hardware=hardware)
+        return dataclasses.replace(described, versions=versions, follows="", hardware=hardware)
 
     def reset(self, seed: int) -> None:
         self.torch.set_default_device(None if self.device == "cpu" else self.device)

@@ -45,11 +45,11 @@ class TorchLike:
         return self.describe()
 
     def describe(self) -> Description:
-        """What was loaded; `torch` is the version of torch that the module is or follows."""
-        versions = {"python": platform.python_version(), "torch": str(self.torch.__version__)}
+        """What was loaded. A module in torch's place says by its `__version__` which torch it follows."""
+        versions = {"python": platform.python_version()}
         if numpy := sys.modules.get("numpy"):
             versions["numpy"] = numpy.__version__
-        return Description(versions=versions, device=self.device)
+        return Description(versions=versions, follows=str(self.torch.__version__), device=self.device)
 
     def reset(self, seed: int) -> None:
         self.torch.set_default_dtype(self.torch.float32)

@@ -47,7 +47,7 @@ def gone(pid: int, within: float = 2.0) -> bool:
 def test_a_worker_says_what_it_is(worker):
     availability = worker.availability()
     assert (availability.state, availability.isolation) == ("ready", "fork")
-    assert availability.description.versions["torch"] == "2.13.0"
+    assert availability.description.follows == "2.13.0"
 
 
 def test_a_case_is_observed_cell_by_cell(worker):

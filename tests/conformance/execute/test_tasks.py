@@ -6,8 +6,8 @@ from conformance.execute.tasks import search_path, task, unmet
 from conformance.spec.model import Needs, Suite
 from conformance.targets.protocol import Description
 
-CPU = Description({"torch": "2.13.0+cpu"}, "cpu")
-CUDA = Description({"torch": "2.13.0"}, "cuda")
+CPU = Description({"torch": "2.13.0+cpu"})
+CUDA = Description({"torch": "2.13.0"}, device="cuda")
 
 
 def needs(**what) -> Needs:
@@ -22,12 +22,13 @@ def needs(**what) -> Needs:
         (needs(device="cuda"), CPU, "needs cuda, the target is on cpu"),
         (needs(device="cuda"), CUDA, ""),
         (needs(device="cuda:0"), CUDA, ""),
-        (needs(device="cuda"), Description({}, "cuda:1"), ""),
+        (needs(device="cuda"), Description({}, device="cuda:1"), ""),
         (needs(device="cuda:1"), CUDA, "needs cuda:1, the target is on cuda"),
         (needs(torch=">=2.6"), CPU, ""),
         (needs(torch="==2.13.*"), CPU, ""),
         (needs(torch="<2.0"), CPU, "needs torch <2.0, this is 2.13.0+cpu"),
         (needs(torch=">=2.6"), Description({"torch": "own"}), "needs torch >=2.6, this is own"),
+        (needs(torch=">=2.6"), Description({}, follows="1.13"), "needs torch >=2.6, this is 1.13"),
         (needs(torch=">=2.6"), Description({}), ""),
         (needs(program="no-such-program"), CPU, "no program no-such-program"),
         (needs(program="sh"), CPU, ""),

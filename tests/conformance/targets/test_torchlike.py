@@ -21,7 +21,7 @@ def test_it_stands_for_torch_and_for_what_else_is_said():
 
 def test_what_it_is(target):
     described = target.describe()
-    assert (described.versions["torch"], described.versions["numpy"]) == ("2.13.0", np.__version__)
+    assert (described.follows, described.versions["numpy"]) == ("2.13.0", np.__version__)
     assert (described.device, target.isolation) == ("cpu", "fork")
 
 
