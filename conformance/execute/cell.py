@@ -46,15 +46,12 @@ def run(task: Task, target: Target, streams: Streams) -> Iterator[CellObservatio
     with warnings.catch_warnings(record=True) as log:
         _show_each_warning()
         namespace |= _bound(task.bindings, namespace)
-        before: dict[str, Value] = _names(namespace, target)
+        notebook = _Notebook(namespace, target, streams, log)
         for number, program in enumerate(task.programs, start=1):
             if reason := program.skip or missing(program.modules, target.imports):
                 yield CellObservation(skipped=reason)
-                continue
-            observation, before = _observe(
-                program, f"<{task.address}#{number}>", namespace, before, target, streams, log
-            )
-            yield observation
+            else:
+                yield notebook.observe(program, f"<{task.address}#{number}>")
 
 
 def _bound(bindings: Mapping[str, str], namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,43 +75,55 @@ def _show_each_warning() -> None:
     warnings.filterwarnings("always", category=DeprecationWarning, module="__main__")
 
 
-def _observe(
-    program: Program,
-    filename: str,
-    namespace: dict[str, Any],
-    before: Mapping[str, Value],
-    target: Target,
-    streams: Streams,
-    log: list[warnings.WarningMessage],
-) -> tuple[CellObservation, dict[str, Value]]:
-    streams.take()
-    log.clear()
-    random_state = target.random_state()
-    start = time.perf_counter()
-    result, error = _execute(program.code, filename, namespace)
-    seconds = time.perf_counter() - start
-    stdout, stderr = streams.take()
-    warned = tuple(Warned(entry.category.__name__, sanitise(str(entry.message))) for entry in log)
-    drew = target.random_state() != random_state
-    names = _names(namespace, target)
-    answers = {question: _answer(question, namespace, target.observe) for question in program.questions}
-    answers |= {
-        condition: _answer(condition, namespace, lambda value: target.observe(bool(value)))
-        for condition in program.conditions
-    }
-    observation = CellObservation(
-        stdout=stdout,
-        stderr=stderr,
-        result=result,
-        error=error,
-        warnings=warned,
-        names={name: value for name, value in names.items() if before.get(name) != value},
-        deleted=tuple(name for name in before if name not in names),
-        answers=answers,
-        drew=drew,
-        seconds=seconds,
-    )
-    return observation, names
+class _Notebook:
+    """A namespace in which cells run, and how it was seen last."""
+
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        target: Target,
+        streams: Streams,
+        log: list[warnings.WarningMessage],
+    ) -> None:
+        self._namespace, self._target, self._streams, self._log = namespace, target, streams, log
+        self._names = _names(namespace, target)
+        self._random_state = target.random_state()
+        streams.take()
+
+    def observe(self, program: Program, filename: str) -> CellObservation:
+        """Runs a cell and looks at what it left; then evaluates the questions, whose own effects are not its."""
+        self._log.clear()
+        start = time.perf_counter()
+        result, error = _execute(program.code, filename, self._namespace)
+        seconds = time.perf_counter() - start
+        stdout, stderr = self._streams.take()
+        warned = tuple(Warned(entry.category.__name__, sanitise(str(entry.message))) for entry in self._log)
+        before, self._names = self._names, _names(self._namespace, self._target)
+        drawn, self._random_state = self._random_state, self._target.random_state()
+        observation = CellObservation(
+            stdout=stdout,
+            stderr=stderr,
+            result=result,
+            error=error,
+            warnings=warned,
+            names={name: value for name, value in self._names.items() if before.get(name) != value},
+            deleted=tuple(name for name in before if name not in self._names),
+            answers=self._answers(program),
+            drew=drawn != self._random_state,
+            seconds=seconds,
+        )
+        if program.questions or program.conditions:
+            self._streams.take()
+            self._random_state = self._target.random_state()
+        return observation
+
+    def _answers(self, program: Program) -> dict[str, Answer]:
+        observe = self._target.observe
+        answers = {question: _answer(question, self._namespace, observe) for question in program.questions}
+        return answers | {
+            condition: _answer(condition, self._namespace, lambda value: observe(bool(value)))
+            for condition in program.conditions
+        }
 
 
 def _names(namespace: Mapping[str, Any], target: Target) -> dict[str, Value]:
@@ -170,6 +179,8 @@ def _compile(code: str, filename: str) -> tuple[types.CodeType, types.CodeType |
 
 def _is_silenced(code: str) -> bool:
     """Whether the cell ends with a semicolon, comments aside: then a notebook shows no result."""
+    if ";" not in code:
+        return False
     blank = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.ENDMARKER)
     tokens = [token for token in tokenize.generate_tokens(StringIO(code).readline) if token.type not in blank]
     return bool(tokens) and tokens[-1].string == ";"

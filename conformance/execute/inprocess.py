@@ -35,7 +35,8 @@ class InProcess:
         if reason := missing(task.modules, self._target.imports):
             return Observation("skipped", reason)
         with tempfile.TemporaryDirectory(prefix="conformance-") as directory, state.restored():
-            state.begin(task, self._target, Path(directory))
+            state.begin(task, Path(directory))
+            self._target.reset(task.seed)
             sys.breakpointhook = _debugger
             with TextStreams() as streams:
                 cells = tuple(cell.run(task, self._target, streams))

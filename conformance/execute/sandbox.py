@@ -14,6 +14,9 @@ from pathlib import Path
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
 
+LIBC = ctypes.CDLL(None)
+"""The C library that this process runs on; looked up once, since every fork would do it again."""
+
 MEMORY = 4 << 30
 """How many bytes of address space a case may use beyond what its target has."""
 FILE_SIZE = 64 << 20
@@ -47,18 +50,16 @@ def layers() -> tuple[str, ...]:
 
 def adopt_orphans() -> None:
     """Makes this process the parent of those whose parent ends, and ends it with its own parent."""
-    if sys.platform != "linux":
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    libc.prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if sys.platform == "linux":
+        LIBC.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        LIBC.prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def limit(seconds: float) -> None:
-    """Limits this process and what it starts. The clock is the supervisor's; the limit on processor time only
-    backs it up."""
+def limit(seconds: float, address_space: int) -> None:
+    """Limits this process and what it starts, its memory to MEMORY more than `address_space`. The clock is the
+    supervisor's; the limit on processor time only backs it up."""
     bounds: Mapping[int, int] = {
-        resource.RLIMIT_AS: _address_space() + MEMORY,
+        resource.RLIMIT_AS: address_space + MEMORY,
         resource.RLIMIT_CPU: int(seconds) + 5,
         resource.RLIMIT_FSIZE: FILE_SIZE,
         resource.RLIMIT_NOFILE: OPEN_FILES,
@@ -70,7 +71,8 @@ def limit(seconds: float) -> None:
         resource.setrlimit(kind, (allowed, allowed))
 
 
-def _address_space() -> int:
+def address_space() -> int:
+    """How many bytes of addresses this process uses."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     except OSError:

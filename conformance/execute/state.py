@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.targets.protocol import Target, Task
+from conformance.targets.protocol import Task
 
 RECURSION_LIMIT = 1000
 
 
-def begin(task: Task, target: Target, directory: Path) -> None:
-    """Sets the working directory, the environment's variables that depend on the case, and every seed."""
+def begin(task: Task, directory: Path) -> None:
+    """Sets what of Python's own state depends on the case: the working directory, the environment, the seed, which
+    a fork would draw anew."""
     os.chdir(directory)
     os.environ.update(HOME=str(directory), TMPDIR=str(directory), PATH=task.path)
     sys.setrecursionlimit(RECURSION_LIMIT)
-    target.reset(task.seed)
+    random.seed(task.seed)
 
 
 @contextmanager

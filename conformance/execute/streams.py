@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
 import os
 import sys
 from pathlib import Path
 from typing import Protocol, Self, TextIO
 
+from conformance.execute import sandbox
 from conformance.targets.sanitise import sanitise
 
 CAP = 1 << 20
@@ -40,7 +40,7 @@ class FileStreams:
         for name in ("stdout", "stderr"):
             with contextlib.suppress(Exception):  # a cell may have put anything in the place of a stream
                 getattr(sys, name).flush()
-        ctypes.CDLL(None).fflush(None)  # what native code has buffered
+        sandbox.LIBC.fflush(None)  # what native code has buffered
         self._point()  # a cell may have closed them
         return self._next(0), self._next(1)
 

@@ -64,6 +64,7 @@ class Worker:
         self.target = target
         self.control = control
         self.running: set[int] = set()
+        self.address_space = sandbox.address_space()
 
     def serve(self) -> None:
         while request := _receive(self.control):
@@ -90,7 +91,7 @@ class Worker:
             self.control.close()
             os.setsid()
             sandbox.adopt_orphans()
-            sandbox.limit(message["timeout"])
+            sandbox.limit(message["timeout"], self.address_space)
             self.run(message, pipe)
         except BaseException:
             traceback.print_exc()
@@ -104,7 +105,9 @@ class Worker:
         streams = FileStreams(directory / "stdout", directory / "stderr")
         faulthandler.enable(file=2)
         try:
-            state.begin(task, self.target, directory / "work")
+            state.begin(task, directory / "work")
+            if task.seed or self.target.isolation == "process":
+                self.target.reset(task.seed)  # a fork is as `load` has left it: reset, with seed 0
             if reason := missing(task.modules, self.target.imports):
                 frames.write(pipe, dumps({"kind": "skipped", "reason": reason}))
                 return

@@ -24,6 +24,8 @@ CODE = 24
 """How many lines of a cell's code are shown, unless all are."""
 _TEXTS = ("stdout", "result", "error", "warnings")
 """The checks whose texts show their difference themselves; others have it told in a sentence."""
+_NOTHING = ("", "no error", "no warning")
+"""What a check that conforms may have to say that nobody wants to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ class Block:
         yield Text()
         shown = checks if whole else checks[:CHECKS]
         for check in shown:
-            yield from self._check(check, width - 4, whole)
+            if check.verdict == "conforms" and check.name == "state":
+                yield Padding(Text(f"{_name(check)}  {check.target}"), (0, 0, 1, 2))
+            else:
+                yield from self._check(check, width - 4, whole)
         if rest := checks[len(shown) :]:
             names = ", ".join(dict.fromkeys(_name(check) for check in rest))
             yield Padding(Text(f"and {count(len(rest), 'more check')}: {names}", "dim"), (0, 0, 1, 2))
@@ -77,9 +82,12 @@ class Block:
     def _heading(self, width: int) -> Text:
         look = LOOKS[self.cell.verdict]
         heading = Text(self.address, "bold")
-        if self.cell.label:
-            heading.append(f"  {self.cell.label}", "dim")
         verdict = Text(f"{self.result.target} {self.cell.verdict}", look.style)
+        room = width - heading.cell_len - verdict.cell_len - 4
+        if self.cell.label and room >= 8:
+            label = Text(f"  {self.cell.label}", "dim")
+            label.truncate(room + 2, overflow="ellipsis")
+            heading.append_text(label)
         gap = width - heading.cell_len - verdict.cell_len
         if gap < 2:
             return Text("\n").join([heading, verdict])
@@ -112,9 +120,10 @@ class Block:
 
 
 def _matters(check: Check, whole: bool) -> bool:
+    """Whether a check is shown: all that do not conform, and with `whole` also what says something."""
     if not whole:
         return check.verdict not in EXPECTED
-    return check.verdict != "conforms" or (bool(check.document or check.target) and check.name != "state")
+    return check.verdict != "conforms" or check.target not in (None, *_NOTHING)
 
 
 def _name(check: Check) -> str:

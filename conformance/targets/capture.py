@@ -80,12 +80,15 @@ def _repr(value: Any) -> str:
 # --- tensors --------------------------------------------------------------------------------------
 
 
+_OF_A_TENSOR = ("requires_grad", "grad_fn", "is_leaf", "dtype", "detach")
+
+
 def is_tensor(value: Any) -> bool:
     """Whether `value` has what torch's tensors have."""
     if isinstance(value, type):
         return False
-    names = {*dir(type(value)), *getattr(value, "__dict__", ())}
-    return names >= {"requires_grad", "grad_fn", "is_leaf", "dtype", "detach"}
+    own = getattr(value, "__dict__", ())
+    return all(name in own or hasattr(type(value), name) for name in _OF_A_TENSOR)
 
 
 def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:

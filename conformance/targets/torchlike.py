@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import platform
-import random
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -57,7 +56,6 @@ class TorchLike:
             if setter := _at(self.torch, path):
                 setter(*arguments, **options)
         self.torch.manual_seed(seed)
-        random.seed(seed)
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed(seed % 2**32)
 

@@ -182,6 +182,14 @@ def test_input_is_at_its_end(worker):
     assert run(worker, "input()").cells[0].error.type == "EOFError"
 
 
+def test_every_case_has_its_own_seed(worker):
+    drawn = [
+        run(worker, "import torch, random\nprint(torch.rand(1), random.random())", seed=seed) for seed in (0, 0, 5, 5)
+    ]
+    first, second, third, fourth = (each.cells[0].stdout for each in drawn)
+    assert first == second != third == fourth
+
+
 def test_memory_files_and_output_are_limited(worker):
     assert run(worker, "x = bytearray(64 << 30)").cells[0].error.type == "MemoryError"
     large = run(worker, "with open('large', 'wb') as file:\n  for _ in range(100): file.write(bytes(1 << 20))")
