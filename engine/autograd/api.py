@@ -84,23 +84,23 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
             "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in "
             f"dtype: grad_output[{index}] has a dtype of {gradient._dtype} and output[{index}] has a dtype of {dtype}."
         )
-    return gradient
+    return gradient if gradient._dtype is dtype else gradient.to(dtype)
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return f"torch.Size({list(shape)})"
 
 
-def _roots(outputs: Sequence[Any], gradients: Sequence[Tensor | None]) -> tuple[list[Edge], list[Tensor]]:
-    edges, found = [], []
-    for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
+def _roots(outputs: Sequence[Any], gradients: Sequence[Any]) -> tuple[list[Edge], list[Tensor]]:
+    """Where to start, and with which gradients."""
+    initial = [_initial_gradient(i, *pair) for i, pair in enumerate(zip(outputs, gradients, strict=True))]
+    edges: list[Edge] = []
+    for index, output in enumerate(outputs):
         edge = (output.node, output.output_nr) if isinstance(output, GradientEdge) else edge_of(output)
         if edge is None:
             raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
-        assert gradient is not None
         edges.append(edge)
-        found.append(engine.fit(gradient, *edge[0]._output(edge[1]), edge[0], index))
-    return edges, found
+    return edges, initial  # type: ignore[return-value]  # None only stands for outputs that have no edge
 
 
 def _named(inputs: Any, function: str) -> tuple[Sequence[Any], Any]:
@@ -157,8 +157,7 @@ def backward(
     gradients = _sequence(grad_tensors) or (None,) * len(outputs)
     if len(outputs) != len(gradients):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
-    initial = [_initial_gradient(i, *pair) for i, pair in enumerate(zip(outputs, gradients, strict=True))]
-    roots, initial = _roots(outputs, initial)
+    roots, initial = _roots(outputs, gradients)
     if create_graph:
         warn(
             "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
@@ -231,17 +230,13 @@ def grad(
     vectors = _sequence(grad_outputs) or (None,) * len(given_outputs)
     if len(given_outputs) != len(vectors):
         raise RuntimeError(f"got {len(given_outputs)} tensors and {len(vectors)} gradients")
-    initial = [
-        _initial_gradient(i, output, vector, batched=is_grads_batched)
-        for i, (output, vector) in enumerate(zip(given_outputs, vectors, strict=True))
-    ]
     retain = create_graph if retain_graph is None else retain_graph
 
-    def once(gradients: Sequence[Any], keep: bool) -> list[Tensor | None]:
-        roots, starts = _roots(given_outputs, gradients)
+    def once(vectors: Sequence[Any], keep: bool) -> list[Tensor | None]:
+        roots, initial = _roots(given_outputs, vectors)
         targets = [_differentiated(one) for one in given]
         found = engine.run(
-            roots, starts, retain_graph=keep, create_graph=create_graph, targets=targets, accumulate=False
+            roots, initial, retain_graph=keep, create_graph=create_graph, targets=targets, accumulate=False
         )
         for index, result in enumerate(found):
             if result is None and not allow_unused:
@@ -251,10 +246,7 @@ def grad(
                 )
         return found
 
-    if is_grads_batched:
-        found = _batched(once, initial, retain)
-    else:
-        found = once(initial, retain)
+    found = _batched(once, given_outputs, vectors, retain) if is_grads_batched else once(vectors, retain)
     if materialize_grads:
         found = [
             one.new_zeros(one.shape, requires_grad=create_graph) if result is None else result
@@ -263,12 +255,20 @@ def grad(
     return tuple(found) if keys is None else dict(zip(keys, found, strict=True))
 
 
-def _batched(once: Callable, gradients: Sequence[Any], retain: bool) -> list[Tensor | None]:
-    """One pass per vector of the batch, the results stacked."""
-    sizes = {len(one) for one in gradients}
-    rows = [once([one[i] for one in gradients], True) for i in range(max(sizes))]
-    del retain  # the passes share the graph, so all of them keep it
-    return [None if column[0] is None else column[0].stack(list(column)) for column in zip(*rows, strict=True)]
+def _batched(
+    once: Callable[[Sequence[Any], bool], list[Tensor | None]],
+    outputs: Sequence[Any],
+    vectors: Sequence[Any],
+    retain: bool,
+) -> list[Tensor | None]:
+    """One pass per vector of the batch, the results stacked; the last pass frees the graph."""
+    from ..ops.joining import stack
+
+    for index, pair in enumerate(zip(outputs, vectors, strict=True)):
+        _initial_gradient(index, *pair, batched=True)
+    count = len(vectors[0])
+    rows = [once([one[i] for one in vectors], retain or i < count - 1) for i in range(count)]
+    return [None if column[0] is None else stack(list(column)) for column in zip(*rows, strict=True)]
 
 
 def _differentiated(value: Any) -> Edge:

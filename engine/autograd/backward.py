@@ -180,11 +180,12 @@ class _Pass:
         """Add a gradient to one that has arrived before, in its memory if nothing else can see that."""
         if self.create_graph or arrived._dtype is not gradient._dtype:
             return arrived + gradient
+        array = arrived._array
         # `arrived` is held by the parameter and the argument of getrefcount.
-        if getrefcount(arrived) <= 2 and is_unshared(arrived):
+        if getrefcount(arrived) <= 2 and is_unshared(arrived, array):
             add_in_place(arrived, gradient._array)
             return arrived
-        return wrap(np.asarray(add(arrived._array, gradient._array)), arrived._dtype)
+        return wrap(np.asarray(add(array, gradient._array)), arrived._dtype)
 
     def evaluate(self, node: Node, gradient: Any) -> list[Tensor | None] | None:
         """Run one node on what has arrived.
@@ -219,11 +220,10 @@ class _Pass:
                 self.captured[node, nr] = found
 
 
-def is_unshared(gradient: Tensor) -> bool:
-    """Whether nothing but this tensor sees the memory of its array."""
-    array = gradient._array
-    # References to the array: the tensor's slot, the variable, the argument of getrefcount.
-    if not _COUNTS_ARE_KNOWN or getrefcount(array) > 3:
+def is_unshared(gradient: Tensor, array: np.ndarray) -> bool:
+    """Whether nothing but this tensor, and the caller's variable, sees the memory of its array."""
+    # References to the array: the tensor's slot, the caller's variable, the parameter, the argument of getrefcount.
+    if not _COUNTS_ARE_KNOWN or getrefcount(array) > 4:
         return False
     owner = array.base
     if owner is None:
@@ -365,7 +365,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
         accumulated = variable._grad
         if accumulated is None:
             variable._grad = first_gradient(variable, gradient, create_graph)
-        elif create_graph:
+        elif create_graph or create_graph:
             variable._grad = accumulated + gradient
         elif (
             accumulated._grad_fn is None
@@ -382,16 +382,17 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Tensor:
     """What becomes ``.grad`` of a leaf that has none."""
-    layout = grad_strides(variable._array)
+    array = gradient._array
+    layout = variable._array.strides
+    if array.strides != layout or create_graph:
+        layout = grad_strides(variable._array)
     if create_graph:
         itemsize = gradient._dtype.itemsize
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
     # `gradient` is held by four frames of this pass and the argument of getrefcount.
-    if gradient._array.strides == layout and getrefcount(gradient) <= 5 and is_unshared(gradient):
-        result = wrap(gradient._array, gradient._dtype)
-        result._counter = gradient._counter
-        return result
-    array = gradient._array
+    if array.strides == layout and getrefcount(gradient) <= 5 and is_unshared(gradient, array):
+        gradient._view = None
+        return gradient
     copied = np.ndarray(array.shape, array.dtype, strides=layout) if array.size else array.copy()
     copied[...] = array
     result = wrap(copied, gradient._dtype)

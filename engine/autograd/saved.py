@@ -169,10 +169,11 @@ def pack_by_default(node: Node, tensor: Tensor) -> SavedTensor | None:
 
 def restore(saved: SavedResult, node: Node) -> Tensor:
     """The output that this was."""
-    tensor = wrap(saved.array, saved.dtype)
-    tensor._counter = saved.counter
+    tensor: Tensor = object.__new__(Tensor)
+    tensor._array, tensor._dtype, tensor._counter = saved.array, saved.dtype, saved.counter
     tensor._requires_grad = True
     tensor._grad_fn, tensor._output_nr = node, saved.nr
+    tensor._view = tensor._grad = tensor._extra = None
     return tensor
 
 

@@ -15,6 +15,7 @@ Source: "In-place operations on views" in torch's autograd notes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar
@@ -116,7 +117,7 @@ def forbid_rebase(tensor: Tensor, creation: Creation, *, indirect: bool = False)
     if creation is Creation.NO_GRAD and fn is None:
         what += " in no_grad mode"
     elif fn is not None:
-        what = what.removesuffix("Backward0") + " is a view"
+        what = re.sub(r"Backward\d*$", "", what) + " is a view"
     text = f"{what} and {modified} modified inplace"
     if creation is Creation.NO_GRAD:
         raise RuntimeError(f"{text} with grad mode enabled. {_NO_GRAD_VIEW}")

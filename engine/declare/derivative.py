@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..autograd.node import Node
-from ..autograd.saved import FREED, SavedTensor, Slot, modified, unpack
+from ..autograd.saved import FREED, SavedResult, SavedTensor, Slot, restore, unpack
 from ..tensor import Tensor
 from .schema import Schema
 
@@ -220,15 +220,14 @@ def _compile_apply(
             lines.append(f"    {attribute} = read_list(node, {attribute}, node.{version})")
             continue
         like = "None" if takes_all else "g._dtype"
-        lines += [
-            f"    if {attribute} is not None:",
-            f"        if {attribute}.__class__ is Tensor:",
-            f"            c = {attribute}._counter",
-            f"            if (0 if c is None else c[0]) != node.{version}:",
-            f"                unpack(node, {attribute}, node.{version})",
-            "        else:",
-            f"            {attribute} = unpack(node, {attribute}, node.{version}, {like})",
-        ]
+        lines.append(f"    if {attribute} is not None:")
+        if one.slot.kind == "result":
+            test = f"{attribute}.__class__ is SavedResult and {attribute}.counter[0] == node.{version}"
+            lines.append(f"        if {test}: {attribute} = restore({attribute}, node)")
+        else:
+            lines.append(f"        c = {attribute}._counter if {attribute}.__class__ is Tensor else False")
+            lines.append(f"        if c is None and node.{version} == 0 or c and c[0] == node.{version}: pass")
+        lines.append(f"        else: {attribute} = unpack(node, {attribute}, node.{version}, {like})")
     if jointly:
         arguments = ", ".join(local[parameter] for parameter in calls[""])
         lines.append("    needs = [x is not None for x in e]")
@@ -272,7 +271,9 @@ def _compile_apply(
 def _factory(body: str, names: tuple[str, ...]) -> Callable[..., Callable]:
     """Compile a body once for all operations of the same form."""
     text = f"def make({', '.join(names)}):\n  def apply(node, g):\n{body}\n  return apply"
-    namespace: dict[str, Any] = {"Tensor": Tensor, "unpack": unpack, "modified": modified, "read_list": _read_list}
+    namespace: dict[str, Any] = {
+        "Tensor": Tensor, "SavedResult": SavedResult, "unpack": unpack, "restore": restore, "read_list": _read_list,
+    }  # fmt: skip
     exec(compile(text, "<engine apply>", "exec"), namespace)
     return namespace["make"]
 

@@ -247,6 +247,7 @@ conj_physical = op(
     name="conj_physical", node="ConjPhysicalBackward0",
 )  # fmt: skip
 conj = op("conj(Tensor(a) self) -> Tensor(a)", composite=_conj)
+Tensor.conj = _conj  # bare: almost every derivative conjugates, most of them real tensors
 
 # Rounding.
 
