@@ -338,12 +338,13 @@ class Tensor:
 
     def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """The step in elements from one index to the next, of each dimension or of one."""
-        itemsize = self._array.itemsize
-        strides = tuple(s // itemsize for s in self._array.strides)
+        strides = element_strides(self._array)
         return strides if dim is None else strides[wrap_dim(dim, len(strides))]
 
     def storage_offset(self) -> int:
         """The distance in elements from the start of the storage."""
+        if not self._array.size:
+            return 0
         root = storage(self._array)
         return (self.data_ptr() - root.__array_interface__["data"][0]) // self._array.itemsize
 
@@ -553,6 +554,18 @@ def storage(array: np.ndarray) -> np.ndarray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+def element_strides(array: np.ndarray) -> tuple[int, ...]:
+    """The strides in elements; of an array without elements, as if it were row-major, for NumPy keeps none."""
+    if array.size:
+        itemsize = array.itemsize
+        return tuple(s // itemsize for s in array.strides)
+    strides, step = [], 1
+    for n in reversed(array.shape):
+        strides.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(strides))
 
 
 def wrap_dim(dim: int, ndim: int) -> int:
