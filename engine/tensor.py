@@ -102,6 +102,20 @@ class Extra:
         self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any
 
 
+class _NoVersion(list):
+    """The version counter of inference tensors: there is none to save."""
+
+    def __getitem__(self, _: Any) -> Any:
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
+            "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        )
+
+
+NO_VERSION = _NoVersion()
+
+
 class Tensor:
     """A multi-dimensional array of one dtype that autograd can track.
 
@@ -150,6 +164,8 @@ class Tensor:
             raise RuntimeError("requires_grad must be a bool")
         if not self.is_leaf:
             raise RuntimeError(non_leaf_flag(value))
+        if value and self.is_inference() and not _in_inference_mode():
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if value and self._dtype not in DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self._requires_grad = value
@@ -178,6 +194,8 @@ class Tensor:
     @property
     def _version(self) -> int:
         """How often the memory has been modified in place, through any view."""
+        if self._counter is NO_VERSION:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._counter is None else self._counter[0]
 
     @property
@@ -269,7 +287,10 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same memory, untracked, with a version counter of its own."""
-        return wrap(self._array, self._dtype)
+        alias = wrap(self._array, self._dtype)
+        if self._counter is NO_VERSION:
+            alias._counter = NO_VERSION
+        return alias
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -400,7 +421,7 @@ class Tensor:
 
     def is_inference(self) -> bool:
         """Whether the tensor was made in inference mode."""
-        return False
+        return self._counter is NO_VERSION
 
     def resolve_conj(self) -> Tensor:
         """The tensor itself: nothing is pending."""
@@ -547,6 +568,12 @@ def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor]
     new = wrap(array, d, cls)
     new._requires_grad = requires_grad
     return new
+
+
+def _in_inference_mode() -> bool:
+    from .autograd.modes import INFERENCE  # which needs this module
+
+    return INFERENCE.get()
 
 
 def storage(array: np.ndarray) -> np.ndarray:

@@ -1,10 +1,25 @@
 """``torch.autograd``: the names that cells use."""
 
-from . import graph
+from . import function, graph
+from .anomaly import detect_anomaly, set_detect_anomaly
 from .api import backward, grad
-from .modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .function import Function
+from .modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_multithreading_enabled,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
+from .saved import SavedTensor
 
 # Last, as it needs the operations, which need the modules above.
 from ..legacy import Variable  # isort: skip
 
-__all__ = ["Variable", "backward", "enable_grad", "grad", "graph", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function", "SavedTensor", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "grad", "graph",
+    "inference_mode", "is_grad_enabled", "is_multithreading_enabled", "no_grad", "set_detect_anomaly",
+    "set_grad_enabled", "set_multithreading_enabled",
+]  # fmt: skip

@@ -375,6 +375,12 @@ def _requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     return self
 
 
+def _hooks_property(name: str) -> property:
+    return property(lambda self: None if self._extra is None else getattr(self._extra, name))
+
+
+Tensor._backward_hooks = _hooks_property("hooks")
+Tensor._post_accumulate_grad_hooks = _hooks_property("post_accumulate_hooks")
 Tensor.backward = _backward
 Tensor.retain_grad = _retain_grad
 Tensor.register_hook = _register_hook

@@ -15,7 +15,8 @@ from __future__ import annotations
 import heapq
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from sys import getrefcount
 from typing import Any
 
@@ -24,10 +25,13 @@ import numpy as np
 from ..quiet import run as quiet
 from ..quiet import safely
 from ..tensor import Tensor, wrap
+from .anomaly import ANOMALY, check_nan, report
 from .modes import GRAD
 from .node import AccumulateGrad, Edge, Node
 
 _accumulating = threading.Lock()
+_CURRENT: ContextVar[_Pass] = ContextVar("current_pass")
+_EVALUATING: ContextVar[Node | None] = ContextVar("evaluating", default=None)
 
 _COUNTS_ARE_KNOWN = sys.version_info < (3, 14)
 """Whether the numbers of references in this file are right; later interpreters borrow them where these count them."""
@@ -56,12 +60,29 @@ def run(
         The gradient that reached each target, None where none did; empty without targets.
     """
     task = _Pass(retain_graph, create_graph, accumulate, targets, count_dependencies(roots))
-    token = GRAD.set(create_graph)
+    grad_mode, outer = GRAD.set(create_graph), _CURRENT.set(task)
     try:
         task.run(roots, gradients)
     finally:
-        GRAD.reset(token)
+        GRAD.reset(grad_mode)
+        _CURRENT.reset(outer)
+        for callback in task.callbacks:
+            callback()
     return [task.captured[target] for target in targets or ()]
+
+
+def current_pass() -> _Pass:
+    """The innermost pass that runs in this thread; for hooks.
+
+    Raises:
+        LookupError: outside of a pass.
+    """
+    return _CURRENT.get()
+
+
+def evaluating() -> Node | None:
+    """The node that this thread is running in anomaly mode."""
+    return _EVALUATING.get()
 
 
 def count_dependencies(roots: Sequence[Edge]) -> dict[Node, int]:
@@ -101,7 +122,7 @@ class _Pass:
     """One backward pass: what was asked for, and what has arrived where."""
 
     __slots__ = (
-        "accumulate", "buffers", "captured", "create_graph", "dependencies", "executed", "retain_graph", "targets",
+        "__weakref__", "accumulate", "buffers", "callbacks", "captured", "create_graph", "dependencies", "executed", "retain_graph", "targets",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +135,7 @@ class _Pass:
     ) -> None:
         self.retain_graph, self.create_graph, self.accumulate = retain_graph, create_graph, accumulate
         self.dependencies = dependencies
+        self.callbacks: list[Callable[[], None]] = []
         self.buffers: dict[Node, Any] = {}  # a gradient; a list, one per output, for nodes that take all
         self.captured: dict[Edge, Tensor | None] = dict.fromkeys(targets or ())
         self.targets = None if targets is None else {node for node, _ in targets}
@@ -122,7 +144,7 @@ class _Pass:
     def run(self, roots: Sequence[Edge], gradients: Sequence[Tensor]) -> None:
         """Run the nodes in order until none is ready."""
         buffers, dependencies = self.buffers, self.dependencies
-        plain, release = self.targets is None, not self.retain_graph
+        plain, release = self.targets is None and not ANOMALY.enabled, not self.retain_graph
         for (node, nr), gradient in zip(roots, gradients, strict=True):
             add_to_buffer(buffers, node, nr, gradient)
         starts = [node for node in dict.fromkeys(node for node, _ in roots) if dependencies[node] == 0]
@@ -188,29 +210,60 @@ class _Pass:
         return wrap(np.asarray(add(array, gradient._array)), arrived._dtype)
 
     def evaluate(self, node: Node, gradient: Any) -> list[Tensor | None] | None:
-        """Run one node on what has arrived.
+        """Run one node on what has arrived, with its hooks.
 
         Returns:
             The gradients of its inputs, empty if there are none; None for a leaf.
         """
         is_target = self.targets is not None and node in self.targets
-        is_executed = self.executed is None or node in self.executed
-        if gradient is not None and node._extra is not None and (is_target or is_executed):
-            gradient = run_pre_hooks(node, gradient)
+        is_executed = self.will_execute(node)
+        if gradient is not None and (is_target or is_executed):
+            gradient = run_tensor_hooks(node, gradient)
         if is_target:
             self.capture(node, gradient)
-        if node.__class__ is AccumulateGrad:
-            if gradient is not None and self.accumulate and (self.targets is None or is_target):
-                accumulate_grad(node, gradient, self.create_graph)  # type: ignore[arg-type]
-            return None
+        is_leaf = node.__class__ is AccumulateGrad
         if gradient is None or not is_executed:
-            return []
-        results = node._apply(gradient)
+            return None if is_leaf else []
         if node._extra is not None:
+            gradient = run_pre_hooks(node, gradient)
+        if is_leaf:
+            accumulate_grad(node, gradient, self.create_graph)  # type: ignore[arg-type]
+            results: list[Tensor | None] = []
+        else:
+            results = self.apply(node, gradient)
+        if node._extra is not None and node._extra.post_hooks:
             results = run_post_hooks(node, results, gradient)
         if not self.retain_graph and node._release is not None:
             node._release()
+        return None if is_leaf else results
+
+    def apply(self, node: Node, gradient: Any) -> list[Tensor | None]:
+        """The gradients of the node's inputs; in anomaly mode, errors and NaN are traced to the forward call."""
+        if not ANOMALY.enabled:
+            return node._apply(gradient)
+        token = _EVALUATING.set(node)
+        try:
+            results = node._apply(gradient)
+            if ANOMALY.check_nan:
+                check_nan(node, results)
+        except Exception:
+            report(node)
+            raise
+        finally:
+            _EVALUATING.reset(token)
         return results
+
+    def will_execute(self, node: Node) -> bool:
+        """Whether this pass runs the node, rather than just passing it by or stopping at it."""
+        if self.executed is None or self.targets is None:
+            return node in self.dependencies
+        return (node in self.executed and node.__class__ is not AccumulateGrad) or (
+            self.accumulate and node in self.targets
+        )
+
+    def at_end(self, callback: Callable[[], None]) -> None:
+        """Call this when the pass is over, also if it fails."""
+        self.callbacks.append(callback)
 
     def capture(self, node: Node, gradient: Any) -> None:
         """Keep what has arrived at a target for the caller."""
@@ -306,10 +359,16 @@ def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     return summed.view(shape) if leading else summed
 
 
-def run_pre_hooks(node: Node, gradient: Any) -> Any:
-    """The tensors' hooks, then those that retain gradients, then the node's own, each seeing the last's result."""
+def run_tensor_hooks(node: Node, gradient: Any) -> Any:
+    """The hooks of the tensors that are the node's outputs, then those that retain their gradients."""
+    if node.__class__ is AccumulateGrad:
+        hooks = node.variable._extra.hooks  # type: ignore[attr-defined]
+        for hook in list(hooks.values()) if hooks else ():
+            gradient = hooked(hook, gradient)
+        return gradient
     extra = node._extra
-    assert extra is not None
+    if extra is None or not (extra.tensor_hooks or extra.retain_hooks):
+        return gradient
     gradients = gradient if node._takes_all else [gradient]
     for nr, hooks in list(extra.tensor_hooks.items()):
         for hook in list(hooks.values()):
@@ -317,11 +376,38 @@ def run_pre_hooks(node: Node, gradient: Any) -> Any:
     for nr, retain in list(extra.retain_hooks.items()):
         if gradients[nr] is not None:
             retain(gradients[nr])
-    for hook in list(extra.pre_hooks.values()):
+    return gradients if node._takes_all else gradients[0]
+
+
+def run_pre_hooks(node: Node, gradient: Any) -> Any:
+    """The node's hooks on what has arrived, each seeing the last one's result."""
+    assert node._extra is not None
+    gradients = gradient if node._takes_all else [gradient]
+    for hook in list(node._extra.pre_hooks.values()):
         replaced = hook(tuple(gradients))
         if replaced is not None:
-            gradients = list(replaced) if isinstance(replaced, (tuple, list)) else [replaced]
+            gradients = replacement(hook, replaced, len(gradients))
     return gradients if node._takes_all else gradients[0]
+
+
+def replacement(hook: Any, replaced: Any, expected: int) -> list[Tensor | None]:
+    """What a node's hook returned, in place of what it was given.
+
+    Raises:
+        TypeError: unless it is a tuple of tensors and None.
+        RuntimeError: for another number of them.
+    """
+    if not isinstance(replaced, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(replaced).__name__}'")
+    if len(replaced) != expected:
+        name = getattr(hook, "__name__", "")
+        raise RuntimeError(
+            f"hook '{name}' has returned an incorrect number of values (got {len(replaced)}, but expected {expected})"
+        )
+    for one in replaced:
+        if one is not None and not isinstance(one, Tensor):
+            raise TypeError(f"expected Variable, but hook returned '{type(one).__name__}'")
+    return list(replaced)
 
 
 def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
@@ -333,8 +419,11 @@ def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
         return gradient
     if not isinstance(replaced, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
+    name = getattr(hook, "__name__", "")
+    if replaced._dtype is not gradient._dtype:
+        types = (f"torch.{one._dtype.scalar_type}Tensor" for one in (gradient, replaced))
+        raise RuntimeError("hook '{}' has changed the type of value (was {} got {})".format(name, *types))
     if replaced.shape != gradient.shape:
-        name = getattr(hook, "__name__", "")
         raise RuntimeError(f"hook '{name}' has changed the size of value")
     return replaced
 
@@ -346,7 +435,7 @@ def run_post_hooks(node: Node, results: list[Tensor | None], gradient: Any) -> l
     for hook in list(node._extra.post_hooks.values()):
         replaced = hook(tuple(results), grad_outputs)
         if replaced is not None:
-            results = list(replaced) if isinstance(replaced, (tuple, list)) else [replaced]
+            results = replacement(hook, replaced, len(results))
     return results
 
 
@@ -358,9 +447,6 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
     """
     variable = node.variable
     extra = variable._extra
-    if extra is not None and extra.hooks is not None:
-        for hook in list(extra.hooks.values()):
-            gradient = hooked(hook, gradient)  # type: ignore[assignment]
     with _accumulating:
         accumulated = variable._grad
         if accumulated is None:
@@ -377,7 +463,8 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
             accumulated.add_(gradient)
     if extra is not None and extra.post_accumulate_hooks is not None:
         for hook in list(extra.post_accumulate_hooks.values()):
-            hook(variable)
+            if (returned := hook(variable)) is not None:
+                raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
 
 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Tensor:

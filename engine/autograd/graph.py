@@ -1,6 +1,185 @@
-"""``torch.autograd.graph``: nodes and places in the graph."""
+"""``torch.autograd.graph``: nodes, places in the graph, and hooks for saved tensors.
 
+Source: the "Autograd graph" part of torch's autograd reference.
+"""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any
+
+from ..tensor import Tensor
 from .api import GradientEdge, get_gradient_edge
-from .node import Node
+from .modes import STATE
+from .node import Node as _Node
+from .node import RemovableHandle, accumulator
+from .saved import DEFAULT_HOOKS, DISABLED
+from .views import bump
 
-__all__ = ["GradientEdge", "Node", "get_gradient_edge"]
+
+class Node(abc.ABC):  # noqa: B024  (torch's: every node of the graph is an instance)
+    """What every ``grad_fn`` is an instance of."""
+
+    __module__ = "torch.autograd.graph"
+    __abstractmethods__ = frozenset(
+        {
+            "_input_metadata", "_register_hook_dict", "_sequence_nr", "metadata", "name", "next_functions",
+            "register_hook", "register_prehook",
+        }
+    )  # fmt: skip
+
+
+Node.register(_Node)
+
+
+class saved_tensors_hooks:
+    """Pack every tensor that is saved in the block, and unpack it at every reading.
+
+    Args:
+        pack_hook: gets the tensor, returns anything.
+        unpack_hook: gets that, returns the tensor.
+
+    Only the innermost pair applies.  Source: ``torch.autograd.graph.saved_tensors_hooks``.
+    """
+
+    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+
+    def __enter__(self) -> None:
+        if (reason := DISABLED.get()) is not None:
+            raise RuntimeError(reason)
+        DEFAULT_HOOKS.set((*DEFAULT_HOOKS.get(), (self.pack_hook, self.unpack_hook)))
+        STATE.unusual += 1
+
+    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+        STATE.unusual -= 1
+        DEFAULT_HOOKS.set(DEFAULT_HOOKS.get()[:-1])
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """Keep what the block saves on the CPU, where the engine has it anyway.
+
+    Args:
+        pin_memory: no effect without an accelerator.
+        device_type: no effect.
+    """
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda tensor: (tensor.device, tensor.cpu()), lambda packed: packed[1])
+
+
+@contextlib.contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Fail with this text when saved-tensor hooks are used in the block.
+
+    Raises:
+        RuntimeError: if hooks are active already.
+    """
+    if DEFAULT_HOOKS.get():
+        raise RuntimeError(error_message)
+    previous = DISABLED.get()
+    DISABLED.set(error_message)
+    try:
+        yield
+    finally:
+        DISABLED.set(previous)
+
+
+def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
+    """Note that the memory of a tensor, or of several, was modified in a way that autograd did not see."""
+    for one in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        if not one.is_inference():
+            bump(one)
+
+
+class _MultiGradHandle(RemovableHandle):
+    """Removes all parts of a hook on several tensors."""
+
+    def __init__(self, handles: Sequence[RemovableHandle]) -> None:
+        self.handles = tuple(handles)
+
+    def remove(self) -> None:
+        for handle in self.handles:
+            handle.remove()
+
+
+def register_multi_grad_hook(
+    tensors: Sequence[Tensor], fn: Callable[..., None], *, mode: str = "all"
+) -> RemovableHandle:
+    """Call ``fn`` when gradients of several tensors have been computed.
+
+    Args:
+        tensors: whose gradients are awaited.
+        fn: in mode ``all`` gets the list of gradients, None for those that this backward does not compute; in mode
+            ``any`` the first gradient.
+        mode: ``"all"`` or ``"any"``.
+
+    Raises:
+        ValueError: for another mode.
+
+    Source: ``torch.autograd.graph.register_multi_grad_hook``.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    return _hook_all(tensors, fn) if mode == "all" else _hook_any(tensors, fn)
+
+
+def _hook_all(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHandle:
+    from .backward import current_pass
+
+    nodes = []
+    for one in tensors:
+        node = one.grad_fn or (accumulator(one) if one.requires_grad else None)
+        assert node is not None, "Expected gradient function to be set"
+        nodes.append(node)
+    arrived: dict[int, list[Tensor | None]] = {}
+    awaited: dict[int, int] = {}
+    lock = threading.Lock()
+
+    def hook_for(index: int) -> Callable[[Tensor], None]:
+        def hook(gradient: Tensor) -> None:
+            task = current_pass()
+            key = id(task)
+            with lock:
+                if key not in arrived:
+                    arrived[key] = [None] * len(tensors)
+                    awaited[key] = sum(task.will_execute(node) for node in nodes)
+                arrived[key][index] = gradient
+                awaited[key] -= 1
+                complete = awaited[key] == 0
+            if complete:
+                del awaited[key]
+                fn(arrived.pop(key))
+
+        return hook
+
+    return _MultiGradHandle([one.register_hook(hook_for(i)) for i, one in enumerate(tensors)])
+
+
+def _hook_any(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHandle:
+    from .backward import current_pass
+
+    seen: set[int] = set()
+    lock = threading.Lock()
+
+    def hook(gradient: Tensor) -> None:
+        task = current_pass()
+        with lock:
+            first = id(task) not in seen
+            seen.add(id(task))
+        if first:
+            task.at_end(lambda: seen.discard(id(task)))
+            fn(gradient)
+
+    return _MultiGradHandle([one.register_hook(hook) for one in tensors if one.requires_grad])
+
+
+__all__ = [
+    "GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version",
+    "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
+]  # fmt: skip

@@ -191,3 +191,61 @@ class set_grad_enabled(_GradMode):
         return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
     __repr__ = __str__
+
+
+class inference_mode(_ContextDecorator):
+    """As ``no_grad``, and results know neither versions nor views: they can never be tracked.
+
+    Args:
+        mode: on or off, or the function to decorate.
+
+    Source: ``torch.inference_mode``.
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        if isinstance(mode, bool):
+            return super().__new__(cls)
+        return cls()(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        self.mode = mode
+        self._previous: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._previous.append((INFERENCE.get(), GRAD.get()))
+        INFERENCE.set(self.mode)
+        GRAD.set(not self.mode)
+        STATE.unusual += 1
+
+    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+        inference, grad = self._previous.pop()
+        INFERENCE.set(inference)
+        GRAD.set(grad)
+        STATE.unusual -= 1
+
+    def clone(self) -> inference_mode:
+        return type(self)(self.mode)
+
+
+class set_multithreading_enabled(_ContextDecorator):
+    """No effect: backward runs in the thread that calls it.  Source: ``torch.autograd.set_multithreading_enabled``."""
+
+    _enabled = True
+
+    def __init__(self, mode: bool) -> None:
+        self.prev = set_multithreading_enabled._enabled
+        self.mode = set_multithreading_enabled._enabled = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+        set_multithreading_enabled._enabled = self.prev
+
+    def clone(self) -> set_multithreading_enabled:
+        return type(self)(self.mode)
+
+
+def is_multithreading_enabled() -> bool:
+    """What ``set_multithreading_enabled`` has set."""
+    return set_multithreading_enabled._enabled

@@ -22,8 +22,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..tensor import Tensor, storage
-from .modes import GRAD
+from ..tensor import NO_VERSION, Tensor, storage
+from .modes import GRAD, INFERENCE
 from .node import Node, edge_of, next_sequence_nr
 
 
@@ -78,15 +78,25 @@ def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) ->
         base = parent.base
         if creation is Creation.DEFAULT:
             creation = parent.creation
-    tensor._view = View(base, creation, tensor._counter[0])
+    if tensor._counter is not NO_VERSION:
+        tensor._view = View(base, creation, tensor._counter[0])
 
 
 def bump(target: Tensor) -> None:
-    """Raise the version of a tensor and of all that share its memory."""
+    """Raise the version of a tensor and of all that share its memory.
+
+    Raises:
+        RuntimeError: for inference tensors outside of inference mode; as in torch, the elements have changed by then.
+    """
     if target._counter is None:
         target._counter = [1]
-    else:
+    elif target._counter is not NO_VERSION:
         target._counter[0] += 1
+    elif not INFERENCE.get():
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
 
 
 def geometry(base: np.ndarray, view: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...], int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes
-from ..autograd.modes import GRAD
+from ..autograd.modes import GRAD, INFERENCE
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..dtypes import DIFFERENTIABLE, can_cast
@@ -53,7 +53,7 @@ def call(op: Op, values: Sequence[Any]) -> Tensor:
     arrays, (computed, *_) = compute(op, values)
     check_result(target, arrays[0], computed)
     inputs = tensors_of(op, values)
-    if op.derivative is None or not GRAD.get() or not any(map(tracked, inputs)):
+    if op.derivative is None or not GRAD.get() or INFERENCE.get() or not any(map(tracked, inputs)):
         write(target, arrays[0])
         return target
     # Inputs are saved with the version from before the change, so that a change of what was saved is found.
@@ -96,7 +96,11 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = ()) -> None:
         if is_tracked and target.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     array = target._array
-    if array.size and 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+    if (
+        array.size
+        and 0 in array.strides
+        and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
+    ):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."

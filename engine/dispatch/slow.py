@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes
-from ..autograd.modes import GRAD
+from ..autograd.anomaly import ANOMALY, note_forward
+from ..autograd.backward import evaluating
+from ..autograd.modes import GRAD, INFERENCE
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, SavedResult, pack_by_default, restore
 from ..autograd.views import Creation, geometry, make_view
 from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
 from ..quiet import safely
-from ..tensor import Tensor, wrap
+from ..tensor import NO_VERSION, Tensor, wrap
 from . import arguments
 
 if TYPE_CHECKING:
@@ -81,6 +83,9 @@ def call(op: Op, values: Sequence[Any]) -> Any:
         creation = Creation.MULTI_OUTPUT if op.view == "multi" and GRAD.get() else None
         for result in results:
             make_view(result, source, creation)
+    elif INFERENCE.get():
+        for result in results:
+            result._counter = NO_VERSION
     record(op, values, results)
     if op.schema.variadic:
         return tuple(results)
@@ -180,7 +185,7 @@ def tracked(value: Any) -> bool:
 
 def record(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
     """Connect the results to a node, if they are to be tracked."""
-    if op.derivative is None or not GRAD.get():
+    if op.derivative is None or not GRAD.get() or INFERENCE.get():
         return
     inputs = tensors_of(op, values)
     if not any(tracked(one) for one in inputs):
@@ -206,6 +211,8 @@ def make_node(
     node._shape, node._dtype = results[0]._array.shape, results[0]._dtype
     node._more = [(one._array.shape, one._dtype) for one in results] if len(results) > 1 else None
     node._extra = None
+    if ANOMALY.enabled:
+        note_forward(node, evaluating())
     for saved in derivative.saved:
         if written or saved.slot.kind != "result":
             save(node, saved, values, results, is_needed(op, saved, values, edges))

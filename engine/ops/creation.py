@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..autograd.modes import INFERENCE
 from ..declare.op import op
 from ..device import CPU, device, to_device
 from ..dispatch.inplace import resize_output, write
 from ..dispatch.slow import cast
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype, int64
-from ..tensor import Size, Tensor, contiguous_format, memory_format, wrap
+from ..tensor import NO_VERSION, Size, Tensor, contiguous_format, memory_format, wrap
 from ..warning import warn
 
 NOT_DIFFERENTIABLE = "Only Tensors of floating point and complex dtype can require gradients"
@@ -35,6 +36,8 @@ def _finish(array: np.ndarray, d: dtype, requires_grad: bool, out: Tensor | None
         write(out, array)
         return out
     result = wrap(array, d)
+    if INFERENCE.get():
+        result._counter = NO_VERSION
     if requires_grad:
         if d not in DIFFERENTIABLE:
             raise RuntimeError(NOT_DIFFERENTIABLE)
