@@ -18,6 +18,8 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 import rich_click as click
 
+from conformance.targets import DEFAULT, REFERENCE
+
 if TYPE_CHECKING:
     from conformance.report.run import Record
     from conformance.selection import Selected
@@ -26,7 +28,6 @@ T = TypeVar("T")
 
 INTERRUPTED, INTERNAL, USAGE, NOTHING = 2, 3, 4, 5
 
-DEFAULT_TARGETS = ("engine", "torch:cpu", "torch:cuda")
 LATEST = Path("reports/latest")
 
 
@@ -101,11 +102,11 @@ expression_option = click.option(
     "targets",
     multiple=True,
     metavar="TARGET",
-    help=f"A target; may be repeated. [default: {', '.join(DEFAULT_TARGETS)}]",
+    help=f"A target; may be repeated. [default: {', '.join(DEFAULT)}]",
 )
 @click.option(
     "--reference",
-    default="torch:cpu",
+    default=REFERENCE,
     show_default=True,
     metavar="TARGET",
     help="Who arbitrates where the document is silent; `none` for nobody.",
@@ -155,20 +156,20 @@ def run(
     `seeds/autograd-basics::notebook`, `seeds/autograd-basics::notebook#4`. Without any, everything runs.
     """
     from conformance import session
-    from conformance.report.printing import terminal
+    from conformance.report.printing import Terminal
     from conformance.report.progress import Live
     from conformance.report.run import read
     from conformance.report.terminal import report
     from conformance.run import Options
 
-    names = tuple(dict.fromkeys((*(targets or DEFAULT_TARGETS), *require)))
+    names = tuple(dict.fromkeys((*(targets or DEFAULT), *require)))
     options = Options(names, None if reference == "none" else reference, jobs, timeout)
     try:
         session.refuse_unknown(options.names)
     except ValueError as error:
         raise Refused(str(error)) from None
     selected = _selected(specs, selectors, expression)
-    known = _checked(lambda: session.accepted_divergences(specs, (*DEFAULT_TARGETS, *options.names)))
+    known = _checked(lambda: session.accepted_divergences(specs, (*DEFAULT, *options.names)))
     words: dict[str, str | int | float | list[str]] = {
         "targets": list(names),
         "selectors": list(selectors),
@@ -177,7 +178,7 @@ def run(
         "timeout": timeout,
         "specs": str(specs),
     }
-    journal, console = out / session.JOURNAL, terminal()
+    journal, console = out / session.JOURNAL, Terminal()
     try:
         with Live(console, len(selected) * len(names)) as live:
             code = session.run(session.Session(selected, options, known, words, require), journal, live.done)
@@ -192,10 +193,10 @@ def run(
 @click.option("--all", "whole", is_flag=True, help="Show every divergence, and each in full.")
 def report_command(journal: Path, whole: bool) -> None:
     """Render the report of a run again, from its run.ndjson or the folder that holds it."""
-    from conformance.report.printing import terminal
+    from conformance.report.printing import Terminal
     from conformance.report.terminal import report
 
-    report(_read(journal), terminal(), whole=whole)
+    report(_read(journal), Terminal(), whole=whole)
 
 
 @main.command()
@@ -204,10 +205,10 @@ def report_command(journal: Path, whole: bool) -> None:
 def show(address: str, journal: Path) -> None:
     """Show all that a run knows of one case or cell, on every target: `show
     seeds/autograd-basics::notebook#4`."""
-    from conformance.report.printing import terminal
+    from conformance.report.printing import Terminal
     from conformance.report.terminal import show as show_address
 
-    if not show_address(_read(journal), address, terminal()):
+    if not show_address(_read(journal), address, Terminal()):
         raise NothingSelected(f"{address} is not in the run: `conformance list` has the addresses")
 
 
@@ -225,10 +226,10 @@ def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> No
 def targets() -> None:
     """List the targets that have a name, and whether they can run here."""
     from conformance import session
-    from conformance.report.printing import put, terminal
+    from conformance.report.printing import Terminal, put
     from conformance.report.terminal import targets_table
 
-    put(terminal(), targets_table(session.targets(DEFAULT_TARGETS)))
+    put(Terminal(), targets_table(session.targets(DEFAULT)))
 
 
 @main.command()

@@ -74,14 +74,14 @@ class Block:
         if whole and self.cell.traceback:
             yield Padding(Text(self.cell.traceback.rstrip(), "dim"), (0, 0, 1, 4))
         if self.cell.verdict not in EXPECTED or whole:
-            yield Text("  run again  ", "dim", no_wrap=True).append(self.command, "cyan")
+            yield Text(no_wrap=True).append("  run again  ", "dim").append(self.command, "cyan")
             if self.result.file:
                 yield Text(f"  spec       {self.result.file}:{self.cell.line}", "dim", no_wrap=True)
             yield Text()
 
     def _heading(self, width: int) -> Text:
         look = LOOKS[self.cell.verdict]
-        heading = Text(self.address, "bold")
+        heading = Text().append(self.address, "bold")
         verdict = Text(f"{self.result.target} {self.cell.verdict}", look.style)
         room = width - heading.cell_len - verdict.cell_len - 4
         if self.cell.label and room >= 8:
@@ -94,8 +94,8 @@ class Block:
         return heading.append(" " * gap).append_text(verdict)
 
     def _check(self, check: Check, width: int, whole: bool) -> Iterator[RenderableType]:
-        title = Text(_name(check), "bold underline" if not whole else "bold")
-        if check.verdict not in ("conforms",):
+        title = Text().append(_name(check), "bold")
+        if check.verdict != "conforms":
             title.append(f"  {check.who or check.reason}", LOOKS[check.verdict].style)
         yield Padding(title, (0, 0, 0, 2))
         sides = self._sides(check)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from rich.console import Console, RenderableType
 from rich.segment import Segment, Segments
 from rich.text import Text
 
 
-def terminal() -> Console:
-    """stdout, its width and its colours: rich honours COLUMNS, NO_COLOR and what is no terminal. Nothing that
-    is printed is read as markup."""
-    return Console(highlight=False, markup=False, emoji=False)
+class Terminal(Console):
+    """stdout, its width and its colours: rich honours COLUMNS, NO_COLOR and what is no terminal. Nothing that is
+    printed is read as markup."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        """Whoever read this has gone. The rest goes nowhere, and the exit code stays that of the run."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def put(console: Console, part: RenderableType) -> None:

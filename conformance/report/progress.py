@@ -20,7 +20,12 @@ class Live:
     and on what is no terminal it shows nothing at all."""
 
     def __init__(self, console: Console, total: int) -> None:
-        columns = (SpinnerColumn(), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            BarColumn(24, complete_style="cyan", finished_style="cyan"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         self._progress = Progress(
             *columns,
             TextColumn("{task.description}", markup=False),

@@ -111,12 +111,16 @@ class Report:
     def _head(self) -> Iterator[RenderableType]:
         header = self.record.header
         started = datetime.datetime.fromisoformat(header.started)
-        heading = Text("autograd-conformance", "bold").append(f" {header.version}", "dim")
+        heading = Text().append("autograd-conformance", "bold").append(f" {header.version}", "dim")
         when = Text(f"{started:%Y-%m-%d %H:%M}", "dim")
         yield heading.append(" " * max(2, self.width - heading.cell_len - when.cell_len)).append_text(when)
         yield Text(header.platform, "dim")
         yield Text()
         yield targets_table(header.targets, header.reference)
+        reference = header.targets.get(header.reference)
+        if reference is None or reference.state != "ready":
+            yield Text()
+            yield _indented("No reference ran: the cells are compared with the document alone.", "yellow")
         if header.layers:
             yield Text()
             yield Padding(Text(f"isolation: {', '.join(header.layers)}", "dim"), (0, 0, 0, 2))

@@ -14,8 +14,6 @@ from typing import Any, cast
 from conformance.targets.protocol import Target
 
 GROUP = "conformance.targets"
-DEFAULT = ("engine", "torch:cpu", "torch:cuda")
-REFERENCE = "torch:cpu"
 
 _BUILT_IN = {"engine": "conformance.targets.engine:Engine", "torch": "conformance.targets.torch:Torch"}
 

@@ -93,6 +93,7 @@ def test_a_reference_that_is_not_installed_leaves_the_document(project, capsys):
     assert run("-t", RIGHT, reference="miniatures:TINY.is_not_there") == 0
     out = capsys.readouterr().out
     assert "skipped: no such hardware  reference" in out
+    assert "No reference ran: the cells are compared with the document alone." in out
 
 
 @pytest.mark.parametrize(
@@ -238,6 +239,22 @@ def test_one_address_is_shown(project, capsys):
     assert command("show", "tiny::nothing") == 5
 
 
+def test_targets_are_listed_with_what_they_are(capsys, monkeypatch):
+    monkeypatch.setattr("conformance.cli.DEFAULT", (RIGHT, "miniatures:TINY.is_not_there"))
+    assert command("targets") == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.split()[:2] == [RIGHT, "CPU,"]
+    assert second.split(maxsplit=1) == ["miniatures:TINY.is_not_there", "skipped: no such hardware"]
+
+
+def test_a_reader_that_goes_away_changes_no_exit_code(project):
+    line = f"{sys.executable} -m conformance run -t {VALUES} --reference {RIGHT} | head -1; echo ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "1"
+    assert done.stderr == ""
+
+
 def test_cases_are_listed(project, capsys):
     assert command("list") == 0
     assert capsys.readouterr().out == "tiny::sum  One and two\ntiny::other\n"
@@ -273,6 +290,7 @@ def test_an_interrupt_leaves_an_incomplete_run_and_no_process(project):
         [sys.executable, "-m", "conformance", *arguments], env=environment, stdout=subprocess.PIPE, text=True
     )
     while not (LATEST.exists() and LATEST.read_bytes().count(b"\n") >= 3):
+        assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=20)
