@@ -36,13 +36,17 @@ _HIDDEN: tuple[type[Warning], ...] = (
 """The categories that Python does not show by default."""
 
 
-def run(task: Task, target: Target, streams: Streams) -> Iterator[CellObservation]:
+def run(
+    task: Task, target: Target, streams: Streams, builtins: dict[str, Any] | None = None
+) -> Iterator[CellObservation]:
     """Runs the cells of `task` in one fresh namespace and gives what each did as soon as it ended.
+
+    `builtins` are those of the namespace, made ahead, which the cells may change.
 
     A cell that raises does not stop the next one, whatever it raises. The parameters of the case are bound
     first; an error in one of them is raised.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": cell_builtins(target.imports)}
+    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins or cell_builtins(target.imports)}
     with warnings.catch_warnings(record=True) as log:
         _show_each_warning()
         namespace |= _bound(task.bindings, namespace)

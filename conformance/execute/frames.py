@@ -8,6 +8,9 @@ import struct
 import time
 from collections.abc import Iterator
 
+RUN, REAP = b"R", b"K"
+"""The requests to a worker; see `worker`."""
+
 _HEAD = struct.Struct("!Q")
 LIMIT = 256 * 1024 * 1024
 """How many bytes a frame may have; a worker that announces more is not believed."""

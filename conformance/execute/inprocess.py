@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from pathlib import Path
 
 from conformance.execute import cell, state
 from conformance.execute.importing import missing
@@ -35,7 +34,7 @@ class InProcess:
         if reason := missing(task.modules, self._target.imports):
             return Observation("skipped", reason)
         with tempfile.TemporaryDirectory(prefix="conformance-") as directory, state.restored():
-            state.begin(task, Path(directory))
+            state.begin(task, directory)
             self._target.reset(task.seed)
             sys.breakpointhook = _debugger
             with TextStreams() as streams:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -114,11 +114,11 @@ def _run(process: Process, task: Task, timeout: float, isolation: Isolation) -> 
         directory = Path(name)
         (directory / "work").mkdir()
         mark = secrets.token_hex(8)
-        request = {"do": "run", "task": task, "directory": name, "mark": mark, "timeout": timeout}
+        request = {"task": task, "directory": name, "mark": mark, "timeout": timeout}
         reading, writing = os.pipe()
         try:
             try:
-                reply = process.ask(request, writing)
+                reply = process.ask(frames.RUN, dumps(request), writing)
             finally:
                 os.close(writing)
             if reply.pid is None:
@@ -128,7 +128,7 @@ def _run(process: Process, task: Task, timeout: float, isolation: Isolation) -> 
         finally:
             os.close(reading)
         if isolation == "fork":
-            status = process.ask({"do": "reap", "pid": reply.pid}).status
+            status = process.ask(frames.REAP, str(reply.pid).encode()).status
         else:
             status = None if case.ended else process.kill()
         return case.observation(status, directory)
@@ -163,12 +163,12 @@ class Process:
                     self._availability = Availability("failed", sanitise(str(lost)))
             return self._availability
 
-    def ask(self, request: dict[str, Any], *fds: int) -> Reply:
+    def ask(self, what: bytes, payload: bytes, *fds: int) -> Reply:
         """Sends a request with file descriptors and waits for the answer. Raises Lost."""
         with self._lock:
             try:
-                socket.send_fds(self._control, [b"!"], fds)
-                self._control.sendall(frames.pack(dumps(request)))
+                socket.send_fds(self._control, [what], fds)
+                self._control.sendall(frames.pack(payload))
             except OSError:
                 raise Lost(self._last_words()) from None
             return self._receive(_REPLY, ANSWER)

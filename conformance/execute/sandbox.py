@@ -8,7 +8,6 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 _SET_PDEATHSIG = 1
@@ -55,24 +54,29 @@ def adopt_orphans() -> None:
         LIBC.prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def limit(seconds: float, address_space: int) -> None:
-    """Limits this process and what it starts, its memory to MEMORY more than `address_space`. The clock is the
-    supervisor's; the limit on processor time only backs it up."""
-    bounds: Mapping[int, int] = {
-        resource.RLIMIT_AS: address_space + MEMORY,
-        resource.RLIMIT_CPU: int(seconds) + 5,
-        resource.RLIMIT_FSIZE: FILE_SIZE,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, value in bounds.items():
-        _, hard = resource.getrlimit(kind)
-        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (allowed, allowed))
+def limit() -> None:
+    """Limits this process and all that it starts; its memory to MEMORY more than it has now."""
+    for kind, value in (
+        (resource.RLIMIT_AS, _address_space() + MEMORY),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _lower(kind, value)
 
 
-def address_space() -> int:
-    """How many bytes of addresses this process uses."""
+def limit_processor_time(seconds: int) -> None:
+    """Ends this process, and each that it starts, after so much processor time: it backs up the supervisor's clock."""
+    _lower(resource.RLIMIT_CPU, seconds)
+
+
+def _lower(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (allowed, allowed))
+
+
+def _address_space() -> int:
     try:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     except OSError:
@@ -88,10 +92,9 @@ def threads() -> int:
 
 
 def children() -> set[int]:
-    """The processes whose parent this one is, orphans that it adopted among them."""
+    """The processes whose parent is this one's only thread, orphans that it adopted among them."""
     try:
-        tasks = os.listdir("/proc/self/task")
-        listed = " ".join(Path(f"/proc/self/task/{task}/children").read_text() for task in tasks)
-        return {int(pid) for pid in listed.split()}
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     except OSError:
         return set()
+    return {int(pid) for pid in listed.split()}

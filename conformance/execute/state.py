@@ -14,11 +14,11 @@ from conformance.targets.protocol import Task
 RECURSION_LIMIT = 1000
 
 
-def begin(task: Task, directory: Path) -> None:
+def begin(task: Task, directory: str) -> None:
     """Sets what of Python's own state depends on the case: the working directory, the environment, the seed, which
     a fork would draw anew."""
     os.chdir(directory)
-    os.environ.update(HOME=str(directory), TMPDIR=str(directory), PATH=task.path)
+    os.environ.update(HOME=directory, TMPDIR=directory, PATH=task.path)
     sys.setrecursionlimit(RECURSION_LIMIT)
     random.seed(task.seed)
 

@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import sys
-from pathlib import Path
 from typing import Protocol, Self, TextIO
 
 from conformance.execute import sandbox
@@ -22,15 +21,24 @@ class Streams(Protocol):
 
 
 class FileStreams:
-    """Points file descriptors 1 and 2 at files of their own, which the supervisor can read after a crash."""
+    """Points file descriptors 1 and 2 at files, which the supervisor can read after a crash. Made once in a process,
+    and pointed at new files for each case."""
 
-    def __init__(self, stdout: Path, stderr: Path) -> None:
+    def __init__(self) -> None:
+        self._files: tuple[int, ...] = ()
+        self._read = [0, 0]
+        # As in a notebook, printing a lone surrogate does not fail; it is made visible when it is read.
+        sys.stdout, sys.stderr = self._writers = _writer(1), _writer(2)
+
+    def open(self, stdout: str, stderr: str) -> None:
+        """Sends what is written from now on to these files."""
+        for file in self._files:
+            os.close(file)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._files = tuple(os.open(path, flags, 0o600) for path in (stdout, stderr))
         self._read = [0, 0]
+        sys.stdout, sys.stderr = self._writers
         self._point()
-        # As in a notebook, printing a lone surrogate does not fail; it is made visible when it is read.
-        sys.stdout, sys.stderr = _writer(1), _writer(2)
 
     def _point(self) -> None:
         for fd, file in zip((1, 2), self._files, strict=True):
@@ -47,11 +55,9 @@ class FileStreams:
     def _next(self, which: int) -> str:
         file, start = self._files[which], self._read[which]
         self._read[which] = end = os.fstat(file).st_size
+        if start == end:
+            return ""
         return sanitise(os.pread(file, min(end - start, CAP), start).decode("utf-8", "backslashreplace"))
-
-    def close(self) -> None:
-        for file in self._files:
-            os.close(file)
 
 
 class TextStreams:

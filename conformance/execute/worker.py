@@ -2,17 +2,17 @@
 
     python -m conformance.execute.worker TARGET FD
 
-FD is a socket to the supervisor. The worker says first what it is (`ready`, `unavailable` or `failed`). Then
-the supervisor sends one request at a time:
+FD is a socket to the supervisor. The worker says first what it is (`ready`, `unavailable` or `failed`). Then the
+supervisor sends one request at a time, a byte and a frame:
 
-- `run`, with a Task, a directory, and the writing end of a pipe: the worker forks, answers with the pid, and
-  the fork runs the case: one frame per cell as it ends, then the end mark. Under `process` isolation it runs
-  the case itself.
-- `reap`, with a pid: the worker kills what is left of that case, waits for it, and answers with its exit
-  status.
+- RUN, with the writing end of a pipe and, as JSON, a Task and a directory: the worker forks, answers with the pid, and
+  the fork runs the case: one frame per cell as it ends, then the end mark. Under `process` isolation it runs the case
+  itself.
+- REAP, with a pid: the worker kills what is left of that case, waits for it, and answers with its exit status.
 
-The worker stays a process of one thread that never runs a backward: a thread that a fork does not have would
-hang it.
+The worker stays a process of one thread that never runs a backward: a thread that a fork does not have would hang it.
+A fork copies each page that it or the worker then writes to, so the worker does beforehand all that is the same for
+every case, and little between two forks.
 """
 
 from __future__ import annotations
@@ -30,10 +30,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from conformance.execute import cell, frames, sandbox, state
-from conformance.execute.importing import Guard, missing
-from conformance.execute.streams import FileStreams
+from conformance.execute.importing import Guard, cell_builtins, missing
+from conformance.execute.streams import FileStreams, TextStreams
 from conformance.targets.protocol import Program, Target, Task, Unavailable, dumps
 from conformance.targets.registry import resolve
+
+_WARM_UP = Task("", (Program("import sys\nx = 1\nprint(x)\nx"),))
+"""A case that is run before the first fork, so that what is made once, at its first use, is not made in each fork."""
 
 
 def main(name: str, control: socket.socket) -> None:
@@ -42,16 +45,15 @@ def main(name: str, control: socket.socket) -> None:
         target = resolve(name)
         Guard(target.imports).install()
         description = target.load()
+        worker = Worker(target, control)
     except Unavailable as reason:
         _send(control, {"state": "unavailable", "reason": str(reason)})
         return
     except BaseException as error:
         _send(control, {"state": "failed", "reason": _told(error)})
         return
-    gc.collect()
-    gc.freeze()  # no collection touches, and so copies, what every fork shares
     _send(control, {"state": "ready", "isolation": target.isolation, "description": description})
-    Worker(target, control).serve()
+    worker.serve()
 
 
 def _told(error: BaseException) -> str:
@@ -60,38 +62,58 @@ def _told(error: BaseException) -> str:
 
 
 class Worker:
+    """Serves the requests of the supervisor."""
+
     def __init__(self, target: Target, control: socket.socket) -> None:
         self.target = target
         self.control = control
-        self.running: set[int] = set()
-        self.address_space = sandbox.address_space()
+        self.cases: set[int] = set()
+        with TextStreams() as streams, state.restored():
+            list(cell.run(_WARM_UP, target, streams))
+        target.reset(0)
+        self.streams = FileStreams()
+        self.builtins = cell_builtins(target.imports)
+        faulthandler.enable(file=2)
+        if self.forks:
+            sandbox.limit()
+        gc.collect()
+        gc.freeze()  # no collection touches, and so copies, what every fork shares
+
+    @property
+    def forks(self) -> bool:
+        return self.target.isolation == "fork"
 
     def serve(self) -> None:
-        while request := _receive(self.control):
-            message, fds = request
-            if message["do"] == "reap":
-                _send(self.control, {"status": self.reap(message["pid"])})
-            elif self.target.isolation == "process":
+        while True:
+            what, fds, _, _ = socket.recv_fds(self.control, 1, 4)
+            payload = frames.read(self.control.fileno()) if what else None
+            if payload is None:
+                return
+            if what == frames.REAP:
+                self.control.sendall(frames.pack(b'{"status":%d}' % self.reap(int(payload))))
+            elif not self.forks:
                 _send(self.control, {"pid": os.getpid()})
-                self.run(message, *fds)
+                self.run(json.loads(payload), *fds)
             elif (count := sandbox.threads()) > 1:
-                _send(self.control, {"refused": f"the target's process has {count} threads, which a fork would lose"})
+                refused = f"the target's process has {count} threads, which a fork would lose"
+                _send(self.control, {"refused": refused})
             else:
-                self.fork(message, *fds)
+                self.control.sendall(frames.pack(b'{"pid":%d}' % self.fork(payload, *fds)))
             for fd in fds:
                 os.close(fd)
 
-    def fork(self, message: dict[str, Any], pipe: int) -> None:
+    def fork(self, payload: bytes, pipe: int) -> int:
+        """Starts the process of a case and gives its pid."""
         pid = os.fork()
         if pid:
-            self.running.add(pid)
-            _send(self.control, {"pid": pid})
-            return
+            self.cases.add(pid)
+            return pid
         try:
-            self.control.close()
             os.setsid()
             sandbox.adopt_orphans()
-            sandbox.limit(message["timeout"], self.address_space)
+            self.control.close()
+            message = json.loads(payload)
+            sandbox.limit_processor_time(int(message["timeout"]) + 5)
             self.run(message, pipe)
         except BaseException:
             traceback.print_exc()
@@ -99,26 +121,23 @@ class Worker:
         os._exit(0)
 
     def run(self, message: dict[str, Any], pipe: int) -> None:
-        """Runs one case and writes its frames. What goes wrong here is told in a frame: it is no cell's
-        fault."""
-        task, directory = _task(message["task"]), Path(message["directory"])
-        streams = FileStreams(directory / "stdout", directory / "stderr")
-        faulthandler.enable(file=2)
+        """Runs one case and writes its frames. What goes wrong here is told in a frame: it is no cell's fault."""
+        task, directory = _task(message["task"]), message["directory"]
         try:
-            state.begin(task, directory / "work")
-            if task.seed or self.target.isolation == "process":
-                self.target.reset(task.seed)  # a fork is as `load` has left it: reset, with seed 0
+            self.streams.open(f"{directory}/stdout", f"{directory}/stderr")
+            state.begin(task, f"{directory}/work")
+            if task.seed or not self.forks:
+                self.target.reset(task.seed)  # a fork is as the worker is: reset, with seed 0
             if reason := missing(task.modules, self.target.imports):
                 frames.write(pipe, dumps({"kind": "skipped", "reason": reason}))
                 return
-            for observation in cell.run(task, self.target, streams):
+            builtins = self.builtins if self.forks else None
+            for observation in cell.run(task, self.target, self.streams, builtins):
                 frames.write(pipe, dumps({"kind": "cell", "cell": observation}))
         except Exception as error:
             frames.write(pipe, dumps({"kind": "broken", "reason": _told(error)}))
         else:
             frames.write(pipe, dumps({"kind": "end", "mark": message["mark"]}))
-        finally:
-            streams.close()
 
     def reap(self, pid: int) -> int:
         """Kills the group of a case and what escaped from it, and gives the exit status of its process."""
@@ -126,10 +145,9 @@ class Worker:
             os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
             os.killpg(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-        self.running.discard(pid)
-        # A case adopts its own orphans while it lives; those that come here are left of a case that has
-        # ended.
-        while orphans := sandbox.children() - self.running:
+        self.cases.discard(pid)
+        # A case adopts its own orphans while it lives; those that come here are left of a case that has ended.
+        while orphans := sandbox.children() - self.cases:
             for orphan in orphans:
                 os.kill(orphan, signal.SIGKILL)
                 os.waitpid(orphan, 0)
@@ -142,14 +160,6 @@ def _task(data: dict[str, Any]) -> Task:
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:
     control.sendall(frames.pack(dumps(message)))
-
-
-def _receive(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    first, fds, _, _ = socket.recv_fds(control, 1, 4)  # a byte that carries the file descriptors
-    if not first:
-        return None
-    payload = frames.read(control.fileno())
-    return None if payload is None else (json.loads(payload), fds)
 
 
 def _start() -> NoReturn:

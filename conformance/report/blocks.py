@@ -60,7 +60,8 @@ class Block:
         shown = checks if whole else checks[:CHECKS]
         for check in shown:
             if check.verdict == "conforms" and check.name == "state":
-                yield Padding(Text(f"{_name(check)}  {check.target}"), (0, 0, 1, 2))
+                state = Text().append(_name(check), "bold").append(f"  {check.target}").append(_distance(check), "dim")
+                yield Padding(state, (0, 0, 1, 2))
             else:
                 yield from self._check(check, width - 4, whole)
         if rest := checks[len(shown) :]:
@@ -97,6 +98,8 @@ class Block:
         title = Text().append(_name(check), "bold")
         if check.verdict != "conforms":
             title.append(f"  {check.who or check.reason}", LOOKS[check.verdict].style)
+        elif whole:
+            title.append(_distance(check), "dim")
         yield Padding(title, (0, 0, 0, 2))
         sides = self._sides(check)
         if sides:
@@ -124,6 +127,11 @@ def _matters(check: Check, whole: bool) -> bool:
     if not whole:
         return check.verdict not in EXPECTED
     return check.verdict != "conforms" or check.target not in (None, *_NOTHING)
+
+
+def _distance(check: Check) -> str:
+    """How far the numbers are from the reference's, where they are not the same."""
+    return f"  within {check.ulp:.3g} ULP of torch" if check.ulp else ""
 
 
 def _name(check: Check) -> str:

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from conformance.compare.text import differences
+from conformance.compare.text import differences, lines
 
 
 def told(actual: str, expected: str, **options) -> list[str]:
@@ -85,3 +87,16 @@ def test_any_digits_leaves_only_the_layout():
     assert told(a, b, any_digits=True) == []
     assert told("tensor([1.])", "tensor([1., 2.])", any_digits=True) != []
     assert told("steps 3", "steps 4", any_digits=True) != []
+
+
+@given(st.text(alphabet="tensor([]), 0123456789.-+ejinfa_=dtype\n"))
+def test_no_text_is_lost_in_cutting_it(text):
+    assert "\n".join("".join(token.text for token in line) for line in lines(text)) == text.rstrip("\n")
+    assert told(text, text) == []
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=32), st.integers(1, 8))
+def test_a_number_in_a_text_is_read_as_one(number, digits):
+    text = f"x = {number:.{digits}f}, y"
+    assert [token.text for token in lines(text)[0] if token.dtype] == [f"{number:.{digits}f}"]
+    assert told(text, f"x = {number:.{digits}e}, y") != []

@@ -30,7 +30,8 @@ def in_a_process(code: str) -> str:
 def test_limits_are_set_for_good():
     code = """
 from resource import *
-sandbox.limit(3, sandbox.address_space())
+sandbox.limit()
+sandbox.limit_processor_time(8)
 print(getrlimit(RLIMIT_NOFILE), getrlimit(RLIMIT_CPU))
 """
     assert in_a_process(code) == f"({sandbox.OPEN_FILES}, {sandbox.OPEN_FILES}) (8, 8)\n"
@@ -40,7 +41,7 @@ def test_a_limit_is_never_raised():
     code = """
 from resource import *
 setrlimit(RLIMIT_NOFILE, (64, 64))
-sandbox.limit(3, sandbox.address_space())
+sandbox.limit()
 print(getrlimit(RLIMIT_NOFILE))
 """
     assert in_a_process(code) == "(64, 64)\n"

@@ -9,9 +9,9 @@ from conformance.targets.protocol import Task
 
 def test_a_case_begins_in_its_directory_with_its_path_and_seed(tmp_path):
     with state.restored():
-        state.begin(Task("a::b", (), seed=5, path="/nowhere"), tmp_path)
+        state.begin(Task("a::b", (), seed=5, path="/nowhere"), str(tmp_path))
         drawn = random.random()
-        state.begin(Task("a::b", (), seed=5, path="/nowhere"), tmp_path)
+        state.begin(Task("a::b", (), seed=5, path="/nowhere"), str(tmp_path))
         assert random.random() == drawn
         assert Path.cwd() == tmp_path
         assert {os.environ[name] for name in ("HOME", "TMPDIR")} == {str(tmp_path)}

@@ -1,6 +1,8 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance.targets.sanitise import LIMIT, sanitise
 
@@ -36,3 +38,10 @@ def test_a_long_text_is_cut_and_still_told_apart():
     assert one != other
     assert one.startswith("x" * LIMIT + "\n[2 more characters, sha256 ")
     assert sanitise("x" * LIMIT) == "x" * LIMIT
+
+
+@given(st.text(), st.integers(0, 50))
+def test_what_is_safe_stays_as_it_is(text, limit):
+    safe = sanitise(text, 1000)
+    assert sanitise(safe, len(safe)) == safe
+    assert len(sanitise("x" * limit + text, limit)) <= limit + 60
