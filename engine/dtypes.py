@@ -103,6 +103,8 @@ FROM_NUM: Final = {d.numpy.num: d for d in DTYPES}
 """By NumPy's type number, which is quicker to hash.  ``long long`` is a second number for int64."""
 FROM_NUM[np.dtype(np.longlong).num] = int64
 FROM_NUM[np.dtype(np.ulonglong).num] = uint64
+FROM_PYTHON: Final = {bool: bool_, int: int64, float: float64, complex: complex128}
+"""Python's types where a dtype is asked for."""
 
 FLOATING_DTYPES: Final = frozenset(d for d in DTYPES if d.is_floating_point)
 COMPLEX_DTYPES: Final = frozenset(d for d in DTYPES if d.is_complex)

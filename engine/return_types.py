@@ -22,7 +22,7 @@ def _field(index: int) -> property:
 
 
 def named(name: str, *fields: str) -> Callable[[Sequence[Any]], Any]:
-    """The type of an operation's results; call it with their sequence."""
+    """The type of an operation's results; call it with their sequence.  ``out`` is the type with ``out=``."""
     body: dict[str, Any] = {"__slots__": (), "__module__": "torch.return_types", "_fields": fields}
     body |= {field: _field(index) for index, field in enumerate(fields)}
-    return type(name, (_StructSequence,), body)
+    return type(name, (_StructSequence,), body | {"out": type(f"{name}_out", (_StructSequence,), body)})

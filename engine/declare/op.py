@@ -17,17 +17,18 @@ derivative follows from the operations that it calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from .. import dtypes
 from ..dispatch import fast, inplace, slow
+from ..dispatch.outputs import CASTABLE, Output
 from ..dtypes import dtype
 from ..tensor import Tensor
 from .derivative import Derivative, derive
 from .registry import OVERLOADS
-from .schema import Schema, parse
+from .schema import Param, Schema, Type, parse
 
 
 class Promotion(Enum):
@@ -65,11 +66,18 @@ class Op:
     returns: Callable[[Sequence[Any]], Any] | None
     """Packs several results, as ``torch.return_types.max`` does."""
     numbers_as_tensors: bool
-    varargs: int
-    """Where integers given one by one make a tuple; 0 for nowhere."""
-    has_out: bool
+    out: Output | None
+    """What it asks of ``out=``; None if it has none."""
     has_inplace: bool
-    keyword_aliases: dict[str, str] = field(default_factory=lambda: {"dim": "axis", "keepdim": "keepdims"})
+    native: bool
+    """Whether ``native_functions.yaml`` has it: the others are functions of torch's Python."""
+    deprecated: Schema | None
+    """The same parameters in an order that is taken, too, with a warning."""
+
+    @property
+    def has_self(self) -> bool:
+        """Whether it can be a method: the first parameter is a tensor called ``self``."""
+        return self.schema.params[:1] == (Param("self", Type("Tensor")),)
 
 
 def op(
@@ -94,11 +102,12 @@ def op(
     method: bool = True,
     operators: Sequence[str] = (),
     inplace: bool = False,
-    out: bool = False,
+    out: bool | Output = False,
     numbers: bool = False,
-    varargs: int = 0,
+    native: bool = True,
+    deprecated: str | None = None,
     **derivatives: Callable[..., Any],
-) -> Callable[..., Any]:
+) -> Any:
     """Declare one overload of an operation (see the module's text).
 
     Args:
@@ -121,13 +130,15 @@ def op(
         method: whether Tensor has it.
         operators: Python's special methods that call it.
         inplace: whether there is an in-place form, with a trailing underscore.
-        out: whether there is an ``out=`` argument.
+        out: whether there is an ``out=`` argument, or what the operation asks of it.
         numbers: whether Python numbers stand for tensors.
-        varargs: the position from which integers given one by one make a tuple.
+        native: whether ``native_functions.yaml`` has the schema.
+        deprecated: a schema with the parameters in an older order, which gives a warning.
         **derivatives: a formula for each differentiable input.
 
     Returns:
-        The function that calls this overload and those declared before it under the same name.
+        The function that calls this overload and those declared before it under the same name; with ``also``, the
+        functions of all names.
 
     Raises:
         ValueError: if the schema does not parse, or a formula names something that is not in it.
@@ -151,9 +162,10 @@ def op(
         derivative=_derivative(parsed, node, derivatives, jointly, differentiable),
         returns=returns,
         numbers_as_tensors=numbers,
-        varargs=varargs,
-        has_out=out,
+        out=CASTABLE if out is True else out or None,
         has_inplace=inplace,
+        native=native,
+        deprecated=None if deprecated is None else parse(deprecated),
     )
     overloads = OVERLOADS.setdefault(python_name, [])
     overloads.append(declared)
@@ -185,23 +197,22 @@ def _derivative(
 
 def _publish(
     name: str, overloads: list[Op], *, also: Sequence[str], method: bool, operators: Sequence[str]
-) -> Callable[..., Any]:
-    """Make the function, and attach method, in-place form and operators to Tensor."""
-    function = fast.build(name, overloads, slow.function)
-    if method:
-        attached = fast.build(name, overloads, slow.method)
-        for each in (name, *also):
-            setattr(Tensor, each, attached)
-    for special in operators:
-        setattr(Tensor, special, fast.build(name, overloads, slow.operator, special))
+) -> Any:
+    """Make the functions, and attach methods, in-place forms and operators to Tensor."""
+    names = (name, *also)
+    functions = tuple(fast.build(each, overloads, slow.function) for each in names)
+    overloads = [one for one in overloads if one.has_self]
     in_place = [one for one in overloads if one.has_inplace]
-    if in_place:
-        for each in (name, *also):
+    for each in names:
+        if method and overloads:
+            setattr(Tensor, each, fast.build(each, overloads, slow.method, method=True))
+        if in_place:
             setattr(Tensor, f"{each}_", inplace.build(f"{each}_", in_place))
-        for special in operators:
-            if not special.startswith("__r"):
-                setattr(Tensor, f"__i{special[2:]}", inplace.build(f"{name}_", in_place, operator=True))
-    return function
+    for special in operators:
+        setattr(Tensor, special, fast.build(name, overloads, slow.operator, method=True, shown=special))
+        if in_place and not special.startswith("__r"):
+            setattr(Tensor, f"__i{special[2:]}", inplace.build(f"{name}_", in_place, operator=True))
+    return functions if also else functions[0]
 
 
 DIFFERENTIABLE, FLOATING, COMPLEX, INTEGRAL = (

@@ -3,30 +3,129 @@
 A Python name such as ``max`` stands for several overloads, tried in order.  If none takes the arguments, the
 error is torch's: exact about the one overload that the number of arguments leaves, or the list of all.
 
+Python sees an overload's parameters in its own way: a function calls ``self`` of the schema ``input``, a method
+has it before the dot; ``out`` comes after the schema's keywords; what describes a new tensor (``dtype``,
+``layout``, ``device``, ``pin_memory``) comes last, with ``requires_grad``.
+
 Source: the behaviour of ``torch._C``'s argument parser, observed on torch 2.13.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+import dataclasses
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..declare.schema import REQUIRED, Param
+from .. import dtypes
+from ..declare.schema import REQUIRED, Param, Type
 from ..device import device
 from ..dtypes import INTEGRAL, dtype
 from ..tensor import Tensor, layout, memory_format
+from ..warning import warn
 
 if TYPE_CHECKING:
     from ..declare.op import Op
 
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
+OPTIONS = ("dtype", "layout", "device", "pin_memory")
+"""The parameters that describe a new tensor."""
+
+NUMPY_NAMES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
+"""NumPy's names for parameters, taken as well."""
+
+
+class Bound(NamedTuple):
+    """A call that an overload takes."""
+
+    op: Op
+    values: list[Any]
+    """One per parameter of the schema."""
+    out: Any
+    requires_grad: bool
 
 
 class _Mismatch(Exception):
     """This overload does not take these arguments; the text says why, as torch does."""
+
+
+# Parameters as Python sees them.
+
+
+@dataclass(frozen=True, eq=False)
+class Signature:
+    """One way to call an overload."""
+
+    op: Op
+    params: tuple[Param, ...]
+    """Without the ``self`` of a method (see the module's text)."""
+    deprecated: bool
+
+    @functools.cached_property
+    def required(self) -> int:
+        """How many parameters have no default."""
+        return sum(p.default is REQUIRED for p in self.params)
+
+    @functools.cached_property
+    def positional(self) -> int:
+        """How many parameters need no keyword."""
+        return sum(not p.kwarg_only for p in self.params)
+
+    @functools.cached_property
+    def takes_many(self) -> bool:
+        """Whether integers given one by one make a tuple: for the only positional parameter."""
+        return self.positional == 1 and self.params[0].type.is_list and self.params[0].type.base == "int"
+
+    @functools.cached_property
+    def text(self) -> str:
+        """As torch's messages print it."""
+        shown, star = [], False
+        for param in self.params:
+            if param.kwarg_only and not star:
+                shown.append("*")
+                star = True
+            text = f"{param.type.python_name} {param.name}"
+            shown.append(text if param.default is REQUIRED else f"{text} = {param.default}")
+        return f"({', '.join(shown)})"
+
+
+@functools.cache
+def signature(op: Op, method: bool, deprecated: bool = False) -> Signature:
+    """How an overload is called as a function, or as a method."""
+    schema = op.deprecated if deprecated and op.deprecated is not None else op.schema
+    given = [
+        dataclasses.replace(p, name="input") if p.name == "self" and p.type.is_tensor else p
+        for p in schema.params[int(method) :]
+    ]
+    options = [p for p in given if p.name in OPTIONS] if creates(op) else []
+    found = [p for p in given if p not in options]
+    if op.out is not None and not method:
+        several = len(op.schema.returns) > 1
+        found.append(Param("out", Type("Tensor", several, optional=True), None, kwarg_only=True))
+    if options:
+        pinned = Param("pin_memory", Type("bool"), False, kwarg_only=True)
+        found += [pinned if p.name == "pin_memory" else p for p in options]
+        found.append(Param("requires_grad", Type("bool"), False, kwarg_only=True))
+    return Signature(op, tuple(found), deprecated)
+
+
+@functools.cache
+def _signatures(overloads: tuple[Op, ...], method: bool) -> tuple[Signature, ...]:
+    """All ways to call a name, in the order in which they are tried."""
+    current = [signature(op, method) for op in overloads]
+    return (*current, *(signature(op, method, True) for op in overloads if op.deprecated is not None))
+
+
+@functools.cache
+def creates(op: Op) -> bool:
+    """Whether the operation makes a tensor as its options describe it."""
+    return {p.name for p in op.schema.params}.issuperset(OPTIONS)
+
+
+# Types.
 
 
 def _is_int(value: Any) -> bool:
@@ -54,8 +153,8 @@ _CHECKS = {
     "int": _is_int,
     "Scalar": _is_number,
     "float": _is_float,
-    "bool": lambda value: isinstance(value, (bool, np.bool_)),
-    "ScalarType": lambda value: isinstance(value, dtype),
+    "bool": lambda value: isinstance(value, bool),
+    "ScalarType": lambda value: isinstance(value, dtype) or (isinstance(value, type) and value in dtypes.FROM_PYTHON),
     "Layout": lambda value: isinstance(value, layout),
     "Device": lambda value: isinstance(value, (device, str)) or _is_int(value),
     "MemoryFormat": lambda value: isinstance(value, memory_format),
@@ -69,7 +168,7 @@ def accepts(param: Param, value: Any, numbers_as_tensors: bool) -> bool:
     """Whether a value may be passed for this parameter."""
     type_ = param.type
     if value is None:
-        return type_.optional
+        return type_.optional or param.default is None
     if type_.is_list:
         if type_.size is not None and not type_.is_tensor and _CHECKS[type_.base](value):
             return True  # one number stands for all
@@ -77,7 +176,7 @@ def accepts(param: Param, value: Any, numbers_as_tensors: bool) -> bool:
             return False
         if type_.is_tensor:
             return True  # what is wrong inside is said later, with its place
-        return not value or _CHECKS[type_.base](value[0]) or isinstance(value[0], Tensor)
+        return not value or _CHECKS[type_.base](value[0])
     if type_.is_tensor:
         return isinstance(value, Tensor) or (numbers_as_tensors and isinstance(value, NUMBERS))
     return _CHECKS[type_.base](value)
@@ -88,202 +187,254 @@ def convert(op: Op, param: Param, value: Any, position: int) -> Any:
 
     Raises:
         TypeError: for a list with an element of a wrong type.
+        OverflowError, ValueError: for an integer beyond 64 bits.
     """
     type_ = param.type
-    if value is None or type_.is_tensor:
-        if type_.is_list and value is not None:
-            return _tensor_list(param, value, position)
-        return value
+    if value is None:
+        return param.default if param.default is not REQUIRED else None
+    if type_.is_tensor:
+        return _tensor_list(param, value, position) if type_.is_list else value
     if type_.is_list:
         if not isinstance(value, (tuple, list)):
             return (_element(type_.base, value),) * (type_.size or 1)
         return tuple(_list(op, param, value))
-    if type_.base == "bool":
-        return bool(value)
     return _element(type_.base, value)
 
 
 def _element(base: str, value: Any) -> Any:
     if base == "int":
-        return int(value)
+        return _long(int(value))
     if base == "float":
         return float(value)
     if base == "Scalar":
-        return value.item() if isinstance(value, (Tensor, np.generic)) else value
+        number = value.item() if isinstance(value, (Tensor, np.generic)) else value
+        if number.__class__ is int and not -(2**63) <= number < 2**64:
+            raise OverflowError("int too big to convert")
+        return number
+    if base == "ScalarType":
+        return dtypes.FROM_PYTHON.get(value, value)
+    return value
+
+
+def _long(value: int) -> int:
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("Overflow when unpacking long long")
     return value
 
 
 def _list(op: Op, param: Param, values: Sequence[Any]) -> Iterable[Any]:
     base = param.type.base
     for index, value in enumerate(values):
-        if not _CHECKS[base](value):
+        problem = None
+        if not _CHECKS[base](value) and not isinstance(value, bool):
+            problem = f"type must be {param.type.python_name},but got {type_name(value)}"
+        else:
+            try:
+                yield _element(base, value)
+            except ValueError as error:
+                problem = str(error)
+        if problem is not None:
             raise TypeError(
                 f"{op.python_name}(): argument '{param.name}' failed to unpack the object at pos {index + 1} with "
-                f'error "type must be {param.type.python_name},but got {type(value).__name__}"'
+                f'error "{problem}"'
             )
-        yield _element(base, value)
 
 
 def _tensor_list(param: Param, values: Sequence[Any], position: int) -> tuple:
     for index, value in enumerate(values):
         if not isinstance(value, Tensor) and not (value is None and param.type.optional):
-            raise TypeError(
-                f"expected Tensor as element {index} in argument {position}, but got {type(value).__name__}"
-            )
+            raise TypeError(f"expected Tensor as element {index} in argument {position}, but got {type_name(value)}")
     return tuple(values)
 
 
-def _shown(op: Op, param: Param, method: bool) -> str:
-    """A parameter's name: what schemas call ``self``, torch's functions call ``input``."""
-    if param.name == "self" and param.type.is_tensor and not method:
-        return "input"
-    return param.name
+# Binding.
 
 
-def _bind(op: Op, args: Sequence[Any], kwargs: dict[str, Any], method: bool) -> list[Any]:
-    """The values for this overload's parameters.
+def _bind(form: Signature, args: Sequence[Any], kwargs: Mapping[str, Any], method: bool) -> Bound:
+    """What this signature makes of the arguments.
 
     Raises:
-        _Mismatch: if it does not take these arguments.
+        _Mismatch: if it does not take them.
     """
-    params = op.schema.params
-    positional = [p for p in params if not p.kwarg_only]
-    if len(args) > len(positional) or (op.varargs and len(args) > op.varargs and isinstance(args[op.varargs], int)):
-        if op.varargs and len(args) >= op.varargs and all(_is_int(a) for a in args[op.varargs :]):
-            args = (*args[: op.varargs], tuple(args[op.varargs :]))
-        elif len(args) > len(positional):
-            limit, given = len(positional) - method, len(args) - method
-            plural = "" if limit == 1 else "s"
-            verb = "was" if given == 1 else "were"
-            raise _Mismatch(f"takes {limit} positional argument{plural} but {given} {verb} given")
-    values, unused = [], dict(kwargs)
-    missing = []
+    op, params = form.op, form.params
+    first = args[:1] if method else ()
+    args = args[1:] if method else args
+    if len(args) > form.positional and not form.takes_many:
+        raise _Mismatch(_extra_arguments(form, len(args)))
+    values: dict[str, Any] = {}
+    unused = dict(kwargs)
+    used = 0
     for position, param in enumerate(params):
-        shown = _shown(op, param, method)
-        if position < len(args) and not param.kwarg_only:
-            value, place = args[position], f" (position {position + 1 - method})"
-            if shown in unused:
-                raise _Mismatch(f"got multiple values for argument '{shown}'")
-        elif shown in unused or (name := op.keyword_aliases.get(shown)) in unused:
-            value, place = unused.pop(shown if shown in unused else name), ""  # type: ignore[arg-type]
-        elif param.default is REQUIRED:
-            missing.append(shown)
-            continue
+        if used < len(args):
+            if param.kwarg_only:
+                raise _Mismatch(_extra_arguments(form, len(args)))
+            value, place = args[used], f" (position {used + 1})"
+            used += 1
         else:
-            values.append(param.default)
-            continue
+            names = (param.name, *NUMPY_NAMES.get(param.name, ()))
+            found = next((name for name in names if name in unused), None)
+            if found is None and param.default is not REQUIRED:
+                values[param.name] = param.default
+                continue
+            if found is None:
+                raise _Mismatch(_missing(params[position:]))
+            value, place = unused.pop(found), ""
         if not accepts(param, value, op.numbers_as_tensors):
-            raise _Mismatch(f"argument '{shown}'{place} must be {param.type.python_name}, not {type(value).__name__}")
-        values.append(convert(op, param, value, position))
-    if missing:
-        plural = "s" if len(args) else ""
-        names = ", ".join(f'"{name}"' for name in missing)
-        raise _Mismatch(f"missing {len(missing)} required positional argument{plural}: {names}")
-    if unused:
-        raise _Mismatch(f"got an unexpected keyword argument '{next(iter(unused))}'")
-    return values
+            if not (form.takes_many and place and _is_int(args[0])):
+                raise _Mismatch(f": argument '{param.name}'{place} must be {_wrong(param, value)}")
+            value, used = tuple(args), len(args)
+        values[param.name] = convert(op, param, value, position)
+    for name in unused:
+        taken = any(p.name == name for p in params)
+        raise _Mismatch(f" got {'multiple values for' if taken else 'an unexpected keyword'} argument '{name}'")
+    values.setdefault("self", values.get("input"))
+    ordered = [*first, *(values[p.name] for p in op.schema.params[len(first) :])]
+    return Bound(op, ordered, values.get("out"), creates(op) and values["requires_grad"])
 
 
-def bind(
-    name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: dict[str, Any], method: bool
-) -> tuple[Op, list[Any]]:
+def _wrong(param: Param, value: Any) -> str:
+    """What was wanted, and what came instead."""
+    wanted = param.type.python_name
+    if param.type.is_list and isinstance(value, (tuple, list)) and value:
+        return f"{wanted}, but found element of type {type_name(value[0])} at pos 0"
+    return f"{wanted}, not {type_name(value)}"
+
+
+def _extra_arguments(form: Signature, given: int) -> str:
+    required, positional = form.required, form.positional
+    if required != positional:
+        return f" takes from {required} to {positional} positional arguments but {given} were given"
+    plural, verb = "" if positional == 1 else "s", "was" if given == 1 else "were"
+    return f" takes {positional} positional argument{plural} but {given} {verb} given"
+
+
+def _missing(params: Sequence[Param]) -> str:
+    names = [f'"{p.name}"' for p in params if p.default is REQUIRED]
+    plural = "s" if len(names) == 1 else ""  # torch has it the wrong way round
+    return f" missing {len(names)} required positional argument{plural}: {', '.join(names)}"
+
+
+def bind(name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: Mapping[str, Any], method: bool) -> Bound:
     """The overload that takes these arguments, and its parameters' values.
 
     Args:
         name: the Python name of the function, for messages.
         overloads: in the order in which they are tried.
-        args, kwargs: the call's, without ``out``.
+        args, kwargs: the call's.
         method: the first argument is ``self`` of a method call, and messages do not count it.
 
     Raises:
         TypeError: if no overload does.
     """
+    forms = _signatures(tuple(overloads), method)
     mismatches = []
-    for op in overloads:
+    for form in forms:
         try:
-            return op, _bind(op, args, kwargs, method)
+            bound = _bind(form, args, kwargs, method)
         except _Mismatch as mismatch:
             mismatches.append(str(mismatch))
-    plausible = [
-        i for i, op in enumerate(overloads) if len([p for p in op.schema.params if not p.kwarg_only]) >= len(args)
-    ]
-    if len(overloads) == 1 or len(plausible) == 1:
-        text = mismatches[plausible[0] if plausible else 0]
-        separator = ": " if text.startswith("argument ") else " "
-        raise TypeError(f"{name}(){separator}{text}") from None
-    raise TypeError(_invalid_combination(name, overloads, args[int(method) :], kwargs, method)) from None
+        else:
+            if form.deprecated:
+                _warn_deprecated(name, form, forms)
+            return bound
+    count = len(args) - method + len(kwargs)
+    if method and len(forms) == 1 and not forms[0].params:
+        given = "keyword arguments" if kwargs else f"arguments ({count} given)"
+        raise TypeError(f"TensorBase.{name}() takes no {given}") from None
+    pairs = list(zip(forms, mismatches, strict=True))
+    plausible = [text for form, text in pairs if form.required <= count <= len(form.params) and not form.deprecated]
+    if len(forms) == 1 or len(plausible) == 1:
+        raise TypeError(f"{name}(){plausible[0] if len(forms) > 1 else mismatches[0]}") from None
+    raise TypeError(_invalid_combination(name, forms, args[int(method) :], kwargs)) from None
 
 
-def _type_name(value: Any) -> str:
+def _warn_deprecated(name: str, form: Signature, forms: Sequence[Signature]) -> None:
+    recommended = "".join(f"\n\t{name}{other.text}" for other in forms if not other.deprecated)
+    warn(
+        f"This overload of {name} is deprecated:\n\t{name}{form.text}\nConsider using one of the following signatures "
+        f"instead:{recommended}",
+        once=True,
+    )
+
+
+# The list of all overloads.
+
+
+def type_name(value: Any) -> str:
+    """A value's type as C names it: classes that are not Python's own come with their module."""
+    cls = type(value)
+    if cls.__module__ in ("numpy", "torch") and not isinstance(value, Tensor):
+        return f"{cls.__module__}.{cls.__name__}"
+    return cls.__name__
+
+
+def _description(value: Any) -> str:
     if isinstance(value, (tuple, list)):
-        inner = ", ".join(_type_name(one) for one in value)
+        inner = ", ".join(map(_description, value))
         if isinstance(value, list):
             return f"list of [{inner}]"
         return f"tuple of ({inner}{',' if len(value) == 1 else ''})"
-    return "Tensor" if isinstance(value, Tensor) else type(value).__name__
+    return type_name(value)
 
 
-def given_types(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
-    given = [_type_name(value) for value in args]
-    given += [f"{name}={_type_name(value)}" for name, value in kwargs.items()]
-    return f"({', '.join(given)}{', ' if kwargs else ''})"
+def given_types(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """What a call was given; keywords come last first."""
+    given = [type_name(value) for value in args]
+    given += [f"{name}={type_name(value)}" for name, value in reversed(kwargs.items())]
+    return f"({', '.join(given)}{', ' if kwargs and not args else ''})"
 
 
-def signature(op: Op, method: bool) -> str:
-    """An overload as torch's messages print it."""
-    shown, star = [], False
-    for param in op.schema.params[int(method) :]:
-        if param.kwarg_only and not star:
-            shown.append("*")
-            star = True
-        text = f"{param.type.python_name} {_shown(op, param, method)}"
-        if param.default is not REQUIRED:
-            text += f" = {_default(param)}"
-        shown.append(text)
-    if op.has_out and not method:
-        if not star:
-            shown.append("*")
-        returned = "Tensor" if len(op.schema.returns) == 1 else "tuple of Tensors"
-        shown.append(f"{returned} out = None")
-    return f"({', '.join(shown)})"
-
-
-def _default(param: Param) -> str:
-    value = param.default
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
-        return str(int(value))
-    return str(value)
-
-
-def _invalid_combination(
-    name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: dict[str, Any], method: bool
-) -> str:
-    lines = [
-        f"{name}() received an invalid combination of arguments - got {given_types(args, kwargs)}, but expected one of:"
-    ]
-    for op in overloads:
-        text = signature(op, method)
-        lines.append(f" * {text}")
-        count = text.count(",") + 1 if text != "()" else 0
-        if text.endswith("out = None)") and "out" not in kwargs:
-            count -= 1
-        if count == len(args) + len(kwargs):
-            lines.append(_why(op, args, kwargs, method))
+def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """What was given and what can be; deprecated overloads are not recommended."""
+    head = f"{name}() received an invalid combination of arguments - got"
+    options = [form.text for form in forms if not form.deprecated]
+    if len(options) == 1:
+        parts = options[0][1:-1].split(", ")
+        unknown = _unknown(parts, kwargs)
+        if unknown:
+            return f"{head} unrecognized keyword arguments: {', '.join(unknown)}"
+        given = _marked(parts, args, kwargs) if _counts(parts, args, kwargs) else given_types(args, kwargs)
+        return f"{head} {given}, but expected {options[0]}"
+    lines = [f"{head} {given_types(args, kwargs)}, but expected one of:"]
+    for option in options:
+        lines.append(f" * {option}")
+        parts = option[1:-1].split(", ")
+        if _counts(parts, args, kwargs):
+            lines.append(f"      didn't match because some of the {_why(parts, args, kwargs)}")
     return "\n".join(lines) + "\n"
 
 
-def _why(op: Op, args: Sequence[Any], kwargs: dict[str, Any], method: bool) -> str:
-    params = op.schema.params[int(method) :]
-    names = {_shown(op, param, method): param for param in params}
-    unknown = [key for key in kwargs if key not in names]
+# Why an overload does not match is read off its printed parameters, as torch does: of ``bool keepdim = False`` the
+# name is the last word, and the type all before it.
+
+
+def _counts(parts: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    return len(parts) == len(args) + len(kwargs)
+
+
+def _unknown(parts: Sequence[str], kwargs: Mapping[str, Any]) -> list[str]:
+    names = [part.rpartition(" ")[2] for part in parts[max(len(parts) - len(kwargs), 0) :]]
+    return [key for key in reversed(kwargs) if key not in names]
+
+
+def _why(parts: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    unknown = _unknown(parts, kwargs)
     if unknown:
-        return f"      didn't match because some of the keywords were incorrect: {', '.join(unknown)}"
-    marked = []
-    for param, value in zip(params, args, strict=False):
-        fits = accepts(param, value, op.numbers_as_tensors)
-        marked.append(_type_name(value) if fits else f"!{_type_name(value)}!")
-    for key, value in kwargs.items():
-        fits = accepts(names[key], value, op.numbers_as_tensors)
-        marked.append(f"{key}={_type_name(value)}" if fits else f"!{key}={_type_name(value)}!")
-    tail = ", " if kwargs else ""
-    return f"      didn't match because some of the arguments have invalid types: ({', '.join(marked)}{tail})"
+        return f"keywords were incorrect: {', '.join(unknown)}"
+    return f"arguments have invalid types: {_marked(parts, args, kwargs)}"
+
+
+def _marked(parts: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """What was given, with marks where it does not fit."""
+    shown = []
+    for index, part in enumerate(parts):
+        type_, _, name = part.rpartition(" ")
+        value = args[index] if index < len(args) else kwargs[name]
+        text = _description(value) if index < len(args) else f"{name}={_description(value)}"
+        fits = type_name(value) in _FITS.get(type_, (type_,))
+        shown.append(text if fits else f"!{text}!")
+    return f"({', '.join(shown)})"
+
+
+_FITS = {"float": ("float", "int")}
+"""The types of values that torch's messages take for fitting, besides the one that is printed."""

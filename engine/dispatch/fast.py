@@ -28,6 +28,7 @@ from ..autograd.views import geometry, make_view
 from ..declare.schema import REQUIRED, Param
 from ..device import CPU
 from ..tensor import Size, Tensor
+from .arguments import NUMPY_NAMES, signature
 from .slow import SCALAR_OPERANDS
 
 if TYPE_CHECKING:
@@ -44,27 +45,36 @@ _SHARED = {
     "Tensor": Tensor, "Size": Size, "ndarray": np.ndarray, "asarray": np.asarray, "new": object.__new__,
     "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FROM_NUM": dtypes.FROM_NUM, "BOOL": dtypes.bool_,
     "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
-    "make_view": make_view, "M": MISSING, "CPU": CPU, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_}, "DIFFERENTIABLE": dtypes.DIFFERENTIABLE,
+    "make_view": make_view, "M": MISSING, "CPU": CPU, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_},
+    "DIFFERENTIABLE": dtypes.DIFFERENTIABLE,
 }  # fmt: skip
 
 
-def build(name: str, overloads: Sequence[Op], slow: Callable[..., Any], shown: str | None = None) -> Callable[..., Any]:
+def build(
+    name: str,
+    overloads: Sequence[Op],
+    slow: Callable[..., Any],
+    *,
+    method: bool = False,
+    shown: str | None = None,
+) -> Callable[..., Any]:
     """The function for a name.
 
     Args:
         name: the Python name.
         overloads: what the name stands for, in order.
         slow: takes what no arm takes: ``slow(name, overloads, args, kwargs)``.
+        method: the first argument is ``self``.
         shown: the function's ``__name__``, if it is not ``name``.
     """
     arms: list[str] = []
     bound: list[Any] = []
     count = max((len(_positional(op)) for op in overloads), default=0)
     for op in overloads:
-        for arm in _arms(op, overloads[: overloads.index(op)], len(bound), count):
+        for arm in _arms(op, overloads[: overloads.index(op)], len(bound), count, method):
             arms.append(arm.text)
             bound.extend(arm.bound)
-    variadic = any(op.varargs for op in overloads)
+    variadic = any(signature(op, method).takes_many for op in overloads)
     made = _compile(tuple(arms), count, len(bound), variadic)(
         lambda args, kwargs: slow(name, overloads, args, kwargs), _keywords(overloads), *bound
     )
@@ -84,10 +94,8 @@ def _keywords(overloads: Sequence[Op]) -> Callable[[tuple, dict[str, Any]], tupl
     def plan(given: int, names: tuple[str, ...]) -> list[Any] | None:
         for op in overloads:
             positional = _positional(op)
-            where = {p.name: i for i, p in enumerate(positional)}
-            for shown, alias in op.keyword_aliases.items():
-                if shown in where:
-                    where[alias] = where[shown]
+            where = {p.name: i for i, p in enumerate(positional) if p.name != "self"}
+            where |= {alias: i for name, i in where.items() for alias in NUMPY_NAMES.get(name, ())}
             places = [where.get(name, -1) for name in names]
             if min(places) < given or len(set(places)) < len(places):
                 continue
@@ -129,7 +137,9 @@ def _compile(arms: tuple[str, ...], count: int, bound: int, variadic: bool) -> C
         f"  def function({parameters + ', ' if count else ''}*args, **kwargs):",
         "    if kwargs:",
         f"      moved = None if args else positional(({given}{comma}), kwargs)",
-        "      if moved is not None: return function(*moved)",
+        "      if moved is not None:",
+        "        try: return function(*moved)",
+        "        except TypeError: pass",  # to be said of the call as it was
         f"    elif not STATE.unusual{'' if variadic else ' and not args'}:",
         *("\n".join("      " + line for line in arm.splitlines()) for arm in arms),
         "      pass",
@@ -162,7 +172,7 @@ class _Arm:
         return "\n".join(self.lines)
 
 
-def _arms(op: Op, earlier: Sequence[Op], first: int, count: int) -> list[_Arm]:
+def _arms(op: Op, earlier: Sequence[Op], first: int, count: int, method: bool) -> list[_Arm]:
     params = op.schema.params
     if not ENABLED or op.schema.variadic or len(op.schema.returns) != 1 or not params:
         return []
@@ -171,14 +181,14 @@ def _arms(op: Op, earlier: Sequence[Op], first: int, count: int) -> list[_Arm]:
     if any(p.kwarg_only and p.default is REQUIRED for p in params):
         return []
     tensors = [i for i, p in enumerate(params) if p.type.is_tensor]
-    if not tensors or any(params[i].kwarg_only for i in tensors):
+    if (not tensors and op.composite is None) or any(params[i].kwarg_only for i in tensors):
         return []
     forms = [tensors]
     if op.numbers_as_tensors and len(tensors) == 2 and op.composite is None and op.promote.value != "none":
         forms.append(tensors[:1])
     arms: list[_Arm] = []
     for form in forms:
-        arm = _arm(op, first + sum(len(a.bound) for a in arms), count, form, tensors, earlier)
+        arm = _arm(op, first + sum(len(a.bound) for a in arms), count, form, tensors, earlier, method)
         if arm is None:
             return arms
         arms.append(arm)
@@ -222,7 +232,9 @@ def _option(param: Param, name: str, local: str, varargs: bool) -> tuple[str, li
     return test, [f"{local} = {convert}"]
 
 
-def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int], earlier: Sequence[Op]) -> _Arm | None:
+def _arm(
+    op: Op, first: int, count: int, form: list[int], tensors: list[int], earlier: Sequence[Op], method: bool
+) -> _Arm | None:
     """An arm for tensors at the positions ``form``, numbers at the other tensor positions."""
     arm = _Arm(first)
     params = op.schema.params
@@ -237,7 +249,7 @@ def _arm(op: Op, first: int, count: int, form: list[int], tensors: list[int], ea
             setup.append(f"{local} = {name}")
         elif param.kwarg_only:
             setup.append(f"{local} = {param.default!r}")
-        elif (plain := _option(param, name, local, bool(op.varargs) and i == op.varargs)) is not None:
+        elif (plain := _option(param, name, local, signature(op, method).takes_many and i == method)) is not None:
             tests.append(plain[0])
             setup.extend(plain[1])
         elif param.default is REQUIRED:

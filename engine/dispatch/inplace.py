@@ -1,4 +1,4 @@
-"""In-place forms and ``out=``: compute as the function does, write into the tensor, continue its history.
+"""In-place forms: compute as the function does, write into the tensor, continue its history.
 
 Order of the checks is torch's: may the tensor be modified at all (leaf, kind of view), do shape and dtype fit,
 is its memory free of overlap.  Only then is anything written.
@@ -31,7 +31,7 @@ def build(name: str, overloads: Sequence[Op], *, operator: bool = False) -> Call
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         try:
-            op, values = arguments.bind(name, overloads, (self, *args), kwargs, method=True)
+            op, values, *_ = arguments.bind(name, overloads, (self, *args), kwargs, method=True)
         except TypeError:
             if operator:
                 return NotImplemented
@@ -155,53 +155,3 @@ def write(target: Tensor, array: np.ndarray) -> None:
     """Replace the elements and raise the version."""
     target._array[...] = array if array.dtype == target._array.dtype else cast(array, target._array.dtype)
     bump(target)
-
-
-def call_out(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
-    """Call with ``out=``: the result goes into the given tensor, which is resized if need be.
-
-    Raises:
-        TypeError: if ``out`` is not a tensor, or a tuple of them.
-        RuntimeError: if gradients are asked for, or the dtype does not fit.
-    """
-    out = kwargs.pop("out")
-    outs = out if isinstance(out, (tuple, list)) else (out,)
-    for one in outs:
-        if not isinstance(one, Tensor):
-            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(one).__name__}")
-    op, values = arguments.bind(name, overloads, args, kwargs, method=False)
-    given = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
-    if GRAD.get() and any(map(tracked, (*given, *outs))):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments requires grad."
-        )
-    if op.composite is not None:
-        result = op.composite(*values)
-        results = result if isinstance(result, tuple) else (result,)
-        arrays, computed = [one._array for one in results], [one._dtype for one in results]
-    else:
-        arrays, computed = compute(op, values)
-    for one, array, d in zip(outs, arrays, computed, strict=True):
-        if not can_cast(d, one._dtype):
-            raise RuntimeError(
-                f"result type {d.scalar_type} can't be cast to the desired output type {one._dtype.scalar_type}"
-            )
-        if one._array.shape != array.shape:
-            resize_output(one, array.shape)
-        write(one, array)
-    return out if len(outs) == 1 else type(out)(outs)
-
-
-def resize_output(out: Tensor, shape: tuple[int, ...]) -> None:
-    """Give an ``out=`` tensor the shape of the result; torch warns unless it was empty."""
-    if out._array.size:
-        from ..warning import warn
-
-        warn(
-            f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
-            f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch "
-            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
-            "tensor t by resizing it, inplace, to zero elements with t.resize_(0)."
-        )
-    out._array = np.empty(shape, out._array.dtype)

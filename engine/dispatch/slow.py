@@ -23,7 +23,7 @@ from ..autograd.anomaly import ANOMALY, note_forward
 from ..autograd.backward import evaluating
 from ..autograd.modes import GRAD, INFERENCE
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
-from ..autograd.saved import DEFAULT_HOOKS, SavedResult, pack_by_default, restore
+from ..autograd.saved import DEFAULT_HOOKS, SavedResult, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
 from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
@@ -45,29 +45,30 @@ def function(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, 
 
 def method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
     """Call as ``tensor.name(...)``."""
-    if "out" in kwargs:
-        raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
     return _call(name, overloads, args, kwargs, method=True)
 
 
 def operator(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
     """Call as Python's operator: an operand of a wrong type is for the other operand to handle."""
     try:
-        op, values = arguments.bind(name, overloads, args, kwargs, method=True)
+        op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
     except TypeError:
         return NotImplemented
     return call(op, values)
 
 
 def _call(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any], method: bool) -> Any:
-    if kwargs.get("out") is not None and any(op.has_out for op in overloads):
-        from .inplace import call_out
+    bound = arguments.bind(name, overloads, args, kwargs, method)
+    if bound.out is not None:
+        from .outputs import call_out
 
-        return call_out(name, overloads, args, kwargs)
-    if "out" in kwargs and any(op.has_out for op in overloads):
-        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
-    op, values = arguments.bind(name, overloads, args, kwargs, method)
-    return call(op, values)
+        return call_out(name, bound)
+    result = call(bound.op, bound.values)
+    if bound.requires_grad:
+        if result._dtype not in DIFFERENTIABLE:
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        result._requires_grad = True
+    return result
 
 
 def call(op: Op, values: Sequence[Any]) -> Any:
@@ -262,7 +263,7 @@ def save_input(node: Node, value: Any) -> tuple[Any, int]:
     if not isinstance(value, Tensor):
         return value, 0
     packed = pack_by_default(node, value)
-    return (value, value._version) if packed is None else (packed, 0)
+    return (value, version_to_save(value)) if packed is None else (packed, 0)
 
 
 def save_result(node: Node, result: Tensor, nr: int) -> tuple[Any, int]:

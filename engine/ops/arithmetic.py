@@ -25,7 +25,7 @@ add = op(
     other=lambda grad, alpha: times(grad, alpha),
     promote=DEFAULT, check=check_alpha, numbers=True, inplace=True, out=True, operators=("__add__", "__radd__"),
 )  # fmt: skip
-sub = op(
+sub, subtract = op(
     "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.sub, plain=np.subtract,
     self=lambda grad: grad,
     other=lambda grad, alpha: times(-grad, alpha),
@@ -43,13 +43,13 @@ rsub = op(
     self=lambda grad, alpha: times(-grad, alpha),
     promote=DEFAULT, check=check_bool_subtraction, node="RsubBackward1", method=False, operators=("__rsub__",),
 )  # fmt: skip
-mul = op(
+mul, multiply = op(
     "mul.Tensor(Tensor self, Tensor other) -> Tensor", np.multiply,
     self=lambda grad, other: grad * other.conj(),
     other=lambda grad, self: grad * self.conj(),
     promote=DEFAULT, numbers=True, also=("multiply",), inplace=True, out=True, operators=("__mul__", "__rmul__"),
 )  # fmt: skip
-div = op(
+div, divide, true_divide = op(
     "div.Tensor(Tensor self, Tensor other) -> Tensor", np.true_divide,
     self=lambda grad, other: grad / other.conj(),
     other=lambda grad, self, other: div_backward_other(grad, self, other),
@@ -76,7 +76,7 @@ _div_rounded = op(
     promote=DEFAULT, check=_check_rounding, numbers=True, name="_div_rounded", node="DivBackward2", method=False,
     inplace=True,
 )  # fmt: skip
-div = op(
+div, divide = op(
     "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", composite=_div_mode,
     check=_check_rounding, numbers=True, also=("divide",), inplace=True, out=True,
 )  # fmt: skip
@@ -112,17 +112,12 @@ fmod = op(
     self=lambda grad: grad,
     promote=DEFAULT, node="FmodBackward0", inplace=True, out=True,
 )  # fmt: skip
-neg = op(
+neg, negative = op(
     "neg(Tensor self) -> Tensor", np.negative,
     self=lambda grad: -grad,
     promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=True, operators=("__neg__",),
 )  # fmt: skip
 positive = op("positive(Tensor self) -> Tensor", composite=lambda self: self, operators=("__pos__",))
-absolute = op(
-    "abs(Tensor self) -> Tensor", kernels.absolute,
-    self=lambda grad, self: grad * self.sgn(),
-    also=("absolute",), inplace=True, out=True, operators=("__abs__",),
-)  # fmt: skip
 reciprocal = op(
     "reciprocal(Tensor self) -> Tensor", np.reciprocal,
     self=lambda grad, result: -grad * (result * result).conj(),

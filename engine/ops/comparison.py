@@ -19,27 +19,27 @@ eq = op(
     "eq.Tensor(Tensor self, Tensor other) -> Tensor", np.equal,
     promote=COMPARE, check=check_broadcast, numbers=True, inplace=True, out=True, operators=("__eq__",),
 )  # fmt: skip
-ne = op(
+ne, not_equal = op(
     "ne.Tensor(Tensor self, Tensor other) -> Tensor", np.not_equal,
     promote=COMPARE, check=check_broadcast, numbers=True, also=("not_equal",), inplace=True, out=True,
     operators=("__ne__",),
 )  # fmt: skip
-lt = op(
+lt, less = op(
     "lt.Tensor(Tensor self, Tensor other) -> Tensor", np.less,
     promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("lt_cpu"), numbers=True,
     also=("less",), inplace=True, out=True, operators=("__lt__",),
 )  # fmt: skip
-le = op(
+le, less_equal = op(
     "le.Tensor(Tensor self, Tensor other) -> Tensor", np.less_equal,
     promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("le_cpu"), numbers=True,
     also=("less_equal",), inplace=True, out=True, operators=("__le__",),
 )  # fmt: skip
-gt = op(
+gt, greater = op(
     "gt.Tensor(Tensor self, Tensor other) -> Tensor", np.greater,
     promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("gt_cpu"), numbers=True,
     also=("greater",), inplace=True, out=True, operators=("__gt__",),
 )  # fmt: skip
-ge = op(
+ge, greater_equal = op(
     "ge.Tensor(Tensor self, Tensor other) -> Tensor", np.greater_equal,
     promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("ge_cpu"), numbers=True,
     also=("greater_equal",), inplace=True, out=True, operators=("__ge__",),

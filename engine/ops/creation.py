@@ -18,7 +18,8 @@ from .. import dtypes
 from ..autograd.modes import INFERENCE
 from ..declare.op import op
 from ..device import CPU, device, to_device
-from ..dispatch.inplace import resize_output, write
+from ..dispatch.inplace import write
+from ..dispatch.outputs import CREATED
 from ..dispatch.slow import cast
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype, int64
 from ..tensor import NO_VERSION, Size, Tensor, contiguous_format, memory_format, wrap
@@ -32,7 +33,7 @@ def _finish(array: np.ndarray, d: dtype, requires_grad: bool, out: Tensor | None
     to_device(where)
     if out is not None:
         if out.shape != array.shape:
-            resize_output(out, array.shape)
+            CREATED.prepare(out, array.shape, out._dtype)
         write(out, array)
         return out
     result = wrap(array, d)
@@ -264,7 +265,11 @@ def asarray(
 ) -> Tensor:
     """``obj`` as a tensor, sharing memory where that is possible.  Source: ``torch.asarray``."""
     if isinstance(obj, Tensor) and requires_grad is asarray_missing and obj.requires_grad:
-        warn("unspecified requires_grad now defaults to obj.requires_grad instead of False.", once=True)
+        warn(
+            "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass "
+            "requires_grad=False explicitly to get the old behavior and silence this warning.",
+            once=True,
+        )
     found = as_tensor(obj, dtype, device)
     if copy:
         found = found.clone()

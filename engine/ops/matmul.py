@@ -156,7 +156,7 @@ addbmm = op(
     "addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     composite=_addbmm, inplace=True, out=True,
 )  # fmt: skip
-outer = op(
+outer, ger = op(
     "outer(Tensor self, Tensor vec2) -> Tensor",
     composite=lambda self, vec2: _outer(self, vec2),
     also=("ger",),

@@ -93,17 +93,17 @@ tan = op(
     self=lambda grad, result: grad * (1 + result * result).conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
-asin = op(
+asin, arcsin = op(
     "asin(Tensor self) -> Tensor", np.arcsin,
     self=lambda grad, self: grad * (1 - self * self).rsqrt().conj(),
     promote=INT_TO_FLOAT, also=("arcsin",), inplace=True, out=True,
 )  # fmt: skip
-acos = op(
+acos, arccos = op(
     "acos(Tensor self) -> Tensor", np.arccos,
     self=lambda grad, self: grad * -(1 - self * self).rsqrt().conj(),
     promote=INT_TO_FLOAT, also=("arccos",), inplace=True, out=True,
 )  # fmt: skip
-atan = op(
+atan, arctan = op(
     "atan(Tensor self) -> Tensor", np.arctan,
     self=lambda grad, self: grad / (self * self + 1).conj(),
     promote=INT_TO_FLOAT, also=("arctan",), inplace=True, out=True,
@@ -130,22 +130,22 @@ tanh_backward = op(
     output=lambda grad, grad_output, output: grad.conj() * grad_output * (-2 * output.conj()),
     promote=DEFAULT, method=False,
 )  # fmt: skip
-asinh = op(
+asinh, arcsinh = op(
     "asinh(Tensor self) -> Tensor", np.arcsinh,
     self=lambda grad, self: grad * (self * self + 1).rsqrt().conj(),
     promote=INT_TO_FLOAT, also=("arcsinh",), inplace=True, out=True,
 )  # fmt: skip
-acosh = op(
+acosh, arccosh = op(
     "acosh(Tensor self) -> Tensor", np.arccosh,
     self=lambda grad, self: grad * ((self - 1).rsqrt() * (self + 1).rsqrt()).conj(),
     promote=INT_TO_FLOAT, also=("arccosh",), inplace=True, out=True,
 )  # fmt: skip
-atanh = op(
+atanh, arctanh = op(
     "atanh(Tensor self) -> Tensor", np.arctanh,
     self=lambda grad, self: grad / (1 - self * self).conj(),
     promote=INT_TO_FLOAT, also=("arctanh",), inplace=True, out=True,
 )  # fmt: skip
-atan2 = op(
+atan2, arctan2 = op(
     "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
     self=lambda grad, self, other: grad * other / (self * self + other * other),
     other=lambda grad, self, other: grad * -self / (self * self + other * other),
@@ -206,7 +206,7 @@ erfc = op(
 
 # Sign, magnitude, parts of complex numbers.
 
-abs = op(
+abs, absolute = op(
     "abs(Tensor self) -> Tensor", arithmetic.absolute,
     self=lambda grad, self: abs_backward(grad, self),
     dtypes=_NUMERIC, unsupported=not_implemented("abs_cpu"), also=("absolute",), inplace=True, out=True,
@@ -269,7 +269,7 @@ ceil = op(
     self=lambda grad: grad.new_zeros(grad.shape),
     dtypes=_REAL - {bool_}, unsupported=_unrounded("ceil"), inplace=True, out=True,
 )  # fmt: skip
-trunc = op(
+trunc, fix = op(
     "trunc(Tensor self) -> Tensor", lambda self: np.trunc(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
     dtypes=_REAL - {bool_}, unsupported=_unrounded("trunc"), also=("fix",), inplace=True, out=True,
@@ -303,13 +303,13 @@ def _no_complex(d: Any) -> Exception:
     return NotImplementedError("clamp is not supported for complex types")
 
 
-clamp = op(
+clamp, clip = op(
     "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
     self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
     promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward1",
     also=("clip",), inplace=True, out=True,
 )  # fmt: skip
-clamp = op(
+clamp, clip = op(
     "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", kernels.clamp_tensors,
     jointly=lambda grad, self, min, max, needs: clamp_tensors_backward(grad, self, min, max, needs),
     promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward0",

@@ -269,11 +269,12 @@ any = op(
     "any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.any, check=_check_dims, out=True
 )
 count_nonzero = op(
-    "count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", kernels.count_nonzero, check=_check_dims
-)
-count_nonzero = op(
     "count_nonzero(Tensor self, int? dim=None) -> Tensor",
     lambda self, dim: kernels.count_nonzero(self, None if dim is None else (dim,)),
+    check=lambda self, dim: dim is not None and wrap_dim(dim, self.dim()),
+)  # fmt: skip
+count_nonzero = op(
+    "count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", kernels.count_nonzero, check=_check_dims
 )
 
 # Norms.

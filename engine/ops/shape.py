@@ -33,7 +33,7 @@ Sizes = Sequence[int]
 view = op(
     "view(Tensor(a) self, SymInt[] size) -> Tensor(a)", kernels.view,
     self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes),
-    structural=True, view="view", varargs=1,
+    structural=True, view="view",
 )  # fmt: skip
 _unsafe_view = op(
     "_unsafe_view(Tensor self, SymInt[] size) -> Tensor", kernels.view,
@@ -66,7 +66,7 @@ def _reshape(self: Tensor, shape: tuple[int, ...]) -> Tensor:
     return view(self, shape)
 
 
-reshape = op("reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)", composite=_reshape, varargs=1)
+reshape = op("reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)", composite=_reshape)
 reshape_as = op(
     "reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)", composite=lambda self, other: self.reshape(other.shape)
 )
@@ -159,7 +159,7 @@ expand = op(
     "expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
     lambda self, size, implicit: kernels.expand(self, size),
     self=lambda grad, self_sym_sizes: sum_to_size(grad, self_sym_sizes),
-    check=_check_expand, structural=True, view="view", varargs=1,
+    check=_check_expand, structural=True, view="view",
 )  # fmt: skip
 expand_as = op(
     "expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", composite=lambda self, other: self.expand(other.shape)
@@ -204,7 +204,7 @@ def _check_permute(self: Tensor, dims: Sizes) -> None:
 permute = op(
     "permute(Tensor(a) self, int[] dims) -> Tensor(a)", np.transpose,
     self=lambda grad, dims: permute_backward(grad, dims),
-    check=_check_permute, structural=True, view="view", varargs=1,
+    check=_check_permute, structural=True, view="view",
 )  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def _check_two_dims(self: Tensor, dim0: int, dim1: int) -> None:
     wrap_dim(dim1, self.dim())
 
 
-transpose = op(
+transpose, swapaxes, swapdims = op(
     "transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
     lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1) if self.ndim else self[...],
     self=lambda grad, dim0, dim1: grad.transpose(dim0, dim1),
@@ -251,12 +251,12 @@ def _movedim(self: Tensor, source: Sizes, destination: Sizes) -> Tensor:
     return self.permute(tuple(order)) if ndim else _alias(self)
 
 
-movedim = op(
+movedim, moveaxis = op(
     "movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)",
     composite=lambda self, source, destination: _movedim(self, (source,), (destination,)),
     also=("moveaxis",),
 )
-movedim = op(
+movedim, moveaxis = op(
     "movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)",
     composite=_movedim,
     also=("moveaxis",),
@@ -532,7 +532,7 @@ contiguous = op(
 repeat = op(
     "repeat(Tensor self, SymInt[] repeats) -> Tensor", kernels.repeat,
     self=lambda grad, repeats, self_sym_sizes: repeat_backward(grad, repeats, self_sym_sizes),
-    check=lambda self, repeats: _check_repeat(self, repeats), structural=True, varargs=1,
+    check=lambda self, repeats: _check_repeat(self, repeats), structural=True,
 )  # fmt: skip
 
 
@@ -545,11 +545,11 @@ def _tile(self: Tensor, dims: Sizes) -> Tensor:
     return self.repeat((1,) * (self.dim() - len(dims)) + tuple(dims))
 
 
-tile = op("tile(Tensor self, SymInt[] dims) -> Tensor", composite=_tile, varargs=1)
+tile = op("tile(Tensor self, SymInt[] dims) -> Tensor", composite=_tile)
 flip = op(
     "flip(Tensor self, int[] dims) -> Tensor", lambda self, dims: np.flip(self, dims).copy(),
     self=lambda grad, dims: grad.flip(dims),
-    check=lambda self, dims: wrap_dims(dims, self.dim()), structural=True, varargs=1,
+    check=lambda self, dims: wrap_dims(dims, self.dim()), structural=True,
 )  # fmt: skip
 roll = op(
     "roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", kernels.roll,
@@ -587,7 +587,12 @@ def _detach_(self: Tensor) -> Tensor:
         RuntimeError: for views.
     """
     if self._is_view():
-        raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+            "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+            "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+            "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+        )
     self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
     return self
 

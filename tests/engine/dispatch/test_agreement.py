@@ -175,7 +175,7 @@ def outcome(call: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -
 
 def published(op: Op) -> Callable[..., Any]:
     """The function or method that cells call."""
-    if op.python_name in ("where", "random"):  # names that mean something else on Tensor, or in torch
+    if op.python_name in ("where", "random") or not op.has_self:  # names that mean something else on Tensor, or in torch
         return op_function(op)
     attribute = getattr(Tensor, op.python_name, None)
     return attribute or getattr(engine, op.python_name, None) or op_function(op)

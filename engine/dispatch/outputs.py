@@ -1,0 +1,112 @@
+"""``out=``: compute as the function does, and write into the given tensor, which is resized if need be.
+
+Operations differ in what they ask of that tensor's dtype; each declares its ``Output``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.modes import GRAD
+from ..dtypes import can_cast, dtype
+from ..tensor import Tensor
+from ..warning import warn
+from .arguments import Bound
+from .inplace import check_may_modify, write
+from .slow import compute, tracked
+
+if TYPE_CHECKING:
+    from ..declare.op import Op
+
+
+@dataclass(frozen=True)
+class Output:
+    """What an operation asks of its ``out=``."""
+
+    mismatch: str = ""
+    """The error for another dtype than the result's, as a format of ``out`` and ``result``; by default a dtype that
+    the result can be cast to is as good."""
+    follows: bool = False
+    """Without a ``dtype`` argument the result gets the dtype of ``out``."""
+    warns: bool = True
+    """A resized ``out`` that had elements gives a warning."""
+    counts: bool = False
+    """Only the number of elements must fit, not the shape."""
+
+    def prepare(self, out: Tensor, shape: tuple[int, ...], result: dtype) -> None:
+        """Check the dtype and resize.
+
+        Raises:
+            RuntimeError: for a dtype that the operation does not take.
+        """
+        if self.mismatch:
+            if result is not out._dtype:
+                raise RuntimeError(self.mismatch.format(out=out._dtype, result=result))
+        elif not can_cast(result, out._dtype):
+            raise RuntimeError(
+                f"result type {result.scalar_type} can't be cast to the desired output type {out._dtype.scalar_type}"
+            )
+        if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
+            if self.warns and out._array.size:
+                warn(RESIZED.format(list(out._array.shape), list(shape)))
+            out._array = np.empty(shape, out._array.dtype)
+
+
+RESIZED = (
+    "An output with one or more elements was resized since it had shape {}, which does not match the required output "
+    "shape {}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they "
+    "have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
+    "t.resize_(0)."
+)
+
+CASTABLE = Output()
+SAME = Output("Expected out tensor to have dtype {result.c_name}, but got {out.c_name} instead")
+FOUND = Output("Found dtype {out.scalar_type} but expected {result.scalar_type}")
+CREATED = Output(
+    "dtype {result.scalar_type} does not match dtype of out parameter ({out.scalar_type})", follows=True, warns=False
+)
+"""What most operations ask, and the most common other demands."""
+
+
+def call_out(name: str, bound: Bound) -> Any:
+    """Run a call that has an ``out``.
+
+    Raises:
+        RuntimeError: if gradients are asked for, or the dtype does not fit.
+    """
+    op, values, out, _ = bound
+    assert op.out is not None
+    outs: Sequence[Tensor] = out if isinstance(out, (tuple, list)) else (out,)
+    given = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    if GRAD.get() and any(map(tracked, (*given, *outs))):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    values = _following(op, values, outs[0]._dtype) if op.out.follows else values
+    results = _results(op, values)
+    for one, (array, d) in zip(outs, results, strict=True):
+        op.out.prepare(one, array.shape, d)
+        check_may_modify(one)
+        write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
+    if len(outs) == 1:
+        return outs[0]
+    return tuple(outs) if op.returns is None else op.returns.out(outs)  # type: ignore[attr-defined]
+
+
+def _following(op: Op, values: Sequence[Any], d: dtype) -> list[Any]:
+    """The values, with this dtype if none was given."""
+    return [d if p.name == "dtype" and v is None else v for p, v in zip(op.schema.params, values, strict=True)]
+
+
+def _results(op: Op, values: Sequence[Any]) -> list[tuple[np.ndarray, dtype]]:
+    if op.composite is None:
+        return list(zip(*compute(op, values), strict=True))
+    if op.check is not None:
+        op.check(*values)
+    result = op.composite(*values)
+    return [(one._array, one._dtype) for one in (result if isinstance(result, tuple) else (result,))]
