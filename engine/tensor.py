@@ -102,6 +102,14 @@ class Extra:
         self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any
 
 
+class readonly(property):  # noqa: N801  (used as a decorator, like property)
+    """A property that refuses assignment in torch's words."""
+
+    def __set__(self, instance: object, value: object) -> None:
+        assert self.fget is not None
+        raise AttributeError(f"attribute '{self.fget.__name__}' of 'torch._C.TensorBase' objects is not writable")
+
+
 class _NoVersion(list):
     """The version counter of inference tensors: there is none to save."""
 
@@ -174,31 +182,31 @@ class Tensor:
     def requires_grad(self) -> None:
         raise RuntimeError("requires_grad must be a bool")
 
-    @property
+    @readonly
     def grad_fn(self) -> Any:
         """The node that recorded the operation that made this tensor; None for leaves."""
         if self._view is not None:
             self._view.refresh(self)
         return self._grad_fn
 
-    @property
+    @readonly
     def is_leaf(self) -> bool:
         """True unless the tensor is a recorded result."""
         return self.grad_fn is None
 
-    @property
+    @readonly
     def output_nr(self) -> int:
         """Which output of ``grad_fn`` this tensor is."""
         return self._output_nr
 
-    @property
+    @readonly
     def _version(self) -> int:
         """How often the memory has been modified in place, through any view."""
         if self._counter is NO_VERSION:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._counter is None else self._counter[0]
 
-    @property
+    @readonly
     def _base(self) -> Tensor | None:
         return None if self._view is None else self._view.base
 
@@ -256,7 +264,7 @@ class Tensor:
     def grad(self) -> None:
         self._grad = None
 
-    @property
+    @readonly
     def retains_grad(self) -> bool:
         """Whether this is a non-leaf whose ``.grad`` is filled."""
         return self._extra is not None and self._extra.retains_grad is not None
@@ -274,13 +282,14 @@ class Tensor:
     def grad_dtype(self, value: dtype | None) -> None:
         if value is not None and not isinstance(value, dtype):
             raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
+        gradient = self.grad  # warns for non-leaves, as torch does
         if not self.is_leaf:
             raise RuntimeError("grad_dtype can only be set on leaf tensors.")
-        if self._grad is not None and value is not None and self._grad._dtype is not value:
+        if gradient is not None and value is not None and gradient._dtype is not value:
             raise RuntimeError(
                 f"Cannot set grad_dtype to '{value.scalar_type}' because there is already a gradient with dtype "
-                f"'{self._grad._dtype.scalar_type}'. Please clear the gradient (.grad = None) before changing "
-                "grad_dtype. If you know what you are doing, you can set grad_dtype=None first."
+                f"'{gradient._dtype.c_name}'. Please clear the gradient (.grad = None) before changing grad_dtype, or "
+                "ensure the new grad_dtype matches the existing gradient's dtype."
             )
         self.extra().grad_dtype = value
 
@@ -306,37 +315,37 @@ class Tensor:
 
     # What the elements are, and how they lie in memory.
 
-    @property
+    @readonly
     def shape(self) -> Size:
         """The length of each dimension."""
         return Size(self._array.shape)
 
-    @property
+    @readonly
     def dtype(self) -> dtype:
         """The data type of the elements."""
         return self._dtype
 
-    @property
+    @readonly
     def device(self) -> device:
         """Where the elements are."""
         return CPU
 
-    @property
+    @readonly
     def layout(self) -> layout:
         """``torch.strided``: the engine has dense tensors only."""
         return strided
 
-    @property
+    @readonly
     def ndim(self) -> int:
         """The number of dimensions."""
         return self._array.ndim
 
-    @property
+    @readonly
     def itemsize(self) -> int:
         """Bytes of one element."""
         return self._dtype.itemsize
 
-    @property
+    @readonly
     def nbytes(self) -> int:
         """Bytes of all elements."""
         return self._array.nbytes
@@ -543,6 +552,7 @@ class Tensor:
         if id(self) in memo:
             return memo[id(self)]
         new = wrap(self._array.copy(order="K"), self._dtype, type(self))
+        new._counter = [1]  # the copy is a write
         memo[id(self)] = new
         new._requires_grad = self._requires_grad
         new._grad = copy.deepcopy(self._grad, memo)

@@ -93,7 +93,9 @@ def is_tensor(value: Any) -> bool:
 
 def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:
     """A tensor and, as deep as `depth`, its gradients."""
-    grad = tensor.grad if depth and (tensor.is_leaf or tensor.retains_grad) else None
+    # A view that an in-place change has made invalid has no grad_fn that could be read, nor what depends on it.
+    is_leaf = bool(_or_none(lambda: tensor.is_leaf))
+    grad = tensor.grad if depth and (is_leaf or _or_none(lambda: tensor.retains_grad)) else None
     grad_fn = _or_none(lambda: tensor.grad_fn)
     return TensorState(
         type=type(tensor).__name__,
@@ -102,7 +104,7 @@ def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:
         device=str(tensor.device),
         layout=str(getattr(tensor, "layout", "strided")).rpartition(".")[2],
         requires_grad=bool(tensor.requires_grad),
-        is_leaf=bool(tensor.is_leaf),
+        is_leaf=is_leaf,
         version=_or_none(lambda: int(tensor._version)),  # inference tensors do not track it
         values=_or_none(lambda: _elements(tensor)),
         grad=None if grad is None else tensor_state(grad, depth - 1),

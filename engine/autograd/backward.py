@@ -28,6 +28,7 @@ from ..tensor import Tensor, wrap
 from .anomaly import ANOMALY, check_nan, report
 from .modes import GRAD
 from .node import AccumulateGrad, Edge, Node
+from .views import bump
 
 _accumulating = threading.Lock()
 _CURRENT: ContextVar[_Pass] = ContextVar("current_pass")
@@ -302,11 +303,7 @@ def add_in_place(accumulated: Tensor, array: np.ndarray) -> None:
     """``accumulated += array``, unrecorded."""
     into = accumulated._array
     add(into, array, into)
-    counter = accumulated._counter
-    if counter is None:
-        accumulated._counter = [1]
-    else:
-        counter[0] += 1
+    bump(accumulated)
 
 
 def add_to_buffer(buffers: dict[Node, Any], node: Node, nr: int, gradient: Tensor) -> None:

@@ -20,7 +20,7 @@ from ..tensor import Tensor, wrap
 from ..warning import warn
 from .modes import GRAD, no_grad
 from .node import Node, edge_of, next_sequence_nr
-from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack
+from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack, version_to_save
 from .views import Creation, bump, make_view, rebase_history
 
 
@@ -357,7 +357,7 @@ def _saved(ctx: BackwardCFunction, tensor: Tensor | None) -> tuple[Any, int]:
         packed = pack_by_default(ctx, restore(value, ctx))
     else:
         value, packed = tensor, pack_by_default(ctx, tensor)
-    return (value, tensor._version) if packed is None else (packed, 0)
+    return (value, version_to_save(tensor)) if packed is None else (packed, 0)
 
 
 class DelayedError(Node):

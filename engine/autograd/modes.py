@@ -13,7 +13,7 @@ import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -57,7 +57,7 @@ def is_inference_mode_enabled() -> bool:
     return INFERENCE.get()
 
 
-class _ContextDecorator:
+class _DecoratorContextManager:
     """A context manager that also decorates functions, generators and (deprecated) classes."""
 
     def __enter__(self) -> Any:
@@ -79,15 +79,20 @@ class _ContextDecorator:
                 "directly decorate the `__init__` method and nothing else.",
                 FutureWarning,
             )
-        elif inspect.isgeneratorfunction(function):
+            made = function
+            return lambda *args, **kwargs: self._call(made, args, kwargs)  # type: ignore[return-value]
+        if inspect.isgeneratorfunction(function):
             return self._wrap_generator(function)  # type: ignore[return-value]
 
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with self.clone():
-                return function(*args, **kwargs)
+            return self._call(function, args, kwargs)
 
         return wrapper  # type: ignore[return-value]
+
+    def _call(self, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        with self.clone():
+            return function(*args, **kwargs)
 
     def _wrap_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Each step of the generator runs in the mode; its consumer runs in its own."""
@@ -116,20 +121,20 @@ class _ContextDecorator:
         return wrapper
 
 
-class _GradMode(_ContextDecorator):
-    """A context that sets grad mode; contexts nest, and one object may be entered again."""
+class _GradMode(_DecoratorContextManager):
+    """A context that sets grad mode.  As in torch, one object entered twice remembers the last mode only."""
 
     _mode: bool
 
     def __init__(self) -> None:
-        self._previous: list[Token[bool] | bool] = []
+        self.prev = False
 
     def __enter__(self) -> None:
-        self._previous.append(GRAD.get())
+        self.prev = GRAD.get()
         GRAD.set(self._mode)
 
     def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
-        GRAD.set(bool(self._previous.pop()))
+        GRAD.set(self.prev)
 
 
 class no_grad(_GradMode):
@@ -193,7 +198,7 @@ class set_grad_enabled(_GradMode):
     __repr__ = __str__
 
 
-class inference_mode(_ContextDecorator):
+class inference_mode(_DecoratorContextManager):
     """As ``no_grad``, and results know neither versions nor views: they can never be tracked.
 
     Args:
@@ -227,7 +232,7 @@ class inference_mode(_ContextDecorator):
         return type(self)(self.mode)
 
 
-class set_multithreading_enabled(_ContextDecorator):
+class set_multithreading_enabled(_DecoratorContextManager):
     """No effect: backward runs in the thread that calls it.  Source: ``torch.autograd.set_multithreading_enabled``."""
 
     _enabled = True

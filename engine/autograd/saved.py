@@ -138,6 +138,15 @@ class SavedTensor:
         return same_memory(found, self._edge)
 
 
+def version_to_save(tensor: Tensor) -> int:
+    """The version of a tensor that is about to be saved.
+
+    Raises:
+        RuntimeError: for inference tensors.
+    """
+    return 0 if tensor._counter is None else tensor._counter[0]
+
+
 def same_memory(tensor: Tensor, edge: Edge | None) -> Tensor:
     """A tensor object of its own for this memory and version counter, at a place in the graph."""
     if tensor._counter is None:

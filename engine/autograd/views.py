@@ -78,8 +78,7 @@ def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) ->
         base = parent.base
         if creation is Creation.DEFAULT:
             creation = parent.creation
-    if tensor._counter is not NO_VERSION:
-        tensor._view = View(base, creation, tensor._counter[0])
+    tensor._view = None if tensor._counter is NO_VERSION else View(base, creation, tensor._counter[0])
 
 
 def bump(target: Tensor) -> None:

@@ -130,8 +130,8 @@ def derive(
         saved.append(Saved(Slot(parameter, kind, index, f"s{number}"), expression, tuple(sorted(set(positions)))))
     takes_all = any("grads" in parameters for parameters in calls.values())
     namespace = _class_body(tuple(saved), takes_all)
-    if name == "NotImplemented":
-        namespace["_display_name"] = "torch::autograd::NotImplemented"
+    if name in ("NotImplemented", "CopyBackwards"):  # written by hand in torch, with the names of their C++ classes
+        namespace["_display_name"] = f"torch::autograd::{name}"
     namespace["_apply"] = _compile_apply(tuple(saved), tensors, schema, formulas, jointly, calls)
     return Derivative(type(name, (Node,), namespace), tuple(inputs), tuple(saved))
 
