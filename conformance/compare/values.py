@@ -161,6 +161,8 @@ def _properties(actual: TensorState, expected: TensorState, rules: Rules) -> Ite
 
 def _tensors(actual: TensorState, expected: TensorState, rules: Rules) -> Iterator[Difference]:
     yield from _properties(actual, expected, rules)
+    if normalise(actual.error) != normalise(expected.error):
+        yield Difference("error", actual.error or "no error", expected.error or "no error")
     yield from graph.grad_fns(actual.graph, expected.graph)
     if actual.values and expected.values:
         yield from _all_elements(actual.values, expected.values, rules)

@@ -19,6 +19,7 @@ from conformance.targets.protocol import (
     Answer,
     CellObservation,
     Error,
+    Opaque,
     Program,
     Target,
     Task,
@@ -132,10 +133,18 @@ class _Notebook:
 
 def _names(namespace: Mapping[str, Any], target: Target) -> dict[str, Value]:
     return {
-        name: target.observe(value)
+        name: _seen(value, target)
         for name, value in list(namespace.items())
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
+
+
+def _seen(value: Any, target: Target) -> Value:
+    """A value that a cell left, whatever looking at it does: a target that cannot be looked at is not torch."""
+    try:
+        return target.observe(value)
+    except Exception as error:
+        return Opaque(type(value).__name__, sanitise(f"looking at it raised {type(error).__name__}: {_message(error)}"))
 
 
 def _answer(expression: str, namespace: dict[str, Any], observe: Callable[[Any], Value]) -> Answer:

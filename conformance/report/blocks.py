@@ -102,7 +102,8 @@ class Block:
             title.append(_distance(check), "dim")
         yield Padding(title, (0, 0, 0, 2))
         sides = self._sides(check)
-        if sides:
+        told = check.name not in _TEXTS and len({side.text for side in sides}) == 1 and bool(check.differences)
+        if sides and not told:
             yield Padding(Text("\n").join(side_by_side(sides, width)), (0, 0, 0, 4))
         if check.name not in _TEXTS:
             for difference in check.differences[:4]:

@@ -93,22 +93,26 @@ def is_tensor(value: Any) -> bool:
 
 def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:
     """A tensor and, as deep as `depth`, its gradients."""
-    # A view that an in-place change has made invalid has no grad_fn that could be read, nor what depends on it.
-    is_leaf = bool(_or_none(lambda: tensor.is_leaf))
-    grad = tensor.grad if depth and (is_leaf or _or_none(lambda: tensor.retains_grad)) else None
-    grad_fn = _or_none(lambda: tensor.grad_fn)
+    error = ""
+    try:
+        requires_grad, is_leaf, grad_fn = bool(tensor.requires_grad), bool(tensor.is_leaf), tensor.grad_fn
+    except RuntimeError as raised:  # a view that an in-place change has made invalid has no place in a graph
+        requires_grad, is_leaf, grad_fn, error = False, False, None, sanitise(str(raised))
+    keeps = not error and (is_leaf or tensor.retains_grad)
+    grad = tensor.grad if depth and keeps else None
     return TensorState(
         type=type(tensor).__name__,
         dtype=str(tensor.dtype).rpartition(".")[2],
         shape=tuple(int(size) for size in tensor.shape),
         device=str(tensor.device),
         layout=str(getattr(tensor, "layout", "strided")).rpartition(".")[2],
-        requires_grad=bool(tensor.requires_grad),
+        requires_grad=requires_grad,
         is_leaf=is_leaf,
         version=_or_none(lambda: int(tensor._version)),  # inference tensors do not track it
         values=_or_none(lambda: _elements(tensor)),
         grad=None if grad is None else tensor_state(grad, depth - 1),
         graph=None if grad_fn is None else graph(grad_fn),
+        error=error,
     )
 
 

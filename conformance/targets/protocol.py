@@ -71,6 +71,8 @@ class TensorState:
     grad: TensorState | None = None
     graph: Graph | None = None
     """None for a tensor without `grad_fn`."""
+    error: str = ""
+    """What asking for its place in the graph raised; `requires_grad`, `is_leaf` and `graph` then say nothing."""
     kind: Literal["tensor"] = "tensor"
 
     @property

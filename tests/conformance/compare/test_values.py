@@ -58,6 +58,7 @@ def test_a_value_agrees_with_itself(value):
         ({"version": 1}, "version is 1, not 0"),
         ({"version": None}, "version is None, not 0"),
         ({"graph": MUL}, "grad_fn is MulBackward0, not None"),
+        ({"error": "no graph"}, "error is no graph, not no error"),
         ({"values": None}, "value is unreadable, not readable"),
         ({"grad": tensor([2.0])}, "grad is [2.0] (float32[1]), not None"),
     ],

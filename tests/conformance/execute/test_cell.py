@@ -5,7 +5,7 @@ import pytest
 
 from conformance.execute import cell
 from conformance.execute.streams import TextStreams
-from conformance.targets.protocol import Program, Scalar, Task
+from conformance.targets.protocol import Opaque, Program, Scalar, Task
 from conformance.targets.torchlike import TorchLike
 
 
@@ -117,6 +117,15 @@ def test_names_that_a_cell_bound_or_changed(run):
     assert set(second.names) == {"a"}
     assert third.names == {}
     assert (fourth.names, fourth.deleted) == ({}, ("a",))
+
+
+def test_what_cannot_be_looked_at_says_why(run, target, monkeypatch):
+    def observe(value):
+        raise OSError("gone")
+
+    monkeypatch.setattr(target, "observe", observe)
+    (observation,) = run("x = 1")
+    assert observation.names == {"x": Opaque("int", "looking at it raised OSError: gone")}
 
 
 def test_a_gradient_that_arrives_changes_its_leaf(run):

@@ -87,6 +87,16 @@ def test_what_cannot_be_read_is_none():
     assert state.version is None
 
 
+def test_a_tensor_whose_graph_raises_is_seen_nevertheless():
+    x = torch.ones(2, requires_grad=True) * 1
+    with torch.no_grad():
+        view = x[:1]
+    x.mul_(2)
+    state = observe(view)
+    assert state.error.startswith("A view was created in no_grad mode")
+    assert (state.graph, state.grad, numbers(state.values).tolist()) == (None, None, [2.0])
+
+
 def test_looking_changes_nothing_and_does_not_warn():
     x = torch.tensor([1.0], requires_grad=True)
     y = x * 2
