@@ -26,7 +26,7 @@ from ..quiet import run as quiet
 from ..quiet import safely
 from ..tensor import Tensor, wrap
 from .anomaly import ANOMALY, check_nan, report
-from .modes import GRAD
+from .modes import FORMULA, GRAD
 from .node import AccumulateGrad, Edge, Node
 from .views import bump
 
@@ -145,7 +145,8 @@ class _Pass:
     def run(self, roots: Sequence[Edge], gradients: Sequence[Tensor]) -> None:
         """Run the nodes in order until none is ready."""
         buffers, dependencies = self.buffers, self.dependencies
-        plain, release = self.targets is None and not ANOMALY.enabled, not self.retain_graph
+        plain = self.targets is None and not (ANOMALY.enabled or self.create_graph)
+        release = not self.retain_graph
         for (node, nr), gradient in zip(roots, gradients, strict=True):
             add_to_buffer(buffers, node, nr, gradient)
         starts = [node for node in dict.fromkeys(node for node, _ in roots) if dependencies[node] == 0]
@@ -241,7 +242,13 @@ class _Pass:
     def apply(self, node: Node, gradient: Any) -> list[Tensor | None]:
         """The gradients of the node's inputs; in anomaly mode, errors and NaN are traced to the forward call."""
         if not ANOMALY.enabled:
-            return node._apply(gradient)
+            if not self.create_graph or node._is_users:
+                return node._apply(gradient)
+            in_formula = FORMULA.set(True)
+            try:
+                return node._apply(gradient)
+            finally:
+                FORMULA.reset(in_formula)
         token = _EVALUATING.set(node)
         try:
             results = node._apply(gradient)
@@ -348,6 +355,8 @@ def is_expandable(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 
 def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The reverse of broadcasting: sum over the dimensions that were added or stretched."""
+    if not shape:
+        return gradient.sum()
     found = gradient._array.shape
     leading = len(found) - len(shape)
     dims = [*range(leading)]
@@ -443,6 +452,8 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
     the leaf's memory layout.
     """
     variable = node.variable
+    if not variable._requires_grad and not variable.requires_grad:
+        return  # switched off since the graph was recorded
     extra = variable._extra
     with _accumulating:
         accumulated = variable._grad
@@ -469,7 +480,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Te
     array = gradient._array
     layout = variable._array.strides
     if array.strides != layout or create_graph:
-        layout = grad_strides(variable._array)
+        layout = grad_strides(variable._array, array.itemsize)
     if create_graph:
         itemsize = gradient._dtype.itemsize
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
@@ -484,18 +495,13 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Te
     return result
 
 
-def grad_strides(array: np.ndarray) -> tuple[int, ...]:
-    """The strides, in bytes, of the gradient of a leaf: the leaf's own if it is dense, else row-major."""
-    if array.flags.c_contiguous:
-        return array.strides
-    expected = array.itemsize
-    for stride, n in sorted(zip(array.strides, array.shape, strict=True)):
+def grad_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...]:
+    """The strides, in bytes, of the gradient of a leaf: in the leaf's order if it is dense, else row-major."""
+    steps = [stride // array.itemsize for stride in array.strides]
+    expected = 1
+    for step, n in sorted(zip(steps, array.shape, strict=True)):
         if n != 1:
-            if stride != expected:
-                return np.empty(array.shape, np.bool_).strides if array.itemsize == 1 else _row_major(array)
+            if step != expected:
+                return np.empty(array.shape, f"V{itemsize}").strides
             expected *= n
-    return array.strides
-
-
-def _row_major(array: np.ndarray) -> tuple[int, ...]:
-    return np.empty(array.shape, array.dtype).strides
+    return tuple(step * itemsize for step in steps)

@@ -82,6 +82,7 @@ class BackwardCFunction(FunctionCtx, Node):
     __module__ = "torch.autograd.function"
 
     _takes_all = True
+    _is_users = True
     _forward_cls: ClassVar[Any]
     _saved_values: Any
     _is_tensor: tuple[bool, ...]

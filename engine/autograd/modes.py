@@ -25,6 +25,10 @@ GRAD: ContextVar[bool] = ContextVar("grad_mode", default=True)
 INFERENCE: ContextVar[bool] = ContextVar("inference_mode", default=False)
 
 
+FORMULA: ContextVar[bool] = ContextVar("formula", default=False)
+"""Whether a formula of ours is being recorded.  Torch's formulas are C++, where a number has overloads of its own."""
+
+
 class _State:
     """Process-wide counters that the fast path looks at."""
 

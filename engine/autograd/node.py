@@ -98,6 +98,8 @@ class Node:
     _release: ClassVar[Callable[[Any], None] | None] = None
     """Frees what was saved; None for nodes that save no tensor, which may be run again."""
     _display_name: ClassVar[str | None] = None
+    _is_users: ClassVar[bool] = False
+    """``_apply`` runs the user's code, not a formula of ours."""
 
     def _apply(self, grad: Any) -> list[Tensor | None]:
         """The gradients of the inputs, one per edge; the list is the caller's."""

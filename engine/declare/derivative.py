@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,8 @@ class Derivative:
     inputs: tuple[int, ...]
     """The parameters that have an edge: those with a formula."""
     saved: tuple[Saved, ...]
+    with_number: type[Node] | None = None
+    """The class of nodes that formulas record when the second operand is a number (see `_with_number`)."""
 
 
 def _classify(name: str, schema: Schema, outputs: tuple[str, ...]) -> tuple[str, int, str]:
@@ -93,6 +96,7 @@ def derive(
     formulas: Mapping[str, Callable],
     jointly: Callable | None,
     differentiable: Collection[str] = (),
+    number_name: str | None = None,
 ) -> Derivative:
     """Make the node class of an operation.
 
@@ -102,6 +106,7 @@ def derive(
         formulas: by the name of the input that they differentiate.
         jointly: one formula for several inputs; it gets ``needs``, one bool per input.
         differentiable: the inputs of ``jointly``; by default all tensors.
+        number_name: the name of the class for a number as the second operand, if there is one.
 
     Raises:
         ValueError: if a formula names something that the schema does not have.
@@ -133,7 +138,28 @@ def derive(
     if name in ("NotImplemented", "CopyBackwards"):  # written by hand in torch, with the names of their C++ classes
         namespace["_display_name"] = f"torch::autograd::{name}"
     namespace["_apply"] = _compile_apply(tuple(saved), tensors, schema, formulas, jointly, calls)
-    return Derivative(type(name, (Node,), namespace), tuple(inputs), tuple(saved))
+    node = type(name, (Node,), namespace)
+    numbered = None
+    if number_name is not None:
+        first = tensors[:1]
+        chosen = {target: formula for target, formula in formulas.items() if target in first}
+        apply = _compile_apply(tuple(saved), first, schema, chosen, None, calls)
+        numbered = _with_number(node, number_name, tuple(saved), apply)
+    return Derivative(node, tuple(inputs), tuple(saved), numbered)
+
+
+def _with_number(node: type[Node], name: str, saved: tuple[Saved, ...], apply: Callable) -> type[Node]:
+    """The node class of the overload that takes a number, such as ``mul.Scalar``.
+
+    Python has no such overload: there a number becomes a tensor, which the node saves.  The derivatives of torch are
+    C++ and do have it: its nodes have one edge, and show the number as it is.
+    """
+    body: dict[str, Any] = {"__slots__": (), "__module__": "builtins", "_apply": apply}
+    for one in saved:
+        if one.slot.name == "other":
+            body["_saved_other"] = property(operator.attrgetter(one.slot.attribute))
+    return type(name, (node,), body)
+
 
 
 def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:

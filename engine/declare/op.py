@@ -159,7 +159,7 @@ def op(
         unsupported=unsupported,
         structural=structural,
         view=view,
-        derivative=_derivative(parsed, node, derivatives, jointly, differentiable),
+        derivative=_derivative(parsed, node, derivatives, jointly, differentiable, numbers),
         returns=returns,
         numbers_as_tensors=numbers,
         out=CASTABLE if out is True else out or None,
@@ -187,12 +187,14 @@ def _derivative(
     formulas: dict[str, Callable[..., Any]],
     jointly: Callable[..., Any] | None,
     differentiable: Sequence[str],
+    numbers: bool,
 ) -> Derivative | None:
     if not formulas and jointly is None:
         return None
     words = schema.name.removesuffix("_").split("_")
     name = node or "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
-    return derive(schema, name, formulas, jointly, differentiable)
+    number_name = name.replace("Backward0", "Backward1") if numbers and schema.params[0].name == "self" else None
+    return derive(schema, name, formulas, jointly, differentiable, number_name)
 
 
 def _publish(

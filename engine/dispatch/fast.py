@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes, quiet
-from ..autograd.modes import GRAD, STATE
+from ..autograd.modes import FORMULA, GRAD, STATE
 from ..autograd.node import accumulator, next_sequence_nr
 from ..autograd.saved import SavedResult
 from ..autograd.views import geometry, make_view
@@ -43,7 +43,7 @@ _FULL_FLOATS = _FULL & dtypes.DIFFERENTIABLE
 
 _SHARED = {
     "Tensor": Tensor, "Size": Size, "ndarray": np.ndarray, "asarray": np.asarray, "new": object.__new__,
-    "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FROM_NUM": dtypes.FROM_NUM, "BOOL": dtypes.bool_,
+    "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FORMULA": FORMULA.get, "FROM_NUM": dtypes.FROM_NUM, "BOOL": dtypes.bool_,
     "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
     "make_view": make_view, "M": MISSING, "CPU": CPU, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_},
     "DIFFERENTIABLE": dtypes.DIFFERENTIABLE,
@@ -350,7 +350,11 @@ def _record(op: Op, arm: _Arm, form: list[int]) -> list[str]:
     condition = f"({' or '.join(f'p{i}._requires_grad' for i in tracked)})"
     if op.promote.value not in ("default", "int to float"):
         condition += " and out._dtype in DIFFERENTIABLE"
-    lines = [f"if {condition} and GRAD():", f"  node = new({arm.bind(op.derivative.node)})"]
+    kind = arm.bind(op.derivative.node)
+    numbered = op.derivative.with_number is not None and len(tracked) < len(inputs)
+    if numbered:
+        kind = f"{arm.bind(op.derivative.with_number)} if FORMULA() else {kind}"
+    lines = [f"if {condition} and GRAD():", f"  node = new({kind})"]
     for i in tracked:
         lines += [
             f"  if p{i}._requires_grad:",
@@ -361,7 +365,7 @@ def _record(op: Op, arm: _Arm, form: list[int]) -> list[str]:
             lines.append(f"  else: e{i} = None")
     edges = ", ".join(f"e{i}" if i in tracked else "None" for i in inputs)
     lines += [
-        f"  node._edges = ({edges},)",
+        f"  node._edges = ({f'(e0,) if FORMULA() else ({edges},)' if numbered else f'{edges},'})",
         "  node._seq = next_seq()",
         "  node._shape = r.shape",
         "  node._dtype = out._dtype",

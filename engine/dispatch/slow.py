@@ -21,7 +21,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.anomaly import ANOMALY, note_forward
 from ..autograd.backward import evaluating
-from ..autograd.modes import GRAD, INFERENCE
+from ..autograd.modes import FORMULA, GRAD, INFERENCE
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, SavedResult, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
@@ -207,7 +207,10 @@ def make_node(
     """A node that records this call; the results are saved later if they are not ``written`` yet."""
     derivative = op.derivative
     assert derivative is not None
-    node = _new(derivative.node)
+    kind = derivative.node
+    if derivative.with_number is not None and not isinstance(values[1], Tensor) and FORMULA.get():
+        kind, edges = derivative.with_number, edges[:1]
+    node = _new(kind)
     node._edges, node._seq = tuple(edges), next_sequence_nr()
     node._shape, node._dtype = results[0]._array.shape, results[0]._dtype
     node._more = [(one._array.shape, one._dtype) for one in results] if len(results) > 1 else None

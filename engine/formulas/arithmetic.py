@@ -29,7 +29,7 @@ def pow_backward(grad: Tensor, self: Tensor, exponent: complex) -> Tensor:
 
 def pow_backward_self(grad: Tensor, self: Tensor, exponent: Tensor) -> Tensor:
     """With respect to the base; zero where the exponent is zero."""
-    return (grad * (exponent * self.pow(exponent - 1)).conj()).masked_fill(exponent == 0, 0)
+    return grad.new_zeros(()).where(exponent == 0, grad * (exponent * self.pow(exponent - 1)).conj())
 
 
 def pow_backward_exponent(grad: Tensor, self: Tensor, exponent: Tensor, result: Tensor) -> Tensor:

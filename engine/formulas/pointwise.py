@@ -35,7 +35,7 @@ def clamp_backward(grad: Tensor, self: Tensor, min: complex | None, max: complex
     if max is not None:
         above = self > max
         outside = above if outside is None else outside.logical_or(above)
-    return grad if outside is None else grad.masked_fill(outside, 0)
+    return grad if outside is None else grad.where(outside.logical_not(), grad.new_zeros(()))
 
 
 def clamp_tensors_backward(

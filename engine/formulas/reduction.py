@@ -13,8 +13,8 @@ Sizes = tuple[int, ...]
 
 
 def restore_dims(reduced: Tensor, dim: Sequence[int] | None, keepdim: bool, ndim: int) -> Tensor:
-    """Put the reduced dimensions back with length one."""
-    if keepdim or ndim == 0:
+    """Put the reduced dimensions back with length one; what is left of a full reduction broadcasts as it is."""
+    if keepdim or ndim == 0 or not dim:
         return reduced
     for d in sorted(wrap_dims(dim, ndim)):
         reduced = reduced.unsqueeze(d)
@@ -40,7 +40,7 @@ def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, numel: 
 def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Tensor:
     """To all elements that equal the result, in equal shares."""
     chosen = self.isnan() if bool(value.isnan()) else self == value
-    return chosen * (grad / chosen.sum())
+    return grad.new_zeros(self.shape).masked_fill(chosen, grad / chosen.sum())
 
 
 def scale_by_count(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
@@ -102,7 +102,7 @@ def var_backward(
     """``2 / (n - correction) * grad * (self - mean)``; NaN where nothing is left to divide by."""
     n = count(self.shape, dim) - (1 if correction is None else correction)
     grad = restore_dims(grad, dim, keepdim, self.dim())
-    centered = self - self.mean(wrap_dims(dim, self.dim()), True) if self.dim() else self - self
+    centered = self - (self.mean(tuple(dim), True) if dim else self.mean())
     if n <= 0:
         return grad * (2 / n if n else math.nan) * centered if n else grad * math.nan * (centered * 0 + 1)
     return grad * (2 / n) * centered

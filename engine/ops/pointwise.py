@@ -90,17 +90,17 @@ cos = op(
 )  # fmt: skip
 tan = op(
     "tan(Tensor self) -> Tensor", np.tan,
-    self=lambda grad, result: grad * (1 + result * result).conj(),
+    self=lambda grad, result: grad * (1 + result**2).conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 asin, arcsin = op(
     "asin(Tensor self) -> Tensor", np.arcsin,
-    self=lambda grad, self: grad * (1 - self * self).rsqrt().conj(),
+    self=lambda grad, self: grad * (-self * self + 1).rsqrt().conj(),
     promote=INT_TO_FLOAT, also=("arcsin",), inplace=True, out=True,
 )  # fmt: skip
 acos, arccos = op(
     "acos(Tensor self) -> Tensor", np.arccos,
-    self=lambda grad, self: grad * -(1 - self * self).rsqrt().conj(),
+    self=lambda grad, self: grad * -((-self * self + 1).rsqrt()).conj(),
     promote=INT_TO_FLOAT, also=("arccos",), inplace=True, out=True,
 )  # fmt: skip
 atan, arctan = op(

@@ -54,7 +54,7 @@ UNARY: dict[str, Callable[[Tensor], Tensor]] = {
     "transpose": lambda x: (x.transpose(0, -1).contiguous().reshape(x.shape) if x.dim() else x) * x,
     "slice": lambda x: x[:1] * x if x.dim() and x.shape[0] else x,
     "cumsum": lambda x: x.cumsum(0) if x.dim() else x,
-    "prod": lambda x: x * (x.cos() + 2).prod(),
+    "prod": lambda x: x * (x.cos() / 4 + 1).prod(),
     "in place": lambda x: (x * 2).mul_(x).add_(1),
     "slice in place": lambda x: _slice_in_place(x),
 }
@@ -91,7 +91,7 @@ def programs() -> st.SearchStrategy[list[str]]:
 
 def run(program: list[str], x: Tensor) -> Tensor:
     for name in program:
-        x = UNARY[name](x) / 2
+        x = UNARY[name](x).tanh()  # so that nothing grows beyond what finite differences can resolve
     return x
 
 
