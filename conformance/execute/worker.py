@@ -2,17 +2,18 @@
 
     python -m conformance.execute.worker TARGET FD
 
-FD is a socket to the supervisor. The worker says first what it is (`ready`, `unavailable` or `failed`). Then the
-supervisor sends one request at a time, a byte and a frame:
+FD is a socket to the supervisor. The worker says first what it is (`ready`, `unavailable` or `failed`). Then
+the supervisor sends one request at a time, a byte and a frame:
 
-- RUN, with the writing end of a pipe and, as JSON, a Task and a directory: the worker forks, answers with the pid, and
-  the fork runs the case: one frame per cell as it ends, then the end mark. Under `process` isolation it runs the case
-  itself.
-- REAP, with a pid: the worker kills what is left of that case, waits for it, and answers with its exit status.
+- RUN, with the writing end of a pipe and, as JSON, a Task and a directory: the worker answers with the pid of
+  a fork, which runs the case: one frame per cell as it ends, then the end mark. The fork has been made ahead,
+  and waits with the same protocol. Under `process` isolation the worker runs the case itself.
+- REAP, with a pid: the worker kills what is left of that case, waits for it, and answers with its exit
+  status.
 
-The worker stays a process of one thread that never runs a backward: a thread that a fork does not have would hang it.
-A fork copies each page that it or the worker then writes to, so the worker does beforehand all that is the same for
-every case, and little between two forks.
+The worker stays a process of one thread that never runs a backward: a thread that a fork does not have would
+hang it. A fork copies each page that it or the worker then writes to, so the worker does beforehand all that
+is the same for every case, and little between two forks.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ from conformance.targets.protocol import Program, Target, Task, Unavailable, dum
 from conformance.targets.registry import resolve
 
 _WARM_UP = Task("", (Program("import sys\nx = 1\nprint(x)\nx"),))
-"""A case that is run before the first fork, so that what is made once, at its first use, is not made in each fork."""
+"""A case of no consequence. The worker runs it so that what is made at its first use is not made in each
+fork; each fork runs it while it waits, so that the pages that every case writes to have been copied when its
+own case comes."""
 
 
 def main(name: str, control: socket.socket) -> None:
@@ -84,6 +87,7 @@ class Worker:
         return self.target.isolation == "fork"
 
     def serve(self) -> None:
+        self.fork_ahead()
         while True:
             what, fds, _, _ = socket.recv_fds(self.control, 1, 4)
             payload = frames.read(self.control.fileno()) if what else None
@@ -91,37 +95,67 @@ class Worker:
                 return
             if what == frames.REAP:
                 self.control.sendall(frames.pack(b'{"status":%d}' % self.reap(int(payload))))
-            elif not self.forks:
+            elif self.forks:
+                self.start(payload, fds)
+            else:
                 _send(self.control, {"pid": os.getpid()})
                 self.run(json.loads(payload), *fds)
-            elif (count := sandbox.threads()) > 1:
-                refused = f"the target's process has {count} threads, which a fork would lose"
-                _send(self.control, {"refused": refused})
-            else:
-                self.control.sendall(frames.pack(b'{"pid":%d}' % self.fork(payload, *fds)))
             for fd in fds:
                 os.close(fd)
 
-    def fork(self, payload: bytes, pipe: int) -> int:
-        """Starts the process of a case and gives its pid."""
+    def fork_ahead(self) -> None:
+        """Starts the process of the next case, while the supervisor is busy with the last one."""
+        self.waiting: tuple[int, socket.socket] | None = None
+        if not self.forks or sandbox.threads() > 1:
+            return
+        ours, theirs = socket.socketpair()
         pid = os.fork()
-        if pid:
-            self.cases.add(pid)
-            return pid
+        if pid == 0:
+            ours.close()
+            self.case(theirs)
+        theirs.close()
+        self.cases.add(pid)
+        self.waiting = pid, ours
+
+    def start(self, payload: bytes, fds: list[int]) -> None:
+        """Gives a case to the process that waits for one, and answers with its pid."""
+        if self.waiting and os.waitpid(self.waiting[0], os.WNOHANG)[0]:  # another case has killed it
+            self.cases.discard(self.waiting[0])
+            self.waiting[1].close()
+            self.fork_ahead()
+        if self.waiting is None:
+            refused = f"the target's process has {sandbox.threads()} threads, which a fork would lose"
+            _send(self.control, {"refused": refused})
+            return
+        pid, process = self.waiting
+        with process, contextlib.suppress(OSError):  # if it has just been killed, the case ends without result
+            socket.send_fds(process, [frames.RUN], fds)
+            process.sendall(frames.pack(payload))
+        self.control.sendall(frames.pack(b'{"pid":%d}' % pid))
+        self.fork_ahead()
+
+    def case(self, worker: socket.socket) -> NoReturn:
+        """The life of a case's process, from the fork on."""
         try:
             os.setsid()
             sandbox.adopt_orphans()
             self.control.close()
-            message = json.loads(payload)
-            sandbox.limit_processor_time(int(message["timeout"]) + 5)
-            self.run(message, pipe)
+            self.streams.open(os.devnull, os.devnull)
+            list(cell.run(_WARM_UP, self.target, self.streams))  # copies now what every case writes to
+            what, fds, _, _ = socket.recv_fds(worker, 1, 1)
+            if payload := frames.read(worker.fileno()) if what else None:
+                worker.close()
+                message = json.loads(payload)
+                sandbox.limit_processor_time(int(message["timeout"]) + 5)
+                self.run(message, *fds)
         except BaseException:
             traceback.print_exc()
             os._exit(70)
         os._exit(0)
 
     def run(self, message: dict[str, Any], pipe: int) -> None:
-        """Runs one case and writes its frames. What goes wrong here is told in a frame: it is no cell's fault."""
+        """Runs one case and writes its frames. What goes wrong here is told in a frame: it is no cell's
+        fault."""
         task, directory = _task(message["task"]), message["directory"]
         try:
             self.streams.open(f"{directory}/stdout", f"{directory}/stderr")
@@ -146,7 +180,8 @@ class Worker:
             os.killpg(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         self.cases.discard(pid)
-        # A case adopts its own orphans while it lives; those that come here are left of a case that has ended.
+        # A case adopts its own orphans while it lives; those that come here are left of a case that has
+        # ended.
         while orphans := sandbox.children() - self.cases:
             for orphan in orphans:
                 os.kill(orphan, signal.SIGKILL)

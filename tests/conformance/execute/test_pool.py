@@ -259,6 +259,20 @@ print("alive")
         assert run(worker, "1").status == "completed"
 
 
+def test_a_case_that_kills_the_process_of_the_next_one_harms_itself_alone(worker):
+    kill = """
+import os, time
+time.sleep(0.1)
+worker = os.getppid()
+for pid in map(int, open(f"/proc/{worker}/task/{worker}/children").read().split()):
+    if pid != os.getpid():
+        os.kill(pid, 9)
+        print("killed")
+"""
+    assert run(worker, kill).cells[0].stdout == "killed\n"
+    assert run(worker, "print('alive')").cells[0].stdout == "alive\n"
+
+
 @pytest.mark.parametrize(
     ("target", "status", "reason"),
     [
