@@ -221,7 +221,7 @@ class _Pass:
         is_executed = self.will_execute(node)
         if gradient is not None and (is_target or is_executed):
             gradient = run_tensor_hooks(node, gradient)
-        if is_target:
+        if is_target and not self.accumulate:
             self.capture(node, gradient)
         is_leaf = node.__class__ is AccumulateGrad
         if gradient is None or not is_executed:

@@ -19,7 +19,7 @@ from ..dtypes import DIFFERENTIABLE
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .modes import GRAD, no_grad
-from .node import Node, edge_of, next_sequence_nr
+from .node import Node, accumulator, edge_of, next_sequence_nr
 from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack, version_to_save
 from .views import Creation, bump, make_view, rebase_history
 
@@ -283,14 +283,20 @@ def _connect(ctx: BackwardCFunction, args: tuple, outputs: tuple, recorded: bool
     Raises:
         RuntimeError: if something marked dirty is no output, or a tracked leaf.
     """
-    dirty = _identities("mark_dirty can only accept variables, but argument {} is of type {}", ctx.dirty_tensors)
-    fixed = _identities("mark_non_differentiable only accepts variable arguments, but got {1}", ctx.non_differentiable)
+    dirty = _identities("mark_dirty can only accept variables, but argument ", ctx.dirty_tensors)
+    fixed = _identities("mark_non_differentiable only accepts variable arguments, but got ", ctx.non_differentiable)
     inputs = {id(one) for one in args if isinstance(one, Tensor)}
     for one in dirty:
         if one not in inputs:
-            warn("ctx.mark_dirty() received a tensor that was not an input.")
+            warn(
+                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated "
+                "should be passed to ctx.mark_dirty()."
+            )
     if dirty - {id(one) for one in outputs}:
-        raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output.")
+        raise RuntimeError(
+            "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
+            "modified inplace must all be outputs of the Function."
+        )
     ctx._outputs = [(one._array.shape, one._dtype) if isinstance(one, Tensor) else None for one in outputs]
     ctx._more = [((), None) if output is None else output for output in ctx._outputs]
     return tuple(
@@ -300,9 +306,8 @@ def _connect(ctx: BackwardCFunction, args: tuple, outputs: tuple, recorded: bool
 
 
 def _identities(text: str, tensors: Any) -> set[int]:
-    for position, one in enumerate(tensors or ()):
-        if not isinstance(one, Tensor):
-            raise RuntimeError(text.format(position, type(one).__name__))
+    if not all(isinstance(one, Tensor) for one in tensors or ()):
+        raise RuntimeError(text)  # which ends where torch's does
     return {id(one) for one in tensors or ()}
 
 
@@ -392,9 +397,9 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         results = outputs if isinstance(outputs, tuple) else (outputs,)
         node = object.__new__(DelayedError)
         node.message = "trying to differentiate twice a function that was marked with @once_differentiable"
-        node._edges = tuple(edge_of(arg) for arg in args if isinstance(arg, Tensor))
         node._seq, node._extra = next_sequence_nr(), None
         tensors = [one for one in results if isinstance(one, Tensor)]
+        node._edges = tuple((accumulator(one.detach().requires_grad_()), 0) for one in tensors)
         node._more = [(one._array.shape, one._dtype) for one in tensors]
         node._shape, node._dtype = node._more[0] if node._more else ((), None)  # type: ignore[assignment]
 

@@ -14,6 +14,7 @@ Source: "Saved tensors" and "Hooks for saved tensors" in torch's autograd notes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -102,11 +103,18 @@ class SavedTensor:
             )
         if self._value is None:
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
-        self._pack(unpack(self._node, self._value, self._version), pack_hook, unpack_hook)
+        tensor = unpack(self._node, self._value, self._version)
+        self._pack(tensor, same_memory(tensor, None), pack_hook, unpack_hook)
 
-    def _pack(self, tensor: Tensor, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+    def _pack(
+        self,
+        tensor: Tensor,
+        seen: Tensor,
+        pack_hook: Callable[[Tensor], Any],
+        unpack_hook: Callable[[Any], Tensor],
+    ) -> None:
+        """Let ``pack_hook`` pack ``seen``, which stands for ``tensor``: with its history if hooks are the default."""
         self._edge = edge_of(tensor)
-        seen = same_memory(tensor, self._edge)
         version = seen._version
         token = GRAD.set(False)
         try:
@@ -115,8 +123,8 @@ class SavedTensor:
             GRAD.reset(token)
         if seen._version != version:
             raise RuntimeError(
-                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can "
-                "not be modified by in-place operations as this can lead to unexpected side-effects. Please open an "
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook "
+                "cannot be modified by in-place operations as this can lead to unexpected side-effects. Please open an "
                 "issue if you need to perform in-place operations on the input to a pack hook."
             )
         self._unpack, self._value = unpack_hook, None
@@ -172,7 +180,7 @@ def pack_by_default(node: Node, tensor: Tensor) -> SavedTensor | None:
     if (reason := DISABLED.get()) is not None:
         raise RuntimeError(reason)
     saved = SavedTensor.of(node, None, 0)
-    saved._pack(tensor, *pairs[-1])
+    saved._pack(tensor, same_memory(tensor, edge_of(tensor)), *pairs[-1])
     return saved
 
 
@@ -224,7 +232,7 @@ def modified(shape: tuple[int, ...], d: dtype, version: int, expected: int, node
     """torch's text for a saved tensor that was modified in place."""
     is_output = ""
     if node is not None:
-        name = node.name().removesuffix("Backward0")
+        name = re.sub(r"Backward\d*$", "", node.name())
         is_output = f", which is output {nr} of {name},"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "

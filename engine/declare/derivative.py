@@ -161,7 +161,6 @@ def _with_number(node: type[Node], name: str, saved: tuple[Saved, ...], apply: C
     return type(name, (node,), body)
 
 
-
 def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
     slots = [one.slot.attribute for one in saved]
     tensors = [one.slot for one in saved if one.slot.kind != "value"]
@@ -169,7 +168,6 @@ def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
         "__slots__": (*slots, *(f"v{slot.attribute[1:]}" for slot in tensors)),
         "__module__": "builtins",
         "_takes_all": takes_all,
-        "_saved": tuple(one.slot for one in saved),
     }
     for one in saved:
         if not one.slot.name.endswith(HIDDEN):

@@ -8,7 +8,8 @@
 
 From that call follow the function, the method, ``mul_`` and ``out=``, the aliases; the node class with what it
 saves; argument errors, dtype promotion, recording.  Overloads of one name are declared one after the other, in
-the order in which torch tries them; each call returns the function for all of them so far.
+the order in which torch tries them; each call returns the function for all of them so far.  A name that ends with
+an underscore is a method that works in place, and nothing else.
 
 An operation either has a kernel (arrays and numbers in, arrays out) or is composite: written on tensors, its
 derivative follows from the operations that it calls.
@@ -197,10 +198,11 @@ def _derivative(
     return derive(schema, name, formulas, jointly, differentiable, number_name)
 
 
-def _publish(
-    name: str, overloads: list[Op], *, also: Sequence[str], method: bool, operators: Sequence[str]
-) -> Any:
+def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: bool, operators: Sequence[str]) -> Any:
     """Make the functions, and attach methods, in-place forms and operators to Tensor."""
+    if name.endswith("_"):
+        setattr(Tensor, name, inplace.build(name, overloads))
+        return getattr(Tensor, name)
     names = (name, *also)
     functions = tuple(fast.build(each, overloads, slow.function) for each in names)
     overloads = [one for one in overloads if one.has_self]

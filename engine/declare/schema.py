@@ -88,8 +88,8 @@ class Schema:
 
 
 def _default(text: str, type_: Type) -> object:
-    if text == "contiguous_format":
-        return None
+    if text in ("contiguous_format", "long"):
+        return None  # which the operations that say so take to mean the same
     try:
         value = ast.literal_eval(text)
     except ValueError:

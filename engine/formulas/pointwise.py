@@ -63,3 +63,9 @@ def logit_backward(grad: Tensor, self: Tensor, eps: float | None) -> Tensor:
     if eps is None:
         return found
     return found.masked_fill((self < eps).logical_or(self > 1 - eps), 0)
+
+
+def reciprocal_square(self: Tensor, other: Tensor) -> Tensor:
+    """``1 / (self**2 + other**2)``, zero where both are zero: there the derivatives of ``atan2`` are zero."""
+    square = self * self + other * other
+    return square.reciprocal().masked_fill(square == 0, 0)

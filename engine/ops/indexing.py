@@ -10,11 +10,11 @@ import numpy as np
 from ..checks import check_broadcast
 from ..declare.op import op
 from ..dispatch.inplace import bump, check_may_modify
-from ..dtypes import INTEGRAL, bool_, int32, int64, uint8
+from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
 from ..formulas.arithmetic import times
 from ..kernels import indexing as kernels
 from ..tensor import Tensor, wrap, wrap_dim
-from .creation import tensor
+from .data import tensor
 from .shape import _alias, select, slice_, unsqueeze
 
 # By index tensors.
@@ -377,6 +377,9 @@ def _select(found: Tensor, dim: int, index: int, whole: Tensor) -> Tensor:
     return select(found, dim, index)
 
 
+_END = 2**63 - 1
+
+
 def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
     start, stop, step = (None if bound is None else int(bound) for bound in (one.start, one.stop, one.step))
     if step is not None and step <= 0:
@@ -385,7 +388,8 @@ def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
     first, last, step = slice(start, stop, step).indices(n)
     if first == 0 and last == n and step == 1:
         return found
-    return slice_(found, dim, first, max(first, last), step)
+    # The bounds as given: they are what the node shows.
+    return slice_(found, dim, 0 if start is None else start, _END if stop is None else stop, step)
 
 
 def _index_tensor(one: Any) -> Tensor:
@@ -475,20 +479,41 @@ def _check_copy(self: Tensor, src: Tensor) -> None:
         ) from None
 
 
+def _number_everywhere(self: np.ndarray, value: complex) -> np.ndarray:
+    return np.full(self.shape, number(value, FROM_NUM[self.dtype.num]))
+
+
+def _check_fill(self: Tensor, value: Tensor) -> None:
+    if value.dim():
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
+        )
+
+
 fill = op(
-    "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)",
-    lambda self, value: np.full(self.shape, value, self.dtype),
+    "fill.Scalar(Tensor self, Scalar value) -> Tensor", _number_everywhere,
     self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True, inplace=True, node="FillBackward2", name="fill", method=False,
+    structural=True, method=False,
 )  # fmt: skip
 fill = op(
-    "fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)", lambda self, value: np.broadcast_to(value, self.shape),
+    "fill.Tensor(Tensor self, Tensor value) -> Tensor", _cast_to,
     self=lambda grad: grad.new_zeros(grad.shape),
     value=lambda grad: grad.sum(),
-    structural=True, inplace=True, method=False, node="FillBackward3", name="fill",
+    check=_check_fill, structural=True, node="FillBackward1", method=False,
 )  # fmt: skip
-zero = op(
-    "zero(Tensor self) -> Tensor", np.zeros_like,
+op(
+    "fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)", _cast_to,
     self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True, inplace=True, method=False,
+    value=lambda grad: grad.sum(),
+    check=_check_fill, structural=True, node="FillBackward3",
+)  # fmt: skip
+op(
+    "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True, node="FillBackward2",
+)  # fmt: skip
+op(
+    "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True,
 )  # fmt: skip

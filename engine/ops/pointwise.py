@@ -16,6 +16,7 @@ from ..formulas.pointwise import (
     clamp_backward,
     clamp_tensors_backward,
     logit_backward,
+    reciprocal_square,
     sgn_backward,
 )
 from ..kernels import arithmetic
@@ -147,8 +148,8 @@ atanh, arctanh = op(
 )  # fmt: skip
 atan2, arctan2 = op(
     "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
-    self=lambda grad, self, other: grad * other / (self * self + other * other),
-    other=lambda grad, self, other: grad * -self / (self * self + other * other),
+    self=lambda grad, self, other: grad * other * reciprocal_square(self, other),
+    other=lambda grad, self, other: grad * -self * reciprocal_square(self, other),
     promote=INT_TO_FLOAT, also=("arctan2",), inplace=True, out=True,
 )  # fmt: skip
 hypot = op(

@@ -13,6 +13,7 @@ from ..checks import wrap_dims
 from ..declare.op import op
 from ..declare.registry import OVERLOADS
 from ..dispatch import slow
+from ..dtypes import DIFFERENTIABLE
 from ..formulas.shape import (
     as_strided_backward,
     permute_backward,
@@ -50,7 +51,10 @@ def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
             f"self.dim() cannot be 0 to view {self._dtype.scalar_type} as {dtype.scalar_type} (different element sizes)"
         )
     result = wrap(self._array.view(dtype.numpy), dtype)
-    views.make_view(result, self)
+    if dtype in DIFFERENTIABLE:
+        views.make_view(result, self)
+    else:  # shares memory and versions, but is no part of the graph
+        result._counter = self._counter = self._counter or [0]
     return result
 
 
@@ -287,7 +291,8 @@ def _matrix_transpose(self: Tensor) -> Tensor:
 def _hermitian(self: Tensor) -> Tensor:
     """``x.H``: the conjugate transpose of a matrix."""
     if self.dim() not in (0, 2):
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor.")
+        hint = " For batches of matrices, consider using tensor.mH" if self.dim() > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor.{hint}")
     return adjoint(self) if self.dim() else self.conj()
 
 
@@ -299,11 +304,20 @@ def _adjoint(self: Tensor) -> Tensor:
     return self.transpose(-2, -1).conj()
 
 
+def _matrix_hermitian(self: Tensor) -> Tensor:
+    """``x.mH``: the conjugate transpose of the last two dimensions."""
+    if self.dim() < 2:
+        raise RuntimeError(
+            f"tensor.mH is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor."
+        )
+    return adjoint(self)
+
+
 adjoint = op("adjoint(Tensor(a) self) -> Tensor(a)", composite=_adjoint)
 Tensor.T = property(_reversed)
 Tensor.mT = property(_matrix_transpose)
 Tensor.H = property(_hermitian)
-Tensor.mH = property(_adjoint)
+Tensor.mH = property(_matrix_hermitian)
 
 # Parts.
 
