@@ -11,7 +11,8 @@ import numpy as np
 from ..dtypes import DIFFERENTIABLE
 from ..tensor import Tensor, wrap
 from ..warning import warn
-from . import backward as engine
+from .backward import run as run_backward
+from .modes import enable_grad
 from .node import Edge, Node, RemovableHandle, accumulator, add_hook, edge_of
 
 TensorOrTensors = Tensor | Sequence[Tensor] | None
@@ -33,16 +34,30 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     Raises:
         RuntimeError: if the tensor does not require grad.
     """
-    edge = edge_of(tensor)
-    if edge is None:
+    if not tensor.requires_grad:
         raise RuntimeError(NO_GRADIENT_EDGE)
-    return GradientEdge(*edge)
+    edge = edge_of(tensor)
+    assert edge is not None
+    if not edge[0]._is_users:
+        return GradientEdge(*edge)
+    with enable_grad():
+        return GradientEdge(*edge, tensor.view_as(tensor).grad_fn)
 
 
 def _sequence(value: Any) -> tuple:
-    if value is None:
-        return ()
     return (value,) if isinstance(value, (Tensor, GradientEdge)) else tuple(value)
+
+
+def _vectors(value: Any, count: int) -> tuple:
+    """One vector, or None, for each of ``count`` roots.
+
+    Raises:
+        RuntimeError: if there are more or fewer.
+    """
+    vectors = (None,) * count if value is None else _sequence(value)
+    if len(vectors) != count:
+        raise RuntimeError(f"got {count} tensors and {len(vectors)} gradients")
+    return vectors
 
 
 def _root_metadata(output: Tensor | GradientEdge) -> tuple[tuple[int, ...], Any]:
@@ -53,6 +68,8 @@ def _root_metadata(output: Tensor | GradientEdge) -> tuple[tuple[int, ...], Any]
 
 def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batched: bool = False) -> Tensor | None:
     """The gradient to start from at a root: what was given, checked, or one for a scalar."""
+    if not isinstance(output, (Tensor, GradientEdge)):
+        raise AssertionError("Expected output to be a torch.Tensor")
     if gradient is None:
         if not isinstance(output, GradientEdge) and not output.requires_grad:
             return None
@@ -67,12 +84,14 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
     shape, dtype = _root_metadata(output)
     given = gradient._array.shape[1:] if batched else gradient._array.shape
     if given != shape:
-        if batched:
+        if batched and isinstance(output, GradientEdge):
+            raise RuntimeError("Batched grads are not supported with GradientEdge")
+        if batched:  # the shape that torch shows lacks the batch dimension and one more
             raise RuntimeError(
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
                 f"dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
-                f"output, but a mismatch was detected: grad_output[{index}] has a shape of {gradient.shape} and "
-                f"output[{index}] has a shape of {output.shape}. If you only want some tensors in `grad_output` to "
+                f"output, but a mismatch was detected: grad_output[{index}] has a shape of {gradient.shape[2:]} and "
+                f"output[{index}] has a shape of {_size(shape)}. If you only want some tensors in `grad_output` to "
                 "be considered batched, consider using vmap."
             )
         raise RuntimeError(
@@ -154,10 +173,7 @@ def backward(
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
         targets = [_accumulation_target(one) for one in given]
     outputs = _sequence(tensors)
-    gradients = _sequence(grad_tensors) or (None,) * len(outputs)
-    if len(outputs) != len(gradients):
-        raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
-    roots, initial = _roots(outputs, gradients)
+    roots, initial = _roots(outputs, _vectors(grad_tensors, len(outputs)))
     if create_graph:
         warn(
             "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
@@ -167,18 +183,22 @@ def backward(
             once=True,
         )
     retain = create_graph if retain_graph is None else retain_graph
-    engine.run(roots, initial, retain_graph=retain, create_graph=create_graph, targets=targets)
+    run_backward(roots, initial, retain_graph=retain, create_graph=create_graph, targets=targets)
 
 
 def _accumulation_target(value: Any) -> Edge:
     if isinstance(value, GradientEdge):
         return value.node, value.output_nr
-    if not isinstance(value, Tensor):
-        raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(value).__name__}")
+    _check_input(value)
     value.retain_grad()
     edge = edge_of(value)
     assert edge is not None
     return edge
+
+
+def _check_input(value: Any) -> None:
+    if not isinstance(value, Tensor):
+        raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(value).__name__}")
 
 
 def grad(
@@ -219,23 +239,23 @@ def grad(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
     allow_unused = materialize_grads if allow_unused is None else allow_unused
+    given_outputs = _sequence(outputs)
     given, keys = _named(inputs, "grad")
     if len(given) == 0:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    given_outputs = _sequence(outputs)
     if not only_inputs:
-        warn("only_inputs argument is deprecated and is ignored now (defaults to True).", FutureWarning)
-    if materialize_grads and any(isinstance(one, GradientEdge) for one in given):
-        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-    vectors = _sequence(grad_outputs) or (None,) * len(given_outputs)
-    if len(given_outputs) != len(vectors):
-        raise RuntimeError(f"got {len(given_outputs)} tensors and {len(vectors)} gradients")
+        warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+        )
+    vectors = _vectors(grad_outputs, len(given_outputs))
     retain = create_graph if retain_graph is None else retain_graph
 
     def once(vectors: Sequence[Any], keep: bool) -> list[Tensor | None]:
         roots, initial = _roots(given_outputs, vectors)
         targets = [_differentiated(one) for one in given]
-        found = engine.run(
+        found = run_backward(
             roots, initial, retain_graph=keep, create_graph=create_graph, targets=targets, accumulate=False
         )
         for index, result in enumerate(found):
@@ -249,10 +269,15 @@ def grad(
     found = _batched(once, given_outputs, vectors, retain) if is_grads_batched else once(vectors, retain)
     if materialize_grads:
         found = [
-            one.new_zeros(one.shape, requires_grad=create_graph) if result is None else result
-            for one, result in zip(given, found, strict=True)
+            _zeros(one, create_graph) if result is None else result for one, result in zip(given, found, strict=True)
         ]
     return tuple(found) if keys is None else dict(zip(keys, found, strict=True))
+
+
+def _zeros(value: Tensor | GradientEdge, requires_grad: bool) -> Tensor:
+    if isinstance(value, GradientEdge):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+    return value.new_zeros(value.shape, requires_grad=requires_grad)
 
 
 def _batched(
@@ -274,8 +299,7 @@ def _batched(
 def _differentiated(value: Any) -> Edge:
     if isinstance(value, GradientEdge):
         return value.node, value.output_nr
-    if not isinstance(value, Tensor):
-        raise TypeError(f"'{type(value).__name__}' object is not iterable")
+    _check_input(value)
     edge = edge_of(value)
     if edge is None:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -378,6 +402,10 @@ def _requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
 def _hooks_property(name: str) -> property:
     return property(lambda self: None if self._extra is None else getattr(self._extra, name))
 
+
+for _method in (_backward, _retain_grad, _register_hook, _register_post_accumulate_grad_hook, _requires_grad_):
+    _method.__name__ = _method.__name__.removeprefix("_")
+    _method.__qualname__ = f"Tensor.{_method.__name__}"
 
 Tensor._backward_hooks = _hooks_property("hooks")
 Tensor._post_accumulate_grad_hooks = _hooks_property("post_accumulate_hooks")

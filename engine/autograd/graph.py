@@ -25,14 +25,15 @@ class Node(abc.ABC):  # noqa: B024  (torch's: every node of the graph is an inst
     """What every ``grad_fn`` is an instance of."""
 
     __module__ = "torch.autograd.graph"
-    __abstractmethods__ = frozenset(
-        {
-            "_input_metadata", "_register_hook_dict", "_sequence_nr", "metadata", "name", "next_functions",
-            "register_hook", "register_prehook",
-        }
-    )  # fmt: skip
 
 
+# After the class, as its metaclass looks only at what the class itself defines.
+Node.__abstractmethods__ = frozenset(
+    {
+        "_input_metadata", "_register_hook_dict", "_sequence_nr", "metadata", "name", "next_functions",
+        "register_hook", "register_prehook",
+    }
+)  # fmt: skip
 Node.register(_Node)
 
 

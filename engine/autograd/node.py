@@ -25,6 +25,15 @@ ACCUMULATE_SEQUENCE_NR = 2**64 - 1  # ahead of every recorded operation
 _new = object.__new__
 
 
+SHOWN = frozenset(
+    {
+        "_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name",
+        "next_functions", "register_hook", "register_prehook", "requires_grad", "variable",
+    }
+)  # fmt: skip
+"""What ``dir`` lists of a node, besides what is saved: torch's attributes, not ours."""
+
+
 class NodeExtra:
     """What few nodes have: hooks and the user's metadata."""
 
@@ -100,6 +109,10 @@ class Node:
     _display_name: ClassVar[str | None] = None
     _is_users: ClassVar[bool] = False
     """``_apply`` runs the user's code, not a formula of ours."""
+
+    def __dir__(self) -> list[str]:
+        names = list(object.__dir__(self))
+        return names if self._is_users else [n for n in names if n.startswith(("__", "_saved_", "_raw_")) or n in SHOWN]
 
     def _apply(self, grad: Any) -> list[Tensor | None]:
         """The gradients of the inputs, one per edge; the list is the caller's."""
