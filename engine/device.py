@@ -24,12 +24,13 @@ class device:
     """
 
     __slots__ = ("index", "type")
+    __module__ = "torch"
     type: str
     index: int | None
 
     def __init__(self, type: str | device, index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            type, index = type.type, getattr(type, "index")  # noqa: B009  (str has an index, too)
         match = _STRING.fullmatch(type)
         if match is None:
             raise RuntimeError(f"Invalid device string: '{type}'")
@@ -60,7 +61,15 @@ class device:
         return hash((self.type, self.index))
 
     def __reduce__(self) -> tuple:
-        return device, (str(self),)
+        return _from_string, (str(self),)  # not by its class, whose module says torch
+
+
+def _from_string(text: str) -> device:
+    return device(text)
+
+
+def _named(name: str) -> device:
+    return device(name)
 
 
 CPU: Final = device("cpu")

@@ -10,7 +10,8 @@ Source: the "Tensor Attributes" page of torch's reference, and ``torch.promote_t
 from __future__ import annotations
 
 import functools
-from typing import Final
+import math
+from typing import Any, Final
 
 import ml_dtypes
 import numpy as np
@@ -22,6 +23,7 @@ BOOL, INTEGRAL, FLOATING, COMPLEX = range(4)
 class dtype:
     """The data type of a tensor's elements.  Instances are singletons, so ``is`` compares them."""
 
+    __module__ = "torch"
     __slots__ = (
         "_alias",
         "_name",
@@ -40,6 +42,13 @@ class dtype:
     numpy: np.dtype
     """The NumPy dtype of the storage."""
     category: int
+    itemsize: int
+    """Bytes of one element."""
+    is_floating_point: bool
+    is_complex: bool
+    is_signed: bool
+    abbr: str
+    """The short name: ``f32``, ``i64``."""
     scalar_type: str
     """The name in messages about promotion and in legacy type strings: ``Float``, ``Long``."""
     c_name: str
@@ -51,8 +60,8 @@ class dtype:
     def __repr__(self) -> str:
         return f"torch.{self._name}"
 
-    def __reduce__(self) -> str:
-        return self._name
+    def __reduce__(self) -> tuple:
+        return _named, (self._name,)
 
     def to_real(self) -> dtype:
         """The dtype of the real part."""
@@ -81,12 +90,12 @@ def _dtype(
 bool_: Final = _dtype("bool", np.bool_, BOOL, "Bool", "bool", "b8", signed=False)
 uint8: Final = _dtype("uint8", np.uint8, INTEGRAL, "Byte", "unsigned char", "u8", signed=False)
 int8: Final = _dtype("int8", np.int8, INTEGRAL, "Char", "signed char", "i8")
-int16: Final = _dtype("int16", np.int16, INTEGRAL, "Short", "short", "i16")
+int16: Final = _dtype("int16", np.int16, INTEGRAL, "Short", "short int", "i16")
 int32: Final = _dtype("int32", np.int32, INTEGRAL, "Int", "int", "i32")
-int64: Final = _dtype("int64", np.int64, INTEGRAL, "Long", "long", "i64")
-uint16: Final = _dtype("uint16", np.uint16, INTEGRAL, "UInt16", "unsigned short", "u16", signed=False)
+int64: Final = _dtype("int64", np.int64, INTEGRAL, "Long", "long int", "i64")
+uint16: Final = _dtype("uint16", np.uint16, INTEGRAL, "UInt16", "short unsigned int", "u16", signed=False)
 uint32: Final = _dtype("uint32", np.uint32, INTEGRAL, "UInt32", "unsigned int", "u32", signed=False)
-uint64: Final = _dtype("uint64", np.uint64, INTEGRAL, "UInt64", "unsigned long", "u64", signed=False)
+uint64: Final = _dtype("uint64", np.uint64, INTEGRAL, "UInt64", "long unsigned int", "u64", signed=False)
 float16: Final = _dtype("float16", np.float16, FLOATING, "Half", "c10::Half", "f16")
 bfloat16: Final = _dtype("bfloat16", ml_dtypes.bfloat16, FLOATING, "BFloat16", "c10::BFloat16", "bf16")
 float32: Final = _dtype("float32", np.float32, FLOATING, "Float", "float", "f32")
@@ -103,6 +112,12 @@ FROM_NUM: Final = {d.numpy.num: d for d in DTYPES}
 """By NumPy's type number, which is quicker to hash.  ``long long`` is a second number for int64."""
 FROM_NUM[np.dtype(np.longlong).num] = int64
 FROM_NUM[np.dtype(np.ulonglong).num] = uint64
+
+
+def _named(name: str) -> dtype:
+    return next(d for d in DTYPES if d._name == name)
+
+
 FROM_PYTHON: Final = {bool: bool_, int: int64, float: float64, complex: complex128}
 """Python's types where a dtype is asked for."""
 
@@ -214,3 +229,46 @@ def _combine(higher: dtype, lower: dtype) -> dtype:
     if lower.category > INTEGRAL:
         return lower
     return promote_types(higher, lower) if higher is bool_ else higher
+
+
+def bounds(d: dtype) -> tuple[float, float]:
+    """The least and the largest finite number of a real dtype."""
+    if d is bool_:
+        return 0, 1
+    info = np.iinfo(d.numpy) if d.category == INTEGRAL else ml_dtypes.finfo(d.numpy)
+    python = int if d.category == INTEGRAL else float
+    return python(info.min), python(info.max)
+
+
+def digits(d: dtype) -> int:
+    """The bits of a floating dtype's significand, the hidden one included."""
+    return ml_dtypes.finfo(d.numpy).nmant + 1
+
+
+def number(value: Any, d: dtype) -> np.ndarray:
+    """A Python number in a dtype, as a 0-d array; negative integers wrap around in unsigned dtypes.
+
+    Raises:
+        RuntimeError: if the dtype cannot hold it.
+    """
+    if isinstance(value, complex) and not d.is_complex:
+        if value.imag:
+            raise RuntimeError(_OVERFLOW.format(_c_type(d)))
+        value = value.real
+    if d.category == INTEGRAL:
+        low, high = bounds(d)
+        if not (low if low or isinstance(value, float) else -high) <= value <= high:
+            raise RuntimeError(_OVERFLOW.format(_c_type(d)))
+        return np.asarray(int(value) % (1 << 64), np.uint64).astype(d.numpy)
+    if d.is_floating_point and math.isfinite(value) and abs(value) > bounds(d)[1]:
+        raise RuntimeError(_OVERFLOW.format(_c_type(d)))
+    with np.errstate(all="ignore"):
+        return np.asarray(value).astype(d.numpy)
+
+
+_OVERFLOW = "value cannot be converted to type {} without overflow"
+
+
+def _c_type(d: dtype) -> str:
+    """A dtype in messages about numbers."""
+    return d.c_name if d.category != INTEGRAL or d is int32 else f"{d._name}_t"

@@ -11,8 +11,9 @@ import numpy as np
 
 from . import dtypes
 from .dtypes import DIFFERENTIABLE, dtype
-from .ops.creation import NOT_DIFFERENTIABLE, _size, build
-from .tensor import Tensor, wrap
+from .ops.creation import check_sizes
+from .ops.data import NOT_DIFFERENTIABLE, build, is_sequence, sizes
+from .tensor import Size, Tensor, wrap
 from .warning import warn
 
 _BY_NAME = {f"torch.{d.scalar_type}Tensor": d for d in dtypes.DTYPES}
@@ -31,29 +32,37 @@ def dtype_of_name(name: str) -> dtype:
     return _BY_NAME[name]
 
 
-def construct(name: str, d: dtype, args: tuple[Any, ...]) -> Tensor:
-    """A tensor from data or from sizes, as the constructors of types take them."""
+def construct(d: dtype, args: tuple[Any, ...], *, any_dtype: bool = False) -> Tensor:
+    """A tensor from data or from sizes, as the constructors of types take them.
+
+    Args:
+        d: the dtype.
+        args: the constructor's.
+        any_dtype: keep the dtype of a tensor that is given.
+    """
     if not args:
         return wrap(np.zeros(0, d.numpy), d)
     first = args[0]
-    if len(args) == 1 and isinstance(first, Tensor):
-        if first._dtype is not d:
-            raise TypeError(f"expected {_type_name(d)} (got {_type_name(first._dtype)})")
+    if len(args) > 1 or isinstance(first, Size) or (isinstance(first, int) and not isinstance(first, bool)):
+        size = sizes(*args)
+        check_sizes(size)
+        return wrap(np.zeros(size, d.numpy), d)
+    if isinstance(first, Tensor):
+        if first._dtype is not d and not any_dtype:
+            raise TypeError(f"expected {_options(d)} (got {_options(first._dtype)})")
         return first.detach()
-    if len(args) == 1 and type(first).__name__ == "Size":
-        return wrap(np.zeros(first, d.numpy), d)
-    if len(args) == 1 and not isinstance(first, int):
-        if isinstance(first, str):
-            raise TypeError("new(): invalid data type 'str'")
-        if isinstance(first, (float, complex)):
-            raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
-        array, _ = build(first, d)
-        return wrap(array, d)
-    return wrap(np.zeros(_size("new", args), d.numpy), d)
+    if isinstance(first, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(first).__name__}'")
+    if not is_sequence(first):
+        raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
+    return wrap(*build(first, d))
 
 
-def _type_name(d: dtype) -> str:
-    return f"torch.{d.scalar_type}Tensor"
+def _options(d: dtype) -> str:
+    return (
+        f"TensorOptions(dtype={d.c_name}, device=cpu, layout=Strided, requires_grad=false (default), "
+        "pinned_memory=false (default), memory_format=(nullopt))"
+    )
 
 
 class tensortype(type):
@@ -67,10 +76,10 @@ class tensortype(type):
         super().__init__(name, (), {})
 
     def __call__(cls, *args: Any, device: Any = None) -> Tensor:
-        return construct(cls.__name__, cls.dtype, args)  # type: ignore[attr-defined]
+        return construct(cls.dtype, args)
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Tensor) and instance._dtype is cls.dtype  # type: ignore[attr-defined]
+        return isinstance(instance, Tensor) and instance._dtype is cls.dtype
 
 
 FloatTensor = tensortype("FloatTensor", dtypes.float32)
@@ -87,12 +96,12 @@ BoolTensor = tensortype("BoolTensor", dtypes.bool_)
 
 def _new(cls: type[Tensor], *args: Any, **keywords: Any) -> Tensor:
     """``torch.Tensor(...)``: of the default float, from data or from sizes."""
-    made = construct("Tensor", dtypes.default_dtype(), args)
+    made = construct(dtypes.default_dtype(), args, any_dtype=True)
     return wrap(made._array, made._dtype, cls)
 
 
-Tensor.__new__ = _new  # type: ignore[method-assign]
-Tensor.new = lambda self, *args: construct("new", self._dtype, args)
+Tensor.__new__ = _new  # type: ignore[assignment]
+Tensor.new = lambda self, *args: construct(self._dtype, args)
 
 
 def set_default_tensor_type(t: Any) -> None:

@@ -88,11 +88,21 @@ class Printable(Protocol):
     """What `tensor_repr` reads of a tensor."""
 
     _array: np.ndarray
-    dtype: Any
-    device: Any
-    shape: tuple[int, ...]
-    requires_grad: bool
-    grad_fn: Any
+
+    @property
+    def dtype(self) -> Any: ...
+
+    @property
+    def device(self) -> Any: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def requires_grad(self) -> bool: ...
+
+    @property
+    def grad_fn(self) -> Any: ...
 
 
 def tensor_repr(tensor: Printable, name: str = "tensor") -> str:

@@ -41,7 +41,7 @@ class Generator:
         device: where the numbers are needed; the engine has the CPU only.
     """
 
-    __module__ = "torch"
+    __module__ = "torch._C"
 
     spare_normal: float | None
 

@@ -37,6 +37,7 @@ class Size(tuple):
     """The shape of a tensor."""
 
     __slots__ = ()
+    __module__ = "torch"
 
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
@@ -54,7 +55,7 @@ class Size(tuple):
         found = tuple.__getitem__(self, index)
         return Size(found) if isinstance(index, slice) else found
 
-    def __add__(self, other: tuple) -> Size:  # type: ignore[override]
+    def __add__(self, other: tuple) -> Size:
         return Size(tuple.__add__(self, other))
 
     def __mul__(self, times: SupportsIndex) -> Size:
@@ -62,11 +63,19 @@ class Size(tuple):
 
     __rmul__ = __mul__
 
+    def __reduce__(self) -> tuple:
+        return _size, (tuple(self),)
+
+
+def _size(lengths: tuple[int, ...]) -> Size:
+    return Size(lengths)
+
 
 class layout:
     """The memory layout of a tensor."""
 
     __slots__ = ("_name",)
+    __module__ = "torch"
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -82,6 +91,7 @@ class memory_format(layout):
     """The order of a dense tensor's dimensions in memory."""
 
     __slots__ = ()
+    __module__ = "torch"
 
 
 contiguous_format = memory_format("contiguous_format")
@@ -102,7 +112,7 @@ class Extra:
         self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any
 
 
-class readonly(property):  # noqa: N801  (used as a decorator, like property)
+class readonly(property):
     """A property that refuses assignment in torch's words."""
 
     def __set__(self, instance: object, value: object) -> None:
@@ -521,7 +531,8 @@ class Tensor:
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, bool, int, float, complex)):
-            return bool((self == element).any().item())
+            found: Any = self == element
+            return bool(found.any().item())
         raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
     def __hash__(self) -> int:

@@ -24,7 +24,8 @@ import numpy as np
 
 from ..quiet import run as quiet
 from ..quiet import safely
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, contiguous_format, wrap
+from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
 from .modes import FORMULA, GRAD
 from .node import AccumulateGrad, Edge, Node
@@ -123,7 +124,8 @@ class _Pass:
     """One backward pass: what was asked for, and what has arrived where."""
 
     __slots__ = (
-        "__weakref__", "accumulate", "buffers", "callbacks", "captured", "create_graph", "dependencies", "executed", "retain_graph", "targets",
+        "__weakref__", "accumulate", "buffers", "callbacks", "captured", "create_graph", "dependencies", "executed",
+        "retain_graph", "targets",
     )  # fmt: skip
 
     def __init__(
@@ -144,13 +146,14 @@ class _Pass:
 
     def run(self, roots: Sequence[Edge], gradients: Sequence[Tensor]) -> None:
         """Run the nodes in order until none is ready."""
+        gradient: Any
         buffers, dependencies = self.buffers, self.dependencies
         plain = self.targets is None and not (ANOMALY.enabled or self.create_graph)
         release = not self.retain_graph
-        for (node, nr), gradient in zip(roots, gradients, strict=True):
-            add_to_buffer(buffers, node, nr, gradient)
-        starts = [node for node in dict.fromkeys(node for node, _ in roots) if dependencies[node] == 0]
-        ready = [(-node._seq, order, node) for order, node in enumerate(starts)]
+        for (root, nr), initial in zip(roots, gradients, strict=True):
+            add_to_buffer(buffers, root, nr, initial)
+        starts = [root for root in dict.fromkeys(root for root, _ in roots) if dependencies[root] == 0]
+        ready = [(-root._seq, order, root) for order, root in enumerate(starts)]
         heapq.heapify(ready)
         order = len(ready)
         node: Node | None = None
@@ -298,12 +301,15 @@ def is_unshared(gradient: Tensor, array: np.ndarray) -> bool:
     return getrefcount(owner) <= held
 
 
+_add: Callable[..., np.ndarray] = np.add
+
+
 def add(*arrays: np.ndarray) -> np.ndarray:
     """Sum of two arrays of one dtype, into a third if it is given."""
     try:
-        return quiet(np.add, *arrays)
+        return quiet(_add, *arrays)
     except RuntimeError:  # another thread is in the quiet context
-        return safely(np.add, *arrays)
+        return safely(_add, *arrays)
 
 
 def add_in_place(accumulated: Tensor, array: np.ndarray) -> None:
@@ -368,7 +374,7 @@ def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
 def run_tensor_hooks(node: Node, gradient: Any) -> Any:
     """The hooks of the tensors that are the node's outputs, then those that retain their gradients."""
     if node.__class__ is AccumulateGrad:
-        hooks = node.variable._extra.hooks  # type: ignore[attr-defined]
+        hooks = node.variable.extra().hooks
         for hook in list(hooks.values()) if hooks else ():
             gradient = hooked(hook, gradient)
         return gradient
@@ -459,7 +465,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
         accumulated = variable._grad
         if accumulated is None:
             variable._grad = first_gradient(variable, gradient, create_graph)
-        elif create_graph or create_graph:
+        elif create_graph:
             variable._grad = accumulated + gradient
         elif (
             accumulated._grad_fn is None
@@ -469,6 +475,8 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
             add_in_place(accumulated, gradient._array)
         else:
             accumulated.add_(gradient)
+        if accumulated is not None and variable._grad._array.strides != variable._array.strides:
+            check_layout(variable._grad, variable)
     if extra is not None and extra.post_accumulate_hooks is not None:
         for hook in list(extra.post_accumulate_hooks.values()):
             if (returned := hook(variable)) is not None:
@@ -478,30 +486,51 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Tensor:
     """What becomes ``.grad`` of a leaf that has none."""
     array = gradient._array
-    layout = variable._array.strides
+    layout: tuple[int, ...] | None = variable._array.strides
     if array.strides != layout or create_graph:
-        layout = grad_strides(variable._array, array.itemsize)
+        layout = dense_strides(variable._array, array.itemsize)
     if create_graph:
+        if layout is None:
+            return gradient.clone(memory_format=contiguous_format)
         itemsize = gradient._dtype.itemsize
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
+    obeys = array.flags.c_contiguous if layout is None else array.strides == layout
     # `gradient` is held by four frames of this pass and the argument of getrefcount.
-    if array.strides == layout and getrefcount(gradient) <= 5 and is_unshared(gradient, array):
+    if obeys and getrefcount(gradient) <= 5 and is_unshared(gradient, array):
         gradient._view = None
         return gradient
-    copied = np.ndarray(array.shape, array.dtype, strides=layout) if array.size else array.copy()
+    if layout is None or not array.size:
+        return wrap(array.copy(), gradient._dtype)
+    copied = np.ndarray(array.shape, array.dtype, strides=layout)
     copied[...] = array
     result = wrap(copied, gradient._dtype)
     result._counter = [1]  # the copy is a write
     return result
 
 
-def grad_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...]:
-    """The strides, in bytes, of the gradient of a leaf: in the leaf's order if it is dense, else row-major."""
+def dense_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...] | None:
+    """The strides of a leaf, in bytes of its gradient; None if its elements overlap or have gaps between them."""
     steps = [stride // array.itemsize for stride in array.strides]
     expected = 1
     for step, n in sorted(zip(steps, array.shape, strict=True)):
         if n != 1:
             if step != expected:
-                return np.empty(array.shape, f"V{itemsize}").strides
+                return None
             expected *= n
     return tuple(step * itemsize for step in steps)
+
+
+def check_layout(gradient: Tensor, variable: Tensor) -> None:
+    """Warn if an accumulated gradient does not lie in memory as its leaf, or row-major if that is not dense."""
+    steps = zip(gradient.stride(), variable.stride(), gradient.shape, strict=True)
+    if dense_strides(variable._array, 1) is None:
+        obeys = gradient._array.flags.c_contiguous
+    else:
+        obeys = all(n == 1 or step == expected for step, expected, n in steps)
+    if not obeys and gradient._array.size:
+        warn(
+            "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance."
+            f"\ngrad.sizes() = {list(gradient.shape)}, strides() = {list(gradient.stride())}"
+            f"\nparam.sizes() = {list(variable.shape)}, strides() = {list(variable.stride())}\n",
+            once=True,
+        )

@@ -15,6 +15,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from .. import dtypes
 from ..dtypes import DIFFERENTIABLE
 from ..tensor import Tensor, wrap
 from ..warning import warn
@@ -28,6 +29,11 @@ class FunctionCtx:
     """What ``forward`` and ``backward`` get as ``ctx``.  Source: ``torch.autograd.function.FunctionCtx``."""
 
     needs_input_grad: tuple[bool, ...]
+    to_save: tuple[Tensor | None, ...] | None
+    saved_for_forward: tuple[Tensor | None, ...]
+    dirty_tensors: tuple[Tensor, ...] | None
+    non_differentiable: tuple[Tensor, ...] | None
+    materialize_grads: bool
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for ``backward``; the last call counts."""
@@ -98,7 +104,8 @@ class BackwardCFunction(FunctionCtx, Node):
         tracked = GRAD.get()
         self._edges = tuple(edge_of(one) if tracked else None for one in args if isinstance(one, Tensor))
         self._seq = next_sequence_nr()
-        self._shape, self._dtype, self._more, self._extra = (), None, [], None
+        self._shape, self._more, self._extra = (), [], None
+        self._dtype = dtypes.default_dtype()  # the outputs have their own, in `_more`
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
@@ -127,7 +134,7 @@ class BackwardCFunction(FunctionCtx, Node):
         )
         return tuple(value for value, _ in self._saved_values)
 
-    def _release(self) -> None:  # type: ignore[override]
+    def _release(self) -> None:
         if self._saved_values:
             self._saved_values = FREED
 
@@ -298,7 +305,7 @@ def _connect(ctx: BackwardCFunction, args: tuple, outputs: tuple, recorded: bool
             "modified inplace must all be outputs of the Function."
         )
     ctx._outputs = [(one._array.shape, one._dtype) if isinstance(one, Tensor) else None for one in outputs]
-    ctx._more = [((), None) if output is None else output for output in ctx._outputs]
+    ctx._more = [((), ctx._dtype) if output is None else output for output in ctx._outputs]
     return tuple(
         _connect_one(ctx, one, nr, inputs, dirty, fixed, recorded) if isinstance(one, Tensor) else one
         for nr, one in enumerate(outputs)
@@ -322,8 +329,7 @@ def _connect_one(
         if recorded and output._requires_grad and output.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         if recorded:
-            rebase_history(output, ctx)
-            output._output_nr = nr
+            rebase_history(output, ctx, nr)
         return output
     if is_input:
         alias = wrap(output._array, output._dtype)

@@ -70,6 +70,13 @@ class SavedTensor:
     """A saved tensor as an object, which hooks can be registered on.  Source: ``grad_fn._raw_saved_<name>``."""
 
     __slots__ = ("_edge", "_node", "_packed", "_unpack", "_value", "_version")
+
+    _node: Node
+    _version: int
+    _value: Any
+    _edge: Edge | None
+    _packed: Any
+    _unpack: Callable[[Any], Tensor] | None
     __module__ = "torch._C._autograd"
 
     def __init__(self, *args: object) -> None:

@@ -60,8 +60,7 @@ class View:
         version = tensor._version
         if version != self.version and base._requires_grad:
             forbid_rebase(tensor, self.creation, indirect=True)
-            tensor._grad_fn = View.as_strided_node(base, tensor)
-            tensor._output_nr = 0
+            continue_from(tensor, View.as_strided_node(base, tensor))
             self.version = version
         tensor._requires_grad = True
 
@@ -98,7 +97,10 @@ def bump(target: Tensor) -> None:
         )
 
 
-def geometry(base: np.ndarray, view: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+def geometry(base: np.ndarray, view: np.ndarray) -> Geometry:
     """Size, stride and storage offset of ``view``, in elements of the storage that it shares with ``base``."""
     itemsize = view.itemsize
     start = view.__array_interface__["data"][0] - storage(base).__array_interface__["data"][0]
@@ -155,6 +157,8 @@ class CopySlices(Node):
     _display_name = "torch::autograd::CopySlices"
 
     fn: Node
+    base_geometry: Geometry
+    view_geometry: Geometry
 
     def _apply(self, grad: Tensor) -> list[Tensor | None]:
         size, stride, offset = self.base_geometry
@@ -169,17 +173,29 @@ class CopySlices(Node):
         found[0] = result
         return found
 
-    def _release(self) -> None:  # type: ignore[override]
+    def _release(self) -> None:
         release = self.fn._release
         if release is not None:
             release()
 
 
-def rebase_history(tensor: Tensor, node: Node) -> None:
-    """Let ``tensor``, just modified in place by the operation that ``node`` records, continue from ``node``."""
+def continue_from(tensor: Tensor, node: Node, nr: int = 0) -> None:
+    """Let the tensor be output ``nr`` of ``node`` from now on.
+
+    If it retains its gradient, that is the gradient of its new value; hooks stay where they were registered.
+    """
+    if tensor.retains_grad:
+        assert tensor._extra is not None
+        tensor._grad_fn._extra.retain_hooks.pop(tensor._output_nr, None)
+        node._make_extra().retain_hooks[nr] = tensor._extra.retains_grad
+    tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, nr, True
+
+
+def rebase_history(tensor: Tensor, node: Node, nr: int = 0) -> None:
+    """Let ``tensor``, just modified in place by the operation that ``node`` records, be output ``nr`` of ``node``."""
     view = tensor._view
     if view is None:
-        tensor._grad_fn, tensor._output_nr, tensor._requires_grad = node, 0, True
+        continue_from(tensor, node, nr)
         return
     base: Any = view.base
     slices = object.__new__(CopySlices)
@@ -190,8 +206,6 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
     slices.fn = node
     slices.base_geometry = geometry(base._array, base._array)
     slices.view_geometry = geometry(base._array, tensor._array)
-    base._grad_fn, base._output_nr, base._requires_grad = slices, 0, True
-    tensor._requires_grad = True
-    tensor._grad_fn = View.as_strided_node(base, tensor)
-    tensor._output_nr = 0
+    continue_from(base, slices)
+    continue_from(tensor, View.as_strided_node(base, tensor))
     view.version = tensor._version

@@ -54,7 +54,7 @@ class Op:
     plain: Callable[..., Any] | None
     """A kernel for the tensors alone, when every option has its default."""
     composite: Callable[..., Any] | None
-    check: Callable[..., None] | None
+    check: Callable[..., object] | None
     promote: Promotion
     dtypes: frozenset[dtype] | None
     unsupported: Callable[[dtype], Exception] | None
@@ -88,7 +88,7 @@ def op(
     *,
     composite: Callable[..., Any] | None = None,
     plain: Callable[..., Any] | None = None,
-    check: Callable[..., None] | None = None,
+    check: Callable[..., object] | None = None,
     promote: Promotion = Promotion.NONE,
     dtypes: frozenset[dtype] | None = None,
     unsupported: Callable[[dtype], Exception] | None = None,

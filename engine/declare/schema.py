@@ -123,10 +123,7 @@ def parse(text: str) -> Schema:
         type_ = Type.parse(declared)
         params.append(Param(name, type_, _default(default, type_) if has_default else REQUIRED, kwarg_only))
     returned = match["returns"].strip()
-    if returned == "()":
-        parts = []
-    else:
-        parts = _split(returned[1:-1]) if returned.startswith("(") else [returned]
+    parts = _split(returned[1:-1]) if returned.startswith("(") else [returned]
     names = tuple(part.partition(" ")[2] for part in parts)
     variadic = any(Type.parse(part.partition(" ")[0]).is_list for part in parts)
     return Schema(text, match["name"], match["overload"] or "", tuple(params), names, variadic)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,9 +106,8 @@ def signature(op: Op, method: bool, deprecated: bool = False) -> Signature:
         several = len(op.schema.returns) > 1
         found.append(Param("out", Type("Tensor", several, optional=True), None, kwarg_only=True))
     if options:
-        pinned = Param("pin_memory", Type("bool"), False, kwarg_only=True)
-        found += [pinned if p.name == "pin_memory" else p for p in options]
-        found.append(Param("requires_grad", Type("bool"), False, kwarg_only=True))
+        found += [dataclasses.replace(p, default=None) for p in options if p.name != "pin_memory"]
+        found += [Param(name, Type("bool", optional=True), False, True) for name in ("pin_memory", "requires_grad")]
     return Signature(op, tuple(found), deprecated)
 
 
@@ -156,7 +155,7 @@ _CHECKS = {
     "bool": lambda value: isinstance(value, bool),
     "ScalarType": lambda value: isinstance(value, dtype) or (isinstance(value, type) and value in dtypes.FROM_PYTHON),
     "Layout": lambda value: isinstance(value, layout),
-    "Device": lambda value: isinstance(value, (device, str)) or _is_int(value),
+    "Device": lambda value: isinstance(value, (device, str)) or value.__class__ is int,
     "MemoryFormat": lambda value: isinstance(value, memory_format),
     "str": lambda value: isinstance(value, str),
     "Generator": lambda value: type(value).__name__ == "Generator",
@@ -250,7 +249,7 @@ def _tensor_list(param: Param, values: Sequence[Any], position: int) -> tuple:
 # Binding.
 
 
-def _bind(form: Signature, args: Sequence[Any], kwargs: Mapping[str, Any], method: bool) -> Bound:
+def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: bool) -> Bound:
     """What this signature makes of the arguments.
 
     Raises:
@@ -314,7 +313,7 @@ def _missing(params: Sequence[Param]) -> str:
     return f" missing {len(names)} required positional argument{plural}: {', '.join(names)}"
 
 
-def bind(name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: Mapping[str, Any], method: bool) -> Bound:
+def bind(name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: dict[str, Any], method: bool) -> Bound:
     """The overload that takes these arguments, and its parameters' values.
 
     Args:
@@ -377,14 +376,14 @@ def _description(value: Any) -> str:
     return type_name(value)
 
 
-def given_types(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+def given_types(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     """What a call was given; keywords come last first."""
     given = [type_name(value) for value in args]
     given += [f"{name}={type_name(value)}" for name, value in reversed(kwargs.items())]
     return f"({', '.join(given)}{', ' if kwargs and not args else ''})"
 
 
-def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     """What was given and what can be; deprecated overloads are not recommended."""
     head = f"{name}() received an invalid combination of arguments - got"
     options = [form.text for form in forms if not form.deprecated]
@@ -408,23 +407,23 @@ def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[A
 # name is the last word, and the type all before it.
 
 
-def _counts(parts: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+def _counts(parts: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
     return len(parts) == len(args) + len(kwargs)
 
 
-def _unknown(parts: Sequence[str], kwargs: Mapping[str, Any]) -> list[str]:
+def _unknown(parts: Sequence[str], kwargs: dict[str, Any]) -> list[str]:
     names = [part.rpartition(" ")[2] for part in parts[max(len(parts) - len(kwargs), 0) :]]
     return [key for key in reversed(kwargs) if key not in names]
 
 
-def _why(parts: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+def _why(parts: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     unknown = _unknown(parts, kwargs)
     if unknown:
         return f"keywords were incorrect: {', '.join(unknown)}"
     return f"arguments have invalid types: {_marked(parts, args, kwargs)}"
 
 
-def _marked(parts: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+def _marked(parts: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     """What was given, with marks where it does not fit."""
     shown = []
     for index, part in enumerate(parts):

@@ -43,10 +43,11 @@ _FULL_FLOATS = _FULL & dtypes.DIFFERENTIABLE
 
 _SHARED = {
     "Tensor": Tensor, "Size": Size, "ndarray": np.ndarray, "asarray": np.asarray, "new": object.__new__,
-    "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FORMULA": FORMULA.get, "FROM_NUM": dtypes.FROM_NUM, "BOOL": dtypes.bool_,
+    "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FORMULA": FORMULA.get, "FROM_NUM": dtypes.FROM_NUM,
+    "BOOL": dtypes.bool_,
     "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
     "make_view": make_view, "M": MISSING, "CPU": CPU, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_},
-    "DIFFERENTIABLE": dtypes.DIFFERENTIABLE,
+    "DIFFERENTIABLE": dtypes.DIFFERENTIABLE, "dtype": dtypes.dtype,
 }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def build(
             bound.extend(arm.bound)
     variadic = any(signature(op, method).takes_many for op in overloads)
     made = _compile(tuple(arms), count, len(bound), variadic)(
-        lambda args, kwargs: slow(name, overloads, args, kwargs), _keywords(overloads), *bound
+        lambda args, kwargs: slow(name, overloads, args, kwargs), _keywords(overloads, method), *bound
     )
     made.__name__ = made.__qualname__ = shown or name
     made.__module__ = "torch"
@@ -87,7 +88,7 @@ def _positional(op: Op) -> list[Param]:
     return [p for p in op.schema.params if not p.kwarg_only]
 
 
-def _keywords(overloads: Sequence[Op]) -> Callable[[tuple, dict[str, Any]], tuple | None]:
+def _keywords(overloads: Sequence[Op], method: bool) -> Callable[[tuple, dict[str, Any]], tuple | None]:
     """Makes keyword arguments positional where that says the same; None where it does not."""
     plans: dict[tuple[int, tuple[str, ...]], list[Any] | None] = {}
 
@@ -97,7 +98,9 @@ def _keywords(overloads: Sequence[Op]) -> Callable[[tuple, dict[str, Any]], tupl
             where = {p.name: i for i, p in enumerate(positional) if p.name != "self"}
             where |= {alias: i for name, i in where.items() for alias in NUMPY_NAMES.get(name, ())}
             places = [where.get(name, -1) for name in names]
-            if min(places) < given or len(set(places)) < len(places):
+            if min(places) < given or len(set(places)) < len(places) or signature(op, method).takes_many:
+                continue
+            if any(p.default is REQUIRED for p in positional[max(places) + 1 :]):
                 continue
             steps: list[Any] = []
             for i, param in enumerate(positional[given : max(places) + 1], given):
@@ -201,6 +204,8 @@ _PLAIN = {
     "float": "({0}.__class__ is float or {0}.__class__ is int)",
     "Scalar": "({0}.__class__ is float or {0}.__class__ is int)",
     "str": "{0}.__class__ is str",
+    "ScalarType": "{0}.__class__ is dtype",
+    "Any": "{0} is not M",
 }
 
 
@@ -264,7 +269,10 @@ def _arm(
         arm.lines = [f"if {' and '.join(classes + tests)}:", *("  " + line for line in setup)]
         if op.check is not None:
             arm.lines.append(f"  {arm.bind(op.check)}({everything})")
-        arm.lines.append(f"  return {arm.bind(op.composite)}({everything})")
+        arm.lines += [
+            f"  try: return {arm.bind(op.composite)}({everything})",
+            "  except (TypeError, OverflowError): pass",  # an element of a sequence, or an integer beyond 64 bits
+        ]
         return arm
     kernel, arguments = op.kernel, range(len(params))
     options_default = all(p.kwarg_only for i, p in enumerate(params) if i not in tensors)

@@ -97,7 +97,9 @@ def call(op: Op, values: Sequence[Any]) -> Any:
 
 def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
     """The common dtype of the tensors and numbers among the values."""
-    dimensioned, zero_dim, numbers = [], [], []
+    dimensioned: list[dtype] = []
+    zero_dim: list[dtype] = []
+    numbers: list[dtype] = []
     for param, value in zip(op.schema.params, values, strict=True):
         if not (param.type.is_tensor or (param.type.base == "Scalar" and op.schema.name in SCALAR_OPERANDS)):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 
+from ..autograd.modes import GRAD
 from ..tensor import Tensor
 
 
@@ -22,9 +23,8 @@ def pow_backward(grad: Tensor, self: Tensor, exponent: complex) -> Tensor:
     """With respect to the base; zero for a zero exponent, also at a base of zero."""
     if exponent == 0:
         return grad.new_zeros(grad.shape)
-    if exponent == 2:
-        return grad * (self * 2).conj()
-    return grad * (self.pow(exponent - 1) * exponent).conj()
+    power = self if exponent == 2 and not GRAD.get() else self.pow(exponent - 1)
+    return grad * (power * exponent).conj()
 
 
 def pow_backward_self(grad: Tensor, self: Tensor, exponent: Tensor) -> Tensor:
@@ -36,7 +36,7 @@ def pow_backward_exponent(grad: Tensor, self: Tensor, exponent: Tensor, result: 
     """With respect to the exponent; zero where a base of zero meets a non-negative exponent."""
     real = exponent.real if exponent.is_complex() else exponent
     flat = (self == 0).logical_and(real >= 0)
-    return (grad * (result * self.log()).conj()).masked_fill(flat, 0)
+    return grad * grad.new_zeros(()).where(flat, (result * self.log()).conj())
 
 
 def pow_backward_scalar_base(grad: Tensor, self: complex, exponent: Tensor, result: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from ..checks import wrap_dims
 from ..ops.joining import cat
@@ -39,7 +40,7 @@ def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, numel: 
 
 def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Tensor:
     """To all elements that equal the result, in equal shares."""
-    chosen = self.isnan() if bool(value.isnan()) else self == value
+    chosen: Any = self.isnan() if bool(value.isnan()) else self == value
     return grad.new_zeros(self.shape).masked_fill(chosen, grad / chosen.sum())
 
 

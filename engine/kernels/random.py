@@ -116,8 +116,13 @@ def bernoulli(source: Source, shape: Shape, p: float | Array, dtype: dtypes.dtyp
 def integers(source: Source, shape: Shape, low: int, high: int, dtype: dtypes.dtype) -> Array:
     """Integers from `low` (inclusive) to `high` (exclusive), ``-2**63 <= low < high <= 2**63``.
 
-    32 bits are drawn for each if the range is below 2**28, 64 bits otherwise.
+    32 bits are drawn for each if the range is below 2**28, 64 bits otherwise.  Bounds that a floating dtype rounds
+    outwards move inwards by a step of the dtype.
     """
+    if dtype.is_floating_point:
+        step = [2 ** max(abs(end).bit_length() - dtypes.digits(dtype), 0) for end in (low + 1, high - 1)]
+        low += step[0] * (float(dtype.numpy.type(low)) < low)
+        high -= step[1] * (float(dtype.numpy.type(high - 1)) >= high)
     count, span = math.prod(shape), high - low
     values = source.words(count) if span < 1 << 28 else _words64(source, count)
     if span < 1 << 64:
@@ -202,9 +207,7 @@ def _unit64(source: Source, count: int) -> Array:
 
 
 def _largest(dtype: dtypes.dtype) -> int:
-    if dtype.is_floating_point:
-        return {dtypes.float64: 2**53, dtypes.float32: 2**24, dtypes.float16: 2**11, dtypes.bfloat16: 2**8}[dtype]
-    return 1 if dtype is dtypes.bool_ else int(np.iinfo(dtype.numpy).max)
+    return 2 ** dtypes.digits(dtype) if dtype.is_floating_point else int(dtypes.bounds(dtype)[1])
 
 
 def _to_dtype(values: Array, dtype: dtypes.dtype) -> Array:

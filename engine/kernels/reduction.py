@@ -6,10 +6,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 Array = np.ndarray
+
+
+# With types that NumPy's stubs do not have for an axis that may be a tuple or None.
+_sum: Callable[..., Array] = np.add.reduce
+_product: Callable[..., Array] = np.multiply.reduce
+_largest: Callable[..., Array] = np.maximum.reduce
+_smallest: Callable[..., Array] = np.minimum.reduce
+_every: Callable[..., Array] = np.logical_and.reduce
+_some: Callable[..., Array] = np.logical_or.reduce
 
 
 def axes(self: Array, dim: tuple[int, ...] | None) -> tuple[int, ...] | None:
@@ -23,12 +34,12 @@ def sum(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype
     """The sum; integral elements add up in int64."""
     if dtype is None and self.dtype.kind in "iub":
         dtype = np.dtype(np.int64)
-    return np.add.reduce(self, axes(self, dim), dtype, None, keepdim)
+    return _sum(self, axes(self, dim), dtype, None, keepdim)
 
 
 def sum_all(self: Array) -> Array:
     """The sum of all elements of a floating array."""
-    return np.add.reduce(self, None)
+    return _sum(self, None)
 
 
 def mean(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
@@ -44,17 +55,17 @@ def prod(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtyp
     """The product; integral elements multiply in int64."""
     if dtype is None and self.dtype.kind in "iub":
         dtype = np.dtype(np.int64)
-    return np.multiply.reduce(self, axes(self, dim), dtype, None, keepdim)
+    return _product(self, axes(self, dim), dtype, None, keepdim)
 
 
 def maximum(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """The largest element; NaN if there is one."""
-    return np.maximum.reduce(self, axes(self, dim), None, None, keepdim)
+    return _largest(self, axes(self, dim), None, None, keepdim)
 
 
 def minimum(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """The smallest element; NaN if there is one."""
-    return np.minimum.reduce(self, axes(self, dim), None, None, keepdim)
+    return _smallest(self, axes(self, dim), None, None, keepdim)
 
 
 def argmax(self: Array, dim: int | None, keepdim: bool) -> Array:
@@ -67,7 +78,7 @@ def argmin(self: Array, dim: int | None, keepdim: bool) -> Array:
     return _arg(np.argmin, self, dim, keepdim)
 
 
-def _arg(function, self: Array, dim: int | None, keepdim: bool) -> Array:  # type: ignore[no-untyped-def]
+def _arg(function: Callable[..., Any], self: Array, dim: int | None, keepdim: bool) -> Array:
     if self.ndim == 0:
         return np.asarray(0, np.int64)
     return np.asarray(function(self, axis=dim, keepdims=keepdim), np.int64)
@@ -83,7 +94,7 @@ def select_min(self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
     return _select(argmin, self, dim, keepdim)
 
 
-def _select(function, self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:  # type: ignore[no-untyped-def]
+def _select(function: Callable[..., Array], self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
     if self.ndim == 0:
         return self.copy(), np.asarray(0, np.int64)
     indices = function(self, dim, True)
@@ -95,12 +106,12 @@ def _select(function, self: Array, dim: int, keepdim: bool) -> tuple[Array, Arra
 
 def all(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """Whether all elements are true."""
-    return _truth(np.logical_and.reduce(self, axes(self, dim), None, None, keepdim), self)
+    return _truth(_every(self, axes(self, dim), None, None, keepdim), self)
 
 
 def any(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """Whether an element is true."""
-    return _truth(np.logical_or.reduce(self, axes(self, dim), None, None, keepdim), self)
+    return _truth(_some(self, axes(self, dim), None, None, keepdim), self)
 
 
 def _truth(found: Array, self: Array) -> Array:
@@ -113,7 +124,7 @@ def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None,
     where = axes(self, dim)
     center = np.mean(self, where, keepdims=True)
     distance = np.absolute(self - center)
-    total = np.add.reduce(distance * distance, where, None, None, keepdim)
+    total = _sum(distance * distance, where, None, None, keepdim)
     n = self.size // max(total.size, 1)
     return np.true_divide(total, total.dtype.type(max(n - (1 if correction is None else correction), 0)))
 
@@ -128,28 +139,28 @@ def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: b
     where = axes(self, dim)
     size = np.absolute(self if dtype is None else self.astype(dtype))
     if ord == math.inf:
-        return np.maximum.reduce(size, where, None, None, keepdim)
+        return _largest(size, where, None, None, keepdim)
     if ord == -math.inf:
-        return np.minimum.reduce(size, where, None, None, keepdim)
+        return _smallest(size, where, None, None, keepdim)
     if ord == 0:
-        return np.asarray(np.add.reduce(size != 0, where, np.int64, None, keepdim), size.dtype)
+        return np.asarray(_sum(size != 0, where, np.int64, None, keepdim), size.dtype)
     if ord == 1:
-        return np.add.reduce(size, where, None, None, keepdim)
+        return _sum(size, where, None, None, keepdim)
     if ord == 2:
         # Squares of float32 are summed in float64: the result then is right to the last bit, as torch's nearly is.
         wide = np.float64 if size.dtype == np.float32 else size.dtype
-        total = np.add.reduce(np.multiply(size, size, dtype=wide), where, None, None, keepdim)
+        total = _sum(np.multiply(size, size, dtype=wide), where, None, None, keepdim)
         return np.asarray(np.sqrt(total), size.dtype)
-    total = np.add.reduce(np.power(size, size.dtype.type(ord)), where, None, None, keepdim)
+    total = _sum(np.power(size, size.dtype.type(ord)), where, None, None, keepdim)
     return np.power(total, size.dtype.type(1 / ord))
 
 
 def logsumexp(self: Array, dim: tuple[int, ...], keepdim: bool) -> Array:
     """``log(sum(exp(self)))``, without overflow."""
     where = axes(self, dim)
-    largest = np.maximum.reduce(self, where, None, None, True)
+    largest = _largest(self, where, None, None, True)
     shift = np.where(np.isfinite(largest), largest, 0)
-    total = np.add.reduce(np.exp(self - shift), where, None, None, True)
+    total = _sum(np.exp(self - shift), where, None, None, True)
     found = np.log(total) + shift
     return found if keepdim else np.squeeze(found, where)
 

@@ -133,13 +133,42 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     return slice_(windows, dimension, None, None, step)
 
 
+def empty_like(self: Array, d: np.dtype | None = None) -> Array:
+    """An array of the same shape and memory layout; gaps are closed, and what was expanded is laid out."""
+    d = d or self.dtype
+    if self.flags.c_contiguous and 1 not in self.shape:
+        return np.empty(self.shape, d)
+    if is_dense(self):
+        return np.ndarray(self.shape, d, strides=tuple(s // self.itemsize * d.itemsize for s in self.strides))
+    order: list[int] = []  # of the dimensions in memory, the last one quickest
+    for dim in range(self.ndim):
+        place = len(order)
+        for i in reversed(range(len(order))):  # a dimension that was expanded stays where it is
+            if self.strides[dim] and self.strides[order[i]]:
+                if self.strides[dim] <= self.strides[order[i]]:
+                    break
+                place = i
+        order.insert(place, dim)
+    found = np.empty([self.shape[dim] for dim in order], d)
+    return found.transpose([order.index(dim) for dim in range(self.ndim)])
+
+
+def is_dense(self: Array) -> bool:
+    """Whether the elements fill their memory, each place once, in any order of the dimensions."""
+    expected = self.itemsize
+    for stride, n in sorted(zip(self.strides, self.shape, strict=True)):
+        if n != 1:
+            if stride != expected:
+                return False
+            expected *= n
+    return True
+
+
 def clone(self: Array) -> Array:
     """A copy that keeps a dense memory layout."""
-    return self.copy(order="K") if _is_dense(self) else self.copy(order="C")
-
-
-def _is_dense(self: Array) -> bool:
-    return 0 not in self.strides
+    found = empty_like(self)
+    found[...] = self
+    return found
 
 
 def contiguous(self: Array) -> Array:

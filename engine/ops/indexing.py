@@ -99,8 +99,9 @@ index_select = op(
 index_add = op(
     "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
     self=lambda grad: grad,
-    source=lambda grad, source, source_dim, dim, index, alpha: (
-        times(grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index).squeeze(0), alpha)
+    source=lambda grad, source, source_dim, dim, index, alpha: times(
+        grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index).squeeze(0),
+        alpha,
     ),
     check=lambda self, dim, index, *_: _check_index_dtype("index_add", index), inplace=True, out=True,
 )  # fmt: skip
@@ -205,7 +206,8 @@ _where = op(
 def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
     if condition._dtype not in (bool_, uint8):
         raise RuntimeError(
-            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition._dtype.scalar_type}"
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{condition._dtype.scalar_type}"
         )
     check_broadcast(condition, self, other)
     from ..dtypes import of_scalar, result_dtype

@@ -55,25 +55,23 @@ def _check_stack(tensors: Sequence[Tensor], dim: int) -> None:
 
 stack = op(
     "stack(Tensor[] tensors, int dim=0) -> Tensor", kernels.stack,
-    tensors=lambda grad, dim: list(grad.unbind(dim)),
+    tensors=lambda grad, dim: [grad.select(dim, i) for i in range(grad.shape[dim])],
     promote=DEFAULT, check=_check_stack, structural=True, out=True, method=False,
 )  # fmt: skip
 
 
 def _at_least(*tensors: Any, rank: int) -> list[Tensor]:
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    found = []
-    for one in given:
-        if one.dim() == 0:
-            one = one.reshape((1,) * rank)
-        elif one.dim() == 1 and rank == 2:
-            one = one.unsqueeze(0)
-        elif one.dim() == 1 and rank == 3:
-            one = one.unsqueeze(0).unsqueeze(-1)
-        elif one.dim() == 2 and rank == 3:
-            one = one.unsqueeze(-1)
-        found.append(one)
-    return found
+    return [_of_rank(one, rank) for one in given]
+
+
+def _of_rank(one: Tensor, rank: int) -> Tensor:
+    """With ``rank`` dimensions at least: a vector becomes a row, a matrix of three dimensions gets a last one."""
+    if one.dim() == 0:
+        return one.reshape((1,) * rank)
+    if one.dim() == 1 and rank > 1:
+        one = one.unsqueeze(0)
+    return one.unsqueeze(-1) if one.dim() == 2 and rank == 3 else one
 
 
 def _hstack(tensors: Sequence[Tensor]) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.views import bump
 from ..checks import not_implemented
 from ..declare.op import op
 from ..dtypes import DTYPES, bool_
@@ -181,7 +182,9 @@ def _matmul(self: Tensor, other: Tensor) -> Tensor:
     if rank == 2 and rank_other == 1:
         return mv(self, other)
     if rank == 1 and rank_other == 2:
-        return mm(self.unsqueeze(0), other).squeeze(0)
+        found = _squeezed(mm(self.unsqueeze(0), other), 0)
+        bump(found)  # torch squeezes in place
+        return found
     if rank == 2 and rank_other == 2:
         return mm(self, other)
     if rank >= 3 and rank_other in (1, 2):
@@ -189,8 +192,15 @@ def _matmul(self: Tensor, other: Tensor) -> Tensor:
     if rank in (1, 2) and rank_other >= 3:
         flipped = other.transpose(-2, -1)
         found = _folded(flipped, self.t() if rank == 2 else self)
-        return found.transpose(-2, -1) if rank == 2 else found
+        return found.transpose(-2, -1).contiguous() if rank == 2 else found
     return _batched(self, other)
+
+
+_squeezed = op(
+    "_squeezed(Tensor self, int dim) -> Tensor", lambda self, dim: np.squeeze(self, dim),
+    self=lambda grad, self_sym_sizes, dim: grad.unsqueeze(dim),
+    structural=True, node="SqueezeBackward4", method=False,
+)  # fmt: skip
 
 
 def _folded(self: Tensor, other: Tensor) -> Tensor:
@@ -199,10 +209,10 @@ def _folded(self: Tensor, other: Tensor) -> Tensor:
         (self.shape[:-1].numel(), self.shape[-1])
     )  # fmt: skip
     lead: Sequence[int] = self.shape[:-1]
-    if other.dim() == 1:
-        return mv(rows, other).reshape(tuple(lead))
     from .shape import _unsafe_view
 
+    if other.dim() == 1:
+        return _unsafe_view(mv(rows, other), tuple(lead))
     return _unsafe_view(mm(rows, other), (*lead, other.shape[1]))
 
 

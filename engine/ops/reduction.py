@@ -47,7 +47,7 @@ def _sum_dtype(self: Tensor, dtype: dtype | None) -> Tensor:
 
 
 def _sum_kernel(self: np.ndarray, dim: Dims, keepdim: bool, dtype: dtype | None) -> np.ndarray:
-    return kernels.sum(self, dim and tuple(dim), keepdim, _storage(dtype))
+    return kernels.sum(self, None if dim is None else tuple(dim), keepdim, _storage(dtype))
 
 
 sum = op(
@@ -178,7 +178,8 @@ def _check_extreme_dim(name: str) -> Any:
 max = op(
     "max(Tensor self) -> Tensor", lambda self: kernels.maximum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
-    check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"), node="MaxBackward1", out=True,
+    check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"),
+    node="MaxBackward1", out=True,
 )  # fmt: skip
 max = op("max.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.maximum(other), out=True)
 max = op(
@@ -192,7 +193,8 @@ max = op(
 min = op(
     "min(Tensor self) -> Tensor", lambda self: kernels.minimum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
-    check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"), node="MinBackward1", out=True,
+    check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"),
+    node="MinBackward1", out=True,
 )  # fmt: skip
 min = op("min.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.minimum(other), out=True)
 min = op(

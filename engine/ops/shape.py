@@ -400,7 +400,7 @@ def _check_split(self: Tensor, split_size: int, dim: int) -> None:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
 
 
-def _lengths(sizes: Sizes, split_size: int, dim: int) -> Sizes:
+def _lengths(sizes: Sizes, split_size: int, dim: int) -> tuple[int, ...]:
     return kernels.chunk_sizes(sizes[wrap_dim(dim, len(sizes))], split_size)
 
 

@@ -100,7 +100,7 @@ def test_attributes(d):
 
 
 def test_dtypes_cannot_be_made():
-    with pytest.raises(TypeError, match="cannot create 'torch.dtype' instances"):
+    with pytest.raises(TypeError, match=r"cannot create 'torch\.dtype' instances"):
         dtypes.dtype()
 
 

@@ -38,6 +38,15 @@ BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "atan2": lambda x, y: engine.atan2(x, y * y + 1),
     "where": lambda x, y: engine.where(x.detach() > 0, x * y, x - y),
 }
+
+
+def _slice_in_place(x: Tensor) -> Tensor:
+    y = x * 3
+    if y.dim() and y.shape[0]:
+        y[:1].mul_(x[:1])
+    return y
+
+
 UNARY: dict[str, Callable[[Tensor], Tensor]] = {
     "sin": lambda x: x.sin(),
     "exp": lambda x: x.exp(),
@@ -56,15 +65,8 @@ UNARY: dict[str, Callable[[Tensor], Tensor]] = {
     "cumsum": lambda x: x.cumsum(0) if x.dim() else x,
     "prod": lambda x: x * (x.cos() / 4 + 1).prod(),
     "in place": lambda x: (x * 2).mul_(x).add_(1),
-    "slice in place": lambda x: _slice_in_place(x),
+    "slice in place": _slice_in_place,
 }
-
-
-def _slice_in_place(x: Tensor) -> Tensor:
-    y = x * 3
-    if y.dim() and y.shape[0]:
-        y[:1].mul_(x[:1])
-    return y
 
 
 @pytest.mark.parametrize("name", BINARY)

@@ -1,0 +1,216 @@
+"""The same elements in another dtype, or read as parts of complex numbers; other memory for a tensor.
+
+Source: ``torch.Tensor.to``, and "Tensor class reference" of torch's documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..declare.op import op
+from ..device import device, to_device
+from ..dispatch.outputs import Output
+from ..dispatch.slow import cast
+from ..dtypes import dtype
+from ..tensor import Size, Tensor, contiguous_format, memory_format, preserve_format
+from ..warning import warn
+from .creation import check_sizes
+
+# In another dtype.
+
+
+def _to_copy_kernel(self: np.ndarray, dtype: dtype | None, memory_format: memory_format | None) -> np.ndarray:
+    if dtype is None:
+        return self.copy(order="C" if memory_format is contiguous_format else "K")
+    return cast(self, dtype.numpy) if self.dtype != dtype.numpy else self.copy(order="K")
+
+
+_to_copy = op(
+    "_to_copy(Tensor self, *, ScalarType? dtype=None, MemoryFormat? memory_format=None) -> Tensor", _to_copy_kernel,
+    self=lambda grad, self_options: grad.to(self_options[0]),
+    structural=True, node="ToCopyBackward0", method=False,
+)  # fmt: skip
+
+
+def convert(self: Tensor, d: dtype | None, copy: bool = False, memory_format: Any = None) -> Tensor:
+    """The tensor in another dtype; itself if nothing changes, unless a copy is asked for."""
+    if not copy and (d is None or d is self._dtype) and memory_format in (None, preserve_format):
+        return self
+    if d is not None and self._dtype.is_complex and not d.is_complex and d is not dtypes.bool_:
+        warn("Casting complex values to real discards the imaginary part", once=True)
+    return _to_copy(self, dtype=d, memory_format=memory_format)
+
+
+def _to_device(
+    self: Tensor, device: Any, dtype: dtype | None, non_blocking: bool, copy: bool, memory_format: Any
+) -> Tensor:
+    to_device(device)
+    return convert(self, dtype, copy, memory_format)
+
+
+op(
+    "to.device(Tensor self, Device? device=None, ScalarType? dtype=None, bool non_blocking=False, bool copy=False, *, "
+    "MemoryFormat? memory_format=None) -> Tensor",
+    composite=_to_device, native=False,
+)  # fmt: skip
+op(
+    "to.dtype(Tensor self, ScalarType dtype, bool non_blocking=False, bool copy=False, *, "
+    "MemoryFormat? memory_format=None) -> Tensor",
+    composite=lambda self, dtype, non_blocking, copy, memory_format: convert(self, dtype, copy, memory_format),
+    native=False,
+)  # fmt: skip
+op(
+    "to.other(Tensor self, Tensor tensor, bool non_blocking=False, bool copy=False, *, "
+    "MemoryFormat? memory_format=None) -> Tensor",
+    composite=lambda self, tensor, non_blocking, copy, memory_format: convert(
+        self, tensor._dtype, copy, memory_format
+    ),
+    native=False,
+)  # fmt: skip
+op("type_as(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: convert(self, other._dtype))
+
+
+def _shorthand(name: str, d: dtype) -> None:
+    def method(self: Tensor, memory_format: Any = None) -> Tensor:
+        return convert(self, d, memory_format=memory_format)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"The tensor as {d!r}."
+    setattr(Tensor, name, method)
+
+
+for _name, _dtype in {
+    "bool": dtypes.bool_, "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32,
+    "long": dtypes.int64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "float": dtypes.float32,
+    "double": dtypes.float64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+}.items():  # fmt: skip
+    _shorthand(_name, _dtype)
+
+
+def _cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself: it is on the CPU."""
+    return self
+
+
+def _cuda(self: Tensor, device: device | int | str | None = None, **_: Any) -> Tensor:
+    """Refused: the engine computes on the CPU."""
+    to_device("cuda")
+    return self
+
+
+Tensor.cpu = _cpu
+Tensor.cuda = _cuda
+
+
+def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The name of the tensor's type, or the tensor in another one.  Source: ``torch.Tensor.type``."""
+    if dtype is None:
+        return f"torch.{self._dtype.scalar_type}Tensor"
+    if isinstance(dtype, str):
+        from ..legacy import dtype_of_name
+
+        return convert(self, dtype_of_name(dtype))
+    found = dtype if isinstance(dtype, dtypes.dtype) else getattr(dtype, "dtype", None)
+    if found is None:
+        raise TypeError("dtype must be a type, str, or dtype object")
+    return convert(self, found)
+
+
+Tensor.type = _type
+
+# Parts of complex numbers.
+
+
+view_as_real = op(
+    "view_as_real(Tensor(a) self) -> Tensor(a)",
+    lambda self: self[..., None].view(self.real.dtype),
+    self=lambda grad: view_as_complex(grad.contiguous()),
+    view="view",
+)  # fmt: skip
+view_as_complex = op(
+    "view_as_complex(Tensor(a) self) -> Tensor(a)",
+    lambda self: self.view(np.complex64 if self.dtype == np.float32 else np.complex128)[..., 0],
+    self=lambda grad: view_as_real(grad),
+    view="view",
+)  # fmt: skip
+
+
+def _check_parts(real: Tensor, imag: Tensor) -> None:
+    parts = (dtypes.float16, dtypes.float32, dtypes.float64)
+    if real._dtype not in parts or imag._dtype not in parts:
+        raise RuntimeError(
+            "Expected both inputs to be Half, Float or Double tensors but got "
+            f"{real._dtype.scalar_type} and {imag._dtype.scalar_type}"
+        )
+    if real._dtype is not imag._dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {real._dtype.scalar_type} but got scalar type {imag._dtype.scalar_type} "
+            "for second argument"
+        )
+
+
+complex_ = op(
+    "complex(Tensor real, Tensor imag) -> Tensor",
+    lambda real, imag: (real + 1j * imag).astype(np.complex64 if real.dtype == np.float32 else np.complex128),
+    real=lambda grad, real: grad.real,
+    imag=lambda grad, imag: grad.imag,
+    check=_check_parts, method=False,
+    out=Output("Expected object of scalar type {result.scalar_type} but got scalar type {out.scalar_type} for argument "
+               "'out'"),
+)  # fmt: skip
+
+
+def real(input: Tensor) -> Tensor:
+    """The real part, a view; the tensor itself if it is real.  Source: ``torch.real``."""
+    return view_as_real(input).select(-1, 0) if input._dtype.is_complex else input
+
+
+def imag(input: Tensor) -> Tensor:
+    """The imaginary part, a view.
+
+    Raises:
+        RuntimeError: for real tensors.
+
+    Source: ``torch.imag``.
+    """
+    if not input._dtype.is_complex:
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return view_as_real(input).select(-1, 1)
+
+
+Tensor.real = property(real)
+Tensor.imag = property(imag)
+
+
+def _set_data(self: Tensor, source: Tensor | None = None) -> Tensor:
+    """Take over the memory of another tensor, in place.  Source: ``torch.Tensor.set_``."""
+    from ..dispatch.inplace import bump
+
+    self._array = np.zeros(0, self._dtype.numpy) if source is None else source._array
+    bump(self)
+    return self
+
+
+def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """Give the tensor another size, in place; new elements are undefined.
+
+    Raises:
+        RuntimeError: if the tensor requires grad.
+    """
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    shape = tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes)
+    check_sizes(shape)
+    flat = self._array.reshape(-1)
+    count = Size(shape).numel()
+    if count > flat.size:
+        flat = np.concatenate([flat, np.zeros(count - flat.size, flat.dtype)])
+    self._array = flat[:count].reshape(shape)
+    return self
+
+
+Tensor.set_ = _set_data
+Tensor.resize_ = _resize
