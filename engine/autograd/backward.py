@@ -208,8 +208,8 @@ class _Pass:
         if self.create_graph or arrived._dtype is not gradient._dtype:
             return arrived + gradient
         array = arrived._array
-        # `arrived` is held by the parameter and the argument of getrefcount.
-        if getrefcount(arrived) <= 2 and is_unshared(arrived, array):
+        # `arrived` is held by the parameter and the argument of getrefcount.  Torch's views hold their bases.
+        if getrefcount(arrived) <= 2 and arrived._view is None and is_unshared(arrived, array):
             add_in_place(arrived, gradient._array)
             return arrived
         return wrap(np.asarray(add(array, gradient._array)), arrived._dtype)

@@ -150,7 +150,11 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     given = [
         array(value) if param.type.is_tensor else value for param, value in zip(op.schema.params, values, strict=True)
     ]
-    found = safely(op.kernel, *given)  # type: ignore[arg-type]
+    try:
+        found = safely(op.kernel, *given)  # type: ignore[arg-type]
+    except ValueError:
+        check_broadcast([one.shape for one in given if isinstance(one, np.ndarray)])
+        raise
     arrays = [np.asarray(one) for one in (found if isinstance(found, (tuple, list)) else (found,))]
     results = []
     for index, one in enumerate(arrays):
@@ -160,6 +164,24 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
             arrays[index] = one.astype(d.numpy)
         results.append(d)
     return arrays, results
+
+
+def check_broadcast(shapes: Sequence[tuple[int, ...]]) -> None:
+    """Say in torch's words which sizes do not go together.
+
+    Raises:
+        RuntimeError: if the shapes cannot be broadcast to one.
+    """
+    common: tuple[int, ...] = ()
+    for shape in shapes:
+        rank = max(len(common), len(shape))
+        pairs = [*zip(*((1,) * (rank - len(one)) + one for one in (common, shape)), strict=True)]
+        for dim, (a, b) in reversed([*enumerate(pairs)]):
+            if a != b and 1 not in (a, b):
+                raise RuntimeError(
+                    f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {dim}"
+                ) from None
+        common = tuple(b if a == 1 else a for a, b in pairs)
 
 
 def cast(array: np.ndarray, storage: np.dtype) -> np.ndarray:

@@ -199,7 +199,7 @@ def _matmul(self: Tensor, other: Tensor) -> Tensor:
 _squeezed = op(
     "_squeezed(Tensor self, int dim) -> Tensor", lambda self, dim: np.squeeze(self, dim),
     self=lambda grad, self_sym_sizes, dim: grad.unsqueeze(dim),
-    structural=True, node="SqueezeBackward4", method=False,
+    structural=True, node="SqueezeBackward4", method=False, native=False,  # torch: squeeze_, of a new tensor
 )  # fmt: skip
 
 
