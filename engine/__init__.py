@@ -5,7 +5,13 @@ Every name is re-exported from the module that has it; nothing is defined here.
 
 from __future__ import annotations
 
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
+
 from . import autograd as autograd
+from . import cuda as cuda
 from . import random as random
 from . import return_types as return_types
 from . import version as version
@@ -153,6 +159,12 @@ from .ops.indexing import select_scatter as select_scatter
 from .ops.indexing import slice_scatter as slice_scatter
 from .ops.indexing import take as take
 from .ops.indexing import where as where
+from .ops.inspection import is_complex as is_complex
+from .ops.inspection import is_conj as is_conj
+from .ops.inspection import is_floating_point as is_floating_point
+from .ops.inspection import is_nonzero as is_nonzero
+from .ops.inspection import is_tensor as is_tensor
+from .ops.inspection import numel as numel
 from .ops.joining import atleast_1d as atleast_1d
 from .ops.joining import atleast_2d as atleast_2d
 from .ops.joining import atleast_3d as atleast_3d

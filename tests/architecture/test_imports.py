@@ -34,7 +34,7 @@ ALLOWED = {
         "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
-    "engine.formulas.*": ["engine.checks", "engine.ops.joining", "engine.tensor", "numpy"],
+    "engine.formulas.*": ["engine.autograd.modes", "engine.checks", "engine.ops.joining", "engine.tensor", "numpy"],
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes",
