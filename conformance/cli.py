@@ -223,6 +223,22 @@ def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> No
 
 
 @main.command()
+@specs_option
+@click.option("--run", "journal", type=click.Path(path_type=Path), default=LATEST, show_default=True, metavar="RUN")
+@click.option("--lines", is_flag=True, help="Show also each behaviour that no case covers, and why.")
+def coverage(specs: Path, journal: Path, lines: bool) -> None:
+    """Count the documented behaviours that have a case, and those whose cases conform in a run."""
+    from conformance.coverage import CATALOGUE, load_catalogue
+    from conformance.coverage import coverage as count
+    from conformance.report.coverage import show as show_coverage
+    from conformance.report.printing import Terminal
+    from conformance.sources.yaml import suites
+
+    areas, found = _checked(lambda: (load_catalogue(specs / CATALOGUE), suites(specs)))
+    show_coverage(count(areas, found), _read(journal) if journal.exists() else None, Terminal(), lines=lines)
+
+
+@main.command()
 def targets() -> None:
     """List the targets that have a name, and whether they can run here."""
     from conformance import session

@@ -9,8 +9,8 @@ from conformance.spec.errors import Problem, SpecError
 from conformance.spec.loader import load_suite
 from conformance.spec.model import Suite, is_suite_name
 
-NOT_SUITES = frozenset({"known.yaml"})
-"""Files at the root of the specs that hold something else."""
+NOT_SUITES = frozenset({"known.yaml", "behaviours/catalogue.yaml"})
+"""Files below the root of the specs that hold something else."""
 
 
 def suites(root: Path, paths: Sequence[Path] = ()) -> tuple[Suite, ...]:
