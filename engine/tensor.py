@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
@@ -31,6 +32,9 @@ from .printing import tensor_repr
 from .warning import warn
 
 _new = object.__new__
+
+INFERENCE: ContextVar[bool] = ContextVar("inference_mode", default=False)
+"""Whether this thread is in inference mode: tensors made in it have no version (``autograd/modes.py``)."""
 
 
 class Size(tuple):
@@ -88,15 +92,33 @@ strided = layout("strided")
 
 
 class memory_format(layout):
-    """The order of a dense tensor's dimensions in memory."""
+    """The order of a dense tensor's dimensions in memory: row-major unless it is given."""
 
-    __slots__ = ()
+    __slots__ = ("_order",)
     __module__ = "torch"
+
+    def __init__(self, name: str, order: tuple[int, ...] | None = None) -> None:
+        super().__init__(name)
+        self._order = order
+
+    def order(self, ndim: int) -> tuple[int, ...] | None:
+        """The dimensions of a tensor of this rank, the last one densest; None to keep the order that there is.
+
+        Raises:
+            RuntimeError: for a rank that the format is not for.
+        """
+        if self is preserve_format:
+            return None
+        if self._order is None:
+            return (*range(ndim),)
+        if len(self._order) != ndim:
+            raise RuntimeError(f"required rank {len(self._order)} tensor to use {self._name} format")
+        return self._order
 
 
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
-channels_last = memory_format("channels_last")
+channels_last = memory_format("channels_last", (0, 2, 3, 1))
 
 
 class Extra:
@@ -180,7 +202,7 @@ class Tensor:
             raise RuntimeError("requires_grad must be a bool")
         if not self.is_leaf:
             raise RuntimeError(non_leaf_flag(value))
-        if value and self.is_inference() and not _in_inference_mode():
+        if value and self.is_inference() and not INFERENCE.get():
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if value and self._dtype not in DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
@@ -578,7 +600,8 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     new._array = array
     new._dtype = FROM_NUM[array.dtype.num] if d is None else d
     new._requires_grad = False
-    new._grad_fn = new._counter = new._view = new._grad = new._extra = None
+    new._grad_fn = new._view = new._grad = new._extra = None
+    new._counter = NO_VERSION if INFERENCE.get() else None
     new._output_nr = 0
     return new
 
@@ -587,12 +610,6 @@ def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor]
     new = wrap(array, d, cls)
     new._requires_grad = requires_grad
     return new
-
-
-def _in_inference_mode() -> bool:
-    from .autograd.modes import INFERENCE  # which needs this module
-
-    return INFERENCE.get()
 
 
 def storage(array: np.ndarray) -> np.ndarray:

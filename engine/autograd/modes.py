@@ -17,12 +17,12 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from ..tensor import INFERENCE
 from ..warning import warn
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 GRAD: ContextVar[bool] = ContextVar("grad_mode", default=True)
-INFERENCE: ContextVar[bool] = ContextVar("inference_mode", default=False)
 
 
 FORMULA: ContextVar[bool] = ContextVar("formula", default=False)

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from ..autograd.views import Creation, geometry, make_view
 from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
 from ..quiet import safely
-from ..tensor import NO_VERSION, Tensor, wrap
+from ..tensor import Tensor, wrap
 from . import arguments
 
 if TYPE_CHECKING:
@@ -84,9 +84,6 @@ def call(op: Op, values: Sequence[Any]) -> Any:
         creation = Creation.MULTI_OUTPUT if op.view == "multi" and GRAD.get() else None
         for result in results:
             make_view(result, source, creation)
-    elif INFERENCE.get():
-        for result in results:
-            result._counter = NO_VERSION
     record(op, values, results)
     if op.schema.variadic:
         return tuple(results)
@@ -97,17 +94,23 @@ def call(op: Op, values: Sequence[Any]) -> Any:
 
 def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
     """The common dtype of the tensors and numbers among the values."""
+    operands: list[Any] = []
+    for param, value in zip(op.schema.params, values, strict=True):
+        if param.type.is_tensor or (param.type.base == "Scalar" and op.schema.name in SCALAR_OPERANDS):
+            operands.extend(value if isinstance(value, tuple) else (value,))
+    return common_dtype(operands)
+
+
+def common_dtype(operands: Iterable[Any]) -> dtype:
+    """The dtype to which tensors and numbers promote; None stands for no operand."""
     dimensioned: list[dtype] = []
     zero_dim: list[dtype] = []
     numbers: list[dtype] = []
-    for param, value in zip(op.schema.params, values, strict=True):
-        if not (param.type.is_tensor or (param.type.base == "Scalar" and op.schema.name in SCALAR_OPERANDS)):
-            continue
-        for one in value if isinstance(value, tuple) else (value,):
-            if isinstance(one, Tensor):
-                (dimensioned if one._array.ndim else zero_dim).append(one._dtype)
-            elif one is not None:
-                numbers.append(dtypes.of_scalar(one))
+    for one in operands:
+        if isinstance(one, Tensor):
+            (dimensioned if one._array.ndim else zero_dim).append(one._dtype)
+        elif one is not None:
+            numbers.append(dtypes.of_scalar(one))
     return dtypes.result_dtype(dimensioned, zero_dim, numbers)
 
 
@@ -145,7 +148,7 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
             return found.astype(np.float32) if reduced and value._dtype in (float16, bfloat16) else found
         if isinstance(value, tuple):
             return tuple(array(one) for one in value)
-        return np.asarray(value, storage) if storage is not None and value is not None else value
+        return cast(np.asarray(value), storage) if storage is not None and value is not None else value
 
     given = [
         array(value) if param.type.is_tensor else value for param, value in zip(op.schema.params, values, strict=True)
@@ -161,7 +164,7 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
         d = FROM_NUM[one.dtype.num]
         if reduced and d is float32:
             d = source  # type: ignore[assignment]
-            arrays[index] = one.astype(d.numpy)
+            arrays[index] = cast(one, d.numpy)
         results.append(d)
     return arrays, results
 
