@@ -24,7 +24,7 @@ import numpy as np
 
 from ..quiet import run as quiet
 from ..quiet import safely
-from ..tensor import Tensor, contiguous_format, wrap
+from ..tensor import Tensor, contiguous_format, element_strides, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
 from .modes import FORMULA, GRAD
@@ -465,18 +465,19 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
         accumulated = variable._grad
         if accumulated is None:
             variable._grad = first_gradient(variable, gradient, create_graph)
-        elif create_graph:
-            variable._grad = accumulated + gradient
-        elif (
-            accumulated._grad_fn is None
-            and accumulated._dtype is gradient._dtype
-            and accumulated._array.shape == gradient._array.shape
-        ):
-            add_in_place(accumulated, gradient._array)
         else:
-            accumulated.add_(gradient)
-        if accumulated is not None and variable._grad._array.strides != variable._array.strides:
-            check_layout(variable._grad, variable)
+            if create_graph:
+                accumulated = variable._grad = accumulated + gradient
+            elif (
+                accumulated._grad_fn is None
+                and accumulated._dtype is gradient._dtype
+                and accumulated._array.shape == gradient._array.shape
+            ):
+                add_in_place(accumulated, gradient._array)
+            else:
+                accumulated.add_(gradient)
+            if accumulated._array.strides != variable._array.strides:
+                check_layout(accumulated, variable)
     if extra is not None and extra.post_accumulate_hooks is not None:
         for hook in list(extra.post_accumulate_hooks.values()):
             if (returned := hook(variable)) is not None:
@@ -522,15 +523,16 @@ def dense_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...] | None:
 
 def check_layout(gradient: Tensor, variable: Tensor) -> None:
     """Warn if an accumulated gradient does not lie in memory as its leaf, or row-major if that is not dense."""
-    steps = zip(gradient.stride(), variable.stride(), gradient.shape, strict=True)
+    array, shape = gradient._array, list(gradient._array.shape)
+    strides, expected = list(element_strides(array)), list(element_strides(variable._array))
     if dense_strides(variable._array, 1) is None:
-        obeys = gradient._array.flags.c_contiguous
+        obeys = array.flags.c_contiguous
     else:
-        obeys = all(n == 1 or step == expected for step, expected, n in steps)
-    if not obeys and gradient._array.size:
+        obeys = all(n == 1 or a == b for a, b, n in zip(strides, expected, shape, strict=True))
+    if not obeys and array.size:
         warn(
             "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance."
-            f"\ngrad.sizes() = {list(gradient.shape)}, strides() = {list(gradient.stride())}"
-            f"\nparam.sizes() = {list(variable.shape)}, strides() = {list(variable.stride())}\n",
+            f"\ngrad.sizes() = {shape}, strides() = {strides}"
+            f"\nparam.sizes() = {list(variable._array.shape)}, strides() = {expected}\n",
             once=True,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.lib import stride_tricks
@@ -149,8 +150,13 @@ def empty_like(self: Array, d: np.dtype | None = None) -> Array:
                     break
                 place = i
         order.insert(place, dim)
-    found = np.empty([self.shape[dim] for dim in order], d)
-    return found.transpose([order.index(dim) for dim in range(self.ndim)])
+    return empty_in_order(self.shape, d, order)
+
+
+def empty_in_order(shape: Sequence[int], d: np.dtype, order: Sequence[int]) -> Array:
+    """An array whose dimensions lie in memory in this order, the last one densest."""
+    found = np.empty([shape[dim] for dim in order], d)
+    return found.transpose([order.index(dim) for dim in range(len(order))])
 
 
 def is_dense(self: Array) -> bool:
@@ -164,16 +170,11 @@ def is_dense(self: Array) -> bool:
     return True
 
 
-def clone(self: Array) -> Array:
-    """A copy that keeps a dense memory layout."""
-    found = empty_like(self)
+def clone(self: Array, order: Sequence[int] | None = None) -> Array:
+    """A copy with its dimensions in this order in memory, or else in a dense layout as that of the array."""
+    found = empty_like(self) if order is None else empty_in_order(self.shape, self.dtype, order)
     found[...] = self
     return found
-
-
-def contiguous(self: Array) -> Array:
-    """A row-major copy."""
-    return np.ascontiguousarray(self).reshape(self.shape)
 
 
 def repeat(self: Array, repeats: tuple[int, ...]) -> Array:

@@ -15,7 +15,8 @@ from ..device import device, to_device
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
 from ..dtypes import dtype
-from ..tensor import Size, Tensor, contiguous_format, memory_format, preserve_format
+from ..kernels.shape import clone
+from ..tensor import Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format
 from ..warning import warn
 from .creation import check_sizes
 
@@ -23,9 +24,11 @@ from .creation import check_sizes
 
 
 def _to_copy_kernel(self: np.ndarray, dtype: dtype | None, memory_format: memory_format | None) -> np.ndarray:
-    if dtype is None:
-        return self.copy(order="C" if memory_format is contiguous_format else "K")
-    return cast(self, dtype.numpy) if self.dtype != dtype.numpy else self.copy(order="K")
+    order = None if memory_format is None else memory_format.order(self.ndim)
+    if dtype is None or self.dtype == dtype.numpy:
+        return clone(self, order)
+    found = cast(self, dtype.numpy)
+    return found if order is None else clone(found, order)
 
 
 _to_copy = op(
@@ -35,9 +38,14 @@ _to_copy = op(
 )  # fmt: skip
 
 
+def _suggested(self: Tensor) -> memory_format:
+    """The format that the tensor already has, as far as torch looks."""
+    return channels_last if self.is_contiguous(channels_last) and not self.is_contiguous() else contiguous_format
+
+
 def convert(self: Tensor, d: dtype | None, copy: bool = False, memory_format: Any = None) -> Tensor:
     """The tensor in another dtype; itself if nothing changes, unless a copy is asked for."""
-    if not copy and (d is None or d is self._dtype) and memory_format in (None, preserve_format):
+    if not copy and (d is None or d is self._dtype) and memory_format in (None, preserve_format, _suggested(self)):
         return self
     if d is not None and self._dtype.is_complex and not d.is_complex and d is not dtypes.bool_:
         warn("Casting complex values to real discards the imaginary part", once=True)

@@ -21,8 +21,9 @@ from ..device import to_device
 from ..dispatch.outputs import CREATED, Output
 from ..dtypes import dtype, int64
 from ..kernels import creation as kernels
+from ..kernels.shape import empty_in_order
 from ..kernels.shape import empty_like as empty_as
-from ..tensor import Tensor, channels_last, contiguous_format, wrap
+from ..tensor import Tensor, channels_last, wrap
 from ..warning import warn
 
 Sizes = tuple[int, ...]
@@ -82,8 +83,8 @@ def like(
         d = d or self._dtype
         if check is not None:
             check(*given, d)
-        row_major = memory_format is contiguous_format
-        array = np.empty(self.shape, d.numpy) if row_major else empty_as(self._array, d.numpy)
+        order = None if memory_format is None else memory_format.order(self.dim())
+        array = empty_as(self._array, d.numpy) if order is None else empty_in_order(self.shape, d.numpy, order)
         return wrap(make(array, *given, d), d)
 
     text = f"{head}, {_OPTIONS.format(default)}, MemoryFormat? memory_format=None) -> Tensor"

@@ -526,7 +526,7 @@ views.View.as_strided_node = staticmethod(_record_as_strided)
 
 
 def _clone(self: Any, memory_format: memory_format | None) -> Any:
-    return kernels.contiguous(self).copy() if memory_format is contiguous_format else kernels.clone(self)
+    return kernels.clone(self, None if memory_format is None else memory_format.order(self.ndim))
 
 
 clone = op(
@@ -537,7 +537,8 @@ clone = op(
 
 
 def _contiguous(self: Tensor, memory_format: memory_format | None) -> Tensor:
-    return self if self.is_contiguous() else clone(self, memory_format=contiguous_format)
+    wanted = memory_format or contiguous_format
+    return self if self.is_contiguous(wanted) else clone(self, memory_format=wanted)
 
 
 contiguous = op(
