@@ -113,7 +113,7 @@ def test_first_and_second_derivatives_match_finite_differences(data: st.DataObje
         return (grad(run(program, here).sum(), here)[0] * u).sum().item()
 
     (first,) = grad(run(program, x).sum(), x, create_graph=True)
-    step = 1e-5
+    step = 1e-6
     expected = (value(array + step * direction) - value(array - step * direction)) / (2 * step)
     directional = (first * u).sum()
     assert directional.item() == pytest.approx(expected, rel=1e-4, abs=1e-6)
