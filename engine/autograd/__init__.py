@@ -6,6 +6,7 @@ from .api import backward, grad
 from .function import Function
 from .modes import (
     enable_grad,
+    enforce_grad_layout_policy,
     inference_mode,
     is_grad_enabled,
     is_multithreading_enabled,
@@ -19,7 +20,7 @@ from .saved import SavedTensor
 from ..legacy import Variable  # isort: skip
 
 __all__ = [
-    "Function", "SavedTensor", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "grad", "graph",
-    "inference_mode", "is_grad_enabled", "is_multithreading_enabled", "no_grad", "set_detect_anomaly",
-    "set_grad_enabled", "set_multithreading_enabled",
+    "Function", "SavedTensor", "Variable", "backward", "detect_anomaly", "enable_grad", "enforce_grad_layout_policy",
+    "function", "grad", "graph", "inference_mode", "is_grad_enabled", "is_multithreading_enabled", "no_grad",
+    "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ from ..quiet import safely
 from ..tensor import Tensor, contiguous_format, element_strides, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
-from .modes import FORMULA, GRAD
+from .modes import FORMULA, GRAD, LAYOUT
 from .node import AccumulateGrad, Edge, Node
 from .views import bump
 
@@ -496,6 +496,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Te
         itemsize = gradient._dtype.itemsize
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
     obeys = array.flags.c_contiguous if layout is None else array.strides == layout
+    obeys = obeys or not LAYOUT.get()
     # `gradient` is held by four frames of this pass and the argument of getrefcount.
     if obeys and getrefcount(gradient) <= 5 and is_unshared(gradient, array):
         gradient._view = None
@@ -529,7 +530,7 @@ def check_layout(gradient: Tensor, variable: Tensor) -> None:
         obeys = array.flags.c_contiguous
     else:
         obeys = all(n == 1 or a == b for a, b, n in zip(strides, expected, shape, strict=True))
-    if not obeys and array.size:
+    if not obeys and array.size and LAYOUT.get():
         warn(
             "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance."
             f"\ngrad.sizes() = {shape}, strides() = {strides}"

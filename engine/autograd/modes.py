@@ -24,6 +24,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 GRAD: ContextVar[bool] = ContextVar("grad_mode", default=True)
 
+LAYOUT: ContextVar[bool] = ContextVar("grad_layout_policy", default=True)
+"""Whether the gradients of leaves must lie in memory as the leaves do."""
 
 FORMULA: ContextVar[bool] = ContextVar("formula", default=False)
 """Whether a formula of ours is being recorded.  Torch's formulas are C++, where a number has overloads of its own."""
@@ -233,6 +235,41 @@ class inference_mode(_DecoratorContextManager):
         STATE.unusual -= 1
 
     def clone(self) -> inference_mode:
+        return type(self)(self.mode)
+
+
+class enforce_grad_layout_policy(_DecoratorContextManager):
+    """Set at once whether ``.grad`` must lie in memory as its leaf does; as a context, restore it at the end.
+
+    Where it need not, a gradient that nothing else holds becomes ``.grad`` as it is, and nothing is warned of.
+
+    Raises:
+        TypeError: if ``enable`` is not a bool.
+
+    Source: ``torch.autograd.enforce_grad_layout_policy``.
+    """
+
+    def __init__(self, enable: bool = True) -> None:
+        if not isinstance(enable, bool):
+            raise TypeError(
+                "set_grad_layout_enforcement_enabled(): argument 'enabled' (position 1) must be bool, not "
+                f"{type(enable).__name__}"
+            )
+        self.prev = LAYOUT.get()
+        self.mode = enable
+        LAYOUT.set(enable)
+
+    def __call__(self, function: F) -> F:
+        LAYOUT.set(self.prev)
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+        LAYOUT.set(self.prev)
+
+    def clone(self) -> enforce_grad_layout_policy:
         return type(self)(self.mode)
 
 
