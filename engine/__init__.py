@@ -165,6 +165,7 @@ from .ops.inspection import is_floating_point as is_floating_point
 from .ops.inspection import is_nonzero as is_nonzero
 from .ops.inspection import is_tensor as is_tensor
 from .ops.inspection import numel as numel
+from .ops.inspection import result_type as result_type
 from .ops.joining import atleast_1d as atleast_1d
 from .ops.joining import atleast_2d as atleast_2d
 from .ops.joining import atleast_3d as atleast_3d

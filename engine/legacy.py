@@ -105,13 +105,69 @@ Tensor.new = lambda self, *args: construct(self._dtype, args)
 
 
 def set_default_tensor_type(t: Any) -> None:
-    """Set the dtype of tensors built from Python floats, by a type or its name; deprecated."""
+    """Set the dtype of tensors built from Python floats, by a type or its name; deprecated.
+
+    Raises:
+        TypeError: if it is no type of tensors, or none of a floating dtype.
+        ValueError: for a name that torch does not have.
+    """
     warn(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
         "torch.set_default_device() as alternatives.",
         once=True,
     )
+    if not isinstance(t, (str, tensortype)):
+        raise TypeError("invalid type object: only floating-point types are supported as the default type")
     dtypes.set_default_dtype(dtype_of_name(t) if isinstance(t, str) else t.dtype)
+
+
+_NO_VOLATILE = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+_NO_REINFORCE = """\
+reinforce() was removed.
+Use torch.distributions instead.
+See https://pytorch.org/docs/main/distributions.html
+
+Instead of:
+
+probs = policy_network(state)
+action = probs.multinomial()
+next_state, reward = env.step(action)
+action.reinforce(reward)
+action.backward()
+
+Use:
+
+probs = policy_network(state)
+# NOTE: categorical is equivalent to what used to be called multinomial
+m = torch.distributions.Categorical(probs)
+action = m.sample()
+next_state, reward = env.step(action)
+loss = -m.log_prob(action) * reward
+loss.backward()
+"""
+
+
+def _volatile(self: Tensor) -> bool:
+    """False: `no_grad` does what this attribute did."""
+    warn("volatile was removed (Variable.volatile is always False)")
+    return False
+
+
+def _set_volatile(self: Tensor, value: object) -> None:
+    warn(_NO_VOLATILE)
+
+
+def _reinforce(self: Tensor, reward: object) -> None:
+    """Removed from torch, which still has the name.
+
+    Raises:
+        RuntimeError: always.
+    """
+    raise RuntimeError(_NO_REINFORCE)
+
+
+Tensor.volatile = property(_volatile, _set_volatile)
+Tensor.reinforce = _reinforce
 
 
 class VariableMeta(type):
@@ -137,9 +193,9 @@ class Variable(metaclass=VariableMeta):
         if not isinstance(data, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
         if volatile:
+            warn(_NO_VOLATILE)
             if requires_grad:
                 raise ValueError("Variable can't be volatile and require_grad at the same time!")
-            warn("volatile was removed and now has no effect. Use `with torch.no_grad():` instead.")
         if requires_grad and data._dtype not in DIFFERENTIABLE:
             raise RuntimeError(NOT_DIFFERENTIABLE)
         if data._counter is None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..dtypes import FROM_NUM, result_dtype
+
 Array = np.ndarray
 Indices = Sequence[Array | None]
 
@@ -99,7 +101,12 @@ def masked_fill(self: Array, mask: Array, value: complex) -> Array:
 
 
 def where(condition: Array, self: Array, other: Array) -> Array:
-    """``self`` where the condition is true, else ``other``."""
+    """``self`` where the condition is true, else ``other``, promoted as operands are."""
+    if self.dtype != other.dtype:
+        dimensioned = [FROM_NUM[one.dtype.num] for one in (self, other) if one.ndim]
+        zero_dim = [FROM_NUM[one.dtype.num] for one in (self, other) if not one.ndim]
+        common = result_dtype(dimensioned, zero_dim, []).numpy
+        self, other = self.astype(common), other.astype(common)
     return np.where(condition.astype(bool), self, other)
 
 

@@ -6,6 +6,7 @@ Source: "Creation Ops" of torch's reference; what is an element and what a seque
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -338,5 +339,5 @@ def from_numpy(ndarray: np.ndarray, /) -> Tensor:
     return wrap(ndarray, d)
 
 
-sizes = op("new(SymInt[] size) -> Tensor", composite=lambda size: size, native=False, method=False)
+sizes = op("new(SymInt[] size) -> Tensor", composite=lambda size: tuple(map(index, size)), native=False, method=False)
 """The sizes that a constructor is given, one by one or in a sequence."""

@@ -10,6 +10,7 @@ import numpy as np
 from ..checks import check_broadcast
 from ..declare.op import op
 from ..dispatch.inplace import bump, check_may_modify
+from ..dispatch.slow import common_dtype
 from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
 from ..formulas.arithmetic import times
 from ..kernels import indexing as kernels
@@ -210,17 +211,9 @@ def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
             f"{condition._dtype.scalar_type}"
         )
     check_broadcast(condition, self, other)
-    from ..dtypes import of_scalar, result_dtype
-
-    tensors = [one for one in (self, other) if isinstance(one, Tensor)]
-    common = result_dtype(
-        [one._dtype for one in tensors if one.dim()],
-        [one._dtype for one in tensors if not one.dim()],
-        [of_scalar(one) for one in (self, other) if not isinstance(one, Tensor)],
-    )
+    common = common_dtype((self, other))
     first, second = (
-        one.to(common) if isinstance(one, Tensor) else wrap(np.asarray(one).astype(common.numpy), common)
-        for one in (self, other)
+        one if isinstance(one, Tensor) else wrap(np.asarray(one).astype(common.numpy), common) for one in (self, other)
     )
     return _where(condition, first, second)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..declare.op import op
+from ..dispatch.slow import common_dtype
 from ..tensor import Tensor
 
 
@@ -34,3 +35,7 @@ is_floating_point = _asks(Tensor.is_floating_point)
 is_complex = _asks(Tensor.is_complex)
 is_conj = _asks(Tensor.is_conj)
 is_nonzero = op("is_nonzero(Tensor self) -> bool", composite=bool)
+result_type = op(
+    "result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType",
+    composite=lambda tensor, other: common_dtype((tensor, other)), numbers=True, method=False,
+)  # fmt: skip
