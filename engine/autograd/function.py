@@ -13,16 +13,22 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from .. import dtypes
 from ..dtypes import DIFFERENTIABLE
 from ..tensor import Tensor, wrap
 from ..warning import warn
+from .anomaly import ANOMALY, note_forward
+from .backward import evaluating
 from .modes import GRAD, no_grad
 from .node import Node, accumulator, edge_of, next_sequence_nr
 from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack, version_to_save
 from .views import Creation, bump, make_view, rebase_history
+
+
+TAKEN: Final = type("Taken", (), {"__repr__": lambda self: "<taken>", "__bool__": lambda self: True})()
+"""Stands where saved tensors were that a function had cleared on access."""
 
 
 class FunctionCtx:
@@ -106,6 +112,8 @@ class BackwardCFunction(FunctionCtx, Node):
         self._seq = next_sequence_nr()
         self._shape, self._more, self._extra = (), [], None
         self._dtype = dtypes.default_dtype()  # the outputs have their own, in `_more`
+        if ANOMALY.enabled:
+            note_forward(self, evaluating())
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
@@ -116,7 +124,15 @@ class BackwardCFunction(FunctionCtx, Node):
         """
         if self._saved_values is FREED:
             raise RuntimeError(TWICE)
-        return tuple(unpack(self, value, version) for value, version in self._saved_values)
+        if self._saved_values is TAKEN:
+            raise RuntimeError(
+                "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the "
+                "autograd.Function. Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
+            )
+        found = tuple(unpack(self, value, version) for value, version in self._saved_values)
+        if found and self._forward_cls.clear_saved_tensors_on_access:
+            self._saved_values = TAKEN
+        return found
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
@@ -148,7 +164,8 @@ class BackwardCFunction(FunctionCtx, Node):
             )
         if self.materialize_grads:
             grads = [self._zeros(nr) if grad is None else grad for nr, grad in enumerate(grads)]
-        found = (function.backward if custom else function.vjp)(self, *grads)
+        formula = function.backward if custom else function.vjp
+        found = formula(self, grads) if function.boxed_grads_call else formula(self, *grads)
         results = found if isinstance(found, tuple) else (found,)
         return self._checked(results)
 

@@ -25,6 +25,7 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import dtype
 from ..tensor import Tensor, wrap
+from .anomaly import ANOMALY
 from .modes import GRAD
 from .node import Edge, Node, edge_of
 
@@ -238,12 +239,21 @@ def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> A
 def modified(shape: tuple[int, ...], d: dtype, version: int, expected: int, node: Node | None, nr: int) -> str:
     """torch's text for a saved tensor that was modified in place."""
     is_output = ""
+    if ANOMALY.enabled:
+        hint = (
+            "the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+            "question was changed in there or anywhere later. Good luck!"
+        )
+    else:
+        hint = (
+            "enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        )
     if node is not None:
         name = re.sub(r"Backward\d*$", "", node.name())
         is_output = f", which is output {nr} of {name},"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{d.scalar_type}Tensor {list(shape)}]{is_output} is at version {version}; expected version "
-        f"{expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
-        "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"{expected} instead. Hint: {hint}"
     )
