@@ -24,7 +24,7 @@ from ..formulas.shape import (
     unsqueeze_to,
 )
 from ..kernels import shape as kernels
-from ..tensor import Tensor, contiguous_format, memory_format, wrap, wrap_dim
+from ..tensor import Tensor, contiguous_format, memory_format, preserve_format, wrap, wrap_dim
 from ..warning import warn
 
 Sizes = Sequence[int]
@@ -538,7 +538,11 @@ clone = op(
 
 def _contiguous(self: Tensor, memory_format: memory_format | None) -> Tensor:
     wanted = memory_format or contiguous_format
-    return self if self.is_contiguous(wanted) else clone(self, memory_format=wanted)
+    if self.is_contiguous(wanted):
+        return self
+    if wanted is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    return clone(self, memory_format=wanted)
 
 
 contiguous = op(
