@@ -561,7 +561,7 @@ class Tensor:
         return id(self)
 
     def __repr__(self) -> str:
-        return tensor_repr(self)
+        return tensor_repr(self) if type(self) is Tensor else tensor_repr(self, type(self).__name__)
 
     def __format__(self, spec: str) -> str:
         if self._array.ndim == 0:
