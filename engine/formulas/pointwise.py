@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..tensor import Tensor
 
 
@@ -28,14 +30,9 @@ def angle_backward(grad: Tensor, self: Tensor) -> Tensor:
 
 
 def clamp_backward(grad: Tensor, self: Tensor, min: complex | None, max: complex | None) -> Tensor:
-    """One on the closed interval, zero outside; NaN lies outside no bound."""
-    outside = None
-    if min is not None:
-        outside = self < min
-    if max is not None:
-        above = self > max
-        outside = above if outside is None else outside.logical_or(above)
-    return grad if outside is None else grad.where(outside.logical_not(), grad.new_zeros(()))
+    """One on the closed interval, zero outside; NaN lies outside."""
+    inside = _between(self, min, max)
+    return grad if inside is None else grad.where(inside, grad.new_zeros(()))
 
 
 def clamp_tensors_backward(
@@ -47,14 +44,19 @@ def clamp_tensors_backward(
     if min is not None and max is not None:
         below = below.logical_and(min < max)  # type: ignore[union-attr]
         above = above.logical_or(max < min)  # type: ignore[union-attr]
-    to_self = grad
-    for outside in (below, above):
-        if outside is not None:
-            to_self = to_self.masked_fill(outside, 0)
-    found: list[Tensor | None] = [to_self if needs[0] else None]
-    for need, mask in zip(needs[1:], (below, above), strict=True):
-        found.append(grad.masked_fill(mask.logical_not(), 0) if need and mask is not None else None)
-    return found
+    masks = (_between(self, min, max), below, above)
+    zero = grad.new_zeros(())
+    return [
+        grad.where(mask, zero) if need and mask is not None else None for need, mask in zip(needs, masks, strict=True)
+    ]
+
+
+def _between(self: Tensor, min: Any, max: Any) -> Tensor | None:
+    """Where elements lie within the bounds; None if there is no bound."""
+    inside = None if min is None else self >= min
+    if max is None:
+        return inside
+    return self <= max if inside is None else inside.logical_and(self <= max)
 
 
 def logit_backward(grad: Tensor, self: Tensor, eps: float | None) -> Tensor:

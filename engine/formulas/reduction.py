@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..autograd.modes import GRAD
 from ..checks import wrap_dims
 from ..ops.joining import cat
 from ..tensor import Tensor, wrap_dim
@@ -41,7 +42,7 @@ def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, numel: 
 def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Tensor:
     """To all elements that equal the result, in equal shares."""
     chosen: Any = self.isnan() if bool(value.isnan()) else self == value
-    return grad.new_zeros(self.shape).masked_fill(chosen, grad / chosen.sum())
+    return grad.new_zeros(self.shape).masked_fill_(chosen, grad / chosen.sum())
 
 
 def scale_by_count(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
@@ -54,13 +55,13 @@ def scale_by_count(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int
 
 def select_backward(grad: Tensor, dim: int, indices: Tensor, sizes: Sizes, keepdim: bool) -> Tensor:
     """To the one element that was selected along a dimension."""
-    zeros = grad.new_zeros(sizes)
+    zeros = grad.new_empty(sizes).zero_()  # a write that the version counts, as in torch
     if not sizes:
-        return zeros.scatter(0, indices, grad)
+        return zeros.scatter_(0, indices, grad)
     if not keepdim:
         dim = wrap_dim(dim, len(sizes))
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
-    return zeros.scatter(dim, indices, grad)
+    return zeros.scatter_(dim, indices, grad)
 
 
 def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
@@ -70,7 +71,7 @@ def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     zeros = int((self == 0).sum())
     if zeros == 0:
         return grad * (result / self).conj()
-    if zeros > 1:
+    if zeros > 1 and not GRAD.get():
         return grad.new_zeros(self.shape)
     flat = self.reshape(-1)
     return grad * _products_of_others(flat, 0).conj().reshape(self.shape)
@@ -119,12 +120,12 @@ def std_backward(
 
 def vector_norm_backward(
     grad: Tensor, self: Tensor, ord: float, result: Tensor, dim: Sequence[int] | None, keepdim: bool
-) -> Tensor:
-    """A subgradient: zero where the norm is zero, shared between the largest for infinite orders."""
+) -> Tensor | None:
+    """A subgradient: none of order zero; zero where the norm is zero, shared between the largest for infinite orders."""
     ndim = self.dim()
     grad, result = restore_dims(grad, dim, keepdim, ndim), restore_dims(result, dim, keepdim, ndim)
     if ord == 0:
-        return grad.new_zeros(self.shape)
+        return None
     if ord == 1:
         return self.sgn() * grad
     if ord == 2:

@@ -38,8 +38,11 @@ def rsqrt(self: Array) -> Array:
 
 
 def sgn(self: Array) -> Array:
-    """The sign; for complex numbers the direction, 0 at 0."""
-    return np.sign(self)
+    """The sign, 0 for NaN; for complex numbers the direction, 0 at 0."""
+    if self.dtype == bool:
+        return self.copy()
+    found = np.sign(self)
+    return np.where(np.isnan(self), self.dtype.type(0), found) if self.dtype.kind == "f" else found
 
 
 def frac(self: Array) -> Array:

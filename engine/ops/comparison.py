@@ -109,15 +109,15 @@ Tensor.__invert__ = _invert
 
 maximum = op(
     "maximum(Tensor self, Tensor other) -> Tensor", np.maximum,
-    self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill(self < other, 0),
-    other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill(self > other, 0),
+    self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self < other, 0),
+    other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self > other, 0),
     promote=DEFAULT, check=check_broadcast, dtypes=_ORDERED,
     unsupported=lambda d: RuntimeError("maximum not implemented for complex tensors."), out=True,
 )  # fmt: skip
 minimum = op(
     "minimum(Tensor self, Tensor other) -> Tensor", np.minimum,
-    self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill(self > other, 0),
-    other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill(self < other, 0),
+    self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self > other, 0),
+    other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self < other, 0),
     promote=DEFAULT, check=check_broadcast, dtypes=_ORDERED,
     unsupported=lambda d: RuntimeError("minimum not implemented for complex tensors."), out=True,
 )  # fmt: skip

@@ -94,7 +94,7 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
 
 index_select = op(
     "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
-    self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add(dim, index, grad),
+    self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add_(dim, index, grad),
     check=_check_index_select, structural=True, out=True,
 )  # fmt: skip
 index_add = op(
@@ -132,7 +132,7 @@ def _check_gather(name: str) -> Any:
 gather = op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
-    self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add(dim, index, grad),
+    self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add_(dim, index, grad),
     check=_check_gather("gather"), structural=True, out=True,
 )  # fmt: skip
 scatter = op(
@@ -164,7 +164,7 @@ def _check_take(self: Tensor, index: Tensor) -> None:
 
 take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
-    self=lambda grad, self, index: put(grad.new_zeros(self.shape), index, grad, True),
+    self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
     check=_check_take, structural=True, out=True,
 )  # fmt: skip
 put = op(

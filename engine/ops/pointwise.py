@@ -214,7 +214,7 @@ abs, absolute = op(
     operators=("__abs__",),
 )  # fmt: skip
 sign = op(
-    "sign(Tensor self) -> Tensor", lambda self: self.copy() if self.dtype == bool else np.sign(self),
+    "sign(Tensor self) -> Tensor", kernels.sgn,
     self=lambda grad: grad.new_zeros(grad.shape),
     dtypes=_REAL, unsupported=lambda d: NotImplementedError(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."

@@ -11,6 +11,7 @@ from ..checks import not_implemented, wrap_dims
 from ..declare.op import COMPLEX, DIFFERENTIABLE, op
 from ..dtypes import DTYPES, FLOATING, dtype
 from ..formulas.reduction import (
+    count,
     evenly_distribute_backward,
     logsumexp_backward,
     mean_backward,
@@ -26,6 +27,7 @@ from ..formulas.reduction import (
 from ..kernels import reduction as kernels
 from ..return_types import named
 from ..tensor import Tensor, wrap_dim
+from ..warning import warn
 
 _ORDERED = frozenset(DTYPES) - COMPLEX
 Dims = Sequence[int] | None
@@ -102,11 +104,25 @@ prod = op(
 
 # Spread.
 
+
+def _check_freedom(name: str) -> Any:
+    """Warn where nothing is left to divide by."""
+
+    def check(self: Tensor, dim: Any, correction: Any, keepdim: bool) -> None:
+        if self._dtype in DIFFERENTIABLE and count(self.shape, dim) <= (1 if correction is None else correction):
+            warn(
+                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+                "(input numel divided by output numel)."
+            )
+
+    return check
+
+
 var = op(
     "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
     kernels.variance,
     self=lambda grad, self, dim, correction, keepdim: var_backward(grad, self, dim, correction, keepdim),
-    check=_check_dims, dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
+    check=_check_freedom("var"), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
         "std and var only support floating point and complex dtypes"
     ),
     name="_var", method=False,
@@ -117,7 +133,7 @@ std = op(
     self=lambda result, grad, self, dim, correction, keepdim: std_backward(
         result, grad, self, dim, correction, keepdim
     ),
-    check=_check_dims, dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
+    check=_check_freedom("std"), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
         "std and var only support floating point and complex dtypes"
     ),
     name="_std", method=False,
@@ -175,6 +191,10 @@ def _check_extreme_dim(name: str) -> Any:
     return check
 
 
+def _no_complex(name: str) -> Any:
+    return lambda d: RuntimeError(f"{name}(): does not support complex input")
+
+
 max = op(
     "max(Tensor self) -> Tensor", lambda self: kernels.maximum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
@@ -188,7 +208,7 @@ max = op(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
     check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=True,
-    dtypes=_ORDERED, unsupported=not_implemented("max_cpu"),
+    dtypes=_ORDERED, unsupported=_no_complex("max"),
 )  # fmt: skip
 min = op(
     "min(Tensor self) -> Tensor", lambda self: kernels.minimum(self, None, False),
@@ -203,7 +223,7 @@ min = op(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
     check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=True,
-    dtypes=_ORDERED, unsupported=not_implemented("min_cpu"),
+    dtypes=_ORDERED, unsupported=_no_complex("min"),
 )  # fmt: skip
 
 
