@@ -69,11 +69,12 @@ class Op:
     numbers_as_tensors: bool
     out: Output | None
     """What it asks of ``out=``; None if it has none."""
-    has_inplace: bool
+    inplace: bool | Callable[..., Any]
+    """Whether there is an in-place form; of a composite, that form."""
     native: bool
     """Whether ``native_functions.yaml`` has it: the others are functions of torch's Python."""
-    deprecated: Schema | None
-    """The same parameters in an order that is taken, too, with a warning."""
+    deprecated: tuple[Schema, ...]
+    """The same parameters in older orders, which are taken with a warning."""
 
     @property
     def has_self(self) -> bool:
@@ -102,11 +103,11 @@ def op(
     name: str | None = None,
     method: bool = True,
     operators: Sequence[str] = (),
-    inplace: bool = False,
+    inplace: bool | Callable[..., Any] = False,
     out: bool | Output = False,
     numbers: bool = False,
     native: bool = True,
-    deprecated: str | None = None,
+    deprecated: Sequence[str] = (),
     **derivatives: Callable[..., Any],
 ) -> Any:
     """Declare one overload of an operation (see the module's text).
@@ -130,11 +131,11 @@ def op(
         name: the Python name, if it is not the schema's.
         method: whether Tensor has it.
         operators: Python's special methods that call it.
-        inplace: whether there is an in-place form, with a trailing underscore.
+        inplace: whether there is an in-place form, with a trailing underscore; of a composite, that form.
         out: whether there is an ``out=`` argument, or what the operation asks of it.
         numbers: whether Python numbers stand for tensors.
         native: whether ``native_functions.yaml`` has the schema.
-        deprecated: a schema with the parameters in an older order, which gives a warning.
+        deprecated: schemas with the parameters in older orders, which give a warning.
         **derivatives: a formula for each differentiable input.
 
     Returns:
@@ -164,9 +165,9 @@ def op(
         returns=returns,
         numbers_as_tensors=numbers,
         out=CASTABLE if out is True else out or None,
-        has_inplace=inplace,
+        inplace=inplace,
         native=native,
-        deprecated=None if deprecated is None else parse(deprecated),
+        deprecated=tuple(map(parse, deprecated)),
     )
     overloads = OVERLOADS.setdefault(python_name, [])
     overloads.append(declared)
@@ -175,9 +176,17 @@ def op(
 
 def missing(name: str) -> Callable[..., Any]:
     """The formula of an operation that torch records but cannot differentiate."""
+    return _failing(RuntimeError(f"derivative for aten::{name} is not implemented"))
 
+
+def not_differentiable(text: str) -> Callable[..., Any]:
+    """The formula of an operation whose formula in torch says that there is none."""
+    return _failing(NotImplementedError(text))
+
+
+def _failing(error: Exception) -> Callable[..., Any]:
     def formula(grad: Tensor) -> Tensor:
-        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+        raise error
 
     return formula
 
@@ -200,13 +209,14 @@ def _derivative(
 
 def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: bool, operators: Sequence[str]) -> Any:
     """Make the functions, and attach methods, in-place forms and operators to Tensor."""
-    if name.endswith("_"):
-        setattr(Tensor, name, inplace.build(name, overloads))
-        return getattr(Tensor, name)
     names = (name, *also)
+    if name.endswith("_"):
+        for each in names:
+            setattr(Tensor, each, inplace.build(each, overloads))
+        return getattr(Tensor, name)
     functions = tuple(fast.build(each, overloads, slow.function) for each in names)
     overloads = [one for one in overloads if one.has_self]
-    in_place = [one for one in overloads if one.has_inplace]
+    in_place = [one for one in overloads if one.inplace]
     for each in names:
         if method and overloads:
             setattr(Tensor, each, fast.build(each, overloads, slow.method, method=True))

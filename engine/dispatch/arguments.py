@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import dtypes
-from ..declare.schema import REQUIRED, Param, Type
+from ..declare.schema import REQUIRED, Param, Schema, Type
 from ..device import device
 from ..dtypes import INTEGRAL, dtype
 from ..tensor import Tensor, layout, memory_format
@@ -93,12 +93,13 @@ class Signature:
 
 
 @functools.cache
-def signature(op: Op, method: bool, deprecated: bool = False) -> Signature:
-    """How an overload is called as a function, or as a method."""
-    schema = op.deprecated if deprecated and op.deprecated is not None else op.schema
+def signature(op: Op, method: bool, deprecated: Schema | None = None) -> Signature:
+    """How an overload is called as a function, or as a method; or was called once."""
+    schema = deprecated or op.schema
     given = [
         dataclasses.replace(p, name="input") if p.name == "self" and p.type.is_tensor else p
-        for p in schema.params[int(method) :]
+        for p in schema.params
+        if not (method and p.name == "self")
     ]
     options = [p for p in given if p.name in OPTIONS] if creates(op) else []
     found = [p for p in given if p not in options]
@@ -108,14 +109,14 @@ def signature(op: Op, method: bool, deprecated: bool = False) -> Signature:
     if options:
         found += [dataclasses.replace(p, default=None) for p in options if p.name != "pin_memory"]
         found += [Param(name, Type("bool", optional=True), False, True) for name in ("pin_memory", "requires_grad")]
-    return Signature(op, tuple(found), deprecated)
+    return Signature(op, tuple(found), deprecated is not None)
 
 
 @functools.cache
 def _signatures(overloads: tuple[Op, ...], method: bool) -> tuple[Signature, ...]:
     """All ways to call a name, in the order in which they are tried."""
     current = [signature(op, method) for op in overloads]
-    return (*current, *(signature(op, method, True) for op in overloads if op.deprecated is not None))
+    return (*current, *(signature(op, method, schema) for op in overloads for schema in op.deprecated))
 
 
 @functools.cache

@@ -30,6 +30,8 @@ class Output:
     mismatch: str = ""
     """The error for another dtype than the result's, as a format of ``out`` and ``result``; by default a dtype that
     the result can be cast to is as good."""
+    uncastable: str = "result type {result.scalar_type} can't be cast to the desired output type {out.scalar_type}"
+    """The error for a dtype that is not."""
     follows: bool = False
     """Without a ``dtype`` argument the result gets the dtype of ``out``."""
     warns: bool = True
@@ -47,9 +49,7 @@ class Output:
             if result is not out._dtype:
                 raise RuntimeError(self.mismatch.format(out=out._dtype, result=result))
         elif not can_cast(result, out._dtype):
-            raise RuntimeError(
-                f"result type {result.scalar_type} can't be cast to the desired output type {out._dtype.scalar_type}"
-            )
+            raise RuntimeError(self.uncastable.format(out=out._dtype, result=result))
         if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
             if self.warns and out._array.size:
                 warn(RESIZED.format(list(out._array.shape), list(shape)))
@@ -64,6 +64,7 @@ RESIZED = (
 )
 
 CASTABLE = Output()
+FOLLOWING = Output(follows=True)
 SAME = Output("Expected out tensor to have dtype {result.c_name}, but got {out.c_name} instead")
 FOUND = Output("Found dtype {out.scalar_type} but expected {result.scalar_type}")
 CREATED = Output(

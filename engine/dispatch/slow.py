@@ -29,6 +29,7 @@ from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
 from ..quiet import safely
 from ..tensor import Tensor, wrap
+from ..warning import warn
 from . import arguments
 
 if TYPE_CHECKING:
@@ -114,7 +115,29 @@ def common_dtype(operands: Iterable[Any]) -> dtype:
     return dtypes.result_dtype(dimensioned, zero_dim, numbers)
 
 
-SCALAR_OPERANDS = frozenset({"pow", "rsub", "eq", "ne", "lt", "le", "gt", "ge", "clamp", "remainder", "fmod", "lerp"})
+SCALAR_OPERANDS = frozenset(
+    {
+        "pow",
+        "rsub",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "clamp",
+        "remainder",
+        "fmod",
+        "lerp",
+        "bitwise_and",
+        "bitwise_or",
+        "bitwise_xor",
+        "bitwise_left_shift",
+        "bitwise_right_shift",
+        "clamp_min",
+        "clamp_max",
+    }
+)
 """Operations whose ``Scalar`` parameters take part in promotion."""
 
 
@@ -188,8 +211,9 @@ def check_broadcast(shapes: Sequence[tuple[int, ...]]) -> None:
 
 
 def cast(array: np.ndarray, storage: np.dtype) -> np.ndarray:
-    """Convert elements as C does: complex to real drops the imaginary part."""
-    if array.dtype.kind == "c" and storage.kind != "c":
+    """Convert elements as C does: complex to real drops the imaginary part, with torch's warning."""
+    if array.dtype.kind == "c" and storage.kind not in "cb":
+        warn("Casting complex values to real discards the imaginary part", once=True)
         array = array.real
     return safely(array.astype, storage)
 

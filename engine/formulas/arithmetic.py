@@ -10,8 +10,8 @@ from ..tensor import Tensor
 
 
 def times(grad: Tensor, factor: complex) -> Tensor:
-    """``grad * factor``, without an operation for a factor of one."""
-    return grad if factor == 1 else grad * factor
+    """``grad * conj(factor)``, without an operation for a factor of one."""
+    return grad if factor == 1 else grad * factor.conjugate()
 
 
 def div_backward_other(grad: Tensor, self: Tensor, other: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import default_dtype
+
 Array = np.ndarray
 
 
@@ -32,7 +34,7 @@ def _like(number: complex, array: Array) -> Array:
 def div(self: Array, other: Array, rounding_mode: str | None) -> Array:
     """Division, rounded toward zero (``"trunc"``) or down (``"floor"``)."""
     if rounding_mode is None:
-        return np.true_divide(self, other)
+        return np.true_divide(self, other, dtype=default_dtype().numpy if self.dtype.kind in "iub" else None)
     if rounding_mode == "floor":
         return floor_divide(self, other)
     if self.dtype.kind in "iu":

@@ -14,9 +14,21 @@ def matmul(self: Array, other: Array) -> Array:
 
 def addmm(self: Array, mat1: Array, mat2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * mat1 @ mat2``; a ``beta`` of zero ignores ``self``, NaN included."""
-    product = np.matmul(mat1, mat2)
+    return _add(self, np.matmul(mat1, mat2), beta, alpha)
+
+
+def addbmm(self: Array, batch1: Array, batch2: Array, beta: complex, alpha: complex) -> Array:
+    """``beta * self + alpha * sum(batch1 @ batch2)``, over the batch."""
+    return _add(self, np.add.reduce(np.matmul(batch1, batch2), 0, self.dtype), beta, alpha)
+
+
+def _add(self: Array, product: Array, beta: complex, alpha: complex) -> Array:
     if alpha != 1:
-        product = product * product.dtype.type(alpha)
+        product = product * _like(alpha, product)
     if beta == 0:
-        return product
-    return product + (self if beta == 1 else self * self.dtype.type(beta))
+        return np.broadcast_to(product, np.broadcast_shapes(self.shape, product.shape))
+    return product + (self if beta == 1 else self * _like(beta, self))
+
+
+def _like(number: complex, array: Array) -> Array:
+    return np.asarray(number).astype(array.dtype)

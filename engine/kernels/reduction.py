@@ -122,10 +122,10 @@ def _truth(found: Array, self: Array) -> Array:
 def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
     """The mean squared distance from the mean, over ``n - correction``."""
     where = axes(self, dim)
-    center = np.mean(self, where, keepdims=True)
-    distance = np.absolute(self - center)
-    total = _sum(distance * distance, where, None, None, keepdim)
+    total = np.add.reduce(self, where, None, None, True)
     n = self.size // max(total.size, 1)
+    distance = np.absolute(self - np.true_divide(total, total.dtype.type(n)))
+    total = np.add.reduce(distance * distance, where, None, None, keepdim)
     return np.true_divide(total, total.dtype.type(max(n - (1 if correction is None else correction), 0)))
 
 
@@ -158,8 +158,8 @@ def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: b
 def logsumexp(self: Array, dim: tuple[int, ...], keepdim: bool) -> Array:
     """``log(sum(exp(self)))``, without overflow."""
     where = axes(self, dim)
-    largest = _largest(self, where, None, None, True)
-    shift = np.where(np.isfinite(largest), largest, 0)
+    largest = _largest(self.real, where, None, None, True)
+    shift = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
     total = _sum(np.exp(self - shift), where, None, None, True)
     found = np.log(total) + shift
     return found if keepdim else np.squeeze(found, where)

@@ -91,10 +91,19 @@ def squeeze(self: Array, dims: tuple[int, ...]) -> Array:
 
 
 def expand(self: Array, size: tuple[int, ...]) -> Array:
-    """Dimensions of length one repeated without a copy; -1 keeps a length."""
+    """Dimensions of length one repeated without a copy; -1 keeps a length.
+
+    A dimension that stays has its stride; a new one of length one has the one that a row-major tensor would have.
+    """
     leading = len(size) - self.ndim
-    shape = tuple(self.shape[i - leading] if n == -1 and i >= leading else n for i, n in enumerate(size))
-    return np.broadcast_to(self, shape)
+    shape = [self.shape[i - leading] if n == -1 and i >= leading else n for i, n in enumerate(size)]
+    strides = [0] * leading + [
+        s if n == m else 0 for s, n, m in zip(self.strides, self.shape, shape[leading:], strict=True)
+    ]
+    for i in reversed(range(leading)):
+        if shape[i] == 1:
+            strides[i] = shape[i + 1] * strides[i + 1] if i + 1 < len(shape) else self.itemsize
+    return stride_tricks.as_strided(self, shape, strides)
 
 
 def unbind(self: Array, dim: int) -> list[Array]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..checks import check_alpha, check_bool_subtraction, check_negation, is_integral
 from ..declare.op import DEFAULT, INT_TO_FLOAT, missing, op
+from ..dispatch.outputs import FOUND
 from ..formulas.arithmetic import (
     div_backward_other,
     pow_backward,
@@ -24,13 +25,14 @@ add = op(
     self=lambda grad: grad,
     other=lambda grad, alpha: times(grad, alpha),
     promote=DEFAULT, check=check_alpha, numbers=True, inplace=True, out=True, operators=("__add__", "__radd__"),
+    deprecated=("add(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
 sub, subtract = op(
     "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.sub, plain=np.subtract,
     self=lambda grad: grad,
     other=lambda grad, alpha: times(-grad, alpha),
     promote=DEFAULT, check=check_bool_subtraction, numbers=True, also=("subtract",), inplace=True, out=True,
-    operators=("__sub__",),
+    operators=("__sub__",), deprecated=("sub(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
 rsub = op(
     "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.rsub,
@@ -65,20 +67,16 @@ def _check_rounding(self: Any, other: Any, rounding_mode: str | None) -> None:
         )
 
 
-def _div_mode(self: Any, other: Any, rounding_mode: str | None) -> Tensor:
-    return div(self, other) if rounding_mode is None else _div_rounded(self, other, rounding_mode=rounding_mode)
-
-
-_div_rounded = op(
-    "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", kernels.div,
-    self=lambda grad, other, rounding_mode: grad.new_zeros(grad.shape),
-    other=lambda grad, self, other, rounding_mode: grad.new_zeros(grad.shape),
-    promote=DEFAULT, check=_check_rounding, numbers=True, name="_div_rounded", node="DivBackward2", method=False,
-    inplace=True,
-)  # fmt: skip
 div, divide = op(
-    "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", composite=_div_mode,
-    check=_check_rounding, numbers=True, also=("divide",), inplace=True, out=True,
+    "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", kernels.div,
+    self=lambda grad, other, rounding_mode: (
+        grad / other.conj() if rounding_mode is None else grad.new_zeros(grad.shape)
+    ),
+    other=lambda grad, self, other, rounding_mode: (
+        div_backward_other(grad, self, other) if rounding_mode is None else grad.new_zeros(grad.shape)
+    ),
+    promote=DEFAULT, check=_check_rounding, numbers=True, node="DivBackward2", also=("divide",), inplace=True, out=True,
+    structural=True,  # 16-bit quotients are rounded before they are truncated
 )  # fmt: skip
 floor_divide = op(
     "floor_divide(Tensor self, Tensor other) -> Tensor", kernels.floor_divide,
@@ -92,14 +90,14 @@ remainder = op(
     promote=DEFAULT, node="RemainderBackward1", inplace=True, out=True,
 )  # fmt: skip
 remainder = op(
-    "remainder.Scalar(Tensor self, Scalar other) -> Tensor", kernels.remainder,
-    self=lambda grad: grad,
-    promote=DEFAULT, node="RemainderBackward0", inplace=True, out=True, operators=("__mod__",),
-)  # fmt: skip
-remainder = op(
     "remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", kernels.remainder_of_scalar,
     other=missing("remainder"), node="NotImplemented",
     promote=DEFAULT,
+)  # fmt: skip
+remainder = op(
+    "remainder.Scalar(Tensor self, Scalar other) -> Tensor", kernels.remainder,
+    self=lambda grad: grad,
+    promote=DEFAULT, node="RemainderBackward0", inplace=True, out=True, operators=("__mod__",),
 )  # fmt: skip
 fmod = op(
     "fmod.Tensor(Tensor self, Tensor other) -> Tensor", kernels.fmod,
@@ -115,7 +113,7 @@ fmod = op(
 neg, negative = op(
     "neg(Tensor self) -> Tensor", np.negative,
     self=lambda grad: -grad,
-    promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=True, operators=("__neg__",),
+    promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=FOUND, operators=("__neg__",),
 )  # fmt: skip
 positive = op("positive(Tensor self) -> Tensor", composite=lambda self: self, operators=("__pos__",))
 reciprocal = op(
@@ -146,13 +144,16 @@ pow = op(
     self=lambda grad, self, exponent: pow_backward(grad, self, exponent),
     promote=DEFAULT, check=_check_integer_power, node="PowBackward0", inplace=True, out=True, operators=("__pow__",),
 )  # fmt: skip
-square = op("square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=True, out=True)
+square = op(
+    "square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=lambda self: self.pow_(2), out=True
+)
 addcmul = op(
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", kernels.addcmul,
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (tensor2 * value).conj(),
     tensor2=lambda grad, tensor1, value: grad * (tensor1 * value).conj(),
     promote=DEFAULT, inplace=True, out=True,
+    deprecated=("addcmul(Tensor self, Scalar value, Tensor tensor1, Tensor tensor2) -> Tensor",),
 )  # fmt: skip
 addcdiv = op(
     "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", kernels.addcdiv,
@@ -160,18 +161,19 @@ addcdiv = op(
     tensor1=lambda grad, tensor2, value: grad * (value / tensor2).conj(),
     tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)).conj(),
     promote=DEFAULT, inplace=True, out=True,
+    deprecated=("addcdiv(Tensor self, Scalar value, Tensor tensor1, Tensor tensor2) -> Tensor",),
 )  # fmt: skip
 lerp = op(
     "lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", kernels.lerp,
     self=lambda grad, weight: grad * (1 - weight).conj(),
     end=lambda grad, weight: grad * weight.conj(),
     weight=lambda grad, self, end: grad * (end - self).conj(),
-    promote=DEFAULT, node="LerpBackward1", inplace=True, out=True,
+    promote=DEFAULT, node="LerpBackward1", inplace=True, out=FOUND,
 )  # fmt: skip
 lerp = op(
     "lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", kernels.lerp,
-    self=lambda grad, weight: grad * (1 - weight),
-    end=lambda grad, weight: grad * weight,
+    self=lambda grad, weight: grad * (1 - weight).conjugate(),
+    end=lambda grad, weight: grad * weight.conjugate(),
     promote=DEFAULT, inplace=True, out=True,
 )  # fmt: skip
 

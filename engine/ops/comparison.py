@@ -6,50 +6,53 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.views import bump
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPARE, COMPLEX, DEFAULT, op
-from ..dtypes import DTYPES, FLOATING, bool_
+from ..dispatch.outputs import FOUND, Output
+from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..kernels import comparison as kernels
 from ..tensor import Tensor
 
 _ORDERED = frozenset(DTYPES) - COMPLEX
 _WHOLE = frozenset(d for d in DTYPES if d.category < FLOATING)
 
-eq = op(
-    "eq.Tensor(Tensor self, Tensor other) -> Tensor", np.equal,
-    promote=COMPARE, check=check_broadcast, numbers=True, inplace=True, out=True, operators=("__eq__",),
-)  # fmt: skip
-ne, not_equal = op(
-    "ne.Tensor(Tensor self, Tensor other) -> Tensor", np.not_equal,
-    promote=COMPARE, check=check_broadcast, numbers=True, also=("not_equal",), inplace=True, out=True,
-    operators=("__ne__",),
-)  # fmt: skip
-lt, less = op(
-    "lt.Tensor(Tensor self, Tensor other) -> Tensor", np.less,
-    promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("lt_cpu"), numbers=True,
-    also=("less",), inplace=True, out=True, operators=("__lt__",),
-)  # fmt: skip
-le, less_equal = op(
-    "le.Tensor(Tensor self, Tensor other) -> Tensor", np.less_equal,
-    promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("le_cpu"), numbers=True,
-    also=("less_equal",), inplace=True, out=True, operators=("__le__",),
-)  # fmt: skip
-gt, greater = op(
-    "gt.Tensor(Tensor self, Tensor other) -> Tensor", np.greater,
-    promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("gt_cpu"), numbers=True,
-    also=("greater",), inplace=True, out=True, operators=("__gt__",),
-)  # fmt: skip
-ge, greater_equal = op(
-    "ge.Tensor(Tensor self, Tensor other) -> Tensor", np.greater_equal,
-    promote=COMPARE, check=check_broadcast, dtypes=_ORDERED, unsupported=not_implemented("ge_cpu"), numbers=True,
-    also=("greater_equal",), inplace=True, out=True, operators=("__ge__",),
-)  # fmt: skip
+
+def _comparison(name: str, kernel: np.ufunc, operator: str, *also: str, dtypes: frozenset[dtype] | None = None) -> Any:
+    """Declare a comparison with a tensor, and with a number."""
+    rules: dict[str, Any] = {
+        "promote": COMPARE, "dtypes": dtypes, "unsupported": not_implemented(f"{name}_cpu"), "also": also,
+        "inplace": True, "out": True,
+    }  # fmt: skip
+    op(f"{name}.Tensor(Tensor self, Tensor other) -> Tensor", kernel, check=check_broadcast, **rules)
+    return op(f"{name}.Scalar(Tensor self, Scalar other) -> Tensor", kernel, operators=(operator,), **rules)
+
+
+eq = _comparison("eq", np.equal, "__eq__")
+ne, not_equal = _comparison("ne", np.not_equal, "__ne__", "not_equal")
+lt, less = _comparison("lt", np.less, "__lt__", "less", dtypes=_ORDERED)
+le, less_equal = _comparison("le", np.less_equal, "__le__", "less_equal", dtypes=_ORDERED)
+gt, greater = _comparison("gt", np.greater, "__gt__", "greater", dtypes=_ORDERED)
+ge, greater_equal = _comparison("ge", np.greater_equal, "__ge__", "greater_equal", dtypes=_ORDERED)
 
 isnan = op("isnan(Tensor self) -> Tensor", np.isnan)
 isinf = op("isinf(Tensor self) -> Tensor", np.isinf)
-isfinite = op("isfinite(Tensor self) -> Tensor", np.isfinite)
-isposinf = op("isposinf(Tensor self) -> Tensor", np.isposinf, out=True)
-isneginf = op("isneginf(Tensor self) -> Tensor", np.isneginf, out=True)
+
+
+def _isfinite(self: Tensor) -> Tensor:
+    if self._dtype.is_complex:
+        return _finite(self.real).logical_and_(_finite(self.imag))
+    return _finite(self)
+
+
+_finite = op("_isfinite(Tensor self) -> Tensor", np.isfinite, native=False, method=False)
+isfinite = op("isfinite(Tensor self) -> Tensor", composite=_isfinite)
+isposinf = op(
+    "isposinf(Tensor self) -> Tensor", np.isposinf, out=Output("isposinf does not support non-boolean outputs.")
+)
+isneginf = op(
+    "isneginf(Tensor self) -> Tensor", np.isneginf, out=Output("isneginf does not support non-boolean outputs.")
+)
 signbit = op("signbit(Tensor self) -> Tensor", kernels.signbit, out=True)
 
 logical_not = op("logical_not(Tensor self) -> Tensor", np.logical_not, inplace=True, out=True)
@@ -64,39 +67,38 @@ logical_xor = op(
 )
 
 
-def _not_whole(name: str) -> Any:
-    return not_implemented(f"bitwise_{name}_cpu")
-
-
 bitwise_not = op(
     "bitwise_not(Tensor self) -> Tensor", np.invert,
-    dtypes=_WHOLE, unsupported=_not_whole("not"), inplace=True, out=True,
+    dtypes=_WHOLE, unsupported=not_implemented("bitwise_not_cpu"), inplace=True, out=FOUND,
 )  # fmt: skip
-bitwise_and = op(
-    "bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor", np.bitwise_and,
-    promote=DEFAULT, dtypes=_WHOLE, unsupported=_not_whole("and"), numbers=True, inplace=True, out=True,
-    operators=("__and__", "__rand__"),
-)  # fmt: skip
-bitwise_or = op(
-    "bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor", np.bitwise_or,
-    promote=DEFAULT, dtypes=_WHOLE, unsupported=_not_whole("or"), numbers=True, inplace=True, out=True,
-    operators=("__or__", "__ror__"),
-)  # fmt: skip
-bitwise_xor = op(
-    "bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor", np.bitwise_xor,
-    promote=DEFAULT, dtypes=_WHOLE, unsupported=_not_whole("xor"), numbers=True, inplace=True, out=True,
-    operators=("__xor__", "__rxor__"),
-)  # fmt: skip
-bitwise_left_shift = op(
-    "bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor", np.left_shift,
-    promote=DEFAULT, dtypes=_WHOLE - {bool_}, unsupported=not_implemented("lshift_cpu"), numbers=True, inplace=True,
-    out=True, operators=("__lshift__",),
-)  # fmt: skip
-bitwise_right_shift = op(
-    "bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor", np.right_shift,
-    promote=DEFAULT, dtypes=_WHOLE - {bool_}, unsupported=not_implemented("rshift_cpu"), numbers=True, inplace=True,
-    out=True, operators=("__rshift__",),
-)  # fmt: skip
+
+
+def _bitwise(
+    name: str, kernel: np.ufunc, torchs: str, *operators: str, scalar: str = "Scalar", dtypes: frozenset[dtype] = _WHOLE
+) -> Any:
+    """Declare an operation on bits: of two tensors, of a number and a tensor, of a tensor and a number."""
+    rules: dict[str, Any] = {"promote": DEFAULT, "dtypes": dtypes, "unsupported": not_implemented(torchs)}
+    op(f"{name}.Tensor(Tensor self, Tensor other) -> Tensor", kernel, inplace=True, out=True, **rules)
+    op(
+        f"{name}.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+        lambda self, other: kernel(np.asarray(self).astype(other.dtype), other), **rules,
+    )  # fmt: skip
+    return op(
+        f"{name}.{scalar}(Tensor self, Scalar other) -> Tensor",
+        lambda self, other: kernel(self, np.asarray(other).astype(self.dtype)),
+        inplace=True, out=True, operators=operators, **rules,
+    )  # fmt: skip
+
+
+bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "bitwise_and_cpu", "__and__", "__rand__")
+bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "bitwise_or_cpu", "__or__", "__ror__")
+bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "bitwise_xor_cpu", "__xor__", "__rxor__")
+bitwise_left_shift = _bitwise(
+    "bitwise_left_shift", np.left_shift, "lshift_cpu", "__lshift__", scalar="Tensor_Scalar", dtypes=_WHOLE - {bool_}
+)
+bitwise_right_shift = _bitwise(
+    "bitwise_right_shift", np.right_shift, "rshift_cpu", "__rshift__", scalar="Tensor_Scalar", dtypes=_WHOLE - {bool_}
+)
 
 
 def _invert(self: Tensor) -> Tensor:
@@ -144,10 +146,35 @@ def _allclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: 
 
 
 equal = op("equal(Tensor self, Tensor other) -> bool", composite=_equal)
+
+
+def _check_isclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bool) -> None:
+    if self._dtype is not other._dtype:
+        raise RuntimeError(f"{self._dtype.scalar_type} did not match {other._dtype.scalar_type}")
+    for name, given in (("rtol", rtol), ("atol", atol)):
+        if given < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {given:g}")
+    check_broadcast(self, other)
+
+
+_close = op(
+    "_isclose(Tensor self, Tensor other, float rtol, float atol, bool equal_nan) -> Tensor", kernels.isclose,
+    native=False, method=False,
+)  # fmt: skip
+
+
+def _isclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bool) -> Tensor:
+    found = _close(self, other, rtol, atol, equal_nan)
+    for changed in (equal_nan and self._dtype.category >= FLOATING, rtol or atol):
+        if changed:
+            bump(found)  # torch puts it together in place
+    return found
+
+
 isclose = op(
     "isclose(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> Tensor",
-    kernels.isclose,
-)
+    composite=_isclose, check=_check_isclose,
+)  # fmt: skip
 allclose = op(
     "allclose(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> bool",
     composite=_allclose,

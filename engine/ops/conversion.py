@@ -17,7 +17,6 @@ from ..dispatch.slow import cast
 from ..dtypes import dtype
 from ..kernels.shape import clone
 from ..tensor import Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format
-from ..warning import warn
 from .creation import check_sizes
 
 # In another dtype.
@@ -47,8 +46,6 @@ def convert(self: Tensor, d: dtype | None, copy: bool = False, memory_format: An
     """The tensor in another dtype; itself if nothing changes, unless a copy is asked for."""
     if not copy and (d is None or d is self._dtype) and memory_format in (None, preserve_format, _suggested(self)):
         return self
-    if d is not None and self._dtype.is_complex and not d.is_complex and d is not dtypes.bool_:
-        warn("Casting complex values to real discards the imaginary part", once=True)
     return _to_copy(self, dtype=d, memory_format=memory_format)
 
 

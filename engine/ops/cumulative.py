@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from ..declare.op import op
+from ..dispatch.outputs import SAME, Output
+from ..dispatch.slow import cast
 from ..kernels import cumulative as kernels
 from ..tensor import Tensor, wrap_dim
 from .joining import cat
 
+_OUT = Output(SAME.mismatch, follows=True)
+
 cumsum = op(
     "cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
-    lambda self, dim, dtype: kernels.cumsum(self, dim, dtype and dtype.numpy),
+    lambda self, dim, dtype: kernels.cumsum(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, dim: _reverse_cumsum(grad, dim),
-    check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=True,
+    check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=_OUT,
 )  # fmt: skip
 
 
@@ -21,15 +25,15 @@ def _reverse_cumsum(grad: Tensor, dim: int) -> Tensor:
 
 cumprod = op(
     "cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
-    lambda self, dim, dtype: kernels.cumprod(self, dim, dtype and dtype.numpy),
+    lambda self, dim, dtype: kernels.cumprod(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, self, dim, result: _cumprod_backward(grad, self, dim, result),
-    check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=True,
+    check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=_OUT,
 )  # fmt: skip
 
 
 def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> Tensor:
     """The reverse running sum of ``grad * result``, over ``self``; term by term where an element is zero."""
-    if self.dim() == 0 or self.numel() == 0:
+    if self.numel() <= 1:
         return grad
     if not bool((self == 0).any()):
         return _reverse_cumsum(grad * result.conj(), dim) / self.conj()

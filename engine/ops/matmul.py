@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,15 @@ import numpy as np
 from ..autograd.views import bump
 from ..checks import not_implemented
 from ..declare.op import op
+from ..dispatch.outputs import SAME, Output
 from ..dtypes import DTYPES, bool_
 from ..formulas.arithmetic import times
 from ..kernels import matmul as kernels
 from ..tensor import Tensor
+from .shape import _unsafe_view
 
 _NUMERIC = frozenset(DTYPES) - {bool_}
+_SAME_VECTOR = Output("result dtype {out.scalar_type} does not match input dtype {result.scalar_type}")
 
 
 def _same_dtype(name: str, self: Tensor, other: Tensor) -> None:
@@ -44,7 +47,7 @@ mm = op(
     "mm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
     self=lambda grad, mat2, self_sym_sizes, self_sym_strides: grad.mm(mat2.t().conj()),
     mat2=lambda grad, self, mat2_sym_sizes, mat2_sym_strides: self.t().conj().mm(grad),
-    check=_check_mm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=True,
+    check=_check_mm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=SAME,
 )  # fmt: skip
 
 
@@ -55,14 +58,19 @@ def _check_mv(self: Tensor, vec: Tensor) -> None:
         raise RuntimeError(
             f"size mismatch, got input ({self.shape[0]}), mat ({self.shape[0]}x{self.shape[1]}), vec ({vec.shape[0]})"
         )
-    _same_dtype("mv", self, vec)
+    if self._dtype is not vec._dtype:
+        result, mat = vec._dtype.scalar_type, self._dtype.scalar_type
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {result}, {mat}, and {result}")
 
 
 mv = op(
     "mv(Tensor self, Tensor vec) -> Tensor", kernels.matmul,
     self=lambda grad, vec: grad.unsqueeze(1) * vec.unsqueeze(0).conj(),
     vec=lambda grad, self: self.conj().t().mv(grad),
-    check=_check_mv, dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), out=True,
+    check=_check_mv, dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), out=Output(
+        "addmv input tensors must have the same dtype, but got {out.scalar_type}, {result.scalar_type}, and "
+        "{result.scalar_type}"
+    ),
 )  # fmt: skip
 
 
@@ -85,13 +93,13 @@ dot = op(
     "dot(Tensor self, Tensor tensor) -> Tensor", kernels.matmul,
     self=lambda grad, tensor: grad * tensor.conj(),
     tensor=lambda grad, self: grad * self.conj(),
-    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=True,
+    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR,
 )  # fmt: skip
 vdot = op(
     "vdot(Tensor self, Tensor other) -> Tensor", np.vdot,
     self=lambda grad, other: grad.conj() * other,
     other=lambda grad, self: grad * self,
-    check=_check_dot, out=True,
+    check=_check_dot, out=_SAME_VECTOR,
 )  # fmt: skip
 
 
@@ -111,7 +119,7 @@ bmm = op(
     "bmm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
     self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
     mat2=lambda grad, self: self.transpose(1, 2).conj().bmm(grad),
-    check=_check_bmm, dtypes=_NUMERIC, unsupported=not_implemented("baddbmm_with_gemm"), out=True,
+    check=_check_bmm, dtypes=_NUMERIC, unsupported=not_implemented("baddbmm_with_gemm"), out=SAME,
 )  # fmt: skip
 
 
@@ -131,32 +139,54 @@ addmm = op(
     self=lambda grad, beta: times(grad, beta),
     mat1=lambda grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha: times(grad.mm(mat2.t().conj()), alpha),
     mat2=lambda grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha: times(mat1.t().conj().mm(grad), alpha),
-    check=_check_addmm, inplace=True, out=True,
+    check=_check_addmm, inplace=True, out=SAME,
 )  # fmt: skip
 addmv = op(
     "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
     mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.unsqueeze(0).conj(), alpha),
     vec=lambda grad, mat, alpha: times(mat.t().conj().mv(grad), alpha),
-    inplace=True, out=True,
+    inplace=True, out=SAME,
 )  # fmt: skip
 baddbmm = op(
     "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
     batch1=lambda grad, batch2, alpha: times(grad.bmm(batch2.transpose(1, 2).conj()), alpha),
     batch2=lambda grad, batch1, alpha: times(batch1.transpose(1, 2).conj().bmm(grad), alpha),
-    inplace=True, out=True,
+    inplace=True, out=SAME,
 )  # fmt: skip
 
 
-def _addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, beta: Any, alpha: Any) -> Tensor:
-    return times(self, beta) + times(batch1.bmm(batch2).sum(0), alpha)
+def _check_addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, beta: Any, alpha: Any) -> None:
+    if batch1.dim() != 3:
+        raise RuntimeError("batch1 must be a 3D tensor")
+    if batch2.dim() != 3:
+        raise RuntimeError("batch2 must be a 3D tensor")
 
 
 addbmm = op(
-    "addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-    composite=_addbmm, inplace=True, out=True,
+    "addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addbmm,
+    self=lambda grad, beta: times(grad, beta),
+    batch1=lambda grad, batch2, batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2, alpha: times(
+        grad.unsqueeze(0).expand((batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2)).bmm(
+            batch2.transpose(1, 2).conj()
+        ), alpha,
+    ),
+    batch2=lambda grad, batch1, batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2, alpha: times(
+        batch1.transpose(1, 2).conj().bmm(
+            grad.unsqueeze(0).expand((batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2))
+        ), alpha,
+    ),
+    check=_check_addbmm, inplace=True, out=Output(
+        "self and mat2 must have the same dtype, but got {out.scalar_type} and {result.scalar_type}", warns=False
+    ),
+    deprecated=(
+        "addbmm(Scalar beta, Tensor self, Scalar alpha, Tensor batch1, Tensor batch2) -> Tensor",
+        "addbmm(Scalar beta, Tensor self, Tensor batch1, Tensor batch2) -> Tensor",
+    ),
 )  # fmt: skip
+
+
 outer, ger = op(
     "outer(Tensor self, Tensor vec2) -> Tensor",
     composite=lambda self, vec2: _outer(self, vec2),
@@ -187,12 +217,16 @@ def _matmul(self: Tensor, other: Tensor) -> Tensor:
         return found
     if rank == 2 and rank_other == 2:
         return mm(self, other)
-    if rank >= 3 and rank_other in (1, 2):
+    if rank == rank_other == 3 and self.shape[0] != other.shape[0]:  # a batch of one matrix that has a gradient
+        if other.shape[0] == 1 and other.requires_grad:
+            return _folded(self, other.squeeze(0))
+        if self.shape[0] == 1 and self.requires_grad:
+            return _folded(other.mT, self.squeeze(0).t()).mT.contiguous()
+    if rank >= 3 and rank_other <= 2 and _is_foldable(self, other):
         return _folded(self, other)
-    if rank in (1, 2) and rank_other >= 3:
-        flipped = other.transpose(-2, -1)
-        found = _folded(flipped, self.t() if rank == 2 else self)
-        return found.transpose(-2, -1).contiguous() if rank == 2 else found
+    if rank <= 2 and rank_other >= 3 and self.requires_grad:
+        found = _folded(other.mT, self.t() if rank == 2 else self)
+        return found.mT.contiguous() if rank == 2 else found
     return _batched(self, other)
 
 
@@ -203,27 +237,35 @@ _squeezed = op(
 )  # fmt: skip
 
 
+def _is_foldable(self: Tensor, other: Tensor) -> bool:
+    """Whether torch folds the batch into rows: always where that saves memory in backward, else if it is a view."""
+    if other.requires_grad or self.numel() == 0:
+        return True
+    return all(
+        step == below * n
+        for step, below, n in zip(self.stride()[:-2], self.stride()[1:-1], self.shape[1:-1], strict=True)
+    )
+
+
 def _folded(self: Tensor, other: Tensor) -> Tensor:
     """A batch of matrices times one matrix or vector: the batch becomes rows."""
-    rows = self.reshape((-1, self.shape[-1])) if self.numel() else self.reshape(
-        (self.shape[:-1].numel(), self.shape[-1])
-    )  # fmt: skip
-    lead: Sequence[int] = self.shape[:-1]
-    from .shape import _unsafe_view
-
+    *lead, columns = self.shape
+    rows = self.reshape((math.prod(lead), columns))
     if other.dim() == 1:
-        return _unsafe_view(mv(rows, other), tuple(lead))
+        return _unsafe_view(mv(rows, other), lead)
     return _unsafe_view(mm(rows, other), (*lead, other.shape[1]))
 
 
 def _batched(self: Tensor, other: Tensor) -> Tensor:
-    from .shape import _unsafe_view
-
-    batch = tuple(np.broadcast_shapes(self.shape[:-2], other.shape[:-2]))
-    n, m, p = self.shape[-2], self.shape[-1], other.shape[-1]
-    left = self.expand((*batch, n, m)).reshape((-1 if 0 not in batch else 0, n, m))
-    right = other.expand((*batch, other.shape[-2], p)).reshape((-1 if 0 not in batch else 0, other.shape[-2], p))
-    return _unsafe_view(bmm(left, right), (*batch, n, p))
+    """Batches of matrices, expanded to each other; vectors are matrices for the time."""
+    left, right = self.unsqueeze(0) if self.dim() == 1 else self, other.unsqueeze(1) if other.dim() == 1 else other
+    batch = tuple(np.broadcast_shapes(left.shape[:-2], right.shape[:-2]))
+    n, m, p = left.shape[-2], left.shape[-1], right.shape[-1]
+    count = math.prod(batch)
+    left = left.expand((*batch, n, m)).reshape((count, n, m))
+    right = right.expand((*batch, right.shape[-2], p)).reshape((count, right.shape[-2], p))
+    rows, columns = (n,) * (self.dim() > 1), (p,) * (other.dim() > 1)
+    return _unsafe_view(bmm(left, right), (*batch, *rows, *columns))
 
 
 matmul = op("matmul(Tensor self, Tensor other) -> Tensor", composite=_matmul, out=True, operators=("__matmul__",))

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import COMPLEX, DEFAULT, INT_TO_FLOAT, op
+from ..declare.op import COMPLEX, DEFAULT, INT_TO_FLOAT, not_differentiable, op
+from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, FLOATING, bool_
 from ..formulas.pointwise import (
     abs_backward,
@@ -134,17 +135,32 @@ tanh_backward = op(
 asinh, arcsinh = op(
     "asinh(Tensor self) -> Tensor", np.arcsinh,
     self=lambda grad, self: grad * (self * self + 1).rsqrt().conj(),
-    promote=INT_TO_FLOAT, also=("arcsinh",), inplace=True, out=True,
+    promote=INT_TO_FLOAT, also=("arcsinh",), out=True,
+)  # fmt: skip
+op(
+    "asinh_(Tensor(a!) self) -> Tensor(a!)", np.arcsinh,
+    self=not_differentiable("the derivative for 'inplace version of asinh' is not implemented."),
+    promote=INT_TO_FLOAT, node="AsinhBackward1", also=("arcsinh_",),
 )  # fmt: skip
 acosh, arccosh = op(
     "acosh(Tensor self) -> Tensor", np.arccosh,
     self=lambda grad, self: grad * ((self - 1).rsqrt() * (self + 1).rsqrt()).conj(),
-    promote=INT_TO_FLOAT, also=("arccosh",), inplace=True, out=True,
+    promote=INT_TO_FLOAT, also=("arccosh",), out=True,
+)  # fmt: skip
+op(
+    "acosh_(Tensor(a!) self) -> Tensor(a!)", np.arccosh,
+    self=not_differentiable("the derivative for 'inplace version of acosh' is not implemented."),
+    promote=INT_TO_FLOAT, node="AcoshBackward1", also=("arccosh_",),
 )  # fmt: skip
 atanh, arctanh = op(
     "atanh(Tensor self) -> Tensor", np.arctanh,
     self=lambda grad, self: grad / (1 - self * self).conj(),
-    promote=INT_TO_FLOAT, also=("arctanh",), inplace=True, out=True,
+    promote=INT_TO_FLOAT, also=("arctanh",), out=True,
+)  # fmt: skip
+op(
+    "atanh_(Tensor(a!) self) -> Tensor(a!)", np.arctanh,
+    self=not_differentiable("the derivative for 'inplace version of atanh' is not implemented."),
+    promote=INT_TO_FLOAT, node="AtanhBackward1", also=("arctanh_",),
 )  # fmt: skip
 atan2, arctan2 = op(
     "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
@@ -210,8 +226,17 @@ erfc = op(
 abs, absolute = op(
     "abs(Tensor self) -> Tensor", arithmetic.absolute,
     self=lambda grad, self: abs_backward(grad, self),
-    dtypes=_NUMERIC, unsupported=not_implemented("abs_cpu"), also=("absolute",), inplace=True, out=True,
+    dtypes=_NUMERIC, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=FOUND,
     operators=("__abs__",),
+)  # fmt: skip
+op(
+    "abs_(Tensor(a!) self) -> Tensor(a!)", arithmetic.absolute,
+    self=lambda grad, self: abs_backward(grad, self),
+    dtypes=_NUMERIC - COMPLEX, unsupported=lambda d: (
+        not_implemented("abs_cpu")(d) if d is bool_
+        else RuntimeError("In-place abs is not supported for complex tensors.")
+    ),
+    also=("absolute_",),
 )  # fmt: skip
 sign = op(
     "sign(Tensor self) -> Tensor", kernels.sgn,
@@ -219,12 +244,12 @@ sign = op(
     dtypes=_REAL, unsupported=lambda d: NotImplementedError(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
     ),
-    inplace=True, out=True,
+    inplace=True, out=FOUND,
 )  # fmt: skip
 sgn = op(
     "sgn(Tensor self) -> Tensor", kernels.sgn,
     self=lambda grad, self, result: sgn_backward(grad, self, result),
-    inplace=True, out=True,
+    inplace=True, out=FOUND,
 )  # fmt: skip
 angle = op(
     "angle(Tensor self) -> Tensor", np.angle,
@@ -242,10 +267,20 @@ _conjugated = op(
     self=lambda grad: grad.conj(),
     node="ConjBackward0", method=False,
 )  # fmt: skip
-conj_physical = op(
+_conj_physical = op(
     "_conj_physical(Tensor self) -> Tensor", np.conjugate,
     self=lambda grad: grad.conj_physical(),
-    name="conj_physical", node="ConjPhysicalBackward0",
+    node="ConjPhysicalBackward0", method=False,
+)  # fmt: skip
+conj_physical = op(
+    "conj_physical(Tensor self) -> Tensor",
+    composite=lambda self: _conj_physical(self) if self._dtype.is_complex else self,
+    out=FOUND,
+)
+op(
+    "conj_physical_(Tensor(a!) self) -> Tensor(a!)", lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
+    self=lambda grad: grad.conj_physical(),
+    node="ConjPhysicalBackward1",
 )  # fmt: skip
 conj = op("conj(Tensor(a) self) -> Tensor(a)", composite=_conj)
 Tensor.conj = _conj  # bare: almost every derivative conjugates, most of them real tensors
@@ -263,33 +298,33 @@ def _unrounded(name: str) -> Any:
 floor = op(
     "floor(Tensor self) -> Tensor", lambda self: np.floor(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("floor"), inplace=True, out=True,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("floor"), inplace=True, out=FOUND,
 )  # fmt: skip
 ceil = op(
     "ceil(Tensor self) -> Tensor", lambda self: np.ceil(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("ceil"), inplace=True, out=True,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("ceil"), inplace=True, out=FOUND,
 )  # fmt: skip
 trunc, fix = op(
     "trunc(Tensor self) -> Tensor", lambda self: np.trunc(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("trunc"), also=("fix",), inplace=True, out=True,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("trunc"), also=("fix",), inplace=True, out=FOUND,
 )  # fmt: skip
 frac = op(
     "frac(Tensor self) -> Tensor", kernels.frac,
     self=lambda grad: grad,
     dtypes=frozenset(d for d in DTYPES if d.category == FLOATING), unsupported=not_implemented("frac_cpu"),
-    inplace=True, out=True,
+    inplace=True, out=FOUND,
 )  # fmt: skip
 round = op(
     "round(Tensor self) -> Tensor", lambda self: np.round(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), inplace=True, out=True,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), inplace=True, out=FOUND,
 )  # fmt: skip
 round = op(
     "round.decimals(Tensor self, *, int decimals) -> Tensor", kernels.round_decimals,
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), node="RoundBackward1", inplace=True, out=True,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), node="RoundBackward1", inplace=True, out=FOUND,
 )  # fmt: skip
 
 # Bounds.
@@ -305,29 +340,43 @@ def _no_complex(d: Any) -> Exception:
 
 
 clamp, clip = op(
-    "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
-    self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
-    promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward1",
-    also=("clip",), inplace=True, out=True,
-)  # fmt: skip
-clamp, clip = op(
     "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", kernels.clamp_tensors,
     jointly=lambda grad, self, min, max, needs: clamp_tensors_backward(grad, self, min, max, needs),
     promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward0",
     also=("clip",), inplace=True, out=True,
 )  # fmt: skip
+clamp, clip = op(
+    "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
+    self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
+    promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward1",
+    also=("clip",), inplace=True, out=True,
+)  # fmt: skip
+clamp_min = op(
+    "clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", np.maximum,
+    self=lambda grad, self, min: grad.where(self >= min, 0),
+    min=lambda grad, self, min: grad.where(self < min, 0),
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, node="ClampMinBackward1", inplace=True, out=True,
+)  # fmt: skip
 clamp_min = op(
     "clamp_min(Tensor self, Scalar min) -> Tensor", lambda self, min: kernels.clamp(self, min, None),
-    self=lambda grad, self, min: grad.masked_fill(self < min, 0),
+    self=lambda grad, self, min: grad.where(self >= min, 0),
     promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=True,
 )  # fmt: skip
 clamp_max = op(
+    "clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", np.minimum,
+    self=lambda grad, self, max: grad.where(self <= max, 0),
+    max=lambda grad, self, max: grad.where(self > max, 0),
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, node="ClampMaxBackward1", inplace=True, out=True,
+)  # fmt: skip
+clamp_max = op(
     "clamp_max(Tensor self, Scalar max) -> Tensor", lambda self, max: kernels.clamp(self, None, max),
-    self=lambda grad, self, max: grad.masked_fill(self > max, 0),
+    self=lambda grad, self, max: grad.where(self <= max, 0),
     promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=True,
 )  # fmt: skip
 nan_to_num = op(
     "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", kernels.nan_to_num,
     self=lambda grad, self: grad.masked_fill(self.isfinite().logical_not(), 0),
-    inplace=True, out=True,
+    inplace=True, out=Output(
+        "nan_to_num: dtype of out: {out.scalar_type} should be same as input: {result.scalar_type}"
+    ),
 )  # fmt: skip

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented, wrap_dims
-from ..declare.op import COMPLEX, DIFFERENTIABLE, op
+from ..declare.op import COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, op
+from ..dispatch.outputs import FOLLOWING, SAME, Output
+from ..dispatch.slow import cast
 from ..dtypes import DTYPES, FLOATING, dtype
 from ..formulas.reduction import (
     count,
@@ -30,6 +32,14 @@ from ..tensor import Tensor, wrap_dim
 from ..warning import warn
 
 _ORDERED = frozenset(DTYPES) - COMPLEX
+_SAME_AS_INPUT = Output(
+    "Expected the dtype for input and out to match, but got {result.scalar_type} for input's dtype and "
+    "{out.scalar_type} for out's dtype."
+)
+_CASTABLE = Output(
+    uncastable="Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be true, but "
+    "got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+)
 Dims = Sequence[int] | None
 
 
@@ -37,15 +47,15 @@ def _check_dims(self: Tensor, dim: Dims, *_: Any) -> None:
     wrap_dims(dim, self.dim())
 
 
+def _cast(self: np.ndarray, d: dtype | None) -> np.ndarray:
+    return self if d is None else cast(self, d.numpy)
+
+
 def _storage(d: dtype | None) -> np.dtype | None:
     return None if d is None else d.numpy
 
 
 # Sums and means.
-
-
-def _sum_dtype(self: Tensor, dtype: dtype | None) -> Tensor:
-    return self if dtype is None or dtype is self._dtype else self.to(dtype)
 
 
 def _sum_kernel(self: np.ndarray, dim: Dims, keepdim: bool, dtype: dtype | None) -> np.ndarray:
@@ -60,7 +70,7 @@ sum = op(
 sum = op(
     "sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor", _sum_kernel,
     self=lambda grad, self_sym_sizes, dim, keepdim: sum_backward(grad, self_sym_sizes, dim, keepdim),
-    check=_check_dims, node="SumBackward1", out=True,
+    check=_check_dims, node="SumBackward1", out=FOLLOWING,
 )  # fmt: skip
 
 
@@ -76,15 +86,16 @@ def _check_mean(self: Tensor, *args: Any) -> None:
         wrap_dims(args[0], self.dim())
 
 
+_MEAN = Output(uncastable="mean.dtype_out(): input types can't be cast to the desired output type {out.scalar_type}")
 mean = op(
     "mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-    lambda self, dtype: kernels.mean(self, None, False, _storage(dtype)),
+    lambda self, dtype: kernels.mean(_cast(self, dtype), None, False, _storage(dtype)),
     self=lambda grad, self_sym_sizes, self_sym_numel: grad.expand(self_sym_sizes) / self_sym_numel,
-    check=_check_mean,
+    check=_check_mean, out=_MEAN,
 )  # fmt: skip
 mean = op(
     "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-    lambda self, dim, keepdim, dtype: kernels.mean(self, dim, keepdim, _storage(dtype)),
+    lambda self, dim, keepdim, dtype: kernels.mean(_cast(self, dtype), dim, keepdim, _storage(dtype)),
     self=lambda grad, self_sym_sizes, dim, self_sym_numel, keepdim: mean_backward(
         grad, self_sym_sizes, dim, self_sym_numel, keepdim
     ),
@@ -92,14 +103,14 @@ mean = op(
 )  # fmt: skip
 prod = op(
     "prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-    lambda self, dtype: kernels.prod(self, None, False, _storage(dtype)),
+    lambda self, dtype: kernels.prod(_cast(self, dtype), None, False, _storage(dtype)),
     self=lambda grad, self, result: prod_backward(grad, self, result),
 )  # fmt: skip
 prod = op(
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-    lambda self, dim, keepdim, dtype: kernels.prod(self, (dim,), keepdim, _storage(dtype)),
+    lambda self, dim, keepdim, dtype: kernels.prod(_cast(self, dtype), (dim,), keepdim, _storage(dtype)),
     self=lambda grad, self, result, dim, keepdim: prod_dim_backward(grad, self, result, dim, keepdim),
-    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=True,
+    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=FOLLOWING,
 )  # fmt: skip
 
 # Spread.
@@ -140,9 +151,8 @@ std = op(
 )  # fmt: skip
 _var, _std = var, std
 var = op(
-    "var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, unbiased, keepdim: _var(self, dim, correction=int(unbiased), keepdim=keepdim),
-    out=True,
+    "var(Tensor self, bool unbiased=True) -> Tensor",
+    composite=lambda self, unbiased: _var(self, None, correction=int(unbiased)),
 )
 var = op(
     "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
@@ -150,13 +160,14 @@ var = op(
     out=True,
 )
 var = op(
-    "var(Tensor self, bool unbiased=True) -> Tensor",
-    composite=lambda self, unbiased: _var(self, None, correction=int(unbiased)),
-)
-std = op(
-    "std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, unbiased, keepdim: _std(self, dim, correction=int(unbiased), keepdim=keepdim),
+    "var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, unbiased, keepdim: _var(self, dim, correction=int(unbiased), keepdim=keepdim),
     out=True,
+)
+
+std = op(
+    "std(Tensor self, bool unbiased=True) -> Tensor",
+    composite=lambda self, unbiased: _std(self, None, correction=int(unbiased)),
 )
 std = op(
     "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
@@ -164,8 +175,9 @@ std = op(
     out=True,
 )
 std = op(
-    "std(Tensor self, bool unbiased=True) -> Tensor",
-    composite=lambda self, unbiased: _std(self, None, correction=int(unbiased)),
+    "std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, unbiased, keepdim: _std(self, dim, correction=int(unbiased), keepdim=keepdim),
+    out=True,
 )
 
 # Extremes.
@@ -199,7 +211,7 @@ max = op(
     "max(Tensor self) -> Tensor", lambda self: kernels.maximum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
     check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"),
-    node="MaxBackward1", out=True,
+    node="MaxBackward1", out=_CASTABLE,
 )  # fmt: skip
 max = op("max.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.maximum(other), out=True)
 max = op(
@@ -207,14 +219,14 @@ max = op(
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
-    check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=True,
+    check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("max"),
 )  # fmt: skip
 min = op(
     "min(Tensor self) -> Tensor", lambda self: kernels.minimum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
     check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"),
-    node="MinBackward1", out=True,
+    node="MinBackward1", out=_CASTABLE,
 )  # fmt: skip
 min = op("min.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.minimum(other), out=True)
 min = op(
@@ -222,7 +234,7 @@ min = op(
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
-    check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=True,
+    check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("min"),
 )  # fmt: skip
 
@@ -241,12 +253,12 @@ def _check_amax(name: str) -> Any:
 amax = op(
     "amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.maximum,
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
-    check=_check_amax("amax"), dtypes=_ORDERED, unsupported=not_implemented("max_values_cpu"), out=True,
+    check=_check_amax("amax"), dtypes=_ORDERED, unsupported=not_implemented("max_values_cpu"), out=_SAME_AS_INPUT,
 )  # fmt: skip
 amin = op(
     "amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.minimum,
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
-    check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=True,
+    check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=_SAME_AS_INPUT,
 )  # fmt: skip
 
 
@@ -263,33 +275,33 @@ def _check_arg(name: str) -> Any:
 
 argmax = op(
     "argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmax,
-    check=_check_arg("argmax"), dtypes=_ORDERED, unsupported=not_implemented("argmax_cpu"), out=True,
+    check=_check_arg("argmax"), dtypes=_ORDERED, unsupported=not_implemented("argmax_cpu"), out=SAME,
 )  # fmt: skip
 argmin = op(
     "argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmin,
-    check=_check_arg("argmin"), dtypes=_ORDERED, unsupported=not_implemented("argmin_cpu"), out=True,
+    check=_check_arg("argmin"), dtypes=_ORDERED, unsupported=not_implemented("argmin_cpu"), out=SAME,
 )  # fmt: skip
 
 # Truth.
 
-all = op("all(Tensor self) -> Tensor", lambda self: kernels.all(self, None, False))
-all = op(
-    "all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
-    lambda self, dim, keepdim: kernels.all(self, (dim,), keepdim),
-    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=True,
-)  # fmt: skip
-all = op(
-    "all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.all, check=_check_dims, out=True
-)
-any = op("any(Tensor self) -> Tensor", lambda self: kernels.any(self, None, False))
-any = op(
-    "any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
-    lambda self, dim, keepdim: kernels.any(self, (dim,), keepdim),
-    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=True,
-)  # fmt: skip
-any = op(
-    "any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernels.any, check=_check_dims, out=True
-)
+
+def _truth(name: str, kernel: Any) -> Any:
+    """Declare ``all`` or ``any``: of all elements, along several dimensions, along one."""
+    out = Output(name + " only supports bool tensor for result, got: {out.scalar_type}")
+    op(f"{name}(Tensor self) -> Tensor", lambda self: kernel(self, None, False), out=out)
+    op(
+        f"{name}.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernel,
+        check=_check_dims, out=out,
+    )  # fmt: skip
+    return op(
+        f"{name}.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
+        lambda self, dim, keepdim: kernel(self, (dim,), keepdim),
+        check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=out,
+    )  # fmt: skip
+
+
+all = _truth("all", kernels.all)
+any = _truth("any", kernels.any)
 count_nonzero = op(
     "count_nonzero(Tensor self, int? dim=None) -> Tensor",
     lambda self, dim: kernels.count_nonzero(self, None if dim is None else (dim,)),
@@ -315,12 +327,14 @@ linalg_vector_norm = op(
     " -> Tensor",
     lambda self, ord, dim, keepdim, dtype: kernels.vector_norm(self, ord, dim, keepdim, _storage(dtype)),
     self=lambda grad, self, ord, result, dim, keepdim: vector_norm_backward(grad, self, ord, result, dim, keepdim),
-    check=_check_vector_norm, out=True, method=False,
+    check=_check_vector_norm, out=SAME, method=False,
 )  # fmt: skip
 logsumexp = op(
     "logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", kernels.logsumexp,
     self=lambda grad, self, result, dim, keepdim: logsumexp_backward(grad, self, result, dim, keepdim),
-    check=_check_dims, out=True,
+    check=_check_dims, promote=INT_TO_FLOAT, out=Output(
+        "logsumexp(): Expected floating point type for result tensor, but got: {out.scalar_type}"
+    ),
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from ..formulas.shape import (
     unsqueeze_to,
 )
 from ..kernels import shape as kernels
-from ..tensor import Tensor, contiguous_format, memory_format, preserve_format, wrap, wrap_dim
+from ..tensor import Tensor, contiguous_format, element_strides, memory_format, preserve_format, wrap, wrap_dim
 from ..warning import warn
 
 Sizes = Sequence[int]
@@ -61,13 +61,23 @@ def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
 view = op("view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)", composite=_view_dtype)
 
 
+_reshape_alias = op(
+    "_reshape_alias(Tensor(a) self, SymInt[] size, SymInt[] stride) -> Tensor(a)",
+    lambda self, size, stride: kernels.view(self, size),
+    self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes),
+    structural=True, view="view", node="ReshapeAliasBackward0", method=False,
+)  # fmt: skip
+
+
 def _reshape(self: Tensor, shape: tuple[int, ...]) -> Tensor:
     shape = kernels.infer_size(shape, self.numel())
+    if self.is_contiguous():
+        return view(self, shape)
     try:
-        np.reshape(self._array, shape, copy=False)
+        found = np.reshape(self._array, shape, copy=False)
     except ValueError:
         return _unsafe_view(clone(self, memory_format=contiguous_format), shape)
-    return view(self, shape)
+    return _reshape_alias(self, shape, element_strides(found))
 
 
 reshape = op("reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)", composite=_reshape)
