@@ -121,7 +121,7 @@ def std_backward(
 def vector_norm_backward(
     grad: Tensor, self: Tensor, ord: float, result: Tensor, dim: Sequence[int] | None, keepdim: bool
 ) -> Tensor | None:
-    """A subgradient: none of order zero; zero where the norm is zero, shared between the largest for infinite orders."""
+    """A subgradient: none of order zero, zero where the norm is zero, shared by the largest for infinite orders."""
     ndim = self.dim()
     grad, result = restore_dims(grad, dim, keepdim, ndim), restore_dims(result, dim, keepdim, ndim)
     if ord == 0:

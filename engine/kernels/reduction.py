@@ -122,10 +122,10 @@ def _truth(found: Array, self: Array) -> Array:
 def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
     """The mean squared distance from the mean, over ``n - correction``."""
     where = axes(self, dim)
-    total = np.add.reduce(self, where, None, None, True)
+    total = _sum(self, where, None, None, True)
     n = self.size // max(total.size, 1)
     distance = np.absolute(self - np.true_divide(total, total.dtype.type(n)))
-    total = np.add.reduce(distance * distance, where, None, None, keepdim)
+    total = _sum(distance * distance, where, None, None, keepdim)
     return np.true_divide(total, total.dtype.type(max(n - (1 if correction is None else correction), 0)))
 
 

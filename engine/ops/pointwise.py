@@ -278,7 +278,8 @@ conj_physical = op(
     out=FOUND,
 )
 op(
-    "conj_physical_(Tensor(a!) self) -> Tensor(a!)", lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
+    "conj_physical_(Tensor(a!) self) -> Tensor(a!)",
+    lambda self: np.conjugate(self) if self.dtype.kind == "c" else self,
     self=lambda grad: grad.conj_physical(),
     node="ConjPhysicalBackward1",
 )  # fmt: skip

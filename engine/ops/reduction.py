@@ -37,8 +37,8 @@ _SAME_AS_INPUT = Output(
     "{out.scalar_type} for out's dtype."
 )
 _CASTABLE = Output(
-    uncastable="Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be true, but "
-    "got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+    uncastable="Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be true, "
+    "but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
 )
 Dims = Sequence[int] | None
 
