@@ -151,8 +151,9 @@ std = op(
 )  # fmt: skip
 _var, _std = var, std
 var = op(
-    "var(Tensor self, bool unbiased=True) -> Tensor",
-    composite=lambda self, unbiased: _var(self, None, correction=int(unbiased)),
+    "var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, unbiased, keepdim: _var(self, dim, correction=int(unbiased), keepdim=keepdim),
+    out=True,
 )
 var = op(
     "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
@@ -160,14 +161,14 @@ var = op(
     out=True,
 )
 var = op(
-    "var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, unbiased, keepdim: _var(self, dim, correction=int(unbiased), keepdim=keepdim),
-    out=True,
+    "var(Tensor self, bool unbiased=True) -> Tensor",
+    composite=lambda self, unbiased: _var(self, None, correction=int(unbiased)),
 )
 
 std = op(
-    "std(Tensor self, bool unbiased=True) -> Tensor",
-    composite=lambda self, unbiased: _std(self, None, correction=int(unbiased)),
+    "std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    composite=lambda self, dim, unbiased, keepdim: _std(self, dim, correction=int(unbiased), keepdim=keepdim),
+    out=True,
 )
 std = op(
     "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
@@ -175,9 +176,8 @@ std = op(
     out=True,
 )
 std = op(
-    "std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    composite=lambda self, dim, unbiased, keepdim: _std(self, dim, correction=int(unbiased), keepdim=keepdim),
-    out=True,
+    "std(Tensor self, bool unbiased=True) -> Tensor",
+    composite=lambda self, unbiased: _std(self, None, correction=int(unbiased)),
 )
 
 # Extremes.
