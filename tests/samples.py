@@ -52,7 +52,7 @@ def _resolve(path: str) -> Any:
         found: Any = root
         for part in path.split("."):
             found = getattr(found, part, None)
-        if found is not None:
+        if callable(found) or isinstance(found, property):
             return found
     return None
 

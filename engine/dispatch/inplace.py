@@ -18,7 +18,7 @@ from ..autograd.modes import GRAD, INFERENCE
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..dtypes import DIFFERENTIABLE, can_cast
-from ..tensor import Tensor, storage
+from ..tensor import Tensor, storage, wrap
 from . import arguments
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
 
@@ -51,6 +51,8 @@ def call(op: Op, values: Sequence[Any]) -> Tensor:
         return op.inplace(*values)
     check_may_modify(target, others=values[1:])
     arrays, (computed, *_) = compute(op, values)
+    if op.view:
+        return _reshape(op, values, arrays[0])
     check_result(target, arrays[0], computed)
     inputs = tensors_of(op, values)
     if op.derivative is None or not GRAD.get() or INFERENCE.get() or not any(map(tracked, inputs)):
@@ -66,6 +68,21 @@ def call(op: Op, values: Sequence[Any]) -> Tensor:
     if target._dtype in DIFFERENTIABLE:
         rebase_history(target, node)
     return target
+
+
+def _reshape(op: Op, values: Sequence[Any], array: np.ndarray) -> Tensor:
+    """Give the target the geometry of a view of itself."""
+    target = values[0]
+    node = make_node(op, values, [edge_of(target)], [wrap(array, target._dtype)]) if _is_recorded(target) else None
+    target._array = array
+    bump(target)
+    if node is not None:
+        rebase_history(target, node)
+    return target
+
+
+def _is_recorded(target: Tensor) -> bool:
+    return GRAD.get() and not INFERENCE.get() and tracked(target)
 
 
 def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:

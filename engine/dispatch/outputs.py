@@ -34,6 +34,8 @@ class Output:
     """The error for a dtype that is not."""
     follows: bool = False
     """Without a ``dtype`` argument the result gets the dtype of ``out``."""
+    error: type[Exception] = RuntimeError
+    """The kind of both errors."""
     warns: bool = True
     """A resized ``out`` that had elements gives a warning."""
     counts: bool = False
@@ -47,9 +49,9 @@ class Output:
         """
         if self.mismatch:
             if result is not out._dtype:
-                raise RuntimeError(self.mismatch.format(out=out._dtype, result=result))
+                raise self.error(self.mismatch.format(out=out._dtype, result=result))
         elif not can_cast(result, out._dtype):
-            raise RuntimeError(self.uncastable.format(out=out._dtype, result=result))
+            raise self.error(self.uncastable.format(out=out._dtype, result=result))
         if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
             if self.warns and out._array.size:
                 warn(RESIZED.format(list(out._array.shape), list(shape)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..dtypes import FROM_NUM, result_dtype
+from ..dtypes import FROM_NUM, number, result_dtype
 
 Array = np.ndarray
 Indices = Sequence[Array | None]
@@ -18,7 +18,7 @@ def _key(indices: Indices) -> tuple:
 
 def index(self: Array, indices: Indices) -> Array:
     """The elements at these indices; None stands for a whole dimension."""
-    return np.array(self[_key(indices)])
+    return np.array(self[_key(indices)], order="C")
 
 
 def index_put(self: Array, indices: Indices, values: Array, accumulate: bool) -> Array:
@@ -56,6 +56,8 @@ def _grid(self: Array, dim: int, index: Array) -> tuple[Array, ...]:
 
 def gather(self: Array, dim: int, index: Array) -> Array:
     """``self[..., index[...], ...]`` along a dimension."""
+    if index.size == 0:
+        return np.empty(index.shape, self.dtype)
     if index.ndim == 0:
         return self.reshape(1)[index.reshape(1)].reshape(())
     self = np.atleast_1d(self)
@@ -80,6 +82,16 @@ def scatter_add(self: Array, dim: int, index: Array, src: Array) -> Array:
     return found.reshape(self.shape)
 
 
+def scatter_reduce(self: Array, dim: int, index: Array, src: Array | complex, reduce: str) -> Array:
+    """A copy with ``src`` added, or multiplied, where ``index`` says, along a dimension."""
+    found = np.atleast_1d(self.copy())
+    index = np.atleast_1d(index)
+    source = np.asarray(src).astype(found.dtype)
+    source = source if source.ndim == 0 else np.atleast_1d(source)[tuple(slice(n) for n in index.shape)]
+    (np.add if reduce == "add" else np.multiply).at(found, _grid(found, dim, index), source)
+    return found.reshape(self.shape)
+
+
 def take(self: Array, index: Array) -> Array:
     """Elements by their place in the flattened array."""
     return self.reshape(-1)[index]
@@ -88,6 +100,7 @@ def take(self: Array, index: Array) -> Array:
 def put(self: Array, index: Array, source: Array, accumulate: bool) -> Array:
     """A copy with ``source`` written, or added, at places of the flattened array."""
     found = self.copy().reshape(-1)
+    source = source.reshape(index.shape)
     if accumulate:
         np.add.at(found, index, source)
     else:
@@ -97,7 +110,8 @@ def put(self: Array, index: Array, source: Array, accumulate: bool) -> Array:
 
 def masked_fill(self: Array, mask: Array, value: complex) -> Array:
     """A copy with ``value`` where the mask is true."""
-    return np.where(mask, np.asarray(value).astype(self.dtype), self)
+    filling = value.astype(self.dtype) if isinstance(value, np.ndarray) else number(value, FROM_NUM[self.dtype.num])
+    return np.where(mask, filling, self)
 
 
 def where(condition: Array, self: Array, other: Array) -> Array:
@@ -114,7 +128,8 @@ def nonzero(self: Array) -> Array:
     """The indices of all elements that are not zero, one row each."""
     if self.ndim == 0:
         return np.zeros((int(bool(self)), 0), np.int64)
-    return np.argwhere(self).astype(np.int64)
+    found = np.stack(np.nonzero(self)).astype(np.int64)  # torch, too, fills one column after the other
+    return np.ndarray(found.shape[::-1], found.dtype, found, strides=found.strides[::-1]) if found.size else found.T
 
 
 def masked_select(self: Array, mask: Array) -> Array:

@@ -57,9 +57,7 @@ def view(self: Array, size: tuple[int, ...]) -> Array:
 def as_strided(self: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None) -> Array:
     """A window on the memory of ``self``: sizes, steps and start in elements of its storage."""
     root = storage(self)
-    origin = root.__array_interface__["data"][0]
-    here = self.__array_interface__["data"][0]
-    start = here - origin if storage_offset is None else storage_offset * self.itemsize
+    start = _start(self) if storage_offset is None else storage_offset * self.itemsize
     needed = start + (sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1) * self.itemsize
     if 0 not in size and needed > root.nbytes:
         raise RuntimeError(
@@ -67,9 +65,22 @@ def as_strided(self: Array, size: tuple[int, ...], stride: tuple[int, ...], stor
             f"itemsize {self.itemsize} requiring a storage size of {needed} are out of bounds for storage of size "
             f"{root.nbytes}"
         )
-    # NumPy moves the start of an array by indexing only: two elements, the second of which lies where we begin.
-    first = stride_tricks.as_strided(self, (2,), (origin + start - here,))[1:]
-    return stride_tricks.as_strided(first, size, tuple(s * self.itemsize for s in stride))
+    return window(self, size, tuple(s * self.itemsize for s in stride), start)
+
+
+def window(self: Array, shape: tuple[int, ...], strides: tuple[int, ...], start: int) -> Array:
+    """A view of the memory of ``self``: strides and start (from where the memory starts) in bytes."""
+    root = storage(self)
+    if not root.flags.c_contiguous:
+        root = root.transpose(sorted(range(root.ndim), key=lambda dim: -root.strides[dim]))
+    if root.dtype.kind == "V":  # of a dtype that Python's buffers do not know
+        root = root.reshape(-1).view(np.uint8)
+    return np.ndarray(shape, self.dtype, root, start, strides) if root.size else np.empty(shape, self.dtype)
+
+
+def _start(self: Array) -> int:
+    """How many bytes into its memory an array starts."""
+    return self.__array_interface__["data"][0] - storage(self).__array_interface__["data"][0]
 
 
 def select(self: Array, dim: int, index: int) -> Array:
@@ -103,7 +114,7 @@ def expand(self: Array, size: tuple[int, ...]) -> Array:
     for i in reversed(range(leading)):
         if shape[i] == 1:
             strides[i] = shape[i + 1] * strides[i + 1] if i + 1 < len(shape) else self.itemsize
-    return stride_tricks.as_strided(self, shape, strides)
+    return window(self, tuple(shape), tuple(strides), _start(self))
 
 
 def unbind(self: Array, dim: int) -> list[Array]:
@@ -138,7 +149,7 @@ def diagonal(self: Array, offset: int, dim1: int, dim2: int) -> Array:
 def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     """All windows of a dimension, as a new last one."""
     if self.ndim == 0:
-        self = self.reshape(1)
+        return self.reshape(1)[:size]
     windows = stride_tricks.sliding_window_view(self, size, axis=dimension)
     return slice_(windows, dimension, None, None, step)
 

@@ -53,7 +53,9 @@ isposinf = op(
 isneginf = op(
     "isneginf(Tensor self) -> Tensor", np.isneginf, out=Output("isneginf does not support non-boolean outputs.")
 )
-signbit = op("signbit(Tensor self) -> Tensor", kernels.signbit, out=True)
+signbit = op(
+    "signbit(Tensor self) -> Tensor", kernels.signbit, out=Output("signbit does not support non-boolean outputs.")
+)
 
 logical_not = op("logical_not(Tensor self) -> Tensor", np.logical_not, inplace=True, out=True)
 logical_and = op(

@@ -192,8 +192,6 @@ Tensor.imag = property(imag)
 
 def _set_data(self: Tensor, source: Tensor | None = None) -> Tensor:
     """Take over the memory of another tensor, in place.  Source: ``torch.Tensor.set_``."""
-    from ..dispatch.inplace import bump
-
     self._array = np.zeros(0, self._dtype.numpy) if source is None else source._array
     bump(self)
     return self
@@ -214,6 +212,7 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     if count > flat.size:
         flat = np.concatenate([flat, np.zeros(count - flat.size, flat.dtype)])
     self._array = flat[:count].reshape(shape)
+    bump(self)
     return self
 
 

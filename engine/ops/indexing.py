@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from ..checks import check_broadcast
-from ..declare.op import op
+from ..declare.op import missing, op
 from ..dispatch.inplace import bump, check_may_modify
+from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import common_dtype
 from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
 from ..formulas.arithmetic import times
 from ..kernels import indexing as kernels
 from ..tensor import Tensor, wrap, wrap_dim
+from ..warning import warn
 from .data import tensor
 from .shape import _alias, select, slice_, unsqueeze
 
@@ -95,7 +97,7 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
 index_select = op(
     "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
     self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add_(dim, index, grad),
-    check=_check_index_select, structural=True, out=True,
+    check=_check_index_select, structural=True, out=Output("index_select(): self and result must have the same scalar type"),
 )  # fmt: skip
 index_add = op(
     "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
@@ -104,17 +106,46 @@ index_add = op(
         grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index).squeeze(0),
         alpha,
     ),
-    check=lambda self, dim, index, *_: _check_index_dtype("index_add", index), inplace=True, out=True,
+    check=lambda *given: _check_index_add(*given), inplace=True, out=SAME,
 )  # fmt: skip
 
 
+def _check_index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, alpha: complex) -> None:
+    dim = wrap_dim(dim, self.dim())
+    if index.dim() > 1:
+        raise IndexError("index_add_(): Index is supposed to be a vector")
+    _check_index_dtype("index_add", index)
+    if self._dtype is not source._dtype:
+        raise RuntimeError("index_add_(): self and source must have the same scalar type")
+    if index.numel() != (source.shape[dim] if source.dim() > dim else 1):
+        raise RuntimeError(
+            f"index_add_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
+            f"({source.shape[dim] if source.dim() > dim else 1}), for dim: {dim}"
+        )
+    if self.dim() and [*self.shape[:dim], *self.shape[dim + 1 :]] != [*source.shape[:dim], *source.shape[dim + 1 :]]:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(self.shape)} source.shape = {list(source.shape)}"
+        )
+    n = self.shape[dim] if self.dim() else 1
+    if np.any((index._array < 0) | (index._array >= n)):
+        raise IndexError("index out of range in self")
+
+
 def _check_gather(name: str) -> Any:
-    def check(self: Tensor, dim: int, index: Tensor, *_: Any) -> None:
+    def check(self: Tensor, dim: int, index: Tensor, *rest: Any) -> None:
         dim = wrap_dim(dim, self.dim())
+        if index.numel() == 0:
+            return
         if index._dtype not in (int64, int32):
             raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+        if name != "gather" and rest and isinstance(rest[0], Tensor) and rest[0]._dtype is not self._dtype:
+            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if max(index.dim(), 1) != max(self.dim(), 1):
-            raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+            what = "input" if name == "gather" else "self"
+            raise RuntimeError(f"Index tensor must have the same number of dimensions as {what} tensor")
+        if rest and isinstance(rest[0], Tensor) and max(index.dim(), 1) != max(rest[0].dim(), 1):
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
         for d, (n, m) in enumerate(zip(index.shape, self.shape, strict=False)):
             if d != dim and n > m:
                 raise RuntimeError(
@@ -133,55 +164,112 @@ gather = op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
     self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add_(dim, index, grad),
-    check=_check_gather("gather"), structural=True, out=True,
+    check=_check_gather("gather"), structural=True, out=SAME,
 )  # fmt: skip
 scatter = op(
     "scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter,
     self=lambda grad, dim, index: grad.scatter(dim, index, 0),
     src=lambda grad, dim, index: grad.gather(dim, index),
-    check=_check_gather("scatter"), structural=True, inplace=True, out=True,
+    check=_check_gather("scatter"), structural=True, inplace=True, out=SAME,
 )  # fmt: skip
 scatter = op(
     "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
     self=lambda grad, dim, index: grad.scatter(dim, index, 0),
-    check=_check_gather("scatter"), structural=True, node="ScatterBackward1", inplace=True, out=True,
+    check=_check_gather("scatter"), structural=True, node="ScatterBackward1", inplace=True, out=SAME,
 )  # fmt: skip
 scatter_add = op(
     "scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter_add,
     self=lambda grad: grad,
     src=lambda grad, dim, index: grad.gather(dim, index),
-    check=_check_gather("scatter_add"), inplace=True, out=True,
+    check=_check_gather("scatter_add"), inplace=True, out=SAME,
+)  # fmt: skip
+
+
+def _check_reduce(self: Tensor, dim: int, index: Tensor, src: Any, reduce: str) -> None:
+    if reduce not in ("add", "multiply"):
+        raise RuntimeError("reduce argument must be either add or multiply.")
+    _check_gather("scatter")(self, dim, index)
+    if isinstance(src, Tensor):
+        warn(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
+            "release. Use torch.scatter_reduce instead for more reduction options.",
+            once=True,
+        )
+
+
+scatter = op(
+    "scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", kernels.scatter_reduce,
+    self=missing("scatter"), src=missing("scatter"), node="NotImplemented",
+    check=_check_reduce, inplace=True, out=SAME,
+)  # fmt: skip
+scatter = op(
+    "scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
+    kernels.scatter_reduce, self=missing("scatter"), node="NotImplemented",
+    check=_check_reduce, inplace=True, out=SAME,
 )  # fmt: skip
 
 
 def _check_take(self: Tensor, index: Tensor) -> None:
     if index._dtype is not int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
+    if self.numel() == 0 and index.numel():
+        raise IndexError("take(): tried to take from an empty tensor")
+    _check_flat(self, index)
+
+
+def _check_flat(self: Tensor, index: Tensor) -> None:
     n = self.numel()
-    if np.any((index._array < -n) | (index._array >= n)):
-        raise IndexError(f"out of range: tried to access index {index._array.flat[0]} on a tensor of {n} elements.")
+    wrong = index._array[(index._array < -n) | (index._array >= n)]
+    if wrong.size:
+        raise IndexError(f"out of range: tried to access index {wrong.flat[0]} on a tensor of {n} elements.")
 
 
 take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
     self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
-    check=_check_take, structural=True, out=True,
+    check=_check_take, structural=True, out=Output(
+        "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype = "
+        "{out.scalar_type}"
+    ),
 )  # fmt: skip
+
+
+def _check_put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool) -> None:
+    if index._dtype is not int64:
+        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
+    if self._dtype is not source._dtype:
+        raise RuntimeError(
+            "put_(): self and source expected to have the same dtype, but got self.dtype = "
+            f"{self._dtype.scalar_type} and source.dtype = {source._dtype.scalar_type}"
+        )
+    if index.numel() != source.numel():
+        raise RuntimeError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.numel()}, index.numel() = {index.numel()}"
+        )
+    _check_flat(self, index)
+
+
 put = op(
     "put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", kernels.put,
-    self=lambda grad, index, source, accumulate: (
-        grad if accumulate else put(grad, index, source.new_zeros(source.shape), False)
+    self=lambda grad, index, source_info, accumulate: (
+        grad if accumulate else grad.put(index, grad.new_zeros(source_info), False)
     ),
-    source=lambda grad, index: grad.take(index),
-    inplace=True,
+    source=lambda grad, index, source: grad.take(index).reshape(source.shape),
+    check=_check_put, inplace=True,
 )  # fmt: skip
 
 # By masks and conditions.
 
 
-def _check_mask(self: Tensor, mask: Tensor, *_: Any) -> None:
+def _check_mask(self: Tensor, mask: Tensor, *rest: Any) -> None:
     if mask._dtype is not bool_:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}")
+    value = rest[0] if rest else None
+    if isinstance(value, Tensor) and value.dim():
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
+        )
     check_broadcast(self, mask)
 
 
@@ -224,7 +312,7 @@ def _nonzero_tuple(condition: Tensor) -> tuple[Tensor, ...]:
 
 where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", composite=_where_promoted, numbers=True,
-    method=False, out=True,
+    method=False, out=Output("Expected out type to be {result.scalar_type} but got {out.scalar_type}"),
 )  # fmt: skip
 where = op("where(Tensor condition) -> Tensor[]", composite=_nonzero_tuple, method=False)
 
@@ -235,19 +323,24 @@ def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
 
 
 Tensor.where = _where_method
-_nonzero = op("nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=True)
+_nonzero = op(
+    "nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False,
+    out=Output("nonzero: Expected out tensor to have scalar type {result.scalar_type} but got scalar type"
+               "{out.scalar_type}"),
+)  # fmt: skip
 
 
-def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+def nonzero(input: Tensor, *, as_tuple: bool = False, out: Tensor | None = None) -> Any:
     """The indices of all elements that are not zero.
 
     Args:
         input: any tensor.
         as_tuple: one vector per dimension, instead of one row per element.
+        out: where to write.
 
     Source: ``torch.nonzero``.
     """
-    found = _nonzero(input)
+    found = _nonzero(input, out=out)
     if not as_tuple:
         return found
     return found.unbind(1) if input.dim() else _nonzero(input.unsqueeze(0)).unbind(1)
@@ -258,7 +351,7 @@ argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero)
 masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
-    structural=True, out=True,
+    structural=True, out=Output("masked_select(): self and result must have the same scalar type"),
 )  # fmt: skip
 
 
@@ -274,7 +367,7 @@ slice_scatter = op(
         grad.new_zeros(src_info), dim, start, end, step
     ),
     src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
-    structural=True,
+    structural=True, out=SAME,
 )  # fmt: skip
 select_scatter = op(
     "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
@@ -507,7 +600,7 @@ op(
     self=lambda grad: grad.new_zeros(grad.shape),
     structural=True, node="FillBackward2",
 )  # fmt: skip
-op(
+zero_ = op(
     "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
     self=lambda grad: grad.new_zeros(grad.shape),
     structural=True,

@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..declare.op import DEFAULT, op
+from ..dispatch.outputs import Output
 from ..formulas.joining import cat_backward
 from ..kernels import joining as kernels
 from ..tensor import Tensor, wrap_dim
+
+_OUT = Output(
+    uncastable="torch.cat(): input types can't be cast to the desired output type {out.scalar_type}", error=TypeError
+)
 
 
 def _check_cat(tensors: Sequence[Tensor], dim: int) -> None:
@@ -36,7 +41,7 @@ def _check_cat(tensors: Sequence[Tensor], dim: int) -> None:
 cat = op(
     "cat(Tensor[] tensors, int dim=0) -> Tensor", kernels.cat,
     tensors=lambda grad, tensors_args_sym_sizes, dim: cat_backward(grad, tensors_args_sym_sizes, dim),
-    promote=DEFAULT, check=_check_cat, structural=True, out=True, method=False,
+    promote=DEFAULT, check=_check_cat, structural=True, out=_OUT, method=False,
 )  # fmt: skip
 
 
@@ -56,7 +61,7 @@ def _check_stack(tensors: Sequence[Tensor], dim: int) -> None:
 stack = op(
     "stack(Tensor[] tensors, int dim=0) -> Tensor", kernels.stack,
     tensors=lambda grad, dim: [grad.select(dim, i) for i in range(grad.shape[dim])],
-    promote=DEFAULT, check=_check_stack, structural=True, out=True, method=False,
+    promote=DEFAULT, check=_check_stack, structural=True, out=_OUT, method=False,
 )  # fmt: skip
 
 
@@ -74,23 +79,33 @@ def _of_rank(one: Tensor, rank: int) -> Tensor:
     return one.unsqueeze(-1) if one.dim() == 2 and rank == 3 else one
 
 
+def _check_some(name: str) -> Any:
+    def check(tensors: Sequence[Tensor]) -> None:
+        if not tensors:
+            raise RuntimeError(f"{name} expects a non-empty TensorList")
+
+    return check
+
+
 def _hstack(tensors: Sequence[Tensor]) -> Tensor:
     given = _at_least(tensors, rank=1)
     return cat(given, 0 if given[0].dim() == 1 else 1)
 
 
-hstack = op("hstack(Tensor[] tensors) -> Tensor", composite=_hstack, out=True, method=False)
+hstack = op(
+    "hstack(Tensor[] tensors) -> Tensor", composite=_hstack, check=_check_some("hstack"), out=_OUT, method=False
+)
 vstack = op(
-    "vstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=2), 0), out=True,
+    "vstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=2), 0), check=_check_some("vstack"), out=_OUT,
     method=False,
 )  # fmt: skip
 dstack = op(
-    "dstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=3), 2), out=True,
+    "dstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=3), 2), check=_check_some("dstack"), out=_OUT,
     method=False,
 )  # fmt: skip
 column_stack = op(
     "column_stack(Tensor[] tensors) -> Tensor",
-    composite=lambda tensors: cat([t.reshape((t.numel(), 1)) if t.dim() <= 1 else t for t in tensors], 1), out=True,
+    composite=lambda tensors: cat([t.reshape((t.numel(), 1)) if t.dim() <= 1 else t for t in tensors], 1), check=_check_some("column_stack"), out=_OUT,
     method=False,
 )  # fmt: skip
 

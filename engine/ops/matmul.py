@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.views import bump
 from ..checks import not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
@@ -212,9 +211,7 @@ def _matmul(self: Tensor, other: Tensor) -> Tensor:
     if rank == 2 and rank_other == 1:
         return mv(self, other)
     if rank == 1 and rank_other == 2:
-        found = _squeezed(mm(self.unsqueeze(0), other), 0)
-        bump(found)  # torch squeezes in place
-        return found
+        return mm(self.unsqueeze(0), other).squeeze_(0)
     if rank == 2 and rank_other == 2:
         return mm(self, other)
     if rank == rank_other == 3 and self.shape[0] != other.shape[0]:  # a batch of one matrix that has a gradient
@@ -228,13 +225,6 @@ def _matmul(self: Tensor, other: Tensor) -> Tensor:
         found = _folded(other.mT, self.t() if rank == 2 else self)
         return found.mT.contiguous() if rank == 2 else found
     return _batched(self, other)
-
-
-_squeezed = op(
-    "_squeezed(Tensor self, int dim) -> Tensor", lambda self, dim: np.squeeze(self, dim),
-    self=lambda grad, self_sym_sizes, dim: grad.unsqueeze(dim),
-    structural=True, node="SqueezeBackward4", method=False, native=False,  # torch: squeeze_, of a new tensor
-)  # fmt: skip
 
 
 def _is_foldable(self: Tensor, other: Tensor) -> bool:

@@ -13,7 +13,8 @@ from ..checks import wrap_dims
 from ..declare.op import op
 from ..declare.registry import OVERLOADS
 from ..dispatch import slow
-from ..dtypes import DIFFERENTIABLE
+from ..dispatch.outputs import SAME
+from ..dtypes import DIFFERENTIABLE, INTEGRAL
 from ..formulas.shape import (
     as_strided_backward,
     permute_backward,
@@ -193,6 +194,8 @@ def sum_to_size(self: Tensor, size: Sizes) -> Tensor:
 
     if not is_expandable(tuple(size), self.shape):
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(self.shape)}}}.")
+    if not size:
+        return self.sum()
     return self if self.shape == tuple(size) else sum_to(self, tuple(size))
 
 
@@ -227,12 +230,24 @@ def _check_two_dims(self: Tensor, dim0: int, dim1: int) -> None:
     wrap_dim(dim1, self.dim())
 
 
-transpose, swapaxes, swapdims = op(
+transpose = op(
     "transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
     lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1) if self.ndim else self[...],
     self=lambda grad, dim0, dim1: grad.transpose(dim0, dim1),
-    check=_check_two_dims, structural=True, view="view", also=("swapaxes", "swapdims"),
+    check=_check_two_dims, structural=True, view="view",
 )  # fmt: skip
+
+
+swapaxes = op(
+    "swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)",
+    composite=lambda self, axis0, axis1: self.transpose(axis0, axis1),
+    inplace=lambda self, axis0, axis1: self.transpose_(axis0, axis1),
+)
+swapdims = op(
+    "swapdims(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
+    composite=lambda self, dim0, dim1: self.transpose(dim0, dim1),
+    inplace=lambda self, dim0, dim1: self.transpose_(dim0, dim1),
+)
 
 
 def _check_t(self: Tensor) -> None:
@@ -383,13 +398,20 @@ def _narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
     return slice_(self, dim, first, first + length, 1)
 
 
+def _narrow_from(self: Tensor, dim: int, start: Tensor, length: int) -> Tensor:
+    if start.dim() or start._dtype.category != INTEGRAL:
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
+    return _narrow(self, dim, int(start), length)
+
+
 narrow = op("narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)", composite=_narrow)
+narrow = op("narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)", composite=_narrow_from)
 
 
 def _check_unbind(self: Tensor, dim: int) -> None:
     if self.dim() == 0:
         wrap_dim(dim, 0)
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     wrap_dim(dim, self.dim())
 
 
@@ -532,6 +554,50 @@ def _record_as_strided(base: Tensor, tensor: Tensor) -> Node:
 
 views.View.as_strided_node = staticmethod(_record_as_strided)
 
+# The same in place: the tensor itself gets another geometry.
+
+op(
+    "unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", np.expand_dims,
+    self=lambda grad, dim: grad.squeeze(dim),
+    check=_check_new_dim, structural=True, view="view", node="UnsqueezeBackward1",
+)  # fmt: skip
+op(
+    "squeeze_(Tensor(a!) self) -> Tensor(a!)", np.squeeze,
+    self=lambda grad, self_sym_sizes: unsqueeze_to(grad, self_sym_sizes),
+    structural=True, view="view", node="SqueezeBackward3",
+)  # fmt: skip
+op(
+    "squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)",
+    lambda self, dim: kernels.squeeze(self, (dim % max(self.ndim, 1),)),
+    self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, (dim,)),
+    check=lambda self, dim: wrap_dim(dim, self.dim()), structural=True, view="view", node="SqueezeBackward4",
+)  # fmt: skip
+op(
+    "squeeze_.dims(Tensor(a!) self, int[] dim) -> Tensor(a!)",
+    lambda self, dim: kernels.squeeze(self, tuple(d % max(self.ndim, 1) for d in dim)),
+    self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, dim),
+    check=lambda self, dim: wrap_dims(dim, self.dim()), structural=True, view="view", node="SqueezeBackward5",
+)  # fmt: skip
+op(
+    "transpose_(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)",
+    lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1) if self.ndim else self[...],
+    self=lambda grad, dim0, dim1: grad.transpose(dim0, dim1),
+    check=_check_two_dims, structural=True, view="view", node="TransposeBackward1",
+)  # fmt: skip
+op(
+    "t_(Tensor(a!) self) -> Tensor(a!)", lambda self: self.T,
+    self=lambda grad: grad.t(),
+    check=_check_t, structural=True, view="view", node="TBackward1",
+)  # fmt: skip
+op(
+    "as_strided_(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)",
+    kernels.as_strided,
+    self=lambda grad, self_geometry, size, stride, storage_offset: as_strided_backward(
+        grad, self_geometry, size, stride, storage_offset
+    ),
+    structural=True, view="view", node="AsStridedBackward1",
+)  # fmt: skip
+
 # Copies.
 
 
@@ -583,17 +649,38 @@ flip = op(
 roll = op(
     "roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", kernels.roll,
     self=lambda grad, shifts, dims: grad.roll(tuple(-s for s in shifts), dims),
-    check=lambda self, shifts, dims: wrap_dims(dims, self.dim()), structural=True,
+    check=lambda self, shifts, dims: _check_roll(self, shifts, dims), structural=True,
 )  # fmt: skip
+
+
+def _check_roll(self: Tensor, shifts: Sizes, dims: Sizes) -> None:
+    if not shifts:
+        raise RuntimeError("`shifts` required")
+    if (dims and len(dims) != len(shifts)) or (len(shifts) > 1 and not dims):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    for dim in dims:
+        if self.dim() == 0 and self.numel():
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        wrap_dim(dim, self.dim())
+
+
+def _check_matrix(name: str) -> Any:
+    def check(self: Tensor, diagonal: int) -> None:
+        if self.dim() < 2:
+            raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+
+    return check
+
+
 tril = op(
     "tril(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, False),
     self=lambda grad, diagonal: grad.tril(diagonal),
-    structural=True, inplace=True, out=True,
+    check=_check_matrix("tril"), structural=True, inplace=True, out=SAME,
 )  # fmt: skip
 triu = op(
     "triu(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, True),
     self=lambda grad, diagonal: grad.triu(diagonal),
-    structural=True, inplace=True, out=True,
+    check=_check_matrix("triu"), structural=True, inplace=True, out=SAME,
 )  # fmt: skip
 
 
