@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..autograd.views import bump
 from ..declare.op import op
 from ..device import device, to_device
 from ..dispatch.outputs import Output
