@@ -97,7 +97,8 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
 index_select = op(
     "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
     self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add_(dim, index, grad),
-    check=_check_index_select, structural=True, out=Output("index_select(): self and result must have the same scalar type"),
+    check=_check_index_select, structural=True,
+    out=Output("index_select(): self and result must have the same scalar type"),
 )  # fmt: skip
 index_add = op(
     "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
@@ -191,8 +192,8 @@ def _check_reduce(self: Tensor, dim: int, index: Tensor, src: Any, reduce: str) 
     _check_gather("scatter")(self, dim, index)
     if isinstance(src, Tensor):
         warn(
-            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
-            "release. Use torch.scatter_reduce instead for more reduction options.",
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
+            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
             once=True,
         )
 
@@ -228,8 +229,8 @@ take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
     self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
     check=_check_take, structural=True, out=Output(
-        "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype = "
-        "{out.scalar_type}"
+        "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and "
+        "out.dtype = {out.scalar_type}"
     ),
 )  # fmt: skip
 

@@ -96,16 +96,19 @@ hstack = op(
     "hstack(Tensor[] tensors) -> Tensor", composite=_hstack, check=_check_some("hstack"), out=_OUT, method=False
 )
 vstack = op(
-    "vstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=2), 0), check=_check_some("vstack"), out=_OUT,
+    "vstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=2), 0),
+    check=_check_some("vstack"), out=_OUT,
     method=False,
 )  # fmt: skip
 dstack = op(
-    "dstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=3), 2), check=_check_some("dstack"), out=_OUT,
+    "dstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=3), 2),
+    check=_check_some("dstack"), out=_OUT,
     method=False,
 )  # fmt: skip
 column_stack = op(
     "column_stack(Tensor[] tensors) -> Tensor",
-    composite=lambda tensors: cat([t.reshape((t.numel(), 1)) if t.dim() <= 1 else t for t in tensors], 1), check=_check_some("column_stack"), out=_OUT,
+    composite=lambda tensors: cat([t.reshape((t.numel(), 1)) if t.dim() <= 1 else t for t in tensors], 1),
+    check=_check_some("column_stack"), out=_OUT,
     method=False,
 )  # fmt: skip
 
