@@ -160,6 +160,7 @@ from .ops.indexing import slice_scatter as slice_scatter
 from .ops.indexing import take as take
 from .ops.indexing import where as where
 from .ops.indexing import zero_ as zero_
+from .ops import subscript as _subscript
 from .ops.inspection import is_complex as is_complex
 from .ops.inspection import is_conj as is_conj
 from .ops.inspection import is_floating_point as is_floating_point

@@ -51,6 +51,12 @@ def check_negation(self: Tensor) -> None:
         )
 
 
+def check_positive(self: Tensor) -> None:
+    """Refuse the plus sign before bools."""
+    if self._dtype is bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+
+
 def check_broadcast(*operands: Any) -> None:
     """Refuse shapes that do not broadcast.
 

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch.testing._comparison import default_tolerances
 from torch.testing._internal.common_methods_invocations import op_db
-from torch.testing._internal.opinfo.core import BinaryUfuncInfo, UnaryUfuncInfo
+from torch.testing._internal.opinfo.core import BinaryUfuncInfo, SampleInput, UnaryUfuncInfo
 
 import engine
 from engine.dtypes import DTYPES
@@ -454,6 +454,28 @@ def check_errors(entry: Any) -> Iterator[Difference]:
             yield from check_call(entry, sample)
 
 
+def _in_dtype(value: Any, source: torch.dtype, target: torch.dtype) -> Any:
+    """A sample's argument with its tensors of one dtype in another one."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().to(target) if value.dtype is source else value
+    if isinstance(value, (list, tuple)):
+        return type(value)(_in_dtype(one, source, target) for one in value)
+    return value
+
+
+def check_dtype(entry: Any, dtype: torch.dtype) -> Iterator[Difference]:
+    """A dtype that the operation does not have."""
+    source = next((d for d in SAMPLED if d in entry.supported_dtypes("cpu")), None)
+    if source is None:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for sample in samples_of(entry, source, requires_grad=False)[:1]:
+            given = _in_dtype([sample.input, *sample.args], source, dtype)
+            made = SampleInput(given[0], args=tuple(given[1:]), kwargs=sample.kwargs)
+            yield from check_call(entry, made)
+
+
 # The campaign.
 
 
@@ -537,9 +559,20 @@ def campaign(
             for sample in _spread(samples_of(entry, dtype, requires_grad=False), 3):
                 for what, text in check_out(entry, sample):
                     yield Finding(name, str(dtype)[6:], described(sample), what, text)
+    for dtype in SAMPLED:
+        if dtype not in supported:
+            for what, text in check_dtype(entry, dtype):
+                yield Finding(name, str(dtype)[6:], "a dtype that it does not have", what, text)
     if entry.error_inputs_func is not None:
         for what, text in check_errors(entry):
             yield Finding(name, "errors", "", what, text)
+
+
+def _unsupported_only(entry: Any) -> Iterator[Finding]:
+    for dtype in SAMPLED:
+        if dtype not in entry.supported_dtypes("cpu"):
+            for what, text in check_dtype(entry, dtype):
+                yield Finding(entry_name(entry), str(dtype)[6:], "a dtype that it does not have", what, text)
 
 
 def main(names: list[str]) -> int:

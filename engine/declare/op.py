@@ -235,4 +235,6 @@ DIFFERENTIABLE, FLOATING, COMPLEX, INTEGRAL = (
     dtypes.COMPLEX_DTYPES,
     dtypes.INTEGRAL_DTYPES,
 )
-"""Sets of dtypes for declarations."""
+NUMERIC = frozenset(dtypes.DTYPES) - {dtypes.bool_}
+REAL = NUMERIC - COMPLEX
+"""Sets of dtypes for declarations; the last two are without bool."""

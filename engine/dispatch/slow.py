@@ -128,7 +128,6 @@ SCALAR_OPERANDS = frozenset(
         "clamp",
         "remainder",
         "fmod",
-        "lerp",
         "bitwise_and",
         "bitwise_or",
         "bitwise_xor",

@@ -6,9 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_alpha, check_bool_subtraction, check_negation, is_integral
-from ..declare.op import DEFAULT, INT_TO_FLOAT, missing, op
+from ..checks import (
+    check_alpha,
+    check_bool_subtraction,
+    check_negation,
+    check_positive,
+    is_integral,
+    not_implemented,
+)
+from ..declare.op import DEFAULT, DIFFERENTIABLE, INT_TO_FLOAT, NUMERIC, REAL, missing, op
 from ..dispatch.outputs import FOUND
+from ..dispatch.slow import common_dtype
+from ..dtypes import dtype
 from ..formulas.arithmetic import (
     div_backward_other,
     pow_backward,
@@ -61,10 +70,15 @@ div, divide, true_divide = op(
 
 
 def _check_rounding(self: Any, other: Any, rounding_mode: str | None) -> None:
-    if rounding_mode not in (None, "trunc", "floor"):
+    if rounding_mode is None:
+        return
+    if rounding_mode not in ("trunc", "floor"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
+    common = common_dtype((self, other))
+    if common not in REAL:
+        raise not_implemented(f"div_{rounding_mode}_cpu")(common)
 
 
 div, divide = op(
@@ -81,41 +95,46 @@ div, divide = op(
 floor_divide = op(
     "floor_divide(Tensor self, Tensor other) -> Tensor", kernels.floor_divide,
     self=missing("floor_divide"), other=missing("floor_divide"), node="NotImplemented",
-    promote=DEFAULT, numbers=True, inplace=True, out=True, operators=("__floordiv__",),
+    dtypes=REAL, unsupported=not_implemented("div_floor_cpu"), promote=DEFAULT, numbers=True, inplace=True, out=True,
+    operators=("__floordiv__",),
 )  # fmt: skip
 remainder = op(
     "remainder.Tensor(Tensor self, Tensor other) -> Tensor", kernels.remainder,
     self=lambda grad: grad,
     other=lambda grad, self, other: -grad * self.div(other, rounding_mode="floor"),
-    promote=DEFAULT, node="RemainderBackward1", inplace=True, out=True,
+    dtypes=REAL, unsupported=not_implemented("remainder_cpu"), promote=DEFAULT, node="RemainderBackward1",
+    inplace=True, out=True,
 )  # fmt: skip
 remainder = op(
     "remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", kernels.remainder_of_scalar,
     other=missing("remainder"), node="NotImplemented",
-    promote=DEFAULT,
+    dtypes=REAL, unsupported=not_implemented("remainder_cpu"), promote=DEFAULT,
 )  # fmt: skip
 remainder = op(
     "remainder.Scalar(Tensor self, Scalar other) -> Tensor", kernels.remainder,
     self=lambda grad: grad,
-    promote=DEFAULT, node="RemainderBackward0", inplace=True, out=True, operators=("__mod__",),
+    dtypes=REAL, unsupported=not_implemented("remainder_cpu"), promote=DEFAULT, node="RemainderBackward0",
+    inplace=True, out=True, operators=("__mod__",),
 )  # fmt: skip
 fmod = op(
     "fmod.Tensor(Tensor self, Tensor other) -> Tensor", kernels.fmod,
     self=lambda grad: grad,
     other=lambda grad, self, other: -grad * self.div(other, rounding_mode="trunc"),
-    promote=DEFAULT, node="FmodBackward1", inplace=True, out=True,
+    dtypes=REAL, unsupported=not_implemented("fmod_cpu"), promote=DEFAULT, node="FmodBackward1", inplace=True, out=True,
 )  # fmt: skip
 fmod = op(
     "fmod.Scalar(Tensor self, Scalar other) -> Tensor", kernels.fmod,
     self=lambda grad: grad,
-    promote=DEFAULT, node="FmodBackward0", inplace=True, out=True,
+    dtypes=REAL, unsupported=not_implemented("fmod_cpu"), promote=DEFAULT, node="FmodBackward0", inplace=True, out=True,
 )  # fmt: skip
 neg, negative = op(
     "neg(Tensor self) -> Tensor", np.negative,
     self=lambda grad: -grad,
     promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=FOUND, operators=("__neg__",),
 )  # fmt: skip
-positive = op("positive(Tensor self) -> Tensor", composite=lambda self: self, operators=("__pos__",))
+positive = op(
+    "positive(Tensor self) -> Tensor", composite=lambda self: self, check=check_positive, operators=("__pos__",)
+)
 reciprocal = op(
     "reciprocal(Tensor self) -> Tensor", np.reciprocal,
     self=lambda grad, result: -grad * (result * result).conj(),
@@ -132,27 +151,51 @@ pow = op(
     "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", kernels.power,
     self=lambda grad, self, exponent: pow_backward_self(grad, self, exponent),
     exponent=lambda grad, self, exponent, result: pow_backward_exponent(grad, self, exponent, result),
-    promote=DEFAULT, node="PowBackward1", inplace=True, out=True,
+    dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, node="PowBackward1", inplace=True, out=True,
 )  # fmt: skip
 pow = op(
     "pow.Scalar(Scalar self, Tensor exponent) -> Tensor", kernels.power_of_scalar,
     exponent=lambda grad, self, exponent, result: pow_backward_scalar_base(grad, self, exponent, result),
-    promote=DEFAULT, node="PowBackward2", out=True,
+    dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, node="PowBackward2", out=True,
 )  # fmt: skip
 pow = op(
     "pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", kernels.power_scalar,
     self=lambda grad, self, exponent: pow_backward(grad, self, exponent),
-    promote=DEFAULT, check=_check_integer_power, node="PowBackward0", inplace=True, out=True, operators=("__pow__",),
+    dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, check=_check_integer_power,
+    node="PowBackward0", inplace=True, out=True, operators=("__pow__",),
 )  # fmt: skip
 square = op(
     "square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=lambda self: self.pow_(2), out=True
 )
+
+
+def _whole_division(d: dtype) -> Exception:
+    return RuntimeError(
+        "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+        "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
+        "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) "
+        "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
+        "tensor2), for all dtypes."
+    )
+
+
+def _check_addcdiv(self: Tensor, tensor1: Tensor, tensor2: Tensor, value: complex) -> None:
+    if is_integral(tensor1) and is_integral(tensor2):
+        raise _whole_division(tensor1._dtype)
+
+
+def _check_lerp(self: Tensor, end: Tensor, weight: Any) -> None:
+    for name, one in (("end", end), ("weight", weight)):
+        if isinstance(one, Tensor) and one._dtype is not self._dtype:
+            raise RuntimeError(f"expected dtype {self._dtype.c_name} for `{name}` but got dtype {one._dtype.c_name}")
+
+
 addcmul = op(
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", kernels.addcmul,
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (tensor2 * value).conj(),
     tensor2=lambda grad, tensor1, value: grad * (tensor1 * value).conj(),
-    promote=DEFAULT, inplace=True, out=True,
+    dtypes=NUMERIC, unsupported=not_implemented("addcmul_cpu_out"), promote=DEFAULT, inplace=True, out=True,
     deprecated=("addcmul(Tensor self, Scalar value, Tensor tensor1, Tensor tensor2) -> Tensor",),
 )  # fmt: skip
 addcdiv = op(
@@ -160,6 +203,7 @@ addcdiv = op(
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (value / tensor2).conj(),
     tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)).conj(),
+    check=_check_addcdiv, dtypes=DIFFERENTIABLE, unsupported=_whole_division,
     promote=DEFAULT, inplace=True, out=True,
     deprecated=("addcdiv(Tensor self, Scalar value, Tensor tensor1, Tensor tensor2) -> Tensor",),
 )  # fmt: skip
@@ -168,13 +212,15 @@ lerp = op(
     self=lambda grad, weight: grad * (1 - weight).conj(),
     end=lambda grad, weight: grad * weight.conj(),
     weight=lambda grad, self, end: grad * (end - self).conj(),
-    promote=DEFAULT, node="LerpBackward1", inplace=True, out=FOUND,
+    dtypes=DIFFERENTIABLE, unsupported=not_implemented("lerp_kernel_tensor"), check=_check_lerp, promote=DEFAULT,
+    node="LerpBackward1", inplace=True, out=FOUND,
 )  # fmt: skip
 lerp = op(
     "lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", kernels.lerp,
     self=lambda grad, weight: grad * (1 - weight).conjugate(),
     end=lambda grad, weight: grad * weight.conjugate(),
-    promote=DEFAULT, inplace=True, out=True,
+    dtypes=DIFFERENTIABLE, unsupported=not_implemented("lerp_kernel_scalar"), check=_check_lerp, promote=DEFAULT,
+    inplace=True, out=True,
 )  # fmt: skip
 
 

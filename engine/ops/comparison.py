@@ -48,13 +48,25 @@ def _isfinite(self: Tensor) -> Tensor:
 _finite = op("_isfinite(Tensor self) -> Tensor", np.isfinite, native=False, method=False)
 isfinite = op("isfinite(Tensor self) -> Tensor", composite=_isfinite)
 isposinf = op(
-    "isposinf(Tensor self) -> Tensor", np.isposinf, out=Output("isposinf does not support non-boolean outputs.")
+    "isposinf(Tensor self) -> Tensor",
+    np.isposinf,
+    dtypes=_ORDERED,
+    unsupported=lambda d: RuntimeError("isposinf does not support complex inputs."),
+    out=Output("isposinf does not support non-boolean outputs."),
 )
 isneginf = op(
-    "isneginf(Tensor self) -> Tensor", np.isneginf, out=Output("isneginf does not support non-boolean outputs.")
+    "isneginf(Tensor self) -> Tensor",
+    np.isneginf,
+    dtypes=_ORDERED,
+    unsupported=lambda d: RuntimeError("isneginf does not support complex inputs."),
+    out=Output("isneginf does not support non-boolean outputs."),
 )
 signbit = op(
-    "signbit(Tensor self) -> Tensor", kernels.signbit, out=Output("signbit does not support non-boolean outputs.")
+    "signbit(Tensor self) -> Tensor",
+    kernels.signbit,
+    dtypes=_ORDERED,
+    unsupported=lambda d: NotImplementedError("signbit is not implemented for complex tensors."),
+    out=Output("signbit does not support non-boolean outputs."),
 )
 
 logical_not = op("logical_not(Tensor self) -> Tensor", np.logical_not, inplace=True, out=True)
@@ -111,31 +123,47 @@ def _invert(self: Tensor) -> Tensor:
 
 Tensor.__invert__ = _invert
 
+
+def _not_ordered(name: str) -> Any:
+    return lambda d: RuntimeError(f"{name} not implemented for complex tensors.")
+
+
+def _check_real_operands(name: str) -> Any:
+    def check(self: Tensor, other: Tensor) -> None:
+        if self.is_complex() or other.is_complex():
+            raise _not_ordered(name)(self._dtype)
+        check_broadcast(self, other)
+
+    return check
+
+
 maximum = op(
     "maximum(Tensor self, Tensor other) -> Tensor", np.maximum,
     self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self < other, 0),
     other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self > other, 0),
-    promote=DEFAULT, check=check_broadcast, dtypes=_ORDERED,
-    unsupported=lambda d: RuntimeError("maximum not implemented for complex tensors."), out=True,
+    promote=DEFAULT, check=_check_real_operands("maximum"), dtypes=_ORDERED, unsupported=_not_ordered("maximum"),
+    out=True,
 )  # fmt: skip
 minimum = op(
     "minimum(Tensor self, Tensor other) -> Tensor", np.minimum,
     self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self > other, 0),
     other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self < other, 0),
-    promote=DEFAULT, check=check_broadcast, dtypes=_ORDERED,
-    unsupported=lambda d: RuntimeError("minimum not implemented for complex tensors."), out=True,
+    promote=DEFAULT, check=_check_real_operands("minimum"), dtypes=_ORDERED, unsupported=_not_ordered("minimum"),
+    out=True,
 )  # fmt: skip
 fmax = op(
     "fmax(Tensor self, Tensor other) -> Tensor", np.fmax,
     self=lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()).logical_not(), 0),
     other=lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()), 0),
-    promote=DEFAULT, check=check_broadcast, out=True,
+    promote=DEFAULT, check=_check_real_operands("fmax"), dtypes=_ORDERED, unsupported=_not_ordered("fmax"),
+    out=True,
 )  # fmt: skip
 fmin = op(
     "fmin(Tensor self, Tensor other) -> Tensor", np.fmin,
     self=lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()).logical_not(), 0),
     other=lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()), 0),
-    promote=DEFAULT, check=check_broadcast, out=True,
+    promote=DEFAULT, check=_check_real_operands("fmin"), dtypes=_ORDERED, unsupported=_not_ordered("fmin"),
+    out=True,
 )  # fmt: skip
 
 

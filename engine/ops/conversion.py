@@ -130,17 +130,40 @@ Tensor.type = _type
 # Parts of complex numbers.
 
 
+def _check_view_as_real(self: Tensor) -> None:
+    if not self.is_complex():
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+
+
+def _check_view_as_complex(self: Tensor) -> None:
+    if self._dtype not in (dtypes.float16, dtypes.float32, dtypes.float64):
+        raise RuntimeError(
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
+            f"{self._dtype.scalar_type}"
+        )
+    if self.dim() == 0:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if self.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if self.stride(-1) != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    if any(step % 2 for step in self.stride()[:-1]):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    if self.storage_offset() % 2:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
+
+
 view_as_real = op(
     "view_as_real(Tensor(a) self) -> Tensor(a)",
     lambda self: self[..., None].view(self.real.dtype),
     self=lambda grad: view_as_complex(grad.contiguous()),
-    view="view",
+    check=lambda self: _check_view_as_real(self), view="view",
 )  # fmt: skip
 view_as_complex = op(
     "view_as_complex(Tensor(a) self) -> Tensor(a)",
     lambda self: self.view(np.complex64 if self.dtype == np.float32 else np.complex128)[..., 0],
     self=lambda grad: view_as_real(grad),
-    view="view",
+    check=lambda self: _check_view_as_complex(self), view="view",
 )  # fmt: skip
 
 

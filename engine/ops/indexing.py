@@ -9,53 +9,73 @@ import numpy as np
 
 from ..checks import check_broadcast
 from ..declare.op import missing, op
-from ..dispatch.inplace import bump, check_may_modify
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import common_dtype
-from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
+from ..dtypes import FROM_NUM, bool_, int32, int64, number, uint8
 from ..formulas.arithmetic import times
 from ..kernels import indexing as kernels
 from ..tensor import Tensor, wrap, wrap_dim
 from ..warning import warn
-from .data import tensor
-from .shape import _alias, select, slice_, unsqueeze
+from .shape import slice_
 
 # By index tensors.
 
 
-def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *_: Any) -> None:
-    dim = 0
-    for one in indices:
-        if one is None:
-            dim += 1
-            continue
-        if one._dtype in (bool_, uint8):
-            for offset, n in enumerate(one.shape):
-                if dim + offset >= self.dim() or n != self.shape[dim + offset]:
-                    raise IndexError(
-                        f"The shape of the mask {list(one.shape)} at index {offset} does not match the shape of the "
-                        f"indexed tensor {list(self.shape)} at index {dim + offset}"
-                    )
-            dim += one.dim()
-            continue
-        if dim >= self.dim():
-            raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
-        n = self.shape[dim]
-        wrong = one._array[(one._array < -n) | (one._array >= n)]
-        if wrong.size:
-            raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
-        dim += 1
+def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -> None:
+    if len(indices) > self.dim():
+        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    shapes = [one.shape for one in indices if one is not None]
+    try:
+        found = np.broadcast_shapes(*shapes)
+    except ValueError:
+        shown = ", ".join(str(list(shape)) for shape in shapes)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shown}"
+        ) from None
+    for dim, one in enumerate(indices):
+        if one is not None:
+            n = self.shape[dim]
+            wrong = one._array[(one._array < -n) | (one._array >= n)]
+            if wrong.size:
+                raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
+    if rest and isinstance(rest[0], Tensor):
+        _check_values(rest[0], self, indices, found)
 
 
-def _expand_masks(indices: Sequence[Tensor | None]) -> tuple[Tensor | None, ...]:
-    """Masks replaced by the indices where they are true."""
+def _check_values(values: Tensor, self: Tensor, indices: Sequence[Tensor | None], found: Sequence[int]) -> None:
+    """Refuse values that do not broadcast to what the indices mean."""
+    given = [dim for dim, one in enumerate(indices) if one is not None]
+    kept = [n for dim, n in enumerate(self.shape) if dim not in given]
+    place = given[0] if given[-1] - given[0] + 1 == len(given) else 0
+    target = (*kept[:place], *found, *kept[place:])
+    try:
+        np.broadcast_to(values._array, target)
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
+            f"shape {list(target)}"
+        ) from None
+
+
+def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor | None, ...]:
+    """Masks replaced by the indices where they are true.
+
+    Raises:
+        IndexError: if a mask does not have the shape of what it masks.
+    """
     found: list[Tensor | None] = []
     for one in indices:
-        if one is not None and one._dtype in (bool_, uint8):
-            places = np.nonzero(one._array) if one.dim() else (np.zeros(int(bool(one._array)), np.int64),)
-            found.extend(wrap(np.asarray(place, np.int64)) for place in places)
-        else:
+        if one is None or one._dtype not in (bool_, uint8):
             found.append(one)
+            continue
+        for offset, n in enumerate(one.shape):
+            dim = len(found) + offset
+            if dim >= self.dim() or n != self.shape[dim]:
+                raise IndexError(
+                    f"The shape of the mask {list(one.shape)} at index {offset} does not match the shape of the "
+                    f"indexed tensor {list(self.shape)} at index {dim}"
+                )
+        found.extend(wrap(np.asarray(place, np.int64)) for place in np.nonzero(one._array))
     return tuple(found)
 
 
@@ -86,9 +106,7 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
     if index.dim() > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index._dtype not in (int32, int64):
-        raise RuntimeError(
-            f"index_select(): Expected dtype int32 or int64 for index but got: {index._dtype.scalar_type}"
-        )
+        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     n = self.shape[dim] if self.dim() else 1
     if np.any((index._array < 0) | (index._array >= n)):
         raise IndexError("index out of range in self")
@@ -229,8 +247,8 @@ take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
     self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
     check=_check_take, structural=True, out=Output(
-        "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and "
-        "out.dtype = {out.scalar_type}"
+        "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "
+        "= {out.scalar_type}"
     ),
 )  # fmt: skip
 
@@ -271,7 +289,7 @@ def _check_mask(self: Tensor, mask: Tensor, *rest: Any) -> None:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
         )
-    check_broadcast(self, mask)
+    check_broadcast(mask, self)
 
 
 masked_fill = op(
@@ -352,8 +370,15 @@ argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero)
 masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
-    structural=True, out=Output("masked_select(): self and result must have the same scalar type"),
+    check=lambda self, mask: _check_selection(self, mask), structural=True,
+    out=Output("masked_select(): self and result must have the same scalar type"),
 )  # fmt: skip
+
+
+def _check_selection(self: Tensor, mask: Tensor) -> None:
+    if mask._dtype is not bool_:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    check_broadcast(self, mask)
 
 
 def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:
@@ -376,169 +401,6 @@ select_scatter = op(
     src=lambda grad, dim, index: grad.select(dim, index),
     structural=True,
 )  # fmt: skip
-
-# x[...]
-
-
-def _getitem(self: Tensor, key: Any) -> Tensor:
-    """``self[key]``: views for integers, slices, None and ``...``; a copy for lists, arrays and tensors."""
-    if key.__class__ is int:
-        if self._array.ndim == 0:
-            raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
-                "convert a 0-dim tensor to a number"
-            )
-        return select(self, 0, key)
-    viewed, indices = _apply_views(self, _as_tuple(key))
-    if not indices:
-        return _alias(self) if viewed is self else viewed
-    return index(viewed, _expand_masks(indices))
-
-
-def _as_tuple(key: Any) -> tuple:
-    """The parts of a key; a list with slices, None, ``...`` or tensors in it is a tuple in disguise."""
-    if isinstance(key, tuple) and not isinstance(key, Tensor):
-        return key
-    if isinstance(key, list) and len(key) < 32 and any(
-        isinstance(one, (slice, list, tuple, Tensor, np.ndarray)) or one is None or one is Ellipsis for one in key
-    ):  # fmt: skip
-        return tuple(key) if any(isinstance(one, slice) or one is None or one is Ellipsis for one in key) else (key,)
-    return (key,)
-
-
-def _consumed(one: Any) -> int:
-    """How many dimensions one part of a key takes."""
-    if one is None or one is Ellipsis or isinstance(one, bool):
-        return 0
-    if isinstance(one, Tensor) and one._dtype in (bool_, uint8):
-        return one.dim()
-    if isinstance(one, np.ndarray) and one.dtype == bool:
-        return one.ndim
-    return 1
-
-
-def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None]]:
-    """Take integers, slices, None and ``...`` one after the other; what is left are index tensors, by dimension."""
-    taken = sum(map(_consumed, parts))
-    if taken > self.dim():
-        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
-    found, dim = self, 0
-    indices: list[Tensor | None] = []
-    for one in parts:
-        if one is Ellipsis:
-            dim += self.dim() - taken
-        elif one is None:
-            found = unsqueeze(found, dim)
-            dim += 1
-        elif isinstance(one, bool):
-            found = unsqueeze(found, dim)
-            dim = _note(indices, dim, wrap(np.asarray([one])))
-        elif isinstance(one, slice):
-            found = _slice(found, dim, one)
-            dim += 1
-        elif isinstance(one, (int, np.integer)) or (
-            isinstance(one, Tensor) and one.dim() == 0 and one._dtype.category == INTEGRAL and one._dtype is not uint8
-        ):
-            found = _select(found, dim, int(one), self)
-        else:
-            converted = _index_tensor(one)
-            if converted.dim() == 0 and converted._dtype in (bool_, uint8):
-                found = unsqueeze(found, dim)
-                converted = converted.reshape((1,))
-            elif converted._dtype in (bool_, uint8):
-                _note(indices, dim, converted)
-                dim += converted.dim()
-                continue
-            dim = _note(indices, dim, converted)
-    return found, indices
-
-
-def _note(indices: list[Tensor | None], dim: int, one: Tensor) -> int:
-    masks = sum(i.dim() - 1 for i in indices if i is not None and i._dtype in (bool_, uint8))
-    indices.extend([None] * (dim - masks - len(indices)))
-    indices.append(one)
-    return dim + 1
-
-
-def _select(found: Tensor, dim: int, index: int, whole: Tensor) -> Tensor:
-    if found.dim() == 0:
-        raise IndexError(f"too many indices for tensor of dimension {whole.dim()}")
-    return select(found, dim, index)
-
-
-_END = 2**63 - 1
-
-
-def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
-    start, stop, step = (None if bound is None else int(bound) for bound in (one.start, one.stop, one.step))
-    if step is not None and step <= 0:
-        raise ValueError("step must be greater than zero")
-    n = found.shape[dim]
-    first, last, step = slice(start, stop, step).indices(n)
-    if first == 0 and last == n and step == 1:
-        return found
-    # The bounds as given: they are what the node shows.
-    return slice_(found, dim, 0 if start is None else start, _END if stop is None else stop, step)
-
-
-def _index_tensor(one: Any) -> Tensor:
-    if isinstance(one, Tensor):
-        if one._dtype.category > INTEGRAL:
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        return one
-    if isinstance(one, (list, tuple, range, np.ndarray)):
-        found = tensor(one if not isinstance(one, range) else list(one))
-        if found.numel() == 0:
-            return found.to(int64)
-        return _index_tensor(found)
-    raise IndexError(
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
-        f"{type(one).__name__})"
-    )
-
-
-# x[...] = ...
-
-
-def _setitem(self: Tensor, key: Any, value: Any) -> None:
-    """Write into the view that the key means, or by its index tensors."""
-    if not isinstance(value, Tensor):
-        if not self.requires_grad and _is_basic(key) and isinstance(value, (int, float)) and self._view is None:
-            check_may_modify(self)
-            _write_number(self, key, value)
-            return
-        value = wrap(np.asarray(value).astype(self._dtype.numpy), self._dtype)
-    viewed, indices = _apply_views(self, _as_tuple(key))
-    if indices:
-        viewed.index_put_(_expand_masks(indices), value.to(self._dtype))
-        return
-    target = viewed if viewed is not self else self
-    while value.dim() > target.dim() and value.shape[0] == 1:
-        value = value.squeeze(0)
-    target.copy_(value)
-
-
-def _is_basic(key: Any) -> bool:
-    parts = key if key.__class__ is tuple else (key,)
-    return all(
-        one.__class__ is int or one is Ellipsis or (one.__class__ is slice and one.step is None) for one in parts
-    )
-
-
-def _write_number(self: Tensor, key: Any, value: float) -> None:
-    parts = key if isinstance(key, tuple) else (key,)
-    if sum(1 for one in parts if one is not Ellipsis) > self.dim():
-        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
-    try:
-        self._array[key] = value
-    except IndexError:
-        _apply_views(self, parts)  # says it in torch's words
-        raise
-    bump(self)
-
-
-Tensor.__getitem__ = _getitem
-Tensor.__setitem__ = _setitem
 
 # Whole tensors.
 

@@ -98,7 +98,7 @@ vdot = op(
     "vdot(Tensor self, Tensor other) -> Tensor", np.vdot,
     self=lambda grad, other: grad.conj() * other,
     other=lambda grad, self: grad * self,
-    check=_check_dot, out=_SAME_VECTOR,
+    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR,
 )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ bmm = op(
     "bmm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
     self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
     mat2=lambda grad, self: self.transpose(1, 2).conj().bmm(grad),
-    check=_check_bmm, dtypes=_NUMERIC, unsupported=not_implemented("baddbmm_with_gemm"), out=SAME,
+    check=_check_bmm, dtypes=_NUMERIC, unsupported=not_implemented("bmm"), out=SAME,
 )  # fmt: skip
 
 
@@ -138,21 +138,21 @@ addmm = op(
     self=lambda grad, beta: times(grad, beta),
     mat1=lambda grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha: times(grad.mm(mat2.t().conj()), alpha),
     mat2=lambda grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha: times(mat1.t().conj().mm(grad), alpha),
-    check=_check_addmm, inplace=True, out=SAME,
+    check=_check_addmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=SAME,
 )  # fmt: skip
 addmv = op(
     "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
     mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.unsqueeze(0).conj(), alpha),
     vec=lambda grad, mat, alpha: times(mat.t().conj().mv(grad), alpha),
-    inplace=True, out=SAME,
+    dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), inplace=True, out=SAME,
 )  # fmt: skip
 baddbmm = op(
     "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
     batch1=lambda grad, batch2, alpha: times(grad.bmm(batch2.transpose(1, 2).conj()), alpha),
     batch2=lambda grad, batch1, alpha: times(batch1.transpose(1, 2).conj().bmm(grad), alpha),
-    inplace=True, out=SAME,
+    dtypes=_NUMERIC, unsupported=not_implemented("baddbmm"), inplace=True, out=SAME,
 )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ addbmm = op(
             grad.unsqueeze(0).expand((batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2))
         ), alpha,
     ),
-    check=_check_addbmm, inplace=True, out=Output(
+    check=_check_addbmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=Output(
         "self and mat2 must have the same dtype, but got {out.scalar_type} and {result.scalar_type}", warns=False
     ),
     deprecated=(

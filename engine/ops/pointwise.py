@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import COMPLEX, DEFAULT, INT_TO_FLOAT, not_differentiable, op
+from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, REAL, not_differentiable, op
 from ..dispatch.outputs import FOUND, Output
-from ..dtypes import DTYPES, FLOATING, bool_
+from ..dtypes import DTYPES, bool_
 from ..formulas.pointwise import (
     abs_backward,
     angle_backward,
@@ -166,13 +166,14 @@ atan2, arctan2 = op(
     "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
     self=lambda grad, self, other: grad * other * reciprocal_square(self, other),
     other=lambda grad, self, other: grad * -self * reciprocal_square(self, other),
-    promote=INT_TO_FLOAT, also=("arctan2",), inplace=True, out=True,
+    dtypes=_REAL, unsupported=not_implemented("atan2_cpu"), promote=INT_TO_FLOAT, also=("arctan2",), inplace=True,
+    out=True,
 )  # fmt: skip
 hypot = op(
     "hypot(Tensor self, Tensor other) -> Tensor", np.hypot,
     self=lambda grad, self, result: grad * (self / result),
     other=lambda grad, other, result: grad * (other / result),
-    promote=DEFAULT, inplace=True, out=True,
+    dtypes=FLOATING, unsupported=not_implemented("hypot_cpu"), promote=DEFAULT, inplace=True, out=True,
 )  # fmt: skip
 
 # Activations that are also plain functions.
@@ -208,17 +209,17 @@ threshold_backward = op(
 logit = op(
     "logit(Tensor self, float? eps=None) -> Tensor", kernels.logit,
     self=lambda grad, self, eps: logit_backward(grad, self, eps),
-    promote=INT_TO_FLOAT, inplace=True, out=True,
+    dtypes=_REAL, unsupported=not_implemented("logit_cpu"), promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 erf = op(
     "erf(Tensor self) -> Tensor", kernels.erf,
     self=lambda grad, self: grad * (2 / math.sqrt(math.pi) * (-(self * self)).exp()),
-    promote=INT_TO_FLOAT, inplace=True, out=True,
+    dtypes=_REAL, unsupported=not_implemented("erf_vml_cpu"), promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 erfc = op(
     "erfc(Tensor self) -> Tensor", kernels.erfc,
     self=lambda grad, self: grad * (-2 / math.sqrt(math.pi) * (-(self * self)).exp()),
-    promote=INT_TO_FLOAT, inplace=True, out=True,
+    dtypes=_REAL, unsupported=not_implemented("erfc_vml_cpu"), promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 
 # Sign, magnitude, parts of complex numbers.
@@ -314,18 +315,25 @@ trunc, fix = op(
 frac = op(
     "frac(Tensor self) -> Tensor", kernels.frac,
     self=lambda grad: grad,
-    dtypes=frozenset(d for d in DTYPES if d.category == FLOATING), unsupported=not_implemented("frac_cpu"),
+    dtypes=FLOATING, unsupported=not_implemented("frac_cpu"),
     inplace=True, out=FOUND,
 )  # fmt: skip
 round = op(
     "round(Tensor self) -> Tensor", lambda self: np.round(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), inplace=True, out=FOUND,
+    dtypes=_REAL - {bool_}, unsupported=not_implemented("round_vml_cpu"), inplace=True, out=FOUND,
 )  # fmt: skip
+
+
+def _check_decimals(self: Tensor, decimals: int) -> None:
+    if not self._dtype.is_floating_point:
+        raise not_implemented("round_cpu" if decimals else "round_vml_cpu")(self._dtype)
+
+
 round = op(
     "round.decimals(Tensor self, *, int decimals) -> Tensor", kernels.round_decimals,
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("round"), node="RoundBackward1", inplace=True, out=FOUND,
+    check=_check_decimals, node="RoundBackward1", inplace=True, out=FOUND,
 )  # fmt: skip
 
 # Bounds.
@@ -340,23 +348,28 @@ def _no_complex(d: Any) -> Exception:
     return NotImplementedError("clamp is not supported for complex types")
 
 
+def _not_clamped(d: Any) -> Exception:
+    return not_implemented("clamp_cpu")(d) if d is bool_ else _no_complex(d)
+
+
 clamp, clip = op(
     "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", kernels.clamp_tensors,
     jointly=lambda grad, self, min, max, needs: clamp_tensors_backward(grad, self, min, max, needs),
-    promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward0",
+    promote=DEFAULT, check=_check_clamp, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward0",
     also=("clip",), inplace=True, out=True,
 )  # fmt: skip
 clamp, clip = op(
     "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
     self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
-    promote=DEFAULT, check=_check_clamp, dtypes=_REAL, unsupported=_no_complex, node="ClampBackward1",
+    promote=DEFAULT, check=_check_clamp, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward1",
     also=("clip",), inplace=True, out=True,
 )  # fmt: skip
 clamp_min = op(
     "clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", np.maximum,
     self=lambda grad, self, min: grad.where(self >= min, 0),
     min=lambda grad, self, min: grad.where(self < min, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, node="ClampMinBackward1", inplace=True, out=True,
+    promote=DEFAULT, dtypes=_REAL, unsupported=not_implemented("maximum_cpu"), node="ClampMinBackward1", inplace=True,
+    out=True,
 )  # fmt: skip
 clamp_min = op(
     "clamp_min(Tensor self, Scalar min) -> Tensor", lambda self, min: kernels.clamp(self, min, None),
@@ -367,7 +380,8 @@ clamp_max = op(
     "clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", np.minimum,
     self=lambda grad, self, max: grad.where(self <= max, 0),
     max=lambda grad, self, max: grad.where(self > max, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, node="ClampMaxBackward1", inplace=True, out=True,
+    promote=DEFAULT, dtypes=_REAL, unsupported=not_implemented("minimum_cpu"), node="ClampMaxBackward1", inplace=True,
+    out=True,
 )  # fmt: skip
 clamp_max = op(
     "clamp_max(Tensor self, Scalar max) -> Tensor", lambda self, max: kernels.clamp(self, None, max),

@@ -68,7 +68,7 @@ def check_range(low: int, high: int, d: dtype) -> None:
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     if d.is_complex:
-        raise not_implemented("random_kernel_cpu")(d)
+        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     least, most = dtypes.bounds(d)
     for name, bound in (("from", low), ("to - 1", high - 1)):
         if not least <= bound <= most:
@@ -273,7 +273,7 @@ def _check_uniform(self: Tensor, low: float, high: float, generator: Any) -> Non
 
 
 def _check_exponential(self: Tensor, lambd: float, generator: Any) -> None:
-    if self._dtype.category < dtypes.FLOATING:
+    if not self._dtype.is_floating_point:
         raise RuntimeError(
             "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
             f"specified {self._dtype.scalar_type}"
@@ -286,13 +286,13 @@ def _check_geometric(self: Tensor, p: float, generator: Any) -> None:
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={_number(p)}")
     if self._dtype is dtypes.bool_ or self._dtype.is_complex:
-        raise not_implemented("geometric_kernel_cpu")(self._dtype)
+        raise not_implemented("geometric_cpu")(self._dtype)
 
 
 def _check_cauchy(self: Tensor, median: float, sigma: float, generator: Any) -> None:
     if sigma <= 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={_number(sigma)}")
-    if self._dtype.category < dtypes.FLOATING:
+    if not self._dtype.is_floating_point:
         raise RuntimeError(
             "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
             f"specified {self._dtype.c_name}"
@@ -302,7 +302,8 @@ def _check_cauchy(self: Tensor, median: float, sigma: float, generator: Any) -> 
 def _check_log_normal(self: Tensor, mean: float, std: float, generator: Any) -> None:
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={_number(std)}")
-    check_floating("log_normal_cpu", self._dtype)
+    if not self._dtype.is_floating_point:
+        raise not_implemented("log_normal_cpu")(self._dtype)
 
 
 op(
@@ -372,7 +373,8 @@ def _bernoulli(self: np.ndarray, p: Any, generator: Generator | None) -> np.ndar
 
 
 def _check_probabilities(p: Tensor) -> None:
-    check_floating("bernoulli_tensor_cpu_p_", p._dtype)
+    if not p._dtype.is_floating_point:
+        raise not_implemented(f"bernoulli_tensor_cpu_{'self' if p.is_complex() else 'p'}_")(p._dtype)
     if not np.all((p._array >= 0) & (p._array <= 1)):
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "

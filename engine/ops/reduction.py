@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented, wrap_dims
-from ..declare.op import COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, op
+from ..declare.op import COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, REAL, op
 from ..dispatch.outputs import FOLLOWING, SAME, Output
 from ..dispatch.slow import cast
-from ..dtypes import DTYPES, FLOATING, dtype
+from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..formulas.reduction import (
     count,
     evenly_distribute_backward,
@@ -273,13 +273,17 @@ def _check_arg(name: str) -> Any:
     return check
 
 
+def _not_ordered(name: str) -> Any:
+    return lambda d: RuntimeError(f"{name}(): does not support {'bool' if d is bool_ else 'complex'} input")
+
+
 argmax = op(
     "argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmax,
-    check=_check_arg("argmax"), dtypes=_ORDERED, unsupported=not_implemented("argmax_cpu"), out=SAME,
+    check=_check_arg("argmax"), dtypes=REAL, unsupported=_not_ordered("argmax"), out=SAME,
 )  # fmt: skip
 argmin = op(
     "argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmin,
-    check=_check_arg("argmin"), dtypes=_ORDERED, unsupported=not_implemented("argmin_cpu"), out=SAME,
+    check=_check_arg("argmin"), dtypes=REAL, unsupported=_not_ordered("argmin"), out=SAME,
 )  # fmt: skip
 
 # Truth.

@@ -1,0 +1,229 @@
+"""``x[...]`` and ``x[...] = ...``.
+
+A key is taken apart from left to right: integers, slices, None and ``...`` make views; sequences, arrays and tensors
+become index tensors, one per dimension, which read a copy or write by ``index_put_``.
+
+Source: "Tensor Indexing" of torch's documentation; what counts as a sequence was observed.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..autograd.views import bump
+from ..dispatch.arguments import type_name
+from ..dispatch.inplace import check_may_modify
+from ..dtypes import INTEGRAL, bool_, int32, int64, number, uint8
+from ..tensor import Tensor, wrap
+from ..warning import warn
+from .data import build, is_sequence
+from .indexing import expand_masks, index
+from .shape import _alias, select, slice_, unsqueeze
+
+_MASKS = (bool_, uint8)
+_INDICES = (bool_, uint8, int32, int64)
+_END = 2**63 - 1
+
+
+def _getitem(self: Tensor, key: Any) -> Tensor:
+    """``self[key]``: views for integers, slices, None and ``...``; a copy for lists, arrays and tensors."""
+    if key.__class__ is int:
+        return _select(self, 0, key, 0)
+    viewed, indices = _apply_views(self, _as_tuple(key))
+    if not indices:
+        return _alias(self) if viewed is self else viewed
+    return index(viewed, expand_masks(viewed, indices))
+
+
+def _as_tuple(key: Any) -> tuple:
+    """The parts of a key; a short sequence of sequences, slices or tensors is a tuple in disguise."""
+    if isinstance(key, tuple):
+        return key
+    if key.__class__ is slice or key is None or isinstance(key, (Tensor, np.ndarray)) or not is_sequence(key):
+        return (key,)
+    if len(key) < 32 and any(one is None or one is Ellipsis or _is_multiple(one) for one in key):
+        warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch "
+            "2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, "
+            "x[torch.tensor(seq)], which will result either in an error or a different result",
+            once=True,
+        )
+        return tuple(key)
+    return (key,)
+
+
+def _is_multiple(one: Any) -> bool:
+    return isinstance(one, (slice, Tensor, np.ndarray)) or is_sequence(one)
+
+
+def _consumed(one: Any) -> int:
+    """How many dimensions one part of a key takes."""
+    if one is None or one is Ellipsis or isinstance(one, bool):
+        return 0
+    if isinstance(one, Tensor) and one._dtype in _MASKS:
+        return one.dim()
+    return 1
+
+
+def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None]]:
+    """Take integers, slices, None and ``...`` one after the other; what is left are index tensors, by dimension."""
+    taken = sum(map(_consumed, parts))
+    if taken > self.dim():
+        if self.dim() == 0 and len(parts) == 1 and isinstance(parts[0], (int, slice)):
+            _slice(self, 0, parts[0]) if isinstance(parts[0], slice) else _select(self, 0, parts[0], 0)
+        raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    found, dim, position = self, 0, 0
+    indices: list[Tensor | None] = []
+    for one in parts:
+        if one is Ellipsis:
+            dim += self.dim() - taken
+            position += self.dim() - taken
+        elif one is None:
+            found = unsqueeze(found, dim)
+            dim += 1
+        elif isinstance(one, bool):
+            found = unsqueeze(found, dim)
+            dim = _note(indices, dim, wrap(np.asarray([one])))
+        elif isinstance(one, slice):
+            found = _slice(found, dim, one)
+            dim, position = dim + 1, position + 1
+        elif isinstance(one, (int, np.integer)) or _is_number(one):
+            found = _select(found, dim, int(one), position)
+            position += 1
+        else:
+            converted = _index_tensor(one)
+            if converted.dim() == 0 and converted._dtype in _MASKS:
+                found = unsqueeze(found, dim)
+                dim = _note(indices, dim, converted.reshape((1,)))
+                continue
+            count = converted.dim() if converted._dtype in _MASKS else 1
+            _note(indices, dim, converted)
+            dim, position = dim + count, position + count
+    return found, indices
+
+
+def _is_number(one: Any) -> bool:
+    return isinstance(one, Tensor) and one.dim() == 0 and one._dtype.category == INTEGRAL and one._dtype is not uint8
+
+
+def _note(indices: list[Tensor | None], dim: int, one: Tensor) -> int:
+    masks = sum(i.dim() - 1 for i in indices if i is not None and i._dtype in _MASKS)
+    indices.extend([None] * (dim - masks - len(indices)))
+    indices.append(one)
+    return dim + 1
+
+
+def _select(found: Tensor, dim: int, place: int, position: int) -> Tensor:
+    """One index of a dimension, which the key has at ``position``."""
+    shape = found._array.shape
+    if not shape:
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+            "convert a 0-dim tensor to a number"
+        )
+    if not -shape[dim] <= place < shape[dim]:
+        raise IndexError(f"index {place} is out of bounds for dimension {position} with size {shape[dim]}")
+    return select(found, dim, place)
+
+
+def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
+    start, stop, step = (None if bound is None else _bound(bound) for bound in (one.start, one.stop, one.step))
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step is not None and step < 0:
+        raise ValueError("step must be greater than zero")
+    if found.dim() == 0:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    n = found.shape[dim]
+    first, last, step = slice(start, stop, step).indices(n)
+    if first == 0 and last == n and step == 1:
+        return found
+    # The bounds as given: they are what the node shows.
+    return slice_(found, dim, 0 if start is None else start, _END if stop is None else stop, step)
+
+
+def _bound(value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        if isinstance(value, Tensor):
+            raise
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
+
+
+def _index_tensor(one: Any) -> Tensor:
+    if isinstance(one, Tensor):
+        if one._dtype not in _INDICES:
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if one._dtype is uint8:
+            warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", once=True)
+        return one
+    if not isinstance(one, (str, bytes)) and not is_sequence(one):
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+            f"{type_name(one)})"
+        )
+    array, d = build(one, None)
+    if d in _MASKS:
+        return wrap(array, d)
+    return wrap(*build(one, int64)) if array.size else wrap(array.astype(np.int64))
+
+
+# x[...] = ...
+
+
+def _setitem(self: Tensor, key: Any, value: Any) -> None:
+    """Write into the view that the key means, or by its index tensors."""
+    if not isinstance(value, Tensor):
+        if not isinstance(value, (bool, int, float, complex, np.integer)):
+            raise TypeError(f"can't assign a {type_name(value)} to a torch.{self._dtype.scalar_type}Tensor")
+        filling = number(value, self._dtype)
+        if not self.requires_grad and _is_basic(key) and self._view is None:
+            check_may_modify(self)
+            _write_number(self, key, filling)
+            return
+        value = wrap(filling, self._dtype)
+    if key is False:
+        return
+    viewed, indices = _apply_views(self, _as_tuple(key))
+    if indices:
+        viewed.index_put_(expand_masks(viewed, indices), _without_leading_ones(value).to(self._dtype))
+    elif viewed.shape == value.shape:
+        viewed.copy_(value)
+    else:
+        viewed.copy_(_without_leading_ones(value).expand(viewed.shape))
+
+
+def _without_leading_ones(value: Tensor) -> Tensor:
+    shape = value.shape
+    while shape and shape[0] == 1:
+        shape = shape[1:]
+    return value if shape == value.shape else value.view(shape)
+
+
+def _is_basic(key: Any) -> bool:
+    parts = key if key.__class__ is tuple else (key,)
+    return all(
+        one.__class__ is int or one is Ellipsis or (one.__class__ is slice and one.step is None) for one in parts
+    )
+
+
+def _write_number(self: Tensor, key: Any, filling: np.ndarray) -> None:
+    try:
+        self._array[key] = filling
+    except (IndexError, TypeError):
+        _apply_views(self, key if isinstance(key, tuple) else (key,))  # says it in torch's words
+        raise
+    bump(self)
+
+
+def _delitem(self: Tensor, key: Any) -> None:
+    raise TypeError("Tensor does not support deleting items")
+
+
+Tensor.__getitem__ = _getitem
+Tensor.__setitem__ = _setitem
+Tensor.__delitem__ = _delitem
