@@ -107,7 +107,6 @@ DTYPES: Final = (
     bool_, uint8, int8, int16, int32, int64, uint16, uint32, uint64,
     float16, bfloat16, float32, float64, complex64, complex128,
 )  # fmt: skip
-FROM_NUMPY: Final = {d.numpy: d for d in DTYPES}
 FROM_NUM: Final = {d.numpy.num: d for d in DTYPES}
 """By NumPy's type number, which is quicker to hash.  ``long long`` is a second number for int64."""
 FROM_NUM[np.dtype(np.longlong).num] = int64

@@ -26,7 +26,7 @@ from .node import Node, accumulator, edge_of, next_sequence_nr
 from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack, version_to_save
 from .views import Creation, bump, make_view, rebase_history
 
-TAKEN: Final = type("Taken", (), {"__repr__": lambda self: "<taken>", "__bool__": lambda self: True})()
+TAKEN: Final = type("Taken", (), {"__repr__": lambda self: "<taken>"})()
 """Stands where saved tensors were that a function had cleared on access."""
 
 

@@ -37,11 +37,6 @@ def sum(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype
     return _sum(self, axes(self, dim), dtype, None, keepdim)
 
 
-def sum_all(self: Array) -> Array:
-    """The sum of all elements of a floating array."""
-    return _sum(self, None)
-
-
 def mean(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
     """The mean; NaN of nothing."""
     total = sum(self, dim, keepdim, dtype)
