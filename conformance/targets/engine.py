@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -15,6 +16,11 @@ class Engine(TorchLike):
 
     def __init__(self) -> None:
         super().__init__("engine", also={"torchviz": "engine.graph"})
+
+    def load(self) -> Description:
+        described = super().load()
+        importlib.import_module("engine.dispatch.fast").compile_all()  # once, rather than in every case
+        return described
 
     def describe(self) -> Description:
         described = super().describe()

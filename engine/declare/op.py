@@ -17,6 +17,7 @@ derivative follows from the operations that it calls.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -63,7 +64,7 @@ class Op:
     """Only moves elements: reduced-precision dtypes need no computation in float32."""
     view: str
     """``""``, ``"view"``, or ``"multi"`` for views that are several outputs of one call."""
-    derivative: Derivative | None
+    derivation: Callable[[], Derivative] | None
     returns: Callable[[Sequence[Any]], Any] | None
     """Packs several results, as ``torch.return_types.max`` does."""
     numbers_as_tensors: bool
@@ -75,6 +76,11 @@ class Op:
     """Whether ``native_functions.yaml`` has it: the others are functions of torch's Python."""
     deprecated: tuple[Schema, ...]
     """The same parameters in older orders, which are taken with a warning."""
+
+    @property
+    def derivative(self) -> Derivative | None:
+        """The node class, and what recording must save; None if the operation is not differentiable."""
+        return None if self.derivation is None else self.derivation()
 
     @property
     def has_self(self) -> bool:
@@ -143,7 +149,8 @@ def op(
         functions of all names.
 
     Raises:
-        ValueError: if the schema does not parse, or a formula names something that is not in it.
+        ValueError: if the schema does not parse; when a call is first recorded, if a formula names something that is
+            not in the schema.
     """
     parsed = parse(schema)
     if (kernel is None) == (composite is None):
@@ -161,7 +168,7 @@ def op(
         unsupported=unsupported,
         structural=structural,
         view=view,
-        derivative=_derivative(parsed, node, derivatives, jointly, differentiable, numbers),
+        derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers),
         returns=returns,
         numbers_as_tensors=numbers,
         out=CASTABLE if out is True else out or None,
@@ -191,20 +198,20 @@ def _failing(error: Exception) -> Callable[..., Any]:
     return formula
 
 
-def _derivative(
+def _derivation(
     schema: Schema,
     node: str | None,
     formulas: dict[str, Callable[..., Any]],
     jointly: Callable[..., Any] | None,
     differentiable: Sequence[str],
     numbers: bool,
-) -> Derivative | None:
+) -> Callable[[], Derivative] | None:
     if not formulas and jointly is None:
         return None
     words = schema.name.removesuffix("_").split("_")
     name = node or "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
     number_name = name.replace("Backward0", "Backward1") if numbers and schema.params[0].name == "self" else None
-    return derive(schema, name, formulas, jointly, differentiable, number_name)
+    return functools.cache(lambda: derive(schema, name, formulas, jointly, differentiable, number_name))
 
 
 def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: bool, operators: Sequence[str]) -> Any:

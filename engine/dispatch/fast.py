@@ -5,10 +5,9 @@ tensors of one dtype, no unusual mode, options of plain types; or a tensor and a
 kernel and records the node inline.  Whatever does not fit an arm, or makes a kernel fail, goes to ``slow``,
 which decides what it means or raises torch's error.  So an arm never needs to be complete, only right.
 
-The text of a function names parameters by position, so operations of one form share one compilation.  It is
-registered in ``linecache``: tracebacks and debuggers show it.
-
-``ENABLED`` is the switch: off, every call goes through the slow path.
+A function gets its code when it is first called, or by ``compile_all``: most programs use few operations, and an
+import should not pay for all.  The text names parameters by position, so operations of one form share one
+compilation.  It is registered in ``linecache``: tracebacks and debuggers show it.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from __future__ import annotations
 import functools
 import linecache
 from collections.abc import Callable, Sequence
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ..declare.derivative import Saved
     from ..declare.op import Op
 
-ENABLED = True
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
 
 _FULL = frozenset(d for d in dtypes.DTYPES if d not in (dtypes.float16, dtypes.bfloat16))
@@ -68,20 +67,49 @@ def build(
         method: the first argument is ``self``.
         shown: the function's ``__name__``, if it is not ``name``.
     """
+    function = FunctionType(_UNCOMPILED, {}, shown or name)
+    function.__qualname__ = function.__name__
+    function.__module__ = "torch"
+    function.__globals__["compiled"] = functools.partial(_fill, function, name, tuple(overloads), slow, method)
+    _WAITING[function.__name__, slow] = function
+    return function
+
+
+_UNCOMPILED = (lambda *args, **kwargs: compiled()(*args, **kwargs)).__code__  # type: ignore[name-defined]  # noqa: F821
+_WAITING: dict[tuple[str, Callable[..., Any]], FunctionType] = {}
+
+
+def compile_all() -> None:
+    """Compile what has not been called yet, for a process that will be forked often."""
+    while _WAITING:
+        _, function = _WAITING.popitem()
+        if function.__code__ is _UNCOMPILED:
+            function.__globals__["compiled"]()
+
+
+def _fill(
+    function: FunctionType, name: str, overloads: Sequence[Op], slow: Callable[..., Any], method: bool
+) -> FunctionType:
+    """Give a function its code, and that what it names."""
     arms: list[str] = []
     bound: list[Any] = []
     count = max((len(_positional(op)) for op in overloads), default=0)
-    for op in overloads:
-        for arm in _arms(op, overloads[: overloads.index(op)], len(bound), count, method):
+    for i, op in enumerate(overloads):
+        for arm in _arms(op, overloads[:i], len(bound), count, method):
             arms.append(arm.text)
             bound.extend(arm.bound)
     variadic = any(signature(op, method).takes_many for op in overloads)
-    made = _compile(tuple(arms), count, len(bound), variadic)(
-        lambda args, kwargs: slow(name, overloads, args, kwargs), _keywords(overloads, method), *bound
+    function.__globals__.update(
+        _SHARED,
+        function=function,
+        slow=lambda args, kwargs: slow(name, overloads, args, kwargs),
+        positional=_keywords(overloads, method),
+        **{f"B{i}": value for i, value in enumerate(bound)},
     )
-    made.__name__ = made.__qualname__ = shown or name
-    made.__module__ = "torch"
-    return made
+    function.__defaults__ = (MISSING,) * count
+    # A copy: the interpreter adapts code to the namespace in which it runs.
+    function.__code__ = _compile(tuple(arms), count, variadic).replace(co_name=function.__name__)
+    return function
 
 
 def _positional(op: Op) -> list[Param]:
@@ -130,32 +158,29 @@ def _keywords(overloads: Sequence[Op], method: bool) -> Callable[[tuple, dict[st
 
 
 @functools.cache
-def _compile(arms: tuple[str, ...], count: int, bound: int, variadic: bool) -> Callable[..., Callable[..., Any]]:
-    parameters = ", ".join(f"p{i}=M" for i in range(count))
+def _compile(arms: tuple[str, ...], count: int, variadic: bool) -> CodeType:
+    parameters = "".join(f"p{i}=M, " for i in range(count))
     given = ", ".join(f"p{i}" for i in range(count))
-    constants = "".join(f", B{i}" for i in range(bound))
     comma = "," if count == 1 else ""
     lines = [
-        f"def make(slow, positional{constants}):",
-        f"  def function({parameters + ', ' if count else ''}*args, **kwargs):",
-        "    if kwargs:",
-        f"      moved = None if args else positional(({given}{comma}), kwargs)",
-        "      if moved is not None:",
-        "        try: return function(*moved)",
-        "        except TypeError: pass",  # to be said of the call as it was
-        f"    elif not STATE.unusual{'' if variadic else ' and not args'}:",
-        *("\n".join("      " + line for line in arm.splitlines()) for arm in arms),
-        "      pass",
-        *(f"    if p{i} is M: return slow(({''.join(f'p{j}, ' for j in range(i))}), kwargs)" for i in range(count)),
-        f"    return slow(({given}{', ' if count else ''}*args), kwargs)",
-        "  return function",
+        f"def function({parameters}*args, **kwargs):",
+        "  if kwargs:",
+        f"    moved = None if args else positional(({given}{comma}), kwargs)",
+        "    if moved is not None:",
+        "      try: return function(*moved)",
+        "      except TypeError: pass",  # to be said of the call as it was
+        f"  elif not STATE.unusual{'' if variadic else ' and not args'}:",
+        *("\n".join("    " + line for line in arm.splitlines()) for arm in arms),
+        "    pass",
+        *(f"  if p{i} is M: return slow(({''.join(f'p{j}, ' for j in range(i))}), kwargs)" for i in range(count)),
+        f"  return slow(({given}{', ' if count else ''}*args), kwargs)",
     ]
     text = "\n".join(lines)
     filename = f"<engine {len(linecache.cache)}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-    namespace = dict(_SHARED)
+    namespace: dict[str, Any] = {"M": MISSING}
     exec(compile(text, filename, "exec"), namespace)
-    return namespace["make"]
+    return namespace["function"].__code__
 
 
 class _Arm:
@@ -177,7 +202,7 @@ class _Arm:
 
 def _arms(op: Op, earlier: Sequence[Op], first: int, count: int, method: bool) -> list[_Arm]:
     params = op.schema.params
-    if not ENABLED or op.schema.variadic or len(op.schema.returns) != 1 or not params:
+    if op.schema.variadic or len(op.schema.returns) != 1 or not params:
         return []
     if any(p.type.is_tensor and (p.type.is_list or p.type.optional) for p in params):
         return []
