@@ -67,7 +67,7 @@ def build(
         method: the first argument is ``self``.
         shown: the function's ``__name__``, if it is not ``name``.
     """
-    function = FunctionType(_UNCOMPILED, {}, shown or name)
+    function = FunctionType(_uncompiled.__code__, {}, shown or name)
     function.__qualname__ = function.__name__
     function.__module__ = "torch"
     function.__globals__["compiled"] = functools.partial(_fill, function, name, tuple(overloads), slow, method)
@@ -75,15 +75,19 @@ def build(
     return function
 
 
-_UNCOMPILED = (lambda *args, **kwargs: compiled()(*args, **kwargs)).__code__  # type: ignore[name-defined]  # noqa: F821
 _WAITING: dict[tuple[str, Callable[..., Any]], FunctionType] = {}
+
+
+def _uncompiled(*args: Any, **kwargs: Any) -> Any:
+    """The code of a function that has not been called yet; ``compiled`` is a name of that function's own."""
+    return compiled()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
 
 
 def compile_all() -> None:
     """Compile what has not been called yet, for a process that will be forked often."""
     while _WAITING:
         _, function = _WAITING.popitem()
-        if function.__code__ is _UNCOMPILED:
+        if function.__code__ is _uncompiled.__code__:
             function.__globals__["compiled"]()
 
 
