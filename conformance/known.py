@@ -119,8 +119,12 @@ class Known:
             entry for entry in self.entries if id(entry) not in used and any(entry.concerns(*place) for place in ran)
         )
 
+    def is_over(self, entry: KnownDivergence) -> bool:
+        """Whether the entry has expired."""
+        return entry.expires is not None and self.today > entry.expires
+
     def _valid(self) -> Iterable[KnownDivergence]:
-        return (entry for entry in self.entries if entry.expires is None or self.today <= entry.expires)
+        return (entry for entry in self.entries if not self.is_over(entry))
 
 
 def load_known(path: Path, targets: Collection[str], checks: Collection[str], today: date | None = None) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
@@ -41,7 +41,8 @@ class Run:
     An interrupt ends them and what runs on them.
     """
 
-    def __init__(self, selected: Sequence[Selected], options: Options, known: Known) -> None:
+    def __init__(self, selected: Mapping[int, Selected], options: Options, known: Known) -> None:
+        """`selected` holds the cases by their place in the selection, in the order in which they run."""
         self._selected = selected
         self._options = options
         self._known = known
@@ -61,21 +62,23 @@ class Run:
         """What each target said when it was started; waits for all of them."""
         return {name: worker.availability() for name, worker in self._workers.items()}
 
-    def results(self) -> Iterator[CaseResult]:
-        """The results of one case after the other, as they come, a case's targets together."""
+    def results(self, without: Container[int] = ()) -> Iterator[CaseResult]:
+        """The results of one case after the other, as they come, a case's targets together; `without` those at
+        these places."""
         availability = self.availability()
         comparison = Comparison(
             reference=self._options.reference or "",
             on_cpu=frozenset(name for name, each in availability.items() if _device(each) == "cpu"),
             known=self._known,
         )
+        cases = {order: item for order, item in self._selected.items() if order not in without}
         if not self._options.jobs:
-            for order, item in enumerate(self._selected):
+            for order, item in cases.items():
                 yield from self._case(order, item, comparison)
             return
         with ThreadPoolExecutor(self._options.jobs) as threads:
             waiting: set[Future[list[CaseResult]]] = {
-                threads.submit(self._case, order, item, comparison) for order, item in enumerate(self._selected)
+                threads.submit(self._case, order, item, comparison) for order, item in cases.items()
             }
             try:
                 while waiting:

@@ -6,37 +6,42 @@ from __future__ import annotations
 import contextlib
 import datetime
 import platform
+import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 from conformance.compare.results import CaseResult
 from conformance.compare.verdict import CHECKS
 from conformance.execute import sandbox
 from conformance.execute.pool import Availability, Worker
 from conformance.known import Entries, Known, load_known
+from conformance.report.diff import Kind, changes, count
+from conformance.report.resume import Kept, unfinished
 from conformance.report.run import (
     Footer,
+    Gate,
     Header,
     Journal,
+    Record,
     Stale,
     SuiteInfo,
     TargetInfo,
     counts,
     digest,
     exit_code,
+    in_order,
 )
 from conformance.run import Options, Run
 from conformance.selection import Selected
 from conformance.spec.loader import load
 from conformance.targets import registry
 
-JOURNAL = "run.ndjson"
-
-INTERRUPTED, INTERNAL = 2, 3
+DIVERGENCE, INTERRUPTED, INTERNAL = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,28 @@ class Session:
     words: Mapping[str, str | int | float | list[str]]
     """What was asked for, for the header."""
     required: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
+    """Which part of the selection runs, from 1, and of how many."""
+    shuffle: int | None = None
+    """The seed of a random order in which the cases run."""
+    baseline: Baseline | None = None
+
+    @property
+    def cases(self) -> dict[int, Selected]:
+        """What runs, by its place in the selection, in the order in which it runs."""
+        number, total = self.shard or (1, 1)
+        places = list(range(number - 1, len(self.selected), total))
+        if self.shuffle is not None:
+            random.Random(self.shuffle).shuffle(places)
+        return {place: self.selected[place] for place in places}
+
+
+class Baseline(NamedTuple):
+    """An earlier run that this one is held against."""
+
+    record: Record
+    path: Path
+    fail_on: tuple[Kind, ...]
 
 
 def accepted_divergences(specs: Path, targets: Iterable[str]) -> Known:
@@ -69,47 +96,92 @@ def _can_be_a_target(name: str) -> bool:
     return True
 
 
-def run(session: Session, journal: Path, done: Callable[[CaseResult], None]) -> int:
-    """Runs it, calls `done` after each case on each target, and gives the exit code.
+def run(session: Session, journal: Path, done: Callable[[CaseResult], None], *, resume: bool = False) -> int:
+    """Runs it, calls `done` for each case on each target, and gives the exit code.
 
-    Whatever was at `journal` is replaced once every target has said what it is. The journal then ends with a footer,
-    also after an interrupt, unless this process is killed.
+    Whatever was at `journal` is replaced; with `resume` the cases that it holds stay and are not run again. The journal
+    ends with a footer, also after an interrupt, unless this process is killed.
+
+    Raises JournalError if what is to be resumed is another run.
     """
     start = time.monotonic()
-    with Run(session.selected, session.options, session.known) as running:
+    with contextlib.ExitStack() as stack:
+        if not resume:
+            Journal(journal).close()  # what was there is the last run no longer, even if this one is killed now
+        running = stack.enter_context(Run(session.cases, session.options, session.known))
         targets = {name: _info(each) for name, each in running.availability().items()}
-        with Journal(journal) as lines:
-            lines.write(_header(session, targets))
-            results: list[CaseResult] = []
-            stale: tuple[Stale, ...] = ()
-            code, complete = INTERNAL, False
-            try:
-                for result in running.results():
-                    lines.write(result)
-                    results.append(result)
-                    done(result)
-                stale = _stale(session, results)
-                code = exit_code(results, targets, required=session.required, stale=bool(stale))
-                complete = True
-            except KeyboardInterrupt:
-                code = INTERRUPTED
-            finally:
-                lines.write(_footer(results, complete, code, stale, time.monotonic() - start))
-    return code
+        header = _header(session, targets)
+        kept = unfinished(journal, header, session.options.targets) if resume else Kept()
+        lines = stack.enter_context(Journal(journal, kept.size))
+        if not kept.size:
+            lines.write(header)
+        results = list(kept.results)
+        for result in results:
+            done(result)
+        ending = _Ending(session, header)
+        try:
+            for result in running.results(without={result.order for result in results}):
+                lines.write(result)
+                results.append(result)
+                done(result)
+            ending.judge(results)
+        except KeyboardInterrupt:
+            ending.code = INTERRUPTED
+        finally:
+            lines.write(ending.footer(results, time.monotonic() - start))
+    return ending.code
 
 
-def _footer(
-    results: Sequence[CaseResult], complete: bool, code: int, stale: tuple[Stale, ...], seconds: float
-) -> Footer:
-    return Footer(
-        complete=complete,
-        counts=counts(results),
-        cases=len({result.address for result in results}),
-        cells=sum({result.address: len(result.cells) for result in results}.values()),
-        seconds=round(seconds, 3),
-        exit_code=code,
-        stale=stale,
-    )
+class _Ending:
+    """How a run ends: until it is judged, as a failure of the harness."""
+
+    def __init__(self, session: Session, header: Header) -> None:
+        self._session, self._header = session, header
+        self.code, self._complete = INTERNAL, False
+        self._stale: tuple[Stale, ...] = ()
+        self._gate: Gate | None = None
+
+    def judge(self, results: Sequence[CaseResult]) -> None:
+        """Says what has come of all results. Only a whole run can say that an entry accepted nothing."""
+        session, header = self._session, self._header
+        self._stale = _stale(session, results)
+        self.code = exit_code(
+            results,
+            header.targets,
+            required=session.required,
+            stale=bool(self._stale) and session.shard is None,
+            part=session.shard is not None,
+        )
+        self._complete = True
+        if session.baseline is not None:
+            record = Record(header, in_order(header, results), self.footer(results, 0.0))
+            self._gate = held_against(session.baseline, record)
+            if self.code == DIVERGENCE and not self._stale and not failing(self._gate):
+                self.code = 0
+            elif self.code == 0 and failing(self._gate):
+                self.code = DIVERGENCE
+
+    def footer(self, results: Sequence[CaseResult], seconds: float) -> Footer:
+        return Footer(
+            complete=self._complete,
+            counts=counts(results),
+            cases=len({result.address for result in results}),
+            cells=sum({result.address: len(result.cells) for result in results}.values()),
+            seconds=round(seconds, 3),
+            exit_code=self.code,
+            stale=self._stale,
+            gate=self._gate,
+        )
+
+
+def held_against(baseline: Baseline, record: Record) -> Gate:
+    """How many cells changed since the baseline, by kind."""
+    return Gate(str(baseline.path), baseline.fail_on, count(changes(baseline.record, record)))
+
+
+def failing(gate: Gate) -> bool:
+    """Whether anything changed that must not."""
+    return any(gate.counts[kind] for kind in gate.fail_on)
 
 
 def _header(session: Session, targets: Mapping[str, TargetInfo]) -> Header:
@@ -117,7 +189,13 @@ def _header(session: Session, targets: Mapping[str, TargetInfo]) -> Header:
     return Header(
         id=secrets.token_hex(6),
         started=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        specs=digest(suite.model_dump_json().encode() for suite in suites.values()),
+        specs=digest(
+            [
+                *(suite.model_dump_json().encode() for suite in suites.values()),
+                *(str(item.address).encode() for item in session.selected),
+            ]
+        ),
+        known=digest(entry.model_dump_json().encode() for entry in session.known.entries),
         suites=tuple(
             SuiteInfo(
                 name=suite.name,
@@ -135,6 +213,7 @@ def _header(session: Session, targets: Mapping[str, TargetInfo]) -> Header:
         platform=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         layers=sandbox.layers() if session.options.jobs else (),
         version=project_version(),
+        shard="/".join(map(str, session.shard or ())),
     )
 
 
@@ -176,7 +255,15 @@ def _stale(session: Session, results: Sequence[CaseResult]) -> tuple[Stale, ...]
     }
     entries = session.known.stale({(address, target) for address, target, _ in seen}, diverged)
     return tuple(
-        Stale(entry.address, entry.target, entry.check, entry.reason, f"known.yaml:{entry.line}") for entry in entries
+        Stale(
+            address=entry.address,
+            target=entry.target,
+            check=entry.check,
+            reason=entry.reason,
+            place=f"known.yaml:{entry.line}",
+            expired=str(entry.expires) if session.known.is_over(entry) else "",
+        )
+        for entry in entries
     )
 
 

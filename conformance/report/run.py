@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Annotated, Any, Literal, Self, TypeAlias
+from typing import IO, Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from conformance.compare.results import CaseResult
 from conformance.compare.verdict import EXPECTED, VERDICTS, Verdict, worst
+
+JOURNAL = "run.ndjson"
+"""What the file of a run is called in its folder."""
+
+R = TypeVar("R", bound=CaseResult)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,6 +71,10 @@ class Header:
     layers: tuple[str, ...]
     """What stood between a case and the machine."""
     version: str
+    known: str = ""
+    """A hash of the accepted divergences."""
+    shard: str = ""
+    """Which part of the selection ran, `2/4`; empty for all of it. `cases` and `cells` count the whole."""
     kind: Literal["header"] = "header"
     format: Literal[1] = 1
 
@@ -85,6 +95,20 @@ class Stale:
     check: str
     reason: str
     place: str
+    expired: str = ""
+    """The last day on which it accepted anything, if that is over."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Gate:
+    """How a run was held against an earlier one."""
+
+    baseline: str
+    """The file of the earlier run."""
+    fail_on: tuple[str, ...]
+    """The kinds of change that fail the run."""
+    counts: Mapping[str, int]
+    """By kind of change, the number of cells."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,6 +123,8 @@ class Footer:
     seconds: float
     exit_code: int
     stale: tuple[Stale, ...] = ()
+    gate: Gate | None = None
+    """None where every cell had to be as expected."""
     kind: Literal["footer"] = "footer"
 
 
@@ -114,18 +140,25 @@ def journal_schema() -> dict[str, Any]:
 
 
 class Journal:
-    """Writes the journal into `path`, which it replaces."""
+    """Writes the journal into `path`, of which the first `keep` bytes stay. A `brief` one leaves out what a reader
+    fills in by itself."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep: int = 0, *, brief: bool = False) -> None:
+        self._brief = brief
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = path.open("wb")
+        self._file: IO[bytes] = path.open("r+b" if keep else "wb")
+        self._file.truncate(keep)
+        self._file.seek(keep)
 
     def write(self, line: Header | CaseResult | Footer) -> None:
         """Appends a line, and hands it to the system at once."""
-        if isinstance(line, CaseResult) and not isinstance(line, Result):
+        if not isinstance(line, Header | Footer):
             line = Result(**{field.name: getattr(line, field.name) for field in dataclasses.fields(line)})
         self._file.write(_LINE.dump_json(line) + b"\n")
         self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +166,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self.close()
 
 
 class JournalError(Exception):
@@ -158,22 +191,37 @@ class Record:
 def read(path: Path) -> Record:
     """The journal in `path`; a last line that was cut off is left out.
 
-    Raises JournalError, with the line, for anything else that is no journal.
+    Raises JournalError, with the line, for anything else that is no journal, and for one whose footer counts other
+    cells than it holds.
     """
+    parsed = [line for line, _ in read_lines(path)]
+    if not parsed or not isinstance(parsed[0], Header):
+        raise JournalError(f"{path} is no journal of a run: its first line is no header")
+    results = in_order(parsed[0], (line for line in parsed if isinstance(line, Result)))
+    footers = [line for line in parsed if isinstance(line, Footer)]
+    if footers and footers[-1].complete and footers[-1].counts != counts(results):
+        raise JournalError(f"{path} is damaged: its footer counts other cells than it holds")
+    return Record(parsed[0], results, footers[-1] if footers else None)
+
+
+def read_lines(path: Path) -> list[tuple[Header | Result | Footer, int]]:
+    """Each whole line of the file, and how many bytes the file has up to its end. Raises JournalError."""
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise JournalError(f"there is no run at {path}: {error.strerror}") from None
     if cut := lines.pop():  # a whole line ends with a line feed
         lines += [cut] if _is_line(cut) else []
-    parsed = [_parse(path, number, line) for number, line in enumerate(lines, start=1)]
-    if not parsed or not isinstance(parsed[0], Header):
-        raise JournalError(f"{path} is no journal of a run: its first line is no header")
-    results = [line for line in parsed if isinstance(line, Result)]
-    footers = [line for line in parsed if isinstance(line, Footer)]
-    targets = list(parsed[0].targets)
-    results.sort(key=lambda result: (result.order, targets.index(result.target)))
-    return Record(parsed[0], tuple(results), footers[-1] if footers else None)
+    ends = itertools.accumulate(len(line) + 1 for line in lines)
+    return [
+        (_parse(path, number, line), end) for number, (line, end) in enumerate(zip(lines, ends, strict=True), start=1)
+    ]
+
+
+def in_order(header: Header, results: Iterable[R]) -> tuple[R, ...]:
+    """Results in the order of the specs, and of the targets."""
+    targets = list(header.targets)
+    return tuple(sorted(results, key=lambda result: (result.order, targets.index(result.target))))
 
 
 def _is_line(text: bytes) -> bool:
@@ -209,10 +257,11 @@ def exit_code(
     *,
     required: Iterable[str] = (),
     stale: bool = False,
+    part: bool = False,
 ) -> int:
-    """0 all as expected, 1 a divergence, 3 the harness failed, 6 a target that had to be there was not.
+    """0 all as expected, 1 a divergence, 3 the harness failed, 5 no cell ran, 6 a target that had to be there was not.
 
-    A run in which no target was available is no pass: 6.
+    A run in which no target was available is no pass: 6. In `part` of a run it may be that no cell runs.
     """
     results = tuple(results)
     ran = {result.target for result in results}
@@ -224,6 +273,8 @@ def exit_code(
     verdict = worst(result.verdict for result in results)
     if verdict == "broken":
         return 3
+    if not part and all(cell.verdict == "skipped" for result in results for cell in result.cells):
+        return 5
     return 0 if verdict in EXPECTED and not stale else 1
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from conformance.compare.results import NOT_REACHED, CaseResult, CellResult
 from conformance.compare.verdict import EXPECTED, VERDICTS, Verdict
 from conformance.report.blocks import Block
+from conformance.report.changes import summary
 from conformance.report.printing import put
 from conformance.report.run import Record, TargetInfo
 from conformance.report.words import LOOKS, count, duration
@@ -139,6 +140,8 @@ class Report:
         }
         for result, cell in self.cells():
             rows[result.address.partition("::")[0]][result.target][cell.verdict] += 1
+        if self.record.header.shard:
+            rows = {name: row for name, row in rows.items() if any(row.values())}
         for name, row in rows.items():
             table.add_row(Text(name), *(self._counted(row[target]) for target in targets))
         if len(rows) > 1:
@@ -207,7 +210,9 @@ class Report:
         }
         stale = self.record.footer.stale if self.record.footer else ()
         for entry in stale:
-            yield _indented(f"{entry.place}: nothing diverges here any more, remove the entry", "bold yellow")
+            why = f"expired after {entry.expired}" if entry.expired else "nothing diverges here any more"
+            todo = "mend what diverges, or give the entry another day" if entry.expired else "remove the entry"
+            yield _indented(f"{entry.place}: {why}, {todo}", "bold yellow")
             yield _indented(f"{entry.address} on {entry.target}, {entry.check}: {entry.reason}", "dim", 4)
         for (target, name, reason), address in sorted(found.items(), key=lambda item: item[1]):
             yield _indented(f"known: {address} on {target}, {name}: {reason}", LOOKS["known"].style)
@@ -239,10 +244,17 @@ class Report:
             if counted[verdict]
         ]
         targets = count(len({result.target for result in self.record.results}), "target")
-        line = Text(f"{count(header.cells, 'cell')} on {targets}: ").append_text(Text(", ").join(words))
+        cells = count(header.cells, "cell")
+        if header.shard:
+            ran = {(result.address, cell.number) for result, cell in self.cells()}
+            cells = f"Shard {header.shard}: {len(ran):,} of {cells}"
+        line = Text(f"{cells} on {targets}: ").append_text(Text(", ").join(words))
         if footer:
             line.append(f", in {duration(footer.seconds)}", "dim")
-        if self.record.complete and footer and footer.exit_code == 0:
+        if self.record.complete and footer and footer.gate:
+            gate = footer.gate
+            line.append(f"\nSince {gate.baseline}:").append_text(summary(gate.counts, gate.fail_on))
+        elif self.record.complete and footer and footer.exit_code == 0:
             line.append("\nAll as expected.", "bold green")
         if not self.record.complete:
             line.append(f"\n{INCOMPLETE}", "bold yellow")

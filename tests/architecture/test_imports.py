@@ -61,7 +61,7 @@ ALLOWED = {
         "numpy",
     ],
     "conformance.coverage": ["conformance.spec", "pydantic"],
-    "conformance.report.*": ["conformance.compare", "conformance.coverage", "pydantic", "rich"],
+    "conformance.report.*": ["conformance.compare", "conformance.coverage", "conformance.known", "pydantic", "rich"],
     "conformance.run": [
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.selection",
         "conformance.targets.protocol",
@@ -70,7 +70,8 @@ ALLOWED = {
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.report", "conformance.run",
         "conformance.selection", "conformance.spec", "conformance.targets.registry",
     ],
-    "conformance.cli": [
+    "conformance.cli": ["rich_click"],
+    "conformance.cli.*": [
         "conformance.coverage", "conformance.report", "conformance.run", "conformance.selection", "conformance.session",
         "conformance.sources", "conformance.spec",
         "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "rich_click",

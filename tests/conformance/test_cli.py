@@ -240,7 +240,7 @@ def test_one_address_is_shown(project, capsys):
 
 
 def test_targets_are_listed_with_what_they_are(capsys, monkeypatch):
-    monkeypatch.setattr("conformance.cli.DEFAULT", (RIGHT, "miniatures:TINY.is_not_there"))
+    monkeypatch.setattr("conformance.cli.describing.DEFAULT", (RIGHT, "miniatures:TINY.is_not_there"))
     assert command("targets") == 0
     first, second = capsys.readouterr().out.splitlines()
     assert first.split()[:2] == [RIGHT, "CPU,"]
@@ -308,3 +308,19 @@ def test_the_console_script_is_this_command(project):
         [sys.executable, "-m", "conformance", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("conformance, version ")
+
+
+def test_accepted_divergences_are_listed_and_documented(project, capsys):
+    entry = "- {address: 'tiny::sum#1', target: engine, check: stdout, reason: the digits, expires: 2020-01-31}\n"
+    (project / "specs" / "known.yaml").write_text(entry)
+    assert command("known") == 0
+    assert capsys.readouterr().out == "tiny::sum#1  engine  stdout  the digits (**expired** after 2020-01-31)\n"
+    assert command("known", "--document") == 0
+    assert "| `tiny::sum#1` | stdout | the digits | **expired** after 2020-01-31 |" in capsys.readouterr().out
+
+
+def test_an_expired_entry_says_so(project, capsys):
+    entry = f"- {{address: 'tiny::sum#1', target: '{VALUES}', check: result, reason: x, expires: 2020-01-31}}\n"
+    (project / "specs" / "known.yaml").write_text(entry)
+    assert run("-t", VALUES) == 1
+    assert "known.yaml:1: expired after 2020-01-31" in capsys.readouterr().out

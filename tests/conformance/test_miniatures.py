@@ -81,7 +81,7 @@ def selected(tmp_path_factory):
 
 def run(selected, target: str, timeout: float = 60) -> dict[str, CaseResult]:
     options = Options((f"miniatures:TINY.{target}",), "miniatures:TINY.right", jobs=1, timeout=timeout)
-    with Run(selected, options, Known()) as running:
+    with Run(dict(enumerate(selected)), options, Known()) as running:
         return {result.address.partition("::")[2]: result for result in running.results()}
 
 

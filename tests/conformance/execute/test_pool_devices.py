@@ -130,7 +130,7 @@ def test_the_same_cells_are_compared_with_torch_on_the_cpu(fake_cuda, tmp_path):
     specs.mkdir()
     (specs / "device.yaml").write_text(SPEC)
     options = Options(("torch:cuda", "torch:cpu"), "torch:cpu", jobs=1, timeout=20)
-    with Run(select(specs), options, Known()) as running:
+    with Run(dict(enumerate(select(specs))), options, Known()) as running:
         results = {(result.address, result.target): result for result in running.results()}
     assert len(results) == 10
     verdicts = {

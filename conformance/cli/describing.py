@@ -1,0 +1,66 @@
+"""Commands that say what there is: cases, targets, accepted divergences, schemas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from conformance.cli.shared import (
+    checked,
+    expression_option,
+    selected,
+    selectors_argument,
+    specs_option,
+)
+from conformance.targets import DEFAULT
+
+
+@click.command("list")
+@selectors_argument
+@expression_option
+@specs_option
+def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> None:
+    """List the cases that `run` would run."""
+    for item in selected(specs, selectors, expression):
+        click.echo(f"{item.address}  {item.case.title or ''}".rstrip())
+
+
+@click.command()
+def targets() -> None:
+    """List the targets that have a name, and whether they can run here."""
+    from conformance import session
+    from conformance.report.printing import Terminal, put
+    from conformance.report.terminal import targets_table
+
+    put(Terminal(), targets_table(session.targets(DEFAULT)))
+
+
+@click.command()
+@click.option("--run", "which", flag_value="run", help="Of run.ndjson, line by line.")
+@click.option("--known", "which", flag_value="known", help="Of known.yaml.")
+def schema(which: str | None) -> None:
+    """Print a JSON Schema: of the specs, unless told otherwise."""
+    from conformance.spec.schema import as_text, known_schema, spec_schema
+
+    if which == "run":
+        from conformance.report.run import journal_schema as make
+    else:
+        make = known_schema if which == "known" else spec_schema
+    click.echo(as_text(make()), nl=False)
+
+
+@click.command()
+@specs_option
+@click.option("--document", is_flag=True, help="As a page in Markdown.")
+def known(specs: Path, document: bool) -> None:
+    """List the accepted divergences, with reason, link and expiry."""
+    from conformance import session
+    from conformance.report.known import lines, page
+
+    found = checked(lambda: session.accepted_divergences(specs, DEFAULT))
+    for line in (page if document else lines)(found):
+        click.echo(line)
+
+
+COMMANDS = (list_command, targets, known, schema)

@@ -1,0 +1,131 @@
+"""Commands that read runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from conformance.cli.shared import (
+    LATEST,
+    Kinds,
+    NothingSelected,
+    Refused,
+    all_option,
+    checked,
+    read_run,
+    run_option,
+    specs_option,
+)
+
+if TYPE_CHECKING:
+    from conformance.report.diff import Kind
+
+
+@click.command("report")
+@click.argument("journal", type=click.Path(path_type=Path), default=LATEST, metavar="[RUN]")
+@all_option
+def report_command(journal: Path, whole: bool) -> None:
+    """Render the report of a run again, from its run.ndjson or the folder that holds it."""
+    from conformance.report.printing import Terminal
+    from conformance.report.terminal import report
+
+    report(read_run(journal), Terminal(), whole=whole)
+
+
+@click.command()
+@click.argument("address")
+@run_option
+def show(address: str, journal: Path) -> None:
+    """Show all that a run knows of one case or cell, on every target: `show
+    seeds/autograd-basics::notebook#4`."""
+    from conformance.report.printing import Terminal
+    from conformance.report.terminal import show as show_address
+
+    if not show_address(read_run(journal), address, Terminal()):
+        raise NothingSelected(f"{address} is not in the run: `conformance list` has the addresses")
+
+
+@click.command()
+@specs_option
+@run_option
+@click.option("--lines", is_flag=True, help="Show also each behaviour that no case covers, and why.")
+def coverage(specs: Path, journal: Path, lines: bool) -> None:
+    """Count the documented behaviours that have a case, and those whose cases conform in a run."""
+    from conformance.coverage import CATALOGUE, load_catalogue
+    from conformance.coverage import coverage as count
+    from conformance.report.coverage import show as show_coverage
+    from conformance.report.printing import Terminal
+    from conformance.sources.yaml import suites
+
+    areas, found = checked(lambda: (load_catalogue(specs / CATALOGUE), suites(specs)))
+    show_coverage(count(areas, found), read_run(journal) if journal.exists() else None, Terminal(), lines=lines)
+
+
+@click.command()
+@click.argument("before", type=click.Path(path_type=Path), metavar="BEFORE")
+@click.argument("after", type=click.Path(path_type=Path), default=LATEST, metavar="[AFTER]")
+@click.option("--fail-on", type=Kinds(), default="new", show_default=True, metavar="KINDS")
+@all_option
+def diff(before: Path, after: Path, fail_on: tuple[Kind, ...], whole: bool) -> int:
+    """Tell what changed from one run to another, and exit with 1 if any of it is of the KINDS.
+
+    \b
+    new      not as expected, and it was before, or was not there
+    gone     not run any more: removed, or skipped
+    changed  another verdict, other failing checks, or the target does something else
+    slower   takes more than twice as long, and 0.1 s longer
+    fixed    as expected, and it was not before
+    added    as expected, and it was not there before, or skipped
+    """
+    from conformance.report.changes import show as show_changes
+    from conformance.report.diff import changes
+    from conformance.report.printing import Terminal
+
+    found = changes(read_run(before), read_run(after))
+    show_changes(found, Terminal(), fail_on=fail_on, whole=whole)
+    return int(any(change.kind in fail_on for change in found))
+
+
+@click.command()
+@click.argument("shards", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=LATEST, show_default=True)
+@all_option
+def merge(shards: tuple[Path, ...], out: Path, whole: bool) -> int:
+    """Join the runs of all shards into one run, and report it with the exit code that it would have had."""
+    from conformance.report.merge import merge as join
+    from conformance.report.merge import write
+    from conformance.report.printing import Terminal
+    from conformance.report.run import JOURNAL, JournalError
+    from conformance.report.terminal import report
+
+    try:
+        record = join([each / JOURNAL if each.is_dir() else each for each in shards])
+    except JournalError as error:
+        raise Refused(str(error)) from None
+    write(record, out / JOURNAL)
+    report(record, Terminal(), whole=whole)
+    return record.footer.exit_code if record.footer else 0
+
+
+@click.command()
+@run_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("reports/baseline.ndjson"),
+    show_default=True,
+)
+def baseline(journal: Path, out: Path) -> None:
+    """Reduce a run to its verdicts and failures, for later runs to be held against."""
+    from conformance.report.baseline import reduced
+    from conformance.report.merge import write
+
+    record = read_run(journal)
+    if not record.complete:
+        raise Refused(f"the run in {journal} is incomplete")
+    write(reduced(record), out, brief=True)
+
+
+COMMANDS = (report_command, show, diff, merge, baseline, coverage)

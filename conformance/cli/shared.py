@@ -1,0 +1,119 @@
+"""What commands share: refusals, options, and loading that refuses what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from conformance.report.diff import Kind
+    from conformance.report.run import Record
+    from conformance.selection import Selected
+
+T = TypeVar("T")
+
+INTERRUPTED, INTERNAL, USAGE, NOTHING = 2, 3, 4, 5
+
+LATEST = Path("reports/latest")
+
+
+class Refused(click.ClickException):
+    """Nothing was run: one message on stderr, and why."""
+
+    exit_code = USAGE
+
+    def show(self, file: IO[str] | None = None) -> None:
+        for line in self.message.splitlines():
+            click.echo(f"conformance: {line}", err=True)
+
+
+class NothingSelected(Refused):
+    """What was asked for is not there."""
+
+    exit_code = NOTHING
+
+
+class Shard(click.ParamType):
+    """`2/4` as (2, 4)."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        number, _, total = value.partition("/")
+        if not (number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
+            self.fail(f"{value!r} is no shard: write 2/4 for the second of four", param, ctx)
+        return int(number), int(total)
+
+
+class Kinds(click.ParamType):
+    """`new,gone` as a tuple of kinds of change."""
+
+    name = "kinds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Kind, ...]:
+        if isinstance(value, tuple):
+            return value
+        from conformance.report.diff import KINDS
+
+        kinds = tuple(filter(None, value.split(",")))
+        for kind in kinds:
+            if kind not in KINDS:
+                self.fail(f"{kind!r} is no kind of change: they are {', '.join(KINDS)}", param, ctx)
+        return cast("tuple[Kind, ...]", kinds)
+
+
+specs_option = click.option(
+    "--specs",
+    type=click.Path(path_type=Path),
+    default=Path("specs"),
+    show_default=True,
+    help="The folder of the specs.",
+)
+selectors_argument = click.argument("selectors", nargs=-1, metavar="[SELECTORS]...")
+expression_option = click.option(
+    "-k",
+    "expression",
+    default="",
+    metavar="EXPR",
+    help="Only cases whose address, title or tags fit: words, and, or, not.",
+)
+all_option = click.option("--all", "whole", is_flag=True, help="Show every divergence, and each in full.")
+run_option = click.option(
+    "--run", "journal", type=click.Path(path_type=Path), default=LATEST, show_default=True, metavar="RUN"
+)
+
+
+def selected(specs: Path, selectors: Sequence[str], expression: str) -> tuple[Selected, ...]:
+    """The cases that are meant. Raises Refused, or NothingSelected."""
+    from conformance.selection import SelectionError, select
+
+    try:
+        found = checked(lambda: select(specs, selectors, expression))
+    except SelectionError as error:
+        raise Refused(str(error)) from None
+    if not found:
+        raise NothingSelected("nothing is selected: no case fits")
+    return found
+
+
+def checked(load: Callable[[], T]) -> T:
+    """What `load` gives; a mistake in a spec refuses the command."""
+    from conformance.spec.errors import SpecError
+
+    try:
+        return load()
+    except SpecError as error:
+        raise Refused(str(error)) from None
+
+
+def read_run(journal: Path) -> Record:
+    """The run in a file, or in the folder that holds its journal."""
+    from conformance.report.run import JOURNAL, JournalError, read
+
+    try:
+        return read(journal / JOURNAL if journal.is_dir() else journal)
+    except JournalError as error:
+        raise Refused(str(error)) from None

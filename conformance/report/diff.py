@@ -1,0 +1,147 @@
+"""What changed from one run to another, cell by cell: after an upgrade, on another machine, since the baseline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from conformance.compare.results import CaseResult, CellResult
+from conformance.compare.values import Rules, texts
+from conformance.compare.verdict import EXPECTED, Check, Verdict
+from conformance.report.run import Record
+
+Kind: TypeAlias = Literal["new", "gone", "changed", "slower", "fixed", "added"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+SLOWER = 2.0
+"""How many times as long a cell must take to be told as slower,"""
+AT_LEAST = 0.1
+"""and how many seconds longer."""
+
+MEANING: Mapping[Kind, str] = {
+    "new": "not as expected, and it was before, or was not there",
+    "gone": "not run any more: removed, or skipped",
+    "changed": "another verdict, other failing checks, or the target does something else",
+    "slower": f"takes more than {SLOWER:g} times as long, and {AT_LEAST:g} s longer",
+    "fixed": "as expected, and it was not before",
+    "added": "as expected, and it was not there before, or skipped",
+}
+"""What each kind says of a cell. A cell has the first that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A cell on a target that is not as it was."""
+
+    kind: Kind
+    address: str
+    target: str
+    was: Verdict | None
+    """None where it was not there."""
+    now: Verdict | None
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    result: CaseResult
+    cell: CellResult
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.cell.verdict
+
+    @property
+    def checks(self) -> dict[tuple[str, str], Check]:
+        return {(check.name, check.subject): check for check in self.result.checks_of(self.cell)}
+
+    @property
+    def failing(self) -> dict[tuple[str, str], Check]:
+        return {place: check for place, check in self.checks.items() if check.verdict not in EXPECTED}
+
+
+def changes(before: Record, after: Record) -> tuple[Change, ...]:
+    """Every cell that differs, in the order of KINDS. Of a part of a run nothing is told as gone that it may have left
+    out."""
+    was, now = _cells(before), _cells(after)
+    whole = after.complete and not (after.header.shard or _selective(after))
+    targets = set(after.header.targets)
+    found = [
+        change
+        for place in {**now, **was}
+        if (place in now or (whole and place[1] in targets))
+        and (change := _change(*place, was.get(place), now.get(place)))
+    ]
+    return tuple(sorted(found, key=lambda change: KINDS.index(change.kind)))
+
+
+def count(found: Iterable[Change]) -> dict[str, int]:
+    """By kind, the number of cells; every kind is there."""
+    counted = Counter(change.kind for change in found)
+    return {kind: counted[kind] for kind in KINDS}
+
+
+def _selective(record: Record) -> bool:
+    return bool(record.header.options.get("selectors") or record.header.options.get("expression"))
+
+
+def _cells(record: Record) -> dict[tuple[str, str], _Seen]:
+    return {
+        (f"{result.address.partition('#')[0]}#{cell.number}", result.target): _Seen(result, cell)
+        for result in record.results
+        for cell in result.cells
+    }
+
+
+def _change(address: str, target: str, was: _Seen | None, now: _Seen | None) -> Change | None:
+    kind, details = _kind(was, now)
+    if kind is None:
+        return None
+    return Change(kind, address, target, was.verdict if was else None, now.verdict if now else None, tuple(details))
+
+
+def _kind(was: _Seen | None, now: _Seen | None) -> tuple[Kind | None, list[str]]:
+    before = None if was is None or was.verdict == "skipped" else was
+    after = None if now is None or now.verdict == "skipped" else now
+    if after is None:
+        return ("gone", [check.reason for check in now.checks.values()] if now else []) if before else (None, [])
+    if before is None:
+        if after.failing:
+            return "new", _told(after.failing)
+        return ("added", []) if after.verdict in EXPECTED else ("new", [])
+    if after.verdict not in EXPECTED and before.verdict in EXPECTED:
+        return "new", _told(after.failing)
+    if after.verdict in EXPECTED and before.verdict not in EXPECTED:
+        return "fixed", []
+    if differences := list(_differences(before, after)):
+        return "changed", differences
+    if after.verdict != before.verdict:
+        return "changed", []
+    seconds, seconds_before = after.cell.seconds, before.cell.seconds
+    if before.cell.seconds and seconds > SLOWER * seconds_before and seconds - seconds_before > AT_LEAST:
+        return "slower", [f"{seconds:.2f} s, {seconds_before:.2f} s before"]
+    return None, []
+
+
+def _told(checks: Mapping[tuple[str, str], Check]) -> list[str]:
+    return [f"{_name(place)}: {check.who or check.reason}" for place, check in checks.items()]
+
+
+def _name(place: tuple[str, str]) -> str:
+    return " ".join(filter(None, place))
+
+
+def _differences(before: _Seen, after: _Seen) -> Iterator[str]:
+    ours, theirs = after.checks, before.checks
+    for place in after.failing.keys() - before.failing.keys():
+        yield f"{_name(place)}: {ours[place].verdict}, was as expected"
+    for place in before.failing.keys() - after.failing.keys():
+        yield f"{_name(place)}: as expected, was {theirs[place].verdict}"
+    for place, check in ours.items():
+        other = theirs.get(place)
+        if other is None or check.target is None or other.target is None:
+            continue
+        for difference in texts(check.target, other.target, Rules()):
+            yield f"{_name(place)}: {difference}"
