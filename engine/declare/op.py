@@ -24,6 +24,7 @@ from enum import Enum
 from typing import Any
 
 from .. import dtypes
+from ..autograd.modes import FORMULA
 from ..dispatch import fast, inplace, slow
 from ..dispatch.outputs import CASTABLE, Output
 from ..dtypes import dtype
@@ -161,7 +162,7 @@ def op(
         python_name=python_name,
         kernel=kernel,
         plain=plain,
-        composite=composite,
+        composite=_in_formula(composite) if composite and native else composite,
         check=check,
         promote=promote,
         dtypes=dtypes,
@@ -179,6 +180,20 @@ def op(
     overloads = OVERLOADS.setdefault(python_name, [])
     overloads.append(declared)
     return _publish(python_name, overloads, also=also, method=method, operators=operators)
+
+
+def _in_formula(composite: Callable[..., Any]) -> Callable[..., Any]:
+    """The composite of torch's C++, where a number beside a tensor stays a number, as in formulas."""
+
+    @functools.wraps(composite)
+    def call(*args: Any) -> Any:
+        token = FORMULA.set(True)
+        try:
+            return composite(*args)
+        finally:
+            FORMULA.reset(token)
+
+    return call
 
 
 def missing(name: str) -> Callable[..., Any]:

@@ -118,6 +118,49 @@ def std_backward(
     return var_backward(shared, self, dim, correction, keepdim)
 
 
+def var_mean_backward(
+    grads: Sequence[Tensor | None], self: Tensor, dim: Sequence[int] | None, correction: float | None, keepdim: bool
+) -> Tensor | None:
+    """Through the variance and through the mean."""
+    spread, mean = grads
+    return _add(
+        None if spread is None else var_backward(spread, self, dim, correction, keepdim),
+        None if mean is None else mean_backward(mean, self.shape, dim, self.numel(), keepdim),
+    )
+
+
+def std_mean_backward(
+    grads: Sequence[Tensor | None],
+    self: Tensor,
+    std: Tensor,
+    dim: Sequence[int] | None,
+    correction: float | None,
+    keepdim: bool,
+) -> Tensor | None:
+    """Through the deviation and through the mean."""
+    spread, mean = grads
+    return _add(
+        None if spread is None else std_backward(std, spread, self, dim, correction, keepdim),
+        None if mean is None else mean_backward(mean, self.shape, dim, self.numel(), keepdim),
+    )
+
+
+def _add(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    return b if a is None else a if b is None else a + b
+
+
+def aminmax_backward(
+    grads: Sequence[Tensor | None], self: Tensor, dim: int | None, keepdim: bool, min: Tensor, max: Tensor
+) -> Tensor | None:
+    """To the extremes, in equal shares to those that tie."""
+    dims = () if dim is None else (dim,)
+    shares = [
+        None if grad is None else scale_by_count(grad, self, found, dims, keepdim)
+        for grad, found in zip(grads, (min, max), strict=True)
+    ]
+    return _add(*shares)
+
+
 def vector_norm_backward(
     grad: Tensor, self: Tensor, ord: float, result: Tensor, dim: Sequence[int] | None, keepdim: bool
 ) -> Tensor | None:

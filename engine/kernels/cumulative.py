@@ -22,3 +22,42 @@ def _run(ufunc: np.ufunc, self: Array, dim: int, dtype: np.dtype | None) -> Arra
     if self.ndim == 0:
         return self.astype(wide)
     return ufunc.accumulate(self, axis=dim, dtype=wide)
+
+
+def cummax(self: Array, dim: int) -> tuple[Array, Array]:
+    """Running maxima, and where each was last; NaN from the first one on."""
+    return _run_with_indices(np.maximum, self, dim)
+
+
+def cummin(self: Array, dim: int) -> tuple[Array, Array]:
+    """Running minima, and where each was last; NaN from the first one on."""
+    return _run_with_indices(np.minimum, self, dim)
+
+
+def _run_with_indices(ufunc: np.ufunc, self: Array, dim: int) -> tuple[Array, Array]:
+    if self.ndim == 0:
+        return self.copy(), np.asarray(0, np.int64)
+    values = ufunc.accumulate(self, axis=dim)
+    places = np.arange(self.shape[dim]).reshape([-1 if d == dim % self.ndim else 1 for d in range(self.ndim)])
+    taken = np.where((self == values) | (self != self), places, 0)
+    return values, np.maximum.accumulate(taken, axis=dim)
+
+
+def logcumsumexp(self: Array, dim: int) -> Array:
+    """``log(cumsum(exp(self)))``, without overflow."""
+    if self.ndim == 0:
+        return self.copy()
+    if self.dtype.kind != "c":
+        return np.logaddexp.accumulate(self, axis=dim, dtype=np.float64).astype(self.dtype)
+    found = self.astype(np.complex128)
+    lanes = np.moveaxis(found, dim, 0)
+    for i in range(1, len(lanes)):
+        lanes[i] = _log_add_exp(lanes[i - 1], lanes[i])
+    return found.astype(self.dtype)
+
+
+def _log_add_exp(a: Array, b: Array) -> Array:
+    """``log(exp(a) + exp(b))`` of complex numbers."""
+    small, large = np.where(a.real < b.real, a, b), np.where(a.real < b.real, b, a)
+    found = large + np.log1p(np.exp(small - large))
+    return np.where(small.real == -np.inf, large, found)

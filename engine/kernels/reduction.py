@@ -63,6 +63,12 @@ def minimum(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     return _smallest(self, axes(self, dim), None, None, keepdim)
 
 
+def extremes(self: Array, dim: int | None, keepdim: bool) -> tuple[Array, Array]:
+    """The smallest and the largest element; NaN if there is one."""
+    where = None if dim is None else (dim,)
+    return minimum(self, where, keepdim), maximum(self, where, keepdim)
+
+
 def argmax(self: Array, dim: int | None, keepdim: bool) -> Array:
     """The index of the first largest element, or of the first NaN."""
     return _arg(np.argmax, self, dim, keepdim)

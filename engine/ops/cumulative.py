@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from ..declare.op import op
+from typing import Any
+
+from ..checks import not_implemented
+from ..declare.op import COMPLEX, DIFFERENTIABLE, op
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import cast
+from ..dtypes import DTYPES, bool_, bounds
 from ..kernels import cumulative as kernels
+from ..return_types import named
 from ..tensor import Tensor, wrap_dim
+from .creation import empty_like
+from .indexing import where
 from .joining import cat
 
 _OUT = Output(SAME.mismatch, follows=True)
+_EXPECTED = Output("expected scalar_type {result.scalar_type} but found {out.scalar_type}")
 
 cumsum = op(
     "cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
@@ -46,3 +54,139 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
         others = cat([self.narrow(dim, 0, k), ones, self.narrow(dim, k + 1, n - k - 1)], dim).cumprod(dim)
         parts.append((grad * others.conj()).narrow(dim, k, n - k).sum(dim, True))
     return cat(parts, dim)
+
+
+def _check_dim(self: Tensor, dim: int) -> None:
+    wrap_dim(dim, self.dim())
+
+
+def _extreme(name: str, kernel: Any) -> Any:
+    """Declare ``cummax`` or ``cummin``."""
+    return op(
+        f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
+        self=lambda grad, self, indices, dim: grad.new_zeros(self.shape).scatter_add_(dim, indices, grad),
+        check=_check_dim, dtypes=frozenset(DTYPES) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
+        returns=named(name, "values", "indices"), out=_EXPECTED,
+    )  # fmt: skip
+
+
+cummax = _extreme("cummax", kernels.cummax)
+cummin = _extreme("cummin", kernels.cummin)
+logcumsumexp = op(
+    "logcumsumexp(Tensor self, int dim) -> Tensor", kernels.logcumsumexp,
+    self=lambda grad, self, result, dim: _logcumsumexp_backward(grad, self, result, dim),
+    check=_check_dim, dtypes=DIFFERENTIABLE, unsupported=not_implemented("logcumsumexp_out_cpu"), out=_EXPECTED,
+)  # fmt: skip
+
+
+def _logcumsumexp_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int) -> Tensor:
+    """``exp(self)`` times the reverse running sum of ``grad * exp(-result)``, by logarithms; signs apart if real."""
+    if not self.dim() or not self.numel():
+        return grad
+
+    def weighed(logarithm: Tensor) -> Tensor:
+        return ((logarithm - result.conj()).flip((dim,)).logcumsumexp(dim).flip((dim,)) + self.conj()).exp()
+
+    nothing = bounds(grad._dtype.to_real())[0]  # its differences are finite, unlike those of infinity
+    if grad._dtype.is_complex:
+        return weighed(grad.log().masked_fill(grad == 0, nothing))
+    size = grad.abs().log()
+    return weighed(where(grad > 0, size, nothing)) - weighed(where(grad < 0, size, nothing))
+
+
+# Differences and integrals.
+
+
+def _check_diff(self: Tensor, n: int, dim: int, prepend: Tensor | None, append: Tensor | None) -> None:
+    if self.dim() == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    dim = wrap_dim(dim, self.dim())
+    for one in (prepend, append):
+        if one is None:
+            continue
+        if one.dim() != self.dim():
+            raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+        for d, (size, given) in enumerate(zip(self.shape, one.shape, strict=True)):
+            if d != dim and size != given:
+                raise RuntimeError(
+                    "diff expects the shape of tensor to prepend or append to match that of input except along the "
+                    f"differencing dimension; input.size({d}) = {size}, but got tensor.size({d}) = {given}"
+                )
+
+
+def _diff(self: Tensor, n: int, dim: int, prepend: Tensor | None, append: Tensor | None) -> Tensor:
+    if n == 0:
+        return empty_like(self).copy_(self)
+    given = [one for one in (prepend, self, append) if one is not None]
+    found = cat(given, dim) if len(given) > 1 else self
+    for _ in range(min(n, found.shape[dim])):
+        size = found.shape[dim]
+        later, earlier = found.narrow(dim, min(1, size), max(size - 1, 0)), found.narrow(dim, 0, max(size - 1, 0))
+        found = later.logical_xor(earlier) if found._dtype is bool_ else later - earlier
+    return found
+
+
+diff = op(
+    "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor",
+    composite=_diff, check=_check_diff, out=_EXPECTED,
+)  # fmt: skip
+
+
+def _neighbours(y: Tensor, dim: int) -> Tensor:
+    """The sum of each element and the next."""
+    n = y.shape[dim]
+    return y.narrow(dim, 0, n - 1) + y.narrow(dim, 1, n - 1)
+
+
+def _spacing(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
+    """How far apart the sample points are, in a shape that broadcasts with the samples."""
+    if x.dim() == 1:
+        if x.shape[0] != y.shape[dim]:
+            raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
+        x = x.view([-1 if d == dim % y.dim() else 1 for d in range(y.dim())])
+    elif x.dim() < y.dim():
+        x = x.view([*(1,) * (y.dim() - x.dim()), *x.shape])
+    n = x.shape[dim]
+    return x.narrow(dim, 1, n - 1) - x.narrow(dim, 0, n - 1)
+
+
+def _check_samples(name: str, y: Tensor, dim: int) -> None:
+    if y.dim() == 0:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    wrap_dim(dim, y.dim())
+    if y._dtype is bool_:
+        raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
+
+
+def _integral(name: str, kind: str, dx: str = "Scalar") -> Any:
+    """Declare an integral by the trapezoidal rule, of samples at points or at a distance."""
+
+    def at_points(y: Tensor, x: Tensor, dim: int) -> Tensor:
+        if bool_ in (x._dtype, y._dtype):
+            raise RuntimeError(f"{kind}: received a bool input for `x` or `y`, but bool is not supported")
+        _check_samples(kind, y, dim)
+        if y.shape[dim] == 0:
+            return y.new_zeros([n for d, n in enumerate(y.shape) if d != dim % y.dim()])
+        spread = _neighbours(y, dim) * _spacing(kind, y, x, dim)
+        return (spread.sum(dim) if kind == "trapezoid" else spread.cumsum(dim)) / 2.0
+
+    def at_distance(y: Tensor, dx: complex, dim: int) -> Tensor:
+        _check_samples(kind, y, dim)
+        if isinstance(dx, complex):
+            raise RuntimeError(f"{kind}: Currently, we only support dx as a real number.")
+        n = y.shape[dim]
+        if n == 0:
+            return y.new_zeros([n for d, n in enumerate(y.shape) if d != dim % y.dim()])
+        if kind == "trapezoid":
+            return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * dx
+        return (_neighbours(y, dim) * (dx / 2.0)).cumsum(dim)
+
+    op(f"{name}.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", composite=at_points, method=False)
+    return op(f"{name}.dx(Tensor y, *, {dx} dx=1, int dim=-1) -> Tensor", composite=at_distance, method=False)
+
+
+trapezoid = _integral("trapezoid", "trapezoid")
+trapz = _integral("trapz", "trapezoid", "float")
+cumulative_trapezoid = _integral("cumulative_trapezoid", "cumulative_trapezoid")

@@ -13,6 +13,7 @@ from ..dispatch.outputs import FOLLOWING, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..formulas.reduction import (
+    aminmax_backward,
     count,
     evenly_distribute_backward,
     logsumexp_backward,
@@ -22,8 +23,10 @@ from ..formulas.reduction import (
     scale_by_count,
     select_backward,
     std_backward,
+    std_mean_backward,
     sum_backward,
     var_backward,
+    var_mean_backward,
     vector_norm_backward,
 )
 from ..kernels import reduction as kernels
@@ -180,6 +183,75 @@ std = op(
     composite=lambda self, unbiased: _std(self, None, correction=int(unbiased)),
 )
 
+
+def _spread_and_mean(name: str, kernel: Any, **formula: Any) -> Any:
+    """Declare ``var_mean`` or ``std_mean``."""
+    both = op(
+        f"{name}.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False)"
+        " -> (Tensor, Tensor)",
+        lambda self, dim, correction, keepdim: (
+            kernel(self, dim, correction, keepdim), kernels.mean(self, dim, keepdim, None)
+        ),
+        check=_check_freedom(name), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
+            f"{name} only support floating point and complex dtypes"
+        ),
+        name=f"_{name}", method=False, **formula,
+    )  # fmt: skip
+    op(
+        f"{name}.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
+        composite=lambda self, dim, unbiased, keepdim: both(self, dim, correction=int(unbiased), keepdim=keepdim),
+        method=False,
+    )  # fmt: skip
+    op(
+        f"{name}.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False)"
+        " -> (Tensor, Tensor)",
+        composite=lambda self, dim, correction, keepdim: both(self, dim, correction=correction, keepdim=keepdim),
+        method=False,
+    )  # fmt: skip
+    return op(
+        f"{name}(Tensor self, bool unbiased=True) -> (Tensor, Tensor)",
+        composite=lambda self, unbiased: both(self, None, correction=int(unbiased)), method=False,
+    )  # fmt: skip
+
+
+var_mean = _spread_and_mean(
+    "var_mean", kernels.variance,
+    self=lambda grads, self, dim, correction, keepdim: var_mean_backward(grads, self, dim, correction, keepdim),
+)  # fmt: skip
+std_mean = _spread_and_mean(
+    "std_mean", kernels.deviation,
+    self=lambda grads, self, result0, dim, correction, keepdim: std_mean_backward(
+        grads, self, result0, dim, correction, keepdim
+    ),
+)  # fmt: skip
+
+# Sums and means of numbers that are not NaN.
+
+nansum = op(
+    "nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    lambda self, dim, keepdim, dtype: _sum_kernel(np.where(np.isnan(self), 0, self), dim, keepdim, dtype),
+    self=lambda grad, self, dim, keepdim: (
+        sum_backward(grad.to(self.dtype), self.shape, dim, keepdim) * self.isnan().logical_not()
+    ),
+    check=_check_dims, dtypes=_ORDERED, unsupported=lambda d: RuntimeError(
+        "nansum on CPU does not support complex inputs"
+    ), out=FOLLOWING,
+)  # fmt: skip
+
+
+def _nanmean(self: Tensor, dim: Dims, keepdim: bool, dtype: dtype | None) -> Tensor:
+    if self._dtype not in DIFFERENTIABLE:
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {self._dtype.scalar_type}"
+        )
+    return nansum(self, dim, keepdim, dtype=dtype) / self.detach().isnan().logical_not_().sum(dim, keepdim)
+
+
+nanmean = op(
+    "nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    composite=_nanmean, out=True,
+)  # fmt: skip
+
 # Extremes.
 
 
@@ -259,6 +331,28 @@ amin = op(
     "amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.minimum,
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
     check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=_SAME_AS_INPUT,
+)  # fmt: skip
+
+
+def _check_aminmax(self: Tensor, dim: int | None, keepdim: bool) -> None:
+    if dim is None:
+        if self.numel() == 0:
+            raise RuntimeError(
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+            )
+        return
+    dim = wrap_dim(dim, self.dim())
+    if self.dim() and self.shape[dim] == 0:
+        raise IndexError(f"aminmax: Expected reduction dim {dim} to have non-zero size.")
+
+
+aminmax = op(
+    "aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)", kernels.extremes,
+    self=lambda grads, self, dim, keepdim, min, max: aminmax_backward(grads, self, dim, keepdim, min, max),
+    check=_check_aminmax, dtypes=_ORDERED, unsupported=not_implemented("aminmax_cpu"),
+    returns=named("aminmax", "min", "max"), out=Output(
+        "Expected out tensor to have dtype {result.c_name}, but got {out.c_name} instead"
+    ),
 )  # fmt: skip
 
 

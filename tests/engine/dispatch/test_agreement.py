@@ -37,7 +37,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "start": (0, 1, None), "end": (2, None), "stride": ((1,), (3, 1)), "input_sizes": ((2, 3), (2, 2, 3)),
     "correction": (None, 0, 1, 2), "memory_format": (None,), "dtype": (None,), "generator": (None,),
     "source": (0, 1), "destination": (1, 0), "diagonal": (0, 1), "decimals": (1,), "rounding_mode": (None, "floor"),
-    "num_samples": (1,), "end_dim": (-1,), "start_dim": (0, 1),
+    "bins": (2, (2, 3, 2), (2,)), "k": (1, 2), "num_samples": (1,), "end_dim": (-1,), "start_dim": (0, 1),
 }  # fmt: skip
 TYPES: dict[str, tuple[Any, ...]] = {
     "int": (0, 1), "float": (0.5, 2.0), "Scalar": (2, 0.5), "bool": (False, True), "str": ("a",), "ScalarType": (None,),
@@ -79,6 +79,10 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "addbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
     "baddbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
     "linear": [lambda: [leaf(2, 3), leaf(2, 3), leaf(2)], lambda: [leaf(4, 2, 3), leaf(2, 3)]],
+    "_histogramdd_from_bin_tensors": [lambda: [leaf(2, 2), [leaf(2), leaf(3)]]],
+    "histogram.bins_tensor": [lambda: [leaf(2, 2), leaf(3)]],
+    "bincount": [lambda: [places(0, 2)]],
+    "searchsorted.Scalar": [lambda: [places(0, 2), 1]],
     "unfold": [lambda: [leaf(4, 2), 0, 2, 1]],
     "where": [lambda: [leaf(2, 2) > 0]],
     "random": [lambda: [leaf(2, 3)]],
