@@ -12,6 +12,7 @@ from math import pi as pi
 
 from . import autograd as autograd
 from . import cuda as cuda
+from . import nn as nn
 from . import random as random
 from . import return_types as return_types
 from . import version as version
@@ -63,6 +64,7 @@ from .legacy import IntTensor as IntTensor
 from .legacy import LongTensor as LongTensor
 from .legacy import ShortTensor as ShortTensor
 from .legacy import set_default_tensor_type as set_default_tensor_type
+from .legacy import typename as typename
 from .ops.arithmetic import add as add
 from .ops.arithmetic import addcdiv as addcdiv
 from .ops.arithmetic import addcmul as addcmul

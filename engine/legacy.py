@@ -32,6 +32,18 @@ def dtype_of_name(name: str) -> dtype:
     return _BY_NAME[name]
 
 
+def typename(obj: Any) -> str:
+    """The name of an object's type; of a class or a function, its own name.
+
+    Source: ``torch.typename``.
+    """
+    if isinstance(obj, Tensor):
+        return obj.type()
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = named.__module__
+    return named.__qualname__ if module in (None, "builtins") else f"{module}.{named.__qualname__}"
+
+
 def construct(d: dtype, args: tuple[Any, ...], *, any_dtype: bool = False) -> Tensor:
     """A tensor from data or from sizes, as the constructors of types take them.
 

@@ -61,15 +61,16 @@ class RemovableHandle:
 
     _next_id = itertools.count().__next__
 
-    def __init__(self, hooks: OrderedDict[int, Callable]) -> None:
-        self._hooks = weakref.ref(hooks)
+    def __init__(self, hooks: OrderedDict[int, Any], options: Sequence[OrderedDict[int, Any]] = ()) -> None:
+        self._dicts = [weakref.ref(one) for one in (hooks, *options)]
         self.id = RemovableHandle._next_id()
 
     def remove(self) -> None:
-        """Remove the hook; a second call does nothing."""
-        hooks = self._hooks()
-        if hooks is not None:
-            hooks.pop(self.id, None)
+        """Remove the hook, and what is noted of it; a second call does nothing."""
+        for reference in self._dicts:
+            found = reference()
+            if found is not None:
+                found.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self
@@ -78,10 +79,27 @@ class RemovableHandle:
         self.remove()
 
 
-def add_hook(hooks: OrderedDict[int, Callable], hook: Callable) -> RemovableHandle:
-    """Append a hook and return its handle."""
-    handle = RemovableHandle(hooks)
+def add_hook(
+    hooks: OrderedDict[int, Callable],
+    hook: Callable,
+    *,
+    prepend: bool = False,
+    options: Sequence[OrderedDict[int, bool]] = (),
+) -> RemovableHandle:
+    """Add a hook and return its handle.
+
+    Args:
+        hooks: in the order in which they run.
+        hook: the new one, which runs last.
+        prepend: it runs first.
+        options: each notes that it has this option.
+    """
+    handle = RemovableHandle(hooks, options)
     hooks[handle.id] = hook
+    for option in options:
+        option[handle.id] = True
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
     return handle
 
 

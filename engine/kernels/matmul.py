@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 Array = np.ndarray
@@ -32,3 +34,15 @@ def _add(self: Array, product: Array, beta: complex, alpha: complex) -> Array:
 
 def _like(number: complex, array: Array) -> Array:
     return np.asarray(number).astype(array.dtype)
+
+
+def trilinear(
+    i1: Array, i2: Array, i3: Array, expand1: tuple[int, ...], expand2: tuple[int, ...],
+    expand3: tuple[int, ...], sumdim: tuple[int, ...], unroll_dim: int,
+) -> Array:  # fmt: skip
+    """The product of three arrays, of which each lacks the dimensions of its ``expand``, summed over ``sumdim``."""
+    dims = range(i1.ndim + len(expand1))
+    operands: list[Any] = []
+    for one, missing in ((i1, expand1), (i2, expand2), (i3, expand3)):
+        operands += [one, [dim for dim in dims if dim not in missing]]
+    return np.einsum(*operands, [dim for dim in dims if dim not in sumdim], optimize=True)

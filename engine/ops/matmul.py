@@ -14,7 +14,7 @@ from ..dtypes import DTYPES, bool_
 from ..formulas.arithmetic import times
 from ..kernels import matmul as kernels
 from ..tensor import Tensor
-from .shape import _unsafe_view
+from .shape import _check_expand, _unsafe_view
 
 _NUMERIC = frozenset(DTYPES) - {bool_}
 _SAME_VECTOR = Output("result dtype {out.scalar_type} does not match input dtype {result.scalar_type}")
@@ -128,9 +128,13 @@ def _check_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any
         raise RuntimeError(f"{which} must be a matrix, got {one.dim()}-D tensor")
     if mat1.shape[1] != mat2.shape[0]:
         _check_mm(mat1, mat2)
-    if self._dtype is not mat1._dtype or mat1._dtype is not mat2._dtype:
-        raise RuntimeError("self and mat2 must have the same dtype, but got "
-                           f"{self._dtype.scalar_type} and {mat2._dtype.scalar_type}")  # fmt: skip
+    for name, one in (("self", self), ("mat1", mat1)):
+        if one._dtype is not mat2._dtype:
+            raise RuntimeError(
+                f"{name} and mat2 must have the same dtype, but got {one._dtype.scalar_type} and "
+                f"{mat2._dtype.scalar_type}"
+            )
+    _check_expand(self, (mat1.shape[0], mat2.shape[1]))
 
 
 addmm = op(
@@ -263,10 +267,62 @@ Tensor.__rmatmul__ = lambda self, other: matmul(other, self) if isinstance(other
 
 
 def _linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """As torch composes it: one product with the rows of the input, or a product and a sum."""
+    if not input.dim() or not weight.dim():
+        raise RuntimeError(
+            f"both arguments to linear need to be at least 1D, but they are {input.dim()}D and {weight.dim()}D"
+        )
     if bias is not None and input.dim() == 2:
         return addmm(bias, input, weight.t())
+    if bias is not None and bias.dim() and input.is_contiguous():
+        rows = input.reshape((math.prod(input.shape[:-1]), input.shape[-1]))
+        return addmm(bias, rows, weight.t()).view((*input.shape[:-1], weight.shape[0]))
     found = matmul(input, weight.t())
+    return found if bias is None else found.add_(bias)
+
+
+linear = op(
+    "linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", composite=_linear, method=False, out=SAME
+)
+
+# Products of three tensors, each of which lacks the dimensions of its ``expand``, summed over ``sumdim``.
+
+_trilinear = op(
+    "_trilinear(Tensor i1, Tensor i2, Tensor i3, int[] expand1, int[] expand2, int[] expand3, int[] sumdim, "
+    "int unroll_dim=1) -> Tensor", kernels.trilinear,
+    i1=lambda grad, i2, i3, expand1, expand2, expand3, sumdim: _trilinear(
+        grad, i2, i3, sumdim, expand2, expand3, expand1),
+    i2=lambda grad, i1, i3, expand1, expand2, expand3, sumdim: _trilinear(
+        i1, grad, i3, expand1, sumdim, expand3, expand2),
+    i3=lambda grad, i1, i2, expand1, expand2, expand3, sumdim: _trilinear(
+        i1, i2, grad, expand1, expand2, sumdim, expand3),
+    dtypes=_NUMERIC, unsupported=not_implemented("bmm"), method=False,
+)  # fmt: skip
+
+
+def _bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    if input1.dim() != input2.dim():
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
+    for dim, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
+        if a != b:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {a} and {b}")
+    for nr, one in enumerate((input1, input2), 1):
+        if one.shape[-1] != weight.shape[nr]:
+            raise RuntimeError(
+                f"bilinear(): input{nr} size does not match weight size: got {one.shape[-1]} but expected "
+                f"{weight.shape[nr]}"
+            )
+    if bias is not None and bias.shape[0] != weight.shape[0]:
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
+        )
+    rows = [one.reshape((math.prod(one.shape[:-1]), one.shape[-1])) for one in (input1, input2)]
+    found = _trilinear(rows[0], weight, rows[1], (1, 3), (0,), (1, 2), (2, 3))
+    found = found.reshape((*input1.shape[:-1], weight.shape[0]))
     return found if bias is None else found + bias
 
 
-linear = op("linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", composite=_linear, method=False)
+bilinear = op(
+    "bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor", composite=_bilinear,
+    method=False,
+)  # fmt: skip

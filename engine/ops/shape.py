@@ -108,7 +108,15 @@ def _unflatten(self: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
     dim = wrap_dim(dim, self.dim())
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
-    inferred = kernels.infer_size(sizes, self.shape[dim])
+    try:
+        inferred = kernels.infer_size(sizes, self.shape[dim])
+    except RuntimeError as error:
+        if "is invalid for" not in str(error):
+            raise
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({self.shape[dim]}) "
+            "in the input tensor"
+        ) from None
     return self.view((*self.shape[:dim], *inferred, *self.shape[dim + 1 :]))
 
 

@@ -42,6 +42,10 @@ ALLOWED = {
         "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
+    "engine.nn.*": [
+        "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dtypes", "engine.legacy",
+        "engine.nn", "engine.ops", "engine.printing", "engine.random", "engine.tensor", "engine.warning", "numpy",
+    ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report
     "conformance.__main__": ["conformance.cli"],

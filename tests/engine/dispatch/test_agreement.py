@@ -69,6 +69,8 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "slice_backward": [lambda: [leaf(1, 2), (3, 2), 0, 1, 2, 1]],
     "select_backward": [lambda: [leaf(2), (3, 2), 0, 1]],
     "diagonal_backward": [lambda: [leaf(2), (2, 2), 0, 0, 1]],
+    "_trilinear": [lambda: [leaf(2, 3), leaf(4, 3, 2), leaf(2, 2), (1, 3), (0,), (1, 2), (2, 3)]],
+    "bilinear": [lambda: [leaf(2, 3), leaf(2, 2), leaf(4, 3, 2), leaf(4)]],
     "mm": [lambda: [leaf(2, 3), leaf(3, 2)]],
     "mv": [lambda: [leaf(2, 3), leaf(3)]],
     "vdot": [lambda: [leaf(3), leaf(3)]],

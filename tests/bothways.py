@@ -1,0 +1,45 @@
+"""Runs the same code on torch and on the engine, and says what each printed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import types
+import warnings
+from typing import Any
+
+import pytest
+
+import engine
+
+torch = pytest.importorskip("torch")
+
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+_INTERNAL = re.compile(r" \(Triggered internally at .*", re.S)
+
+
+def printed(code: str, module: types.ModuleType, seed: int = 0) -> str:
+    """What `code` prints with `module` as its ``torch``: then its warnings, and the error that ended it."""
+    module.manual_seed(seed)
+    names: dict[str, Any] = {
+        "__name__": "cell", "torch": module, "nn": module.nn, "F": module.nn.functional, "init": module.nn.init,
+    }  # fmt: skip
+    out = io.StringIO()
+    with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(out):
+        warnings.simplefilter("always")
+        try:
+            exec(compile(code, "<cell>", "exec"), names)
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}")
+    for one in warned:
+        print(f"{one.category.__name__}: {_INTERNAL.sub('', str(one.message))}", file=out)
+    return _ADDRESS.sub("0x", out.getvalue())
+
+
+def agree(code: str, seed: int = 0) -> None:
+    """Assert that torch and the engine print the same, to the last character.
+
+    What is printed of numbers has their digits: compute so that rounding cannot differ.
+    """
+    assert printed(code, engine, seed).splitlines() == printed(code, torch, seed).splitlines()
