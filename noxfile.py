@@ -51,6 +51,14 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Run the fault drill on real targets, and 10,000 damaged documents through the loader."""
+    install(session, "test", project=".[torch,viz]")
+    session.run("python", "tests/faults.py", *(session.posargs or ["engine", "torch:cpu"]), env=ONE_THREAD)
+    session.run("pytest", "tests/conformance/spec/test_damage.py", env={"CONFORMANCE_DOCUMENTS": "10000"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against the budgets: `nox -s bench -- -k chain`."""
     install(session, "test", project=".[torch,viz]")

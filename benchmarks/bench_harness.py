@@ -58,6 +58,39 @@ def bench_fork(seconds, tmp_path, target, at_most):
         worker.close()
 
 
+@pytest.mark.parametrize("target", ["engine", "torch:cpu"])
+def bench_batch(seconds, tmp_path, target):
+    """A bare `exec` of the same cells, in a process that has loaded the target, is the measure of what this adds."""
+    (suite,) = suites(write_specs(tmp_path, cases=64, cells=4))
+    module = "engine" if target == "engine" else "torch"
+    code = f"""
+import sys, time
+import {module} as torch
+sys.modules["torch"] = torch
+cases = {[[cell.code for cell in case.cells] for case in suite.cases]!r}
+def all_cases():
+    for cells in cases:
+        namespace = {{}}
+        for cell in cells:
+            exec(compile(cell, "<cell>", "exec"), namespace)
+sys.stdout = open("/dev/null", "w")
+all_cases()
+start = time.perf_counter()
+all_cases()
+print(time.perf_counter() - start, file=sys.stderr)
+"""
+    bare = float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stderr)
+    worker = Worker(target)
+    try:
+        described = worker.availability().description
+        assert described is not None
+        tasks = [task(suite, case, described) for case in suite.cases]
+        what = f"64 cases of 4 cells in one process on {target}, against a bare exec"
+        seconds(what, lambda: worker.batch(tasks, 60), at_most=2 * bare, rounds=5)
+    finally:
+        worker.close()
+
+
 def bench_thousand_cases(seconds, tmp_path):
     specs, out = write_specs(tmp_path, cases=1000), tmp_path / "out"
     targets = ["--target=engine", "--target=torch:cpu"]

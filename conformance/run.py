@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-from conformance.compare.results import CaseResult, Comparison
+from conformance.compare.results import CaseResult, Comparison, confirmed
+from conformance.compare.verdict import EXPECTED
 from conformance.execute.inprocess import InProcess
 from conformance.execute.pool import Availability, Worker
 from conformance.execute.tasks import task, unmet
 from conformance.known import Known
 from conformance.selection import Selected
-from conformance.targets.protocol import Observation
+from conformance.targets.protocol import Observation, Task
+
+BATCH = 32
+"""How many cases run in one process, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,9 @@ class Options:
     """How many cases run at once; 0 runs them in this process."""
     timeout: float
     """Seconds that a case may take on a target."""
+    isolate: Literal["case", "batch"] = "case"
+    """What has a process of its own: each case, or many that leave nothing behind. Those of a batch that are not as
+    expected run again alone, and only that counts."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,7 +85,7 @@ class Run:
             return
         with ThreadPoolExecutor(self._options.jobs) as threads:
             waiting: set[Future[list[CaseResult]]] = {
-                threads.submit(self._case, order, item, comparison) for order, item in cases.items()
+                threads.submit(self._cases, part, comparison) for part in self._parts(cases)
             }
             try:
                 while waiting:
@@ -90,29 +97,79 @@ class Run:
                 self.__exit__(None, None, None)
                 raise
 
-    def _case(self, order: int, item: Selected, comparison: Comparison) -> list[CaseResult]:
-        observed = {name: self._observe(name, item) for name in self._options.names}
-        torch = observed.get(self._options.reference or "")
-        if torch is not None and self._workers[comparison.reference].availability().state != "ready":
-            torch = None
+    def _parts(self, cases: Mapping[int, Selected]) -> Iterator[Mapping[int, Selected]]:
+        """The cases, by what runs in one process."""
+        size = BATCH if self._options.isolate == "batch" else 1
+        places = list(cases)
+        for start in range(0, len(places), size):
+            yield {place: cases[place] for place in places[start : start + size]}
+
+    def _cases(self, cases: Mapping[int, Selected], comparison: Comparison) -> list[CaseResult]:
+        if len(cases) == 1:
+            return [result for order, item in cases.items() for result in self._case(order, item, comparison)]
+        observed = {name: self._observe_batch(name, list(cases.values())) for name in self._options.names}
         results = []
-        for name in self._options.targets:
-            result = comparison.case(item.suite, item.case, name, observed[name], torch, order=order, only=item.cell)
-            worker = self._workers[name]
-            if result.verdict not in ("conforms", "skipped") and worker.availability().isolation == "process":
-                worker.recycle()  # the next case must not meet what this one may have left
-            results.append(result)
+        for place, (order, item) in enumerate(cases.items()):
+            found = self._compare(order, item, comparison, {name: each[place] for name, each in observed.items()})
+            if any(result.verdict not in EXPECTED for result in found):
+                found = self._case(order, item, comparison)  # alone, before it counts
+            results += found
         return results
 
+    def _case(self, order: int, item: Selected, comparison: Comparison) -> list[CaseResult]:
+        """A case alone; on a target where it is not as expected it is run twice."""
+        observed = {name: self._observe(name, item) for name in self._options.names}
+        results = self._compare(order, item, comparison, observed)
+        for result in results:
+            self._recycle(result)
+        doubtful = [result.target for result in results if result.verdict not in (*EXPECTED, "broken")]
+        if not (doubtful and self._options.jobs):
+            return results
+        asked = dict.fromkeys(filter(None, (*doubtful, comparison.reference)))
+        again = {**observed, **{name: self._observe(name, item) for name in asked}}
+        second = {result.target: result for result in self._compare(order, item, comparison, again)}
+        for target in doubtful:
+            self._recycle(second[target])
+        return [confirmed(each, second[each.target]) if each.target in doubtful else each for each in results]
+
+    def _compare(
+        self, order: int, item: Selected, comparison: Comparison, observed: Mapping[str, Observation]
+    ) -> list[CaseResult]:
+        torch = observed.get(comparison.reference)
+        if torch is not None and self._workers[comparison.reference].availability().state != "ready":
+            torch = None
+        return [
+            comparison.case(item.suite, item.case, name, observed[name], torch, order=order, only=item.cell)
+            for name in self._options.targets
+        ]
+
+    def _recycle(self, result: CaseResult) -> None:
+        """The next case must not meet what this one may have left."""
+        worker = self._workers[result.target]
+        if result.verdict not in ("conforms", "skipped") and worker.availability().isolation == "process":
+            worker.recycle()
+
     def _observe(self, name: str, item: Selected) -> Observation:
-        worker = self._workers[name]
-        availability = worker.availability()
+        prepared = self._prepared(name, item)
+        return (
+            prepared if isinstance(prepared, Observation) else self._workers[name].run(prepared, self._options.timeout)
+        )
+
+    def _observe_batch(self, name: str, items: Sequence[Selected]) -> list[Observation]:
+        prepared = [self._prepared(name, item) for item in items]
+        tasks = [each for each in prepared if isinstance(each, Task)]
+        found = iter(self._workers[name].batch(tasks, self._options.timeout))
+        return [each if isinstance(each, Observation) else next(found) for each in prepared]
+
+    def _prepared(self, name: str, item: Selected) -> Task | Observation:
+        """What the target is to run, or why it is not."""
+        availability = self._workers[name].availability()
         if availability.description is None:
             return Observation("skipped" if availability.state == "unavailable" else "broken", availability.reason)
         if reason := unmet(item.case.needs, availability.description):
             return Observation("skipped", reason)
         upto = item.case.model_copy(update={"cells": item.case.cells[: item.cell]})
-        return worker.run(task(item.suite, upto, availability.description), self._options.timeout)
+        return task(item.suite, upto, availability.description)
 
 
 def _device(availability: Availability) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
@@ -63,6 +63,13 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="What a case may take on a target.",
 )
+@click.option(
+    "--isolate",
+    type=click.Choice(["case", "batch"]),
+    default="case",
+    show_default=True,
+    help="What has a process of its own: each case, or many; of many, what is not as expected runs again alone.",
+)
 @click.option("--shard", type=Shard(), metavar="I/N", help="Run only the I-th of N parts; `merge` joins them.")
 @click.option("--shuffle", type=int, metavar="SEED", help="Run the cases in a random order. It must change nothing.")
 @click.option("--resume", is_flag=True, help="Go on from the run in --out: what it has is not run again.")
@@ -97,6 +104,7 @@ def run(
     require: tuple[str, ...],
     jobs: int,
     timeout: float,
+    isolate: Literal["case", "batch"],
     shard: tuple[int, int] | None,
     shuffle: int | None,
     resume: bool,
@@ -119,7 +127,7 @@ def run(
     from conformance.run import Options
 
     names = tuple(dict.fromkeys((*(targets or DEFAULT), *require)))
-    options = Options(names, None if reference == "none" else reference, jobs, timeout)
+    options = Options(names, None if reference == "none" else reference, jobs, timeout, isolate)
     try:
         session.refuse_unknown(options.names)
     except ValueError as error:
@@ -136,6 +144,7 @@ def run(
         "timeout": timeout,
         "specs": str(specs),
         "require": list(require),
+        "isolate": isolate,
     }
     if shuffle is not None:
         words["shuffle"] = shuffle

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conformance.compare.cells import Compared
 from conformance.compare.values import Rules
-from conformance.compare.verdict import Check, Names, Verdict, worst
+from conformance.compare.verdict import EXPECTED, Check, Names, Verdict, worst
 from conformance.known import Known
 from conformance.spec.code import runnable
 from conformance.spec.model import Address, Case, Cell, Suite, case_address
@@ -157,6 +157,32 @@ class Comparison:
             else check
             for check in checks
         ]
+
+
+def confirmed(first: CaseResult, again: CaseResult) -> CaseResult:
+    """`first`, where a second run gave other verdicts as `flaky`."""
+    second = {(check.cell, check.name, check.subject): check.verdict for check in again.checks}
+    checks = [_confirmed(check, second.pop((check.cell, check.name, check.subject), None)) for check in first.checks]
+    checks += [
+        _flaky(check, f"not compared, then {check.verdict}")
+        for check in again.checks
+        if (check.cell, check.name, check.subject) in second and check.verdict not in EXPECTED
+    ]
+    cells = tuple(
+        replace(cell, verdict=worst(check.verdict for check in checks if check.cell == cell.number))
+        for cell in first.cells
+    )
+    return replace(first, checks=tuple(checks), cells=cells, verdict=worst(cell.verdict for cell in cells))
+
+
+def _confirmed(check: Check, again: Verdict | None) -> Check:
+    if check.verdict == again or (again is None and check.verdict in EXPECTED):
+        return check
+    return _flaky(check, f"{check.verdict}, then {again or 'not compared'}")
+
+
+def _flaky(check: Check, how: str) -> Check:
+    return replace(check, verdict="flaky", who="", reason=f"not the same twice: {how}")
 
 
 _UNACCEPTABLE = ("conforms", "skipped", "broken")

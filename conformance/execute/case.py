@@ -4,7 +4,6 @@ ended."""
 from __future__ import annotations
 
 import dataclasses
-import os
 import signal
 import time
 from pathlib import Path
@@ -25,17 +24,18 @@ class Frame:
     cell: CellObservation | None = None
     reason: str = ""
     mark: str = ""
+    left: str = ""
+    """What the case has left behind that no reset undoes; then no other case may follow it."""
 
 
 _FRAME = TypeAdapter(Frame)
 
 
 class Reading:
-    """Reads the frames of a case from the pipe `fd` until it ends, or its process does, or its time is
-    over."""
+    """Reads the frames of a case until it ends, or its process does, or its time is over."""
 
-    def __init__(self, fd: int, pid: int, mark: str, timeout: float) -> None:
-        self._fd, self._pid, self._mark, self._timeout = fd, pid, mark, timeout
+    def __init__(self, stream: frames.Frames, mark: str, timeout: float) -> None:
+        self._stream, self._mark, self._timeout = stream, mark, timeout
         self._cells: list[CellObservation] = []
         self._seconds = 0.0
         self._last: Frame | None = None
@@ -47,11 +47,15 @@ class Reading:
         """Whether the case itself said how it ended."""
         return self._last is not None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the process that ran the case is fit to run another."""
+        return self._last is not None and not self._last.left
+
     def read(self) -> None:
         start = time.monotonic()
-        watched = os.pidfd_open(self._pid)
         try:
-            for payload in frames.frames(self._fd, start + self._timeout, watched):
+            while (payload := self._stream.next(start + self._timeout)) is not None:
                 frame = _FRAME.validate_json(payload)
                 if frame.kind == "cell" and frame.cell:
                     self._cells.append(frame.cell)
@@ -63,7 +67,6 @@ class Reading:
         except (ValueError, ValidationError) as error:
             self._fault = f"a frame that is none: {str(error).splitlines()[0]}"
         finally:
-            os.close(watched)
             self._seconds = time.monotonic() - start
 
     def observation(self, status: int | None, directory: Path) -> Observation:

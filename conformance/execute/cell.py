@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import sys
 import time
 import tokenize
 import traceback
@@ -143,7 +144,7 @@ def _seen(value: Any, target: Target) -> Value:
     """A value that a cell left, whatever looking at it does: a target that cannot be looked at is not torch."""
     try:
         return target.observe(value)
-    except Exception as error:
+    except BaseException as error:  # SystemExit from a property ends nothing here
         return Opaque(type(value).__name__, sanitise(f"looking at it raised {type(error).__name__}: {_message(error)}"))
 
 
@@ -163,11 +164,14 @@ def _execute(code: str, filename: str, namespace: dict[str, Any]) -> tuple[str |
         body, last = _compile(code, filename)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return None, _error(error, "compile", filename)
+    tracer = sys.gettrace()
     try:
         exec(body, namespace)
         value = None if last is None else eval(last, namespace)
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the case
+        sys.settrace(tracer)
         return None, _error(error, "run", filename)
+    sys.settrace(tracer)
     text = None
     try:
         if value is not None and not _is_silenced(code):

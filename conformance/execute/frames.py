@@ -6,7 +6,6 @@ import os
 import select
 import struct
 import time
-from collections.abc import Iterator
 
 RUN, REAP = b"R", b"K"
 """The requests to a worker; see `worker`."""
@@ -44,35 +43,49 @@ def _exactly(fd: int, count: int) -> bytes | None:
     return bytes(data)
 
 
-def frames(fd: int, deadline: float, ended: int) -> Iterator[bytes]:
-    """The frames that arrive on `fd`, until it or the process behind the pidfd `ended` ends.
+class Frames:
+    """The frames that arrive on the pipe `fd` while the process behind the pidfd `ended` lives.
 
-    Raises TimeoutError when `deadline`, on the monotonic clock, has passed, and ValueError at a frame over
-    LIMIT. A process that ended may have left others that keep the pipe open: what it wrote is still read,
-    then no more.
+    A process that ended may have left others that keep the pipe open: what it wrote is still read, then no more.
+    Without a pidfd (None) the end of the pipe alone counts.
     """
-    data = bytearray()
-    poll = select.poll()
-    for watched in (fd, ended):
-        poll.register(watched, select.POLLIN)
-    while True:
-        while len(data) >= _HEAD.size:
-            (length,) = _HEAD.unpack_from(data)
-            if length > LIMIT:
-                raise ValueError(f"a frame of {length} bytes was announced")
-            end = _HEAD.size + length
-            if len(data) < end:
-                break
-            yield bytes(data[_HEAD.size : end])
-            del data[:end]
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        ready = {watched for watched, _ in poll.poll(left * 1000)}
-        if fd in ready:
-            piece = os.read(fd, 1 << 20)
-            if not piece:
-                return
-            data += piece
-        elif ended in ready:
-            return
+
+    def __init__(self, fd: int, ended: int | None) -> None:
+        self._fd, self._ended = fd, ended
+        self._data = bytearray()
+        self._poll = select.poll()
+        for watched in (fd, ended):
+            if watched is not None:
+                self._poll.register(watched, select.POLLIN)
+
+    def next(self, deadline: float) -> bytes | None:
+        """The next frame, None at the end.
+
+        Raises TimeoutError when `deadline`, on the monotonic clock, has passed, and ValueError at a frame over LIMIT.
+        """
+        while (frame := self._whole()) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            ready = {watched for watched, _ in self._poll.poll(left * 1000)}
+            if self._fd in ready:
+                piece = os.read(self._fd, 1 << 20)
+                if not piece:
+                    return None
+                self._data += piece
+            elif self._ended in ready:
+                return None
+        return frame
+
+    def _whole(self) -> bytes | None:
+        if len(self._data) < _HEAD.size:
+            return None
+        (length,) = _HEAD.unpack_from(self._data)
+        if length > LIMIT:
+            raise ValueError(f"a frame of {length} bytes was announced")
+        end = _HEAD.size + length
+        if len(self._data) < end:
+            return None
+        frame = bytes(self._data[_HEAD.size : end])
+        del self._data[:end]
+        return frame

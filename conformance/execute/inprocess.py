@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 
 from conformance.execute import cell, state
 from conformance.execute.importing import missing
@@ -42,6 +43,10 @@ class InProcess:
         if any(each.error and each.error.type == "KeyboardInterrupt" for each in cells):
             raise KeyboardInterrupt
         return Observation("completed", "", cells, sum(each.seconds for each in cells))
+
+    def batch(self, tasks: Sequence[Task], timeout: float) -> list[Observation]:
+        """Runs the cases one after the other."""
+        return [self.run(task, timeout) for task in tasks]
 
     def recycle(self) -> None:
         """Nothing to do: the next case resets what it can."""

@@ -3,6 +3,7 @@ the model of a frame admits."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import secrets
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -82,10 +84,10 @@ class Worker:
                 return Observation("skipped" if skipped else "broken", availability.reason)
             try:
                 if availability.isolation == "fork":
-                    return _run(process, task, timeout, "fork")
+                    return _run(process, [task], timeout, "fork")[0]
                 with self._alone:
                     process = self._process
-                    observation = _run(process, task, timeout, "process")
+                    (observation,) = _run(process, [task], timeout, "process")
                 if observation.status != "completed":
                     self.recycle(process)
                 return observation
@@ -93,6 +95,20 @@ class Worker:
                 lost = caught
                 self.recycle(process)
         return Observation("broken", sanitise(str(lost)))
+
+    def batch(self, tasks: Sequence[Task], timeout: float) -> list[Observation]:
+        """Runs cases one after the other in one process, as long as none of them spoils it for the next; then in a new
+        one. Each may take `timeout` seconds."""
+        observations: list[Observation] = []
+        while rest := tasks[len(observations) :]:
+            process = self._process
+            try:
+                if process.availability().isolation != "fork" or process.availability().state != "ready":
+                    raise Lost
+                observations += _run(process, rest, timeout, "fork")
+            except Lost:
+                observations.append(self.run(rest[0], timeout))
+        return observations
 
     def recycle(self, process: Process | None = None) -> None:
         """Starts the process anew, unless somebody did since `process` was the one. For a target whose cases
@@ -109,29 +125,41 @@ class Worker:
             self._process.kill()
 
 
-def _run(process: Process, task: Task, timeout: float, isolation: Isolation) -> Observation:
+def _run(process: Process, tasks: Sequence[Task], timeout: float, isolation: Isolation) -> list[Observation]:
+    """The observations of the first of `tasks`, at least of one: as many as one process was fit for."""
     with tempfile.TemporaryDirectory(prefix="conformance-", ignore_cleanup_errors=True) as name:
-        directory = Path(name)
-        (directory / "work").mkdir()
         mark = secrets.token_hex(8)
-        request = {"task": task, "directory": name, "mark": mark, "timeout": timeout}
-        reading, writing = os.pipe()
-        try:
+        request = {"tasks": tasks, "directory": name, "mark": mark, "timeout": timeout}
+        readings: list[Reading] = []
+        with contextlib.ExitStack() as stack:
+            reading, writing = os.pipe()
+            stack.callback(os.close, reading)
             try:
                 reply = process.ask(frames.RUN, dumps(request), writing)
             finally:
                 os.close(writing)
             if reply.pid is None:
                 raise Lost(reply.refused)
-            case = Reading(reading, reply.pid, mark, timeout)
-            case.read()
-        finally:
-            os.close(reading)
+            stream = frames.Frames(reading, _watched(reply.pid, stack))
+            for _ in tasks:
+                readings.append(Reading(stream, mark, timeout))
+                readings[-1].read()
+                if not readings[-1].goes_on:
+                    break
         if isolation == "fork":
             status = process.ask(frames.REAP, str(reply.pid).encode()).status
         else:
-            status = None if case.ended else process.kill()
-        return case.observation(status, directory)
+            status = None if readings[-1].ended else process.kill()
+        return [case.observation(status, Path(name, str(number))) for number, case in enumerate(readings)]
+
+
+def _watched(pid: int, stack: contextlib.ExitStack) -> int | None:
+    """A pidfd of the process, closed with `stack`; None where the system has none."""
+    if not hasattr(os, "pidfd_open"):
+        return None
+    watched = os.pidfd_open(pid)
+    stack.callback(os.close, watched)
+    return watched
 
 
 class Process:

@@ -10,6 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
+from conformance.execute import landlock, seccomp
+
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
 
@@ -41,10 +43,24 @@ def environment() -> dict[str, str]:
     }
 
 
+FORKS = hasattr(os, "fork") and sys.platform != "darwin"
+"""Whether a process that has loaded a target can be forked. Where not, each target has a spawned process in which its
+cases run one after the other."""
+
+
 def layers() -> tuple[str, ...]:
     """What is between a case and the machine, for the report."""
     linux = ("subreaper", "parent-death signal") if sys.platform == "linux" else ()
-    return ("process group", *linux, "rlimits", "private directory", "scrubbed environment")
+    kernel = (*landlock.layers(), *seccomp.layers())
+    processes = ("process group",) if FORKS else ("no fork here: spawned workers, many cases in one process",)
+    return (*processes, *linux, "rlimits", *kernel, "private directory", "scrubbed environment")
+
+
+def confine(directory: str) -> None:
+    """Lets this process, and all that it starts, write only below `directory`, reach no network, and make none of the
+    system calls that no cell needs; as far as the kernel can do it."""
+    landlock.confine(directory)
+    seccomp.confine()
 
 
 def adopt_orphans() -> None:

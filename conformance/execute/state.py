@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import random
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from conformance.targets.protocol import Task
+from conformance.execute import sandbox
+from conformance.targets.protocol import Target, Task
 
 RECURSION_LIMIT = 1000
 
@@ -27,7 +33,9 @@ def begin(task: Task, directory: str) -> None:
 def restored() -> Iterator[None]:
     """Puts back, where no process ends with the case, what `begin` and the cells changed."""
     directory, environment, recursion = Path.cwd(), dict(os.environ), sys.getrecursionlimit()
-    path, argv, hook = list(sys.path), list(sys.argv), sys.breakpointhook
+    path, argv = list(sys.path), list(sys.argv)
+    hooks = {name: getattr(sys, name) for name in _HOOKS}
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
     try:
         yield
     finally:
@@ -35,4 +43,57 @@ def restored() -> Iterator[None]:
         os.environ.clear()
         os.environ.update(environment)
         sys.setrecursionlimit(recursion)
-        sys.path[:], sys.argv[:], sys.breakpointhook = path, argv, hook
+        sys.path[:], sys.argv[:] = path, argv
+        for name, hook in hooks.items():
+            setattr(sys, name, hook)
+        for number, handler in handlers.items():
+            if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
+
+
+_HOOKS = ("breakpointhook", "displayhook", "excepthook", "unraisablehook")
+
+
+class Checkpoint:
+    """What no reset puts back, as it was before the first of several cases in one process: names of the builtins, of
+    the target's modules and of its Tensor; modules that were loaded; threads and child processes."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._spaces = {name: (space, dict(vars(space))) for name, space in _spaces(target)}
+        self._modules = dict(sys.modules)
+        self._state = target.state()
+
+    def left(self) -> str:
+        """What is not as it was, in a few words; empty if all is."""
+        if threading.active_count() > 1:
+            return "a thread"
+        if sandbox.children():
+            return "a process"
+        for name, module in self._modules.items():
+            if sys.modules.get(name) is not module:
+                return f"another module {name}"
+        for space, (owner, names) in self._spaces.items():
+            if changed := _changed(names, vars(owner)):
+                return f"another {space}.{changed}"
+        return "" if self._target.state() == self._state else "a changed mode"
+
+
+def _spaces(target: Target) -> Iterator[tuple[str, Any]]:
+    """The namespaces that cells change most easily, by name."""
+    yield "builtins", builtins
+    for name in set(target.imports.values()):
+        if module := sys.modules.get(name):
+            yield name, module
+            for attribute, value in list(vars(module).items()):
+                if isinstance(value, ModuleType) or attribute == "Tensor":
+                    yield f"{name}.{attribute}", value
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """A name that means something else now. A module or a dunder that came late is none: imports make them."""
+    for name, value in before.items():
+        if now.get(name, _changed) is not value and not name.startswith("__"):
+            return name
+    added = (name for name in now.keys() - before.keys() if not name.startswith("__"))
+    return next((name for name in sorted(added) if not isinstance(now[name], ModuleType)), "")

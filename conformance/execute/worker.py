@@ -5,9 +5,10 @@
 FD is a socket to the supervisor. The worker says first what it is (`ready`, `unavailable` or `failed`). Then
 the supervisor sends one request at a time, a byte and a frame:
 
-- RUN, with the writing end of a pipe and, as JSON, a Task and a directory: the worker answers with the pid of
-  a fork, which runs the case: one frame per cell as it ends, then the end mark. The fork has been made ahead,
-  and waits with the same protocol. Under `process` isolation the worker runs the case itself.
+- RUN, with the writing end of a pipe and, as JSON, Tasks and a directory: the worker answers with the pid of
+  a fork, which runs the cases: one frame per cell as it ends, then the end mark of the case. It ends after the last
+  case, and after one that leaves something behind that no reset undoes. The fork has been made ahead, and waits
+  with the same protocol. Under `process` isolation the worker runs the case itself.
 - REAP, with a pid: the worker kills what is left of that case, waits for it, and answers with its exit
   status.
 
@@ -46,6 +47,8 @@ def main(name: str, control: socket.socket) -> None:
     sandbox.adopt_orphans()
     try:
         target = resolve(name)
+        if not sandbox.FORKS:
+            target.isolation = "process"
         Guard(target.imports).install()
         description = target.load()
         worker = Worker(target, control)
@@ -146,7 +149,8 @@ class Worker:
             if payload := frames.read(worker.fileno()) if what else None:
                 worker.close()
                 message = json.loads(payload)
-                sandbox.limit_processor_time(int(message["timeout"]) + 5)
+                sandbox.limit_processor_time(int(message["timeout"]) * len(message["tasks"]) + 5)
+                sandbox.confine(message["directory"])
                 self.run(message, *fds)
         except BaseException:
             traceback.print_exc()
@@ -154,24 +158,38 @@ class Worker:
         os._exit(0)
 
     def run(self, message: dict[str, Any], pipe: int) -> None:
-        """Runs one case and writes its frames. What goes wrong here is told in a frame: it is no cell's
-        fault."""
-        task, directory = _task(message["task"]), message["directory"]
-        try:
-            self.streams.open(f"{directory}/stdout", f"{directory}/stderr")
-            state.begin(task, f"{directory}/work")
-            if task.seed or not self.forks:
-                self.target.reset(task.seed)  # a fork is as the worker is: reset, with seed 0
-            if reason := missing(task.modules, self.target.imports):
-                frames.write(pipe, dumps({"kind": "skipped", "reason": reason}))
+        """Runs cases and writes their frames, until one leaves behind what no reset undoes."""
+        tasks = [_task(each) for each in message["tasks"]]
+        before = state.Checkpoint(self.target) if len(tasks) > 1 else None
+        for number, task in enumerate(tasks):
+            directory = f"{message['directory']}/{number}"
+            left = ""
+            try:
+                with state.restored() if before else contextlib.nullcontext():
+                    frame = self.run_one(task, directory, pipe, fresh=number == 0)
+                if before:
+                    self.target.reset(0)
+                    left = before.left()
+            except Exception as error:
+                frame, left = {"kind": "broken", "reason": _told(error)}, "an error of the harness"
+            frames.write(pipe, dumps({**frame, "mark": message["mark"], "left": left}))
+            if left:
                 return
-            builtins = self.builtins if self.forks else None
-            for observation in cell.run(task, self.target, self.streams, builtins):
-                frames.write(pipe, dumps({"kind": "cell", "cell": observation}))
-        except Exception as error:
-            frames.write(pipe, dumps({"kind": "broken", "reason": _told(error)}))
-        else:
-            frames.write(pipe, dumps({"kind": "end", "mark": message["mark"]}))
+
+    def run_one(self, task: Task, directory: str, pipe: int, *, fresh: bool) -> dict[str, str]:
+        """Runs one case, writes a frame for each of its cells, and gives the frame that ends it. What goes wrong here
+        is raised: it is no cell's fault. `fresh`: no case has run in this fork."""
+        os.makedirs(f"{directory}/work")
+        self.streams.open(f"{directory}/stdout", f"{directory}/stderr")
+        state.begin(task, f"{directory}/work")
+        if task.seed or not (self.forks and fresh):
+            self.target.reset(task.seed)  # a fork is as the worker is: reset, with seed 0
+        if reason := missing(task.modules, self.target.imports):
+            return {"kind": "skipped", "reason": reason}
+        builtins = self.builtins if self.forks and fresh else None
+        for observation in cell.run(task, self.target, self.streams, builtins):
+            frames.write(pipe, dumps({"kind": "cell", "cell": observation}))
+        return {"kind": "end"}
 
     def reap(self, pid: int) -> int:
         """Kills the group of a case and what escaped from it, and gives the exit status of its process."""

@@ -68,7 +68,8 @@ def _repr(value: Any) -> str:
     if isinstance(value, type):
         return value.__qualname__
     if type(value).__repr__ is object.__repr__ or callable(getattr(value, "__get__", None)):
-        return getattr(value, "__qualname__", "")
+        name = getattr(value, "__qualname__", "")
+        return sanitise(name) if isinstance(name, str) else ""
     if type(value).__name__ == "module":
         return ""  # the name and the file are the target's own
     try:

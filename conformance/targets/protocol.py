@@ -281,6 +281,9 @@ class Target(Protocol):
     def random_state(self) -> object:
         """Anything that compares unequal once a generator has advanced."""
 
+    def state(self) -> object:
+        """Anything that compares equal while the engine's modes and settings are what they are after `reset(0)`."""
+
     def observe(self, value: object) -> Value:
         """`value` as plain data, with no effect on it."""
 

@@ -23,6 +23,18 @@ DEFAULTS: tuple[tuple[str, tuple[Any, ...], Mapping[str, Any]], ...] = (
 """The calls that put torch's global state back, besides the default dtype and device. A module that lacks a
 setter has no such state."""
 
+MODES = (
+    "get_default_dtype",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "is_anomaly_enabled",
+    "is_warn_always_enabled",
+    "are_deterministic_algorithms_enabled",
+    "get_num_threads",
+    "get_rng_state",
+)
+"""What can be asked of torch's global state."""
+
 
 class TorchLike:
     """Binds `torch` in cells to `module`, and each name of `also` to the module given for it.
@@ -61,6 +73,10 @@ class TorchLike:
 
     def random_state(self) -> object:
         return bytes(self.torch.get_rng_state().numpy())
+
+    def state(self) -> object:
+        asked = ((path, _at(self.torch, path)) for path in MODES)
+        return [(path, str(ask())) for path, ask in asked if ask]
 
     def observe(self, value: object) -> Value:
         return capture.observe(value)

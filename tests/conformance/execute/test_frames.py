@@ -29,6 +29,12 @@ def process():
     process.communicate()
 
 
+def arriving(fd, process, seconds=5.0):
+    stream, deadline = frames.Frames(fd, process[1]), soon(seconds)
+    while (frame := stream.next(deadline)) is not None:
+        yield frame
+
+
 def soon(seconds=5.0):
     return time.monotonic() + seconds
 
@@ -37,33 +43,33 @@ def test_frames_arrive_whole_and_in_order(pipe, process):
     for payload in (b"one", b"", b"x" * 10_000):
         frames.write(pipe[1], payload)
     os.close(pipe[1])
-    assert list(frames.frames(pipe[0], soon(), process[1])) == [b"one", b"", b"x" * 10_000]
+    assert list(arriving(pipe[0], process)) == [b"one", b"", b"x" * 10_000]
 
 
 def test_a_frame_that_is_cut_off_is_none(pipe, process):
     os.write(pipe[1], frames.pack(b"whole") + frames.pack(b"cut")[:-1])
     os.close(pipe[1])
-    assert list(frames.frames(pipe[0], soon(), process[1])) == [b"whole"]
+    assert list(arriving(pipe[0], process)) == [b"whole"]
 
 
 def test_the_end_of_the_process_is_the_end_although_others_hold_the_pipe(pipe, process):
     frames.write(pipe[1], b"last words")
     process[0].kill()
-    assert list(frames.frames(pipe[0], soon(), process[1])) == [b"last words"]
+    assert list(arriving(pipe[0], process)) == [b"last words"]
 
 
 def test_the_deadline_holds_between_frames(pipe, process):
     frames.write(pipe[1], b"first")
-    arriving = frames.frames(pipe[0], soon(0.05), process[1])
-    assert next(arriving) == b"first"
+    found = arriving(pipe[0], process, 0.05)
+    assert next(found) == b"first"
     with pytest.raises(TimeoutError):
-        next(arriving)
+        next(found)
 
 
 def test_a_length_that_cannot_be_is_not_believed(pipe, process):
     os.write(pipe[1], struct.pack("!Q", frames.LIMIT + 1))
     with pytest.raises(ValueError, match="a frame of"):
-        next(frames.frames(pipe[0], soon(), process[1]))
+        next(arriving(pipe[0], process))
 
 
 def test_a_blocking_reader_gets_frames_and_then_none(pipe):

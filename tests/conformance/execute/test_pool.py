@@ -4,6 +4,7 @@ import contextlib
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -242,14 +243,13 @@ def test_many_cases_at_once_do_not_mix(worker):
     assert [each.cells[0].stdout for each in observations] == [f"{n}\n" for n in range(40)]
 
 
-def test_a_worker_that_is_killed_is_started_anew(tmp_path):
+def test_a_worker_that_is_killed_is_started_anew():
     with contextlib.closing(Worker(TINY)) as worker:
-        # The first attempt kills the worker, the second finds the mark that the first one left.
-        mark = tmp_path / "mark"
+        # The first attempt kills the worker, the second finds another one.
+        first = run(worker, "import os; print(os.getppid())").cells[0].stdout.strip()
         code = f"""
 import os
-if not os.path.exists({str(mark)!r}):
-    open({str(mark)!r}, "w")
+if os.getppid() == {first}:
     os.kill(os.getppid(), 9)
 print("alive")
 """
@@ -298,3 +298,65 @@ def test_a_closed_worker_ends_what_runs_on_it():
         worker.close()
         observation = running.result(5)
     assert observation.status == "broken"
+
+
+def batch(worker, *codes, timeout=20.0):
+    return worker.batch([case("import os; print(os.getpid())", code, "print('end')") for code in codes], timeout)
+
+
+def test_a_batch_shares_a_process_as_long_as_nothing_is_left_behind(worker):
+    leaks = {
+        "import builtins\nbuiltins.sorted = None": 1,
+        "import sys\nsys.modules['json'] = None": 1,
+        "import torch\ntorch.Tensor.__neg__ = None": 0,  # of a class whose dunders are set, not told apart
+        "import torch\ntorch.Tensor.sum = None": 1,
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()": 1,
+        "import subprocess\nsubprocess.Popen(['sleep', '9'])": 1,
+        "import os; os.chdir('/'); os.environ['A'] = 'b'": 0,
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)": 0,
+        "import torch; torch.manual_seed(7); torch.set_default_dtype(torch.float64)": 0,
+        "import warnings; warnings.simplefilter('error')": 0,
+    }
+    for code, expected in leaks.items():
+        first, second, third = batch(worker, "1", code, "2")
+        pids = [each.cells[0].stdout for each in (first, second, third)]
+        assert pids[0] == pids[1], code
+        assert (pids[1] != pids[2]) == expected, code
+        assert [each.cells[2].stdout for each in (first, second, third)] == ["end\n"] * 3
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("import os; os._exit(0)", "no-result"), ("import os; os.abort()", "crashed"), ("while True: pass", "timeout")],
+)
+def test_a_case_that_ends_its_batch_ends_no_other_case(worker, code, status):
+    observed = batch(worker, "1", code, "2", code, "3", timeout=0.5)
+    assert [each.status for each in observed] == ["completed", status, "completed", status, "completed"]
+    assert [each.cells[1].result for each in observed[::2]] == ["1", "2", "3"]
+    assert observed[1].reason == observed[3].reason
+
+
+def test_a_case_of_a_batch_is_as_it_is_alone(worker):
+    codes = [
+        "import torch, random\n(torch.rand(2), random.random())",
+        "import torch\ntorch.tensor([1.], requires_grad=True) * 2",
+        "import os\nos.listdir()",
+        "1 / 0",
+    ]
+    together = worker.batch([case(code) for code in codes * 2], 20)
+    for code, observed in zip(codes * 2, together, strict=True):
+        alone = run(worker, code)
+        assert [replace(each, seconds=0) for each in observed.cells] == [
+            replace(each, seconds=0) for each in alone.cells
+        ]
+
+
+def test_without_fork_cases_share_a_spawned_process(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.platform = 'darwin'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with contextlib.closing(Worker(TINY)) as worker:
+        assert worker.availability().isolation == "process"
+        first = run(worker, "import os; print(os.getpid())").cells[0].stdout
+        assert run(worker, "import os; print(os.getpid())").cells[0].stdout == first
+        assert run(worker, "import os; os._exit(0)").status == "no-result"
+        assert [each.status for each in worker.batch([case("1"), case("2")], 20)] == ["completed"] * 2

@@ -1,0 +1,92 @@
+"""Confirmation: what is not as expected is run again, alone, before it counts."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.compare.results import CaseResult, CellResult, confirmed
+from conformance.compare.verdict import Check
+from conformance.execute.pool import Worker
+from conformance.known import Known
+from conformance.run import Options, Run
+from conformance.selection import select
+
+RIGHT, WRONG = "miniatures:TINY.right", "miniatures:TINY.prints_more_digits"
+SPEC = """
+title: t
+cases:
+- id: prints
+  cells: [{code: "import torch\\nprint(torch.tensor([1.]))"}]
+- id: looks
+  cells: [{code: "import sys\\nprint('left' in vars(sys))"}]
+- id: leaves
+  cells: [{code: "import sys\\nsys.left = 1"}]
+- id: looks-again
+  cells: [{code: "import sys\\nprint('left' in vars(sys))", stdout: "False\\n"}]
+"""
+
+
+@pytest.fixture
+def cases(tmp_path):
+    (tmp_path / "suite.yaml").write_text(SPEC)
+    return dict(enumerate(select(tmp_path)))
+
+
+def results(cases, targets, **options):
+    with Run(cases, Options(targets, RIGHT, jobs=1, timeout=20, **options), Known()) as running:
+        return {(result.address.partition("::")[2], result.target): result for result in running.results()}
+
+
+def test_what_only_a_batch_does_does_not_count(cases):
+    alone = results(cases, (RIGHT, WRONG))
+    together = results(cases, (RIGHT, WRONG), isolate="batch")
+    verdicts = {place: result.verdict for place, result in together.items()}
+    assert verdicts == {place: result.verdict for place, result in alone.items()}
+    assert verdicts["prints", WRONG] == "diverges"
+    assert verdicts["looks-again", WRONG] == verdicts["looks-again", RIGHT] == "conforms"
+    assert {place: result.checks for place, result in together.items()} == {
+        place: result.checks for place, result in alone.items()
+    }
+
+
+def test_what_diverges_once_is_flaky(cases, monkeypatch):
+    observe, asked = Worker.run, []
+
+    def spoilt_once(self, task, timeout):
+        observation = observe(self, task, timeout)
+        asked.append(self.name)
+        if asked != [RIGHT, WRONG]:
+            return observation
+        return replace(observation, cells=(replace(observation.cells[0], stdout="once"),))
+
+    monkeypatch.setattr(Worker, "run", spoilt_once)
+    found = results({1: cases[1]}, (RIGHT, WRONG))["looks", WRONG]
+    assert asked == [RIGHT, WRONG, WRONG, RIGHT]
+    assert found.verdict == "flaky"
+    assert [check.reason for check in found.checks if check.verdict == "flaky"] == [
+        "not the same twice: diverges, then conforms"
+    ]
+
+
+def result(*verdicts):
+    checks = tuple(Check("values", verdict, 1, f"x{number}") for number, verdict in enumerate(verdicts))
+    worst = max(verdicts, key=["conforms", "known", "diverges", "crashed"].index)
+    return CaseResult("a::b", "engine", worst, checks, 0.1, (CellResult(1, worst, "1"),))
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "verdicts"),
+    [
+        (["diverges"], ["diverges"], ["diverges"]),
+        (["diverges"], ["conforms"], ["flaky"]),
+        (["diverges"], ["crashed"], ["flaky"]),
+        (["conforms", "diverges"], ["diverges", "diverges"], ["flaky", "diverges"]),
+        (["diverges"], ["diverges", "diverges"], ["diverges", "flaky"]),
+        (["diverges", "conforms"], ["diverges"], ["diverges", "conforms"]),
+        (["known", "diverges"], ["known", "conforms"], ["known", "flaky"]),
+    ],
+)
+def test_checks_that_are_not_the_same_twice(first, again, verdicts):
+    found = confirmed(result(*first), result(*again))
+    assert [check.verdict for check in found.checks] == verdicts
+    assert found.verdict == found.cells[0].verdict == ("diverges" if "diverges" in verdicts else "flaky")
