@@ -27,6 +27,7 @@ FACTS: dict[str, str] = {
     "sym_sizes": "{0}._array.shape",
     "geometry": "geometry({0}._array, {0}._array)",
     **{f"sym_argsize_{i}": f"{{0}}._array.shape[{i}]" for i in range(3)},
+    **{f"sym_argsize_minus_{i}": f"{{0}}._array.shape[-{i}]" for i in (1, 2)},
     "sym_strides": "{0}.stride()",
     "sym_storage_offset": "{0}.storage_offset()",
     "scalar_type": "{0}._dtype",

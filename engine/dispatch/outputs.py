@@ -40,8 +40,10 @@ class Output:
     """A resized ``out`` that had elements gives a warning."""
     counts: bool = False
     """Only the number of elements must fit, not the shape."""
+    columns: bool = False
+    """A resized ``out`` is laid out as the result, whose matrices may lie by columns."""
 
-    def prepare(self, out: Tensor, shape: tuple[int, ...], result: dtype) -> None:
+    def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
         """Check the dtype and resize.
 
         Raises:
@@ -52,10 +54,12 @@ class Output:
                 raise self.error(self.mismatch.format(out=out._dtype, result=result))
         elif not can_cast(result, out._dtype):
             raise self.error(self.uncastable.format(out=out._dtype, result=result))
+        shape = array.shape
         if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
             if self.warns and out._array.size:
                 warn(RESIZED.format(list(out._array.shape), list(shape)))
-            out._array = np.empty(shape, out._array.dtype)
+            dtype = out._array.dtype
+            out._array = np.empty_like(array, dtype) if self.columns else np.empty(shape, dtype)
 
 
 RESIZED = (
@@ -93,7 +97,7 @@ def call_out(name: str, bound: Bound) -> Any:
     values = _following(op, values, outs[0]._dtype) if op.out.follows else values
     results = _results(op, values)
     for one, (array, d) in zip(outs, results, strict=True):
-        op.out.prepare(one, array.shape, d)
+        op.out.prepare(one, array, d)
         check_may_modify(one)
         write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
     if len(outs) == 1:

@@ -186,14 +186,15 @@ def _is_real(value: complex) -> bool:
 class _RangeOutput(Output):
     """``arange`` resizes where the number of elements differs, and says so in words of its own."""
 
-    def prepare(self, out: Tensor, shape: Sizes, result: dtype) -> None:
-        if out.numel() not in (0, shape[0]):
+    def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
+        count = len(array)
+        if out.numel() not in (0, count):
             warn(
                 f"The number of elements in the out tensor of shape {list(out.shape)} is {out.numel()} which does not "
-                f"match the computed number of elements {shape[0]}. Note that this may occur as a result of rounding "
-                f"error. The out tensor will be resized to a tensor of shape ({shape[0]},)."
+                f"match the computed number of elements {count}. Note that this may occur as a result of rounding "
+                f"error. The out tensor will be resized to a tensor of shape ({count},)."
             )
-        super().prepare(out, shape, result)
+        super().prepare(out, array, result)
 
 
 _RANGE = _RangeOutput(CREATED.mismatch, follows=True, warns=False, counts=True)

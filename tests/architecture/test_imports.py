@@ -18,6 +18,7 @@ ALLOWED = {
     # torch's namespaces only pass names on
     "engine": ["engine"],
     "engine.autograd": ["engine.legacy"],
+    "engine.linalg": ["engine.ops"],
     # arrays
     "engine.quiet": ["numpy"],
     "engine.dtypes": ["numpy", "ml_dtypes"],
@@ -89,6 +90,7 @@ ALLOWED_FOR_TYPES = {
 
 # What is imported against the direction, inside a function that runs when all modules are there.
 ALLOWED_IN_FUNCTIONS = {
+    "engine.formulas.linalg": ["engine.ops.linalg"],  # whose derivatives solve systems themselves
     "engine.autograd.api": ["engine.ops.joining.stack"],  # is_grads_batched stacks gradients
 }
 

@@ -54,7 +54,12 @@ def places(*values: int) -> Tensor:
     return engine.from_numpy(np.array(values))
 
 
-# Valid calls that the schema does not suggest.
+def square(n: int) -> Tensor:
+    """A positive-definite matrix."""
+    return engine.from_numpy(np.eye(n, dtype=np.float32) * 3 + 1).requires_grad_()
+
+
+# Valid calls that the schema does not suggest; a dictionary at the end has keywords.
 CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "view_as_complex": [lambda: [leaf(3, 2)]],
     "view_as_real": [lambda: [engine.complex(leaf(2, 2), leaf(2, 2))]],
@@ -81,6 +86,57 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "addbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
     "baddbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
     "linear": [lambda: [leaf(2, 3), leaf(2, 3), leaf(2)], lambda: [leaf(4, 2, 3), leaf(2, 3)]],
+    **{
+        f"{name}": [lambda: [square(3)]]
+        for name in (
+            "_linalg_det",
+            "linalg_det",
+            "det",
+            "_linalg_slogdet",
+            "linalg_slogdet",
+            "slogdet",
+            "logdet",
+            "linalg_inv_ex",
+            "linalg_inv",
+            "inverse",
+            "linalg_cholesky_ex",
+            "linalg_cholesky",
+            "cholesky",
+            "_linalg_eigh",
+            "linalg_eigh",
+            "linalg_eigvalsh",
+            "linalg_eig",
+            "_linalg_eigvals",
+            "linalg_eigvals",
+            "linalg_matrix_exp",
+            "matrix_exp",
+            "linalg_cond",
+        )
+    },
+    "linalg_cond.p_str": [lambda: [square(3), "fro"]],
+    "linalg_matrix_power": [lambda: [square(3), 2]],
+    "matrix_power": [lambda: [square(3), 2]],
+    "linalg_matrix_norm": [lambda: [square(3), 1]],
+    "linalg_matrix_norm.str_ord": [lambda: [square(3), "nuc"]],
+    "linalg_norm.ord_str": [lambda: [square(3), "fro"]],
+    "_linalg_solve_ex": [lambda: [square(3), leaf(3, 2)]],
+    "linalg_solve_ex": [lambda: [square(3), leaf(3, 2)]],
+    "linalg_solve": [lambda: [square(3), leaf(3)]],
+    "linalg_lu_solve": [lambda: [square(3), places(1, 2, 3).int(), leaf(3, 2)]],
+    "lu_solve": [lambda: [leaf(3, 2), square(3), places(1, 2, 3).int()]],
+    "lu_unpack": [lambda: [square(3), places(1, 2, 3).int()]],
+    "linalg_solve_triangular": [lambda: [square(3), leaf(3, 2), {"upper": True}]],
+    "linalg_cross": [lambda: [leaf(2, 3), leaf(2, 3)]],
+    "linalg_qr": [lambda: [leaf(3, 2)]],
+    "linalg_svd": [lambda: [leaf(3, 2)]],
+    "_linalg_svd": [lambda: [leaf(3, 2)]],
+    "block_diag": [lambda: [[leaf(2, 2), leaf(1, 3)]]],
+    "linalg_multi_dot": [lambda: [[leaf(2, 3), leaf(3, 2)]]],
+    "tensordot": [lambda: [leaf(2, 3), leaf(3, 2), (1,), (0,)]],
+    "addr": [lambda: [leaf(2, 3), leaf(2), leaf(3)]],
+    "_cdist_forward": [lambda: [leaf(2, 3), leaf(4, 3), 2.0, None]],
+    "_cdist_backward": [lambda: [leaf(2, 4), leaf(2, 3), leaf(4, 3), 1.0, leaf(2, 4)]],
+    "renorm": [lambda: [leaf(2, 3), 2, 0, 1.0]],
     "_histogramdd_from_bin_tensors": [lambda: [leaf(2, 2), [leaf(2), leaf(3)]]],
     "histogram.bins_tensor": [lambda: [leaf(2, 2), leaf(3)]],
     "bincount": [lambda: [places(0, 2)]],
@@ -200,7 +256,10 @@ def op_function(op: Op) -> Callable[..., Any]:
 def test_both_paths_agree(op: Op):
     function = published(op)
     tried = worked = 0
-    made = [(make(), {}) for make in CALLS.get(op.schema.qualified, ())]
+    made = [
+        (args[:-1], args[-1]) if args[-1:] and isinstance(args[-1], dict) else (args, {})
+        for args in (make() for make in CALLS.get(op.schema.qualified, ()))
+    ]
     for args, kwargs in (*calls(op), *made):
         quick = outcome(function, args, kwargs)
         with unusual():

@@ -1,0 +1,337 @@
+"""Derivatives of factorisations and solutions of matrices.
+
+Adjoints of perturbed factorisations, as in M. B. Giles, "An extended collection of matrix derivative results for
+forward and reverse mode algorithmic differentiation" (2008), for complex matrices by Wirtinger calculus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..autograd.modes import GRAD
+from ..ops.joining import cat, stack
+from ..tensor import Tensor
+
+
+def _diagonal(self: Tensor) -> Tensor:
+    return self.diagonal(0, -2, -1)
+
+
+def _linalg() -> Any:
+    """The operations that formulas call; they are declared with these formulas."""
+    from ..ops import linalg
+
+    return linalg
+
+
+def det_backward(grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Tensor) -> Tensor:
+    """``grad * det(A) * inv(A)``, adjoint; by the adjugate where ``A`` is singular."""
+    linalg = _linalg()
+    scaled = (grad * result.conj()).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
+    if not bool((result == 0).any()):
+        if GRAD.get():
+            return linalg.linalg_solve(A.mH, scaled)
+        return linalg.linalg_lu_solve(LU, pivots, scaled, adjoint=True)
+    U, S, Vh = linalg.linalg_svd(A)
+    phase = (linalg.linalg_det(U) * linalg.linalg_det(Vh)).conj() * grad
+    n = S.shape[-1]
+    others = [S.masked_fill(S.new_ones(n).bool().logical_and(_unit(S, k)), 1).prod(-1) for k in range(n)]
+    return (U * (phase.unsqueeze(-1) * stack(others, -1)).unsqueeze(-2)) @ Vh
+
+
+def _unit(like: Tensor, k: int) -> Tensor:
+    mask = like.new_zeros(like.shape[-1]).bool()
+    mask[k] = True
+    return mask
+
+
+def slogdet_backward(grads: Sequence[Tensor | None], A: Tensor, sign: Tensor, LU: Tensor, pivots: Tensor) -> Any:
+    """``inv(A)``, adjoint, times the change of the logarithm: its size, and for complex matrices its angle."""
+    linalg = _linalg()
+    grad_sign, grad_size = grads[0], grads[1]
+    change: Any = grad_size
+    if A._dtype.is_complex and grad_sign is not None:
+        angle = (grad_sign.conj() * sign).imag * -1j
+        change = angle if grad_size is None else grad_size + angle
+    if change is None:
+        return None
+    scaled = change.to(A.dtype).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
+    if GRAD.get():
+        return linalg.linalg_solve(A.mH, scaled)
+    return linalg.linalg_lu_solve(LU, pivots, scaled, adjoint=True)
+
+
+def solve_backward(
+    grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Tensor, left: bool, needs: Sequence[bool]
+) -> tuple[Tensor | None, Tensor | None]:
+    """``B``'s gradient solves the adjoint system; ``A``'s is its product with the solution."""
+    linalg = _linalg()
+    vector = A.dim() - 1 == grad.dim() or (grad.dim() > 1 and grad.shape == A.shape[:-1])
+    if vector:
+        grad, result = grad.unsqueeze(-1), result.unsqueeze(-1)
+    if GRAD.get() or A.shape[:-2] != grad.shape[:-2]:
+        for_B = linalg.linalg_solve(A.mH, grad, left=left)
+    else:
+        for_B = linalg.linalg_lu_solve(LU, pivots, grad, left=left, adjoint=True)
+    for_A = None
+    if needs[0]:
+        for_A = -for_B @ result.mH if left else -result.mH @ for_B
+    return for_A, (for_B.squeeze(-1) if vector else for_B) if needs[1] else None
+
+
+def solve_triangular_backward(
+    grad: Tensor, self: Tensor, result: Tensor, upper: bool, left: bool, unitriangular: bool, needs: Sequence[bool]
+) -> tuple[Tensor | None, Tensor | None]:
+    """As of a full matrix; of ``A`` only the triangle counts."""
+    for_B = _linalg().linalg_solve_triangular(self.mH, grad, upper=not upper, left=left, unitriangular=unitriangular)
+    for_A = None
+    if needs[0]:
+        for_A = -for_B @ result.mH if left else -result.mH @ for_B
+        for_A = for_A.triu(int(unitriangular)) if upper else for_A.tril(-int(unitriangular))
+    return for_A, for_B if needs[1] else None
+
+
+def cholesky_backward(grad: Tensor, upper: bool, L: Tensor) -> Tensor:
+    """Through the triangular factor, symmetric as ``A`` is."""
+    solve = _linalg().linalg_solve_triangular
+    if upper:
+        L, grad = L.mH, grad.mH
+    inner = (L.mH @ grad).tril()
+    inner = (inner + inner.tril(-1).mH) / 2
+    return solve(L, solve(L.mH, inner, upper=True, left=True), upper=False, left=False)
+
+
+def qr_backward(grads: Sequence[Tensor | None], Q: Tensor, R: Tensor, mode: str) -> Tensor | None:
+    """Of the thin factorisation; a wide matrix's further columns are ``Q @ R2``.
+
+    Raises:
+        RuntimeError: where the columns of ``Q`` are not determined, or ``Q`` was not computed.
+    """
+    if mode == "complete" and Q.shape[-2] > R.shape[-1]:
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
+    if mode == "r":
+        raise RuntimeError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
+            "linalg.qr(A, mode='reduced') if you are going to require the derivatives wrt. Q or R."
+        )
+    grad_Q, grad_R = grads
+    if grad_Q is None and grad_R is None:
+        return None
+    m, n = Q.shape[-2], R.shape[-1]
+    if n <= m:
+        return _thin_qr_backward(grad_Q, grad_R, Q, R)
+    if grad_R is None:
+        return _padded(_thin_qr_backward(grad_Q, None, Q, R.narrow(-1, 0, m)), n)
+    rest = grad_R.narrow(-1, m, n - m)
+    carried = Q @ R.narrow(-1, m, n - m) @ rest.mH
+    grad_Q = carried if grad_Q is None else grad_Q + carried
+    first = _thin_qr_backward(grad_Q, grad_R.narrow(-1, 0, m), Q, R.narrow(-1, 0, m))
+    return cat([first, Q @ rest], -1)
+
+
+def _padded(self: Tensor, n: int) -> Tensor:
+    return cat([self, self.new_zeros((*self.shape[:-1], n - self.shape[-1]))], -1)
+
+
+def _thin_qr_backward(grad_Q: Tensor | None, grad_R: Tensor | None, Q: Tensor, R: Tensor) -> Tensor:
+    inner: Any = None if grad_R is None else grad_R @ R.mH
+    if grad_Q is not None:
+        inner = -(Q.mH @ grad_Q) if inner is None else inner - Q.mH @ grad_Q
+    inner = inner.triu()
+    strict = inner.triu(1)
+    diagonal = _diagonal(inner)
+    whole = strict + strict.mH + (diagonal.real if diagonal._dtype.is_complex else diagonal).to(Q.dtype).diag_embed()
+    found = Q @ whole
+    if grad_Q is not None:
+        found = found + grad_Q
+    return _linalg().linalg_solve_triangular(R.mH, found, upper=False, left=False)
+
+
+def _check_phase(text: str, diagonal: Tensor) -> None:
+    imaginary = diagonal.detach().imag.abs()
+    if bool((imaginary > 1e-2).any()):
+        raise RuntimeError(text)
+
+
+def svd_backward(
+    grads: Sequence[Tensor | None], U: Tensor, S: Tensor, Vh: Tensor, full_matrices: bool
+) -> Tensor | None:
+    """Through the singular values, and through the vectors as far as they are determined.
+
+    Raises:
+        RuntimeError: if a complex loss depends on the vectors' phases.
+    """
+    grad_U, grad_S, grad_Vh = grads
+    if grad_U is None and grad_S is None and grad_Vh is None:
+        return None
+    m, n, k = U.shape[-2], Vh.shape[-1], S.shape[-1]
+    if full_matrices:
+        U, Vh = U.narrow(-1, 0, k), Vh.narrow(-2, 0, k)
+        grad_U = None if grad_U is None else grad_U.narrow(-1, 0, k)
+        grad_Vh = None if grad_Vh is None else grad_Vh.narrow(-2, 0, k)
+    if grad_U is None and grad_Vh is None:
+        assert grad_S is not None
+        return U @ (grad_S.unsqueeze(-1) * Vh)
+    turn_U = None if grad_U is None else _skew(U.mH @ grad_U)
+    turn_V = None if grad_Vh is None else _skew(Vh @ grad_Vh.mH)
+    is_complex = U._dtype.is_complex
+    if is_complex:
+        turned = turn_V if turn_U is None else turn_U if turn_V is None else turn_U + turn_V
+        assert turned is not None
+        _check_phase(
+            "svd_backward: The singular vectors in the complex case are specified up to multiplication by e^{i phi}. "
+            "The specified loss function depends on this phase term, making it ill-defined.",
+            _diagonal(turned),
+        )
+    gaps = _gaps(S * S)
+    inner: Any = 0
+    if turn_U is not None:
+        inner = turn_U / gaps * S.unsqueeze(-2)
+    if turn_V is not None:
+        inner = inner + S.unsqueeze(-1) * (turn_V / gaps)
+    inner = inner - _diagonal(inner).diag_embed()
+    if grad_S is not None:
+        inner = inner + grad_S.to(inner.dtype).diag_embed()
+    if is_complex and turn_U is not None and turn_V is not None:
+        inner = inner + (_diagonal(turn_U) / (2 * S)).diag_embed()
+    if m > k and grad_U is not None:
+        outside = grad_U / S.unsqueeze(-2)
+        return (U @ inner + outside - U @ (U.mH @ outside)) @ Vh
+    if n > k and grad_Vh is not None:
+        outside = grad_Vh / S.unsqueeze(-1)
+        return U @ (inner @ Vh + outside - outside @ Vh.mH @ Vh)
+    return U @ inner @ Vh
+
+
+def _skew(self: Tensor) -> Tensor:
+    return self - self.mH
+
+
+def _gaps(values: Tensor) -> Tensor:
+    """The differences of the values, by column and row; one on the diagonal."""
+    found = values.unsqueeze(-2) - values.unsqueeze(-1)
+    return found + found.new_ones(found.shape[-1]).diag_embed()
+
+
+def eig_backward(grads: Sequence[Tensor | None], L: Tensor, V: Tensor, *, hermitian: bool) -> Tensor | None:
+    """Through the eigenvalues, and through vectors of length one as far as they are determined.
+
+    Raises:
+        RuntimeError: if a complex loss depends on the vectors' phases.
+    """
+    grad_L, grad_V = grads
+    if grad_L is None and grad_V is None:
+        return None
+    solve = _linalg().linalg_solve
+    if grad_V is None:
+        assert grad_L is not None
+        scaled = grad_L.unsqueeze(-1) * V.mH
+        return V @ scaled if hermitian else solve(V.mH, scaled)
+    inner = V.mH @ grad_V
+    along = _diagonal(inner)
+    if V._dtype.is_complex:
+        name = "linalg_eigh_backward" if hermitian else "linalg_eig_backward"
+        _check_phase(
+            f"{name}: The eigenvectors in the complex case are specified up to multiplication by e^{{i phi}}. The "
+            "specified loss function depends on this quantity, so it is ill-defined.",
+            along,
+        )
+    if hermitian:
+        inner = _skew(inner) / 2
+    else:
+        real = along.real if along._dtype.is_complex else along
+        inner = inner - V.mH @ (V * real.unsqueeze(-2))
+    gaps = _gaps(L)
+    inner = inner / (gaps if hermitian else gaps.conj())
+    inner = inner - _diagonal(inner).diag_embed()
+    if grad_L is not None:
+        inner = inner + grad_L.to(inner.dtype).diag_embed()
+    return V @ inner @ V.mH if hermitian else solve(V.mH, inner @ V.mH)
+
+
+def matrix_exp_backward(grad: Tensor, self: Tensor) -> Tensor:
+    """The upper right block of the exponential of ``[[A, grad], [0, A]]``, for the adjoint ``A``."""
+    n = self.shape[-1]
+    adjoint = self.mH
+    above = cat([adjoint, grad], -1)
+    below = cat([adjoint.new_zeros(adjoint.shape), adjoint], -1)
+    return _linalg().linalg_matrix_exp(cat([above, below], -2)).narrow(-2, 0, n).narrow(-1, n, n)
+
+
+def lu_backward(grad_L: Tensor | None, grad_U: Tensor | None, P: Tensor, L: Tensor, U: Tensor, pivot: bool) -> Any:
+    """Through both factors; the part of a longer one that is not square follows from the square part."""
+    if grad_L is None and grad_U is None:
+        return None
+    solve = _linalg().linalg_solve_triangular
+    m, n, k = L.shape[-2], U.shape[-1], L.shape[-1]
+    gL = L.new_zeros(L.shape) if grad_L is None else grad_L
+    gU = U.new_zeros(U.shape) if grad_U is None else grad_U
+    L1, U1 = L.narrow(-2, 0, k), U.narrow(-1, 0, k)
+    gL1, gU1 = gL.narrow(-2, 0, k), gU.narrow(-1, 0, k)
+    rest: Any = None
+    if m > k:
+        rest = solve(U1.mH, gL.narrow(-2, k, m - k), upper=False, left=False)
+        gU1 = gU1 - L.narrow(-2, k, m - k).mH @ rest
+    elif n > k:
+        rest = solve(L1.mH, gU.narrow(-1, k, n - k), upper=True, left=True, unitriangular=True)
+        gL1 = gL1 - rest @ U.narrow(-1, k, n - k).mH
+    inner = (L1.mH @ gL1).tril(-1) + (gU1 @ U1.mH).triu()
+    found = solve(L1.mH, inner, upper=True, left=True, unitriangular=True)
+    found = solve(U1.mH, found, upper=False, left=False)
+    if rest is not None:
+        found = cat([found, rest], -2 if m > k else -1)
+    return P @ found if pivot else found
+
+
+def lu_factor_backward(grad: Tensor, LU: Tensor, pivots: Tensor, pivot: bool) -> Any:
+    """Through the factors that are packed in one matrix."""
+    P, L, U = _linalg().lu_unpack(LU, pivots, True, pivot)
+    k = L.shape[-1]
+    return lu_backward(grad.narrow(-1, 0, k).tril(-1), grad.narrow(-2, 0, k).triu(), P, L, U, pivot)
+
+
+def lu_unpack_backward(grads: Sequence[Tensor | None], m: int, n: int) -> Tensor | None:
+    """Each factor's triangle, side by side."""
+    grad_L, grad_U, _ = grads
+    parts = []
+    if grad_L is not None:
+        parts.append(_resized(grad_L.tril(-1), m, n))
+    if grad_U is not None:
+        parts.append(_resized(grad_U.triu(), m, n))
+    return parts[0] + parts[1] if len(parts) == 2 else parts[0] if parts else None
+
+
+def _resized(self: Tensor, m: int, n: int) -> Tensor:
+    """With zeros below and to the right."""
+    found = self.new_zeros((*self.shape[:-2], m, n))
+    found.narrow(-2, 0, self.shape[-2]).narrow(-1, 0, self.shape[-1]).copy_(self)
+    return found
+
+
+def lu_solve_backward(grad: Tensor, LU: Tensor, pivots: Tensor, X: Tensor, left: bool, adjoint: bool) -> Tensor:
+    """Of the packed factors."""
+    if not left:
+        grad, X, adjoint = grad.mH, X.mH, not adjoint
+    linalg = _linalg()
+    solve = linalg.linalg_solve_triangular
+    P, L, U = linalg.lu_unpack(LU, pivots, True, True)
+    if not adjoint:
+        between = solve(U.mH, grad, upper=False, left=True)
+        for_U = -between @ X.mH
+        for_L = -solve(L.mH, between, upper=True, left=True, unitriangular=True) @ (U @ X).mH
+    else:
+        z = P.mT @ X
+        between = solve(L, P.mT @ grad, upper=False, left=True, unitriangular=True)
+        for_L = -z @ between.mH
+        for_U = -(L.mH @ z) @ solve(U, between, upper=True, left=True).mH
+    return for_L.tril(-1) + for_U.triu()
+
+
+def pinv_backward(grad: Tensor, result: Tensor, self: Tensor) -> Tensor:
+    """G. Golub, V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems" (1973)."""
+    adjoint = grad.mH
+    within = result.mH @ grad @ result.mH
+    rows = adjoint @ result @ result.mH
+    columns = result.mH @ result @ adjoint
+    return rows - self @ (result @ rows) + columns - columns @ result @ self - within

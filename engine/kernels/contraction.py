@@ -1,0 +1,74 @@
+"""Orders of products, and distances."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from .reduction import vector_norm
+
+Array = np.ndarray
+
+
+def chain_order(sizes: Sequence[int]) -> list[list[int]]:
+    """Where to split each product ``start..stop`` of a chain of matrices, so that it takes the fewest operations.
+
+    Source: T. H. Cormen et al., "Introduction to Algorithms", section 15.2.
+    """
+    n = len(sizes) - 1
+    cost = [[0] * n for _ in range(n)]
+    split = [[0] * n for _ in range(n)]
+    for length in range(1, n):
+        for start in range(n - length):
+            stop = start + length
+            cost[start][stop], split[start][stop] = min(
+                (cost[start][k] + cost[k + 1][stop] + sizes[start] * sizes[k + 1] * sizes[stop + 1], k)
+                for k in range(start, stop)
+            )
+    return split
+
+
+def addr(self: Array, vec1: Array, vec2: Array, beta: complex, alpha: complex) -> Array:
+    """``beta * self + alpha * outer(vec1, vec2)``; a ``beta`` of zero ignores ``self``, NaN included."""
+    product = np.outer(vec1, vec2)
+    common = np.result_type(self, product)
+    product = (product * np.asarray(alpha).astype(product.dtype)).astype(common)
+    return product if beta == 0 else product + self * np.asarray(beta).astype(common)
+
+
+def dist(self: Array, other: Array, p: float) -> Array:
+    """The norm of the difference."""
+    return np.asarray(vector_norm(self - other, p, None, False, None))
+
+
+def renorm(self: Array, p: float, dim: int, maxnorm: float) -> Array:
+    """With slices along a dimension scaled down to a norm, where theirs is larger."""
+    others = tuple(d for d in range(self.ndim) if d != dim % self.ndim)
+    norm = vector_norm(self, p, others, True, None)
+    return self * np.where(norm > maxnorm, maxnorm / (norm + 1e-7), 1).astype(norm.dtype)
+
+
+def cdist(x1: Array, x2: Array, p: float, compute_mode: int | None) -> Array:
+    """The norms of the differences of all pairs of rows."""
+    apart = x1[..., :, None, :] - x2[..., None, :, :]
+    if apart.size == 0:
+        return np.zeros(apart.shape[:-1], apart.dtype)
+    return vector_norm(apart, p, (-1,), False, None)
+
+
+def cdist_backward(grad: Array, x1: Array, x2: Array, p: float, cdist: Array) -> Array:
+    """What each pair's distance passes on to the first point; nothing where it is zero."""
+    apart = x1[..., :, None, :] - x2[..., None, :, :]
+    size, grad, cdist = np.absolute(apart), grad[..., None], cdist[..., None]
+    if p == 0:
+        found = np.zeros_like(apart)
+    elif p == 1:
+        found = grad * np.sign(apart)
+    elif p == math.inf:
+        found = grad * np.sign(apart) * (size == cdist)
+    else:
+        scaled = np.sign(apart) * np.power(size, p - 1) * grad / np.power(cdist, p - 1)
+        found = np.where((cdist == 0) | ((apart == 0) & (p < 2)), 0, scaled)
+    return found.astype(x1.dtype).sum(-2, dtype=x1.dtype)

@@ -1,0 +1,250 @@
+"""Factorisations and solutions of batches of matrices, with LAPACK's conventions.
+
+The last two dimensions are the matrices.  ``info`` is LAPACK's: 0 if all went well, else where it did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def _each(function: Callable[..., tuple], shapes: list[tuple[tuple[int, ...], Any]], *batches: Array) -> tuple:
+    """Call a function for each matrix of a batch; ``shapes`` has the shape and dtype of each result of one."""
+    lead = batches[0].shape[:-2]
+    results = [np.empty(lead + shape, dtype) for shape, dtype in shapes]
+    for place in np.ndindex(lead):
+        for result, value in zip(results, function(*(one[place] for one in batches)), strict=True):
+            result[place] = value
+    return tuple(results)
+
+
+def columns(self: Array) -> Array:
+    """The same matrices laid out by columns, as LAPACK leaves them."""
+    return np.swapaxes(np.array(np.swapaxes(self, -1, -2), order="C"), -1, -2)
+
+
+def _adjoint(self: Array) -> Array:
+    return np.swapaxes(self, -1, -2).conj()
+
+
+def lu_factor(A: Array, pivot: bool) -> tuple[Array, Array, Array]:
+    """``L`` and ``U`` in one matrix, the row interchanges (from 1), and ``info``."""
+    m, n = A.shape[-2:]
+    shapes: list = [((m, n), A.dtype), ((min(m, n),), np.int32), ((), np.int32)]
+    LU, pivots, info = _each(_getrf if pivot else _without_interchanges, shapes, A)
+    return columns(LU), pivots, info
+
+
+def _getrf(A: Array) -> tuple:
+    from scipy.linalg import lapack
+
+    if A.size == 0:
+        return A, np.arange(1, min(A.shape) + 1), 0
+    (getrf,) = lapack.get_lapack_funcs(("getrf",), (A,))
+    found, pivots, info = getrf(A)
+    return found, pivots + 1, info
+
+
+def _without_interchanges(A: Array) -> tuple:
+    found = A.copy()
+    size, info = min(A.shape), 0
+    for k in range(size):
+        if found[k, k] == 0 and not info:
+            info = k + 1
+        found[k + 1 :, k] /= found[k, k]
+        found[k + 1 :, k + 1 :] -= np.outer(found[k + 1 :, k], found[k, k + 1 :])
+    return found, np.arange(1, size + 1), info
+
+
+def permutation(pivots: Array, m: int) -> Array:
+    """The permutation matrices of row interchanges, in float64: ``P @ L @ U`` is the matrix."""
+
+    def one(row: Array) -> Array:
+        order = np.arange(m)
+        for k, other in enumerate(row - 1):
+            order[[k, other]] = order[[other, k]]
+        return np.eye(m)[:, order]
+
+    lead = pivots.shape[:-1]
+    found = np.empty((*lead, m, m))
+    for place in np.ndindex(lead):
+        found[place] = one(pivots[place])
+    return found
+
+
+def lu_unpack(LU: Array, pivots: Array, unpack_data: bool, unpack_pivots: bool) -> tuple[Array, Array, Array]:
+    """``P``, ``L`` and ``U`` of what `lu_factor` returns; what is not asked for is empty."""
+    m, n = LU.shape[-2:]
+    k = min(m, n)
+    nothing = np.empty(0, LU.dtype)
+    found = permutation(pivots, m).astype(LU.dtype) if unpack_pivots else nothing
+    if not unpack_data:
+        return found, nothing, nothing
+    return found, np.tril(LU[..., :, :k], -1) + np.eye(m, k, dtype=LU.dtype), np.triu(LU[..., :k, :])
+
+
+def lu(A: Array, pivot: bool) -> tuple[Array, Array, Array]:
+    """``P``, ``L`` and ``U`` whose product is ``A``; ``P`` is empty without interchanges."""
+    packed, pivots, _ = lu_factor(A, pivot)
+    return lu_unpack(packed, pivots, True, pivot)
+
+
+def lu_solve(LU: Array, pivots: Array, B: Array, left: bool, adjoint: bool) -> Array:
+    """The solution of ``A @ X = B``, or ``X @ A = B``, for the ``A``, or its adjoint, that `lu_factor` factorised."""
+    if not left:
+        return _adjoint(lu_solve(LU, pivots, _adjoint(B), True, not adjoint))
+    P, L, U = lu_unpack(LU, pivots, True, True)
+    if adjoint:
+        return columns(P @ np.linalg.solve(_adjoint(L), np.linalg.solve(_adjoint(U), B)))
+    permuted = np.swapaxes(P, -1, -2) @ B
+    return solve_triangular(U, solve_triangular(L, permuted, False, True, True), True, True, False)
+
+
+def determinant(A: Array) -> tuple[Array, Array, Array]:
+    """The determinant, and the factors that it was computed from."""
+    LU, pivots, _ = lu_factor(A, True)
+    return _parity(pivots, A.dtype) * np.prod(np.diagonal(LU, 0, -2, -1), -1), LU, pivots
+
+
+def _parity(pivots: Array, dtype: Any) -> Array:
+    swaps = np.count_nonzero(pivots != np.arange(1, pivots.shape[-1] + 1), -1)
+    return np.asarray(1 - 2 * (np.asarray(swaps) % 2), dtype)
+
+
+def sign_and_logarithm(A: Array) -> tuple[Array, Array, Array, Array]:
+    """The determinant's sign and the logarithm of its size, and the factors that they were computed from."""
+    LU, pivots, _ = lu_factor(A, True)
+    diagonal = np.diagonal(LU, 0, -2, -1)
+    size = np.absolute(diagonal)
+    signs = np.where(size == 0, 0, diagonal / np.where(size == 0, 1, size)).astype(A.dtype)
+    logarithm = np.sum(np.log(size), -1)
+    sign = np.where(np.isneginf(logarithm), 0, _parity(pivots, A.dtype) * np.prod(signs, -1)).astype(A.dtype)
+    return sign, logarithm, LU, pivots
+
+
+def solve(A: Array, B: Array, left: bool, vector: bool) -> tuple[Array, Array, Array, Array]:
+    """The solution of ``A @ X = B`` or ``X @ A = B``, the factors of ``A``, and ``info``."""
+    LU, pivots, info = lu_factor(A, True)
+    right = B[..., None] if vector else B
+    lead = np.broadcast_shapes(A.shape[:-2], right.shape[:-2])
+    right = np.broadcast_to(right, lead + right.shape[-2:])
+    if np.any(info):
+        found = np.full(right.shape, np.nan, A.dtype)
+    elif left:
+        found = np.linalg.solve(np.broadcast_to(A, lead + A.shape[-2:]), right)
+    else:
+        found = np.swapaxes(np.linalg.solve(np.swapaxes(A, -1, -2), np.swapaxes(right, -1, -2)), -1, -2)
+    return found[..., 0].copy() if vector else columns(found), LU, pivots, info
+
+
+def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular: bool) -> Array:
+    """The solution for a triangular ``A``; the other triangle is not read, nor the diagonal if it is all ones."""
+    from scipy.linalg import solve_triangular as solve_one
+
+    if not left:
+        transposed = np.swapaxes(A, -1, -2), np.swapaxes(B, -1, -2)
+        return np.swapaxes(solve_triangular(*transposed, not upper, True, unitriangular), -1, -2)
+    lead = np.broadcast_shapes(A.shape[:-2], B.shape[:-2])
+    A, B = np.broadcast_to(A, lead + A.shape[-2:]), np.broadcast_to(B, lead + B.shape[-2:])
+    if B.size == 0:
+        return B.copy()
+
+    def one(a: Array, b: Array) -> tuple[Array]:
+        if not unitriangular and np.any(np.diagonal(a) == 0):
+            return (_substitute(a, b, upper),)
+        return (solve_one(a, b, lower=not upper, unit_diagonal=unitriangular, check_finite=False),)
+
+    return columns(_each(one, [(B.shape[-2:], B.dtype)], A, B)[0])
+
+
+def _substitute(a: Array, b: Array, upper: bool) -> Array:
+    """By hand, where SciPy refuses: dividing by zero gives infinity and NaN."""
+    found = b.copy()
+    n = len(a)
+    for k in reversed(range(n)) if upper else range(n):
+        known = slice(k + 1, n) if upper else slice(0, k)
+        found[k] = (b[k] - a[k, known] @ found[known]) / a[k, k]
+    return found
+
+
+def inverse(A: Array) -> tuple[Array, Array]:
+    """The inverse and ``info``."""
+    *_, info = lu_factor(A, True)
+    if np.any(info):
+        return columns(np.full(A.shape, np.nan, A.dtype)), info
+    return columns(np.linalg.inv(A)), info
+
+
+def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
+    """The triangular factor of positive-definite matrices, and ``info``; only one triangle is read."""
+    n = self.shape[-1]
+    lower = _adjoint(self) if upper else self
+
+    def one(A: Array) -> tuple:
+        from scipy.linalg import lapack
+
+        if A.size == 0:
+            return A, 0
+        (potrf,) = lapack.get_lapack_funcs(("potrf",), (A,))
+        found, info = potrf(A, lower=True, clean=True)
+        return np.tril(found), info
+
+    found, info = _each(one, [((n, n), self.dtype), ((), np.int32)], lower)
+    return columns(_adjoint(found) if upper else found), info
+
+
+def qr(A: Array, mode: str) -> tuple[Array, Array]:
+    """``Q`` with orthonormal columns and an upper triangular ``R``; ``Q`` is empty in mode ``r``."""
+    if mode == "r":
+        return np.empty(0, A.dtype), columns(np.asarray(np.linalg.qr(A, "r")))
+    found = np.linalg.qr(A, "complete" if mode == "complete" else "reduced")
+    return columns(found[0]), columns(found[1])
+
+
+def svd(A: Array, full_matrices: bool, compute_uv: bool) -> tuple[Array, Array, Array]:
+    """Singular vectors and values; the vectors are empty if they are not wanted."""
+    if not compute_uv:
+        nothing = np.empty(0, A.dtype)
+        return nothing, np.linalg.svd(A, compute_uv=False), nothing
+    U, S, Vh = np.linalg.svd(A, full_matrices)
+    return columns(U), S, columns(Vh)
+
+
+def eigh(A: Array, UPLO: str, compute_v: bool) -> tuple[Array, Array]:
+    """Eigenvalues in ascending order and eigenvectors, of which one triangle is read."""
+    side: Any = UPLO.upper()
+    if not compute_v:
+        return np.linalg.eigvalsh(A, side), np.empty(0, A.dtype)
+    values, vectors = np.linalg.eigh(A, side)
+    return values, columns(vectors)
+
+
+def eig(self: Array) -> tuple[Array, Array]:
+    """Complex eigenvalues and eigenvectors."""
+    wide = np.complex64 if self.dtype in (np.float32, np.complex64) else np.complex128
+    values, vectors = np.linalg.eig(self)
+    return values.astype(wide), columns(vectors.astype(wide))
+
+
+def eigvals(self: Array) -> Array:
+    """Complex eigenvalues."""
+    return np.linalg.eigvals(self).astype(np.complex64 if self.dtype in (np.float32, np.complex64) else np.complex128)
+
+
+def matrix_exp(self: Array) -> Array:
+    """The exponential series of matrices."""
+    from scipy.linalg import expm
+
+    return expm(self).astype(self.dtype) if self.size else self.copy()
+
+
+def cross(self: Array, other: Array, dim: int) -> Array:
+    """The vector product along a dimension of size 3."""
+    self, other = np.broadcast_arrays(self, other)
+    first, second = (tuple(np.roll(one, -k, dim) for k in (1, 2)) for one in (self, other))
+    return first[0] * second[1] - first[1] * second[0]

@@ -1,0 +1,5 @@
+"""``torch.linalg``."""
+
+from __future__ import annotations
+
+from .ops.linalg import LinAlgError as LinAlgError

@@ -1,0 +1,230 @@
+"""Matrices and grids that are made of smaller tensors."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..checks import not_implemented
+from ..declare.op import NUMERIC, op
+from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
+from ..kernels import construction as kernels
+from ..tensor import Tensor, wrap, wrap_dim
+from ..warning import warn
+from .joining import cat, stack
+from .shape import _unsafe_view
+
+# Diagonals.
+
+
+def _check_diag_embed(self: Tensor, offset: int, dim1: int, dim2: int) -> None:
+    first, second = wrap_dim(dim1, self.dim() + 1), wrap_dim(dim2, self.dim() + 1)
+    if first == second:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+
+
+diag_embed = op(
+    "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor", kernels.diag_embed,
+    self=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
+    check=_check_diag_embed, structural=True,
+)  # fmt: skip
+
+
+def _diag(self: Tensor, diagonal: int) -> Tensor:
+    if self.dim() == 1:
+        return diag_embed(self, diagonal)
+    if self.dim() == 2:
+        return self.diagonal(diagonal).clone()
+    raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.dim()}D")
+
+
+diag = op("diag(Tensor self, int diagonal=0) -> Tensor", composite=_diag, out=True)
+diagflat = op(
+    "diagflat(Tensor self, int offset=0) -> Tensor",
+    composite=lambda self, offset: diag_embed(self.contiguous().view((-1,)), offset),
+)  # fmt: skip
+
+
+def _check_trace(self: Tensor) -> None:
+    if self.dim() != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.dim()}")
+
+
+trace = op(
+    "trace(Tensor self) -> Tensor", kernels.trace,
+    self=lambda grad, self_sym_sizes: _trace_backward(grad, self_sym_sizes),
+    check=_check_trace, dtypes=NUMERIC, unsupported=not_implemented("trace"),
+)  # fmt: skip
+
+
+def _trace_backward(grad: Tensor, sizes: Sequence[int]) -> Tensor:
+    n = min(sizes)
+    found = grad.new_zeros(sizes)
+    places = wrap(np.arange(n) * (sizes[1] + 1))
+    return found.view((-1,)).index_put((places,), grad.expand((n,))).view(sizes)
+
+
+def _blocks(grad: Tensor, shapes: Sequence[Sequence[int]]) -> list[Tensor]:
+    """The blocks on the diagonal, in the shapes of what they were made of."""
+    found, row, column = [], 0, 0
+    for shape in shapes:
+        m, n = kernels.as_matrix(shape)
+        found.append(grad.narrow(0, row, m).narrow(1, column, n).reshape(tuple(shape)))
+        row, column = row + m, column + n
+    return found
+
+
+def _check_blocks(tensors: Sequence[Tensor]) -> None:
+    for position, one in enumerate(tensors):
+        if one.dim() > 2:
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has {one.dim()} "
+                "dimensions"
+            )
+
+
+_block_diag = op(
+    "block_diag(Tensor[] tensors) -> Tensor", kernels.block_diag,
+    tensors=lambda grad, tensors_args_sym_sizes, tensors_args_scalartypes: _blocks(grad, tensors_args_sym_sizes),
+    check=_check_blocks, structural=True, method=False, name="_block_diag",
+)  # fmt: skip
+
+
+def block_diag(*tensors: Tensor) -> Tensor:
+    """A matrix with the given ones along its diagonal; vectors are rows.
+
+    Raises:
+        RuntimeError: for tensors of more than two dimensions.
+
+    Source: ``torch.block_diag``.
+    """
+    return _block_diag(_given(tensors))
+
+
+def _given(tensors: tuple) -> tuple:
+    """The arguments, which may come as one list."""
+    return tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+
+
+# Products of all pairs, grids.
+
+
+def _kron(self: Tensor, other: Tensor) -> Tensor:
+    n = max(self.dim(), other.dim())
+    shapes = [[1] * (n - one.dim()) + list(one.shape) for one in (self, other)]
+    spread = [
+        _unsafe_view(one, [size for m in shape for size in ((m, 1) if first else (1, m))])
+        for one, shape, first in ((self, shapes[0], True), (other, shapes[1], False))
+    ]
+    return _unsafe_view(spread[0] * spread[1], [a * b for a, b in zip(*shapes, strict=True)])
+
+
+kron = op("kron(Tensor self, Tensor other) -> Tensor", composite=_kron, out=True)
+
+
+def _vander(x: Tensor, N: int | None, increasing: bool) -> Tensor:
+    if x.dim() != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.shape[0] if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    if count == 0:
+        return x.new_zeros((x.shape[0], 0))
+    columns = wrap(np.arange(count) if increasing else np.arange(count)[::-1].copy())
+    base = x.to(int64) if x._dtype.category < FLOATING else x
+    return base.unsqueeze(1).pow(columns)
+
+
+vander = op("vander(Tensor x, int? N=None, bool increasing=False) -> Tensor", composite=_vander, method=False)
+
+
+def _linalg_vander(x: Tensor, N: int | None) -> Tensor:
+    if x._dtype in (bool_, float16, bfloat16):
+        raise RuntimeError(
+            f"linalg.vander supports floating point, complex, and integer tensors, but got {x._dtype.scalar_type}"
+        )
+    count = (x.shape[-1] if x.dim() else 1) if N is None else N
+    if count <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    powers = x.unsqueeze(-1).expand((*x.shape, count - 1)).cumprod(-1)
+    return cat([powers.new_ones((*x.shape, 1)), powers], -1)
+
+
+linalg_vander = op("linalg_vander(Tensor x, *, int? N=None) -> Tensor", composite=_linalg_vander, method=False)
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+    """Grids of coordinates.
+
+    Args:
+        *tensors: vectors of one dtype, or numbers as 0-d tensors; or one list of them.
+        indexing: ``"ij"`` for dimensions in the order of the vectors, ``"xy"`` with the first two swapped.
+
+    Returns:
+        A tensor per vector, all of one shape.
+
+    Raises:
+        RuntimeError: for other shapes, or different dtypes.
+
+    Source: ``torch.meshgrid``.
+    """
+    given = _given(tensors)
+    if indexing is None:
+        warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", once=True)
+        indexing = "ij"
+    if not given:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    for one in given:
+        if one.dim() > 1:
+            raise RuntimeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(one.shape)}"
+            )
+        if one._dtype is not given[0]._dtype:
+            raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    swapped = indexing == "xy" and len(given) >= 2
+    if swapped:
+        given = (given[1], given[0], *given[2:])
+    shape = [one.numel() for one in given]
+    grids = [
+        one.view([-1 if d == place else 1 for d in range(len(shape))]).expand(shape) for place, one in enumerate(given)
+    ]
+    if swapped:
+        grids = [grid.swapdims(0, 1) for grid in (grids[1], grids[0], *grids[2:])]
+    return tuple(grids)
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All combinations of one element of each vector, a row for each.
+
+    Raises:
+        RuntimeError: for tensors that are no vectors.
+
+    Source: ``torch.cartesian_prod``.
+    """
+    given = _given(tensors)
+    for one in given:
+        if one.dim() != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(one.shape)}")
+    if len(given) == 1:
+        return given[0]
+    return stack([grid.flatten() for grid in meshgrid(*given, indexing="ij")], 1)
+
+
+def _combinations(self: Tensor, r: int, with_replacement: bool) -> Tensor:
+    if self.dim() != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(self.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return self.new_empty((0,))
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = np.array([*choose(range(self.numel()), r)], np.int64).reshape(-1, r)
+    return stack([self.index_select(0, wrap(rows[:, k].copy())) for k in range(r)], 1)
+
+
+combinations = op("combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", composite=_combinations)

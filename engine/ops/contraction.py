@@ -1,0 +1,473 @@
+"""Sums of products over chosen dimensions, and distances."""
+
+from __future__ import annotations
+
+import itertools
+import string
+from collections.abc import Sequence
+from typing import Any
+
+from ..declare.op import FLOATING, not_differentiable, op
+from ..dispatch.outputs import SAME, Output
+from ..dtypes import FLOATING as REAL_CATEGORY
+from ..formulas.arithmetic import times
+from ..formulas.reduction import vector_norm_backward
+from ..kernels import contraction as kernels
+from ..tensor import Tensor, wrap_dim
+from .matmul import bmm, mm
+from .reduction import linalg_vector_norm
+
+# Einstein's summation.
+
+
+def _subscripts(equation: str, tensors: Sequence[Tensor]) -> tuple[list[str], str]:
+    """The label of each dimension of the operands and of the result; the dimensions of ``...`` get upper-case ones."""
+    equation = equation.replace(" ", "")
+    left, arrow, right = equation.partition("->")
+    terms = left.split(",")
+    if len(terms) < len(tensors):
+        raise RuntimeError("einsum(): more operands were provided than specified in the equation")
+    if len(terms) > len(tensors):
+        raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
+    most = 0
+    for place, (term, one) in enumerate(zip(terms, tensors, strict=True)):
+        named = len(term.replace("...", ""))
+        if ("..." in term and named > one.dim()) or ("..." not in term and named != one.dim()):
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({named}) "
+                + ("is more than" if "..." in term else "does not match")
+                + f" the number of dimensions ({one.dim()}) for operand {place}"
+                + (" and no ellipsis was given" if "..." not in term else "")
+            )
+        if "..." in term:
+            most = max(most, one.dim() - named)
+    unused = [c for c in string.ascii_letters + "".join(map(chr, range(0x100, 0x180))) if c not in equation]
+    batch = "".join(unused[:most])
+    found = [
+        term.replace("...", batch[most - (one.dim() - len(term.replace("...", ""))) :])
+        for term, one in zip(terms, tensors, strict=True)
+    ]
+    if arrow:
+        for label in right.replace("...", ""):
+            if not any(label in term for term in found):
+                raise RuntimeError(
+                    f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+                )
+            if right.count(label) > 1:
+                raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the output")
+        return found, right.replace("...", batch)
+    joined = "".join(found)
+    return found, batch + "".join(sorted(c for c in set(joined) - set(batch) if joined.count(c) == 1))
+
+
+def _aligned(one: Tensor, labels: str, order: str) -> Tensor:
+    """Diagonals taken of repeated labels, and a dimension for each label of the order."""
+    for label in dict.fromkeys(labels):
+        while labels.count(label) > 1:
+            first = labels.index(label)
+            second = labels.index(label, first + 1)
+            if one.shape[first] != one.shape[second]:
+                raise RuntimeError(
+                    f"einsum(): subscript {label} is repeated for operand 0 but the sizes don't match, "
+                    f"{one.shape[second]} != {one.shape[first]}"
+                )
+            one = one.diagonal(0, first, second).movedim(-1, first)
+            labels = labels[:second] + labels[second + 1 :]
+    one = one.permute([labels.index(c) for c in order if c in labels])
+    return one.reshape([one.shape[[c for c in order if c in labels].index(c)] if c in labels else 1 for c in order])
+
+
+def einsum(*args: Any) -> Tensor:
+    """Sums of products, as labels of dimensions say: ``einsum("ij,jk->ik", a, b)``.
+
+    Args:
+        *args: the equation and the operands, one by one or as a list; or each operand followed by its labels as a list
+            of numbers, and at the end the result's.
+
+    Raises:
+        RuntimeError: if labels and dimensions do not fit.
+
+    Source: ``torch.einsum``.
+    """
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
+    if isinstance(args[0], str):
+        equation, operands = args[0], args[1:]
+        tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
+    else:
+        tensors = list(args[: len(args) // 2 * 2 : 2])
+        terms = [_term(labels) for labels in args[1::2]]
+        equation = ",".join(terms[: len(tensors)])
+        if len(args) % 2:
+            equation += "->" + _term(args[-1])
+    return _einsum(equation, tensors)
+
+
+def _term(labels: Sequence[Any]) -> str:
+    return "".join(
+        "..." if one is Ellipsis else (string.ascii_uppercase + string.ascii_lowercase)[one] for one in labels
+    )
+
+
+def _einsum(equation: str, tensors: Sequence[Tensor]) -> Tensor:
+    labels, result = _subscripts(equation, tensors)
+    summed = "".join(c for c in dict.fromkeys("".join(labels)) if c not in result)
+    order = result + summed
+    operands = [_aligned(one, term, order) for one, term in zip(tensors, labels, strict=True)]
+    for d, label in enumerate(order):
+        sizes = {one.shape[d] for one in operands} - {1}
+        if len(sizes) > 1:
+            shown = " and ".join(map(str, sorted(sizes)))
+            raise RuntimeError(
+                f"einsum(): operands do not broadcast with remapped shapes [original->remapped]: subscript {label} has "
+                f"sizes {shown}"
+            )
+    found = operands[0]
+    for k, other in enumerate(operands[1:], 1):
+        rest = operands[k + 1 :]
+        done = [d for d in range(len(result), len(order)) if all(one.shape[d] == 1 for one in rest)]
+        found = _product(found, other, done)
+    dims = [d for d in range(len(result), len(order)) if found.shape[d] != 1]
+    if dims:
+        found = found.sum(dims, True)
+    return found.reshape(found.shape[: len(result)])
+
+
+def _product(left: Tensor, right: Tensor, summed: Sequence[int]) -> Tensor:
+    """The product, summed over dimensions, which are kept: one matrix product for each element of the common ones."""
+    n = left.dim()
+    contracted = [d for d in summed if left.shape[d] != 1 and right.shape[d] != 1]
+    alone = [d for d in summed if d not in contracted]
+    left_only, right_only = ([d for d in alone if one.shape[d] != 1] for one in (left, right))
+    left = left.sum(left_only, True, dtype=left.dtype) if left_only else left
+    right = right.sum(right_only, True, dtype=right.dtype) if right_only else right
+    kept = [d for d in range(n) if d not in contracted]
+    common = [d for d in kept if left.shape[d] != 1 and right.shape[d] != 1]
+    rows = [d for d in kept if d not in common and left.shape[d] != 1]
+    columns = [d for d in kept if d not in common and d not in rows]
+    size = _sizes(left, right)
+    product = bmm(
+        left.permute((*common, *rows, *contracted, *columns)).reshape(
+            (_count(size, common), _count(size, rows), _count(size, contracted))
+        ),
+        right.permute((*common, *contracted, *columns, *rows)).reshape(
+            (_count(size, common), _count(size, contracted), _count(size, columns))
+        ),
+    )
+    places = (*common, *rows, *columns, *contracted)
+    shaped = product.reshape([1 if d in contracted else size[d] for d in places])
+    return shaped.permute([places.index(d) for d in range(n)])
+
+
+def _sizes(left: Tensor, right: Tensor) -> list[int]:
+    return [b if a == 1 else a for a, b in zip(left.shape, right.shape, strict=True)]
+
+
+def _count(size: Sequence[int], dims: Sequence[int]) -> int:
+    total = 1
+    for d in dims:
+        total *= size[d]
+    return total
+
+
+# Contractions of two tensors.
+
+
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
+    """The sum of products over pairs of dimensions.
+
+    Args:
+        a, b: of one dtype.
+        dims: how many of the last dimensions of ``a`` go with the first ones of ``b``; or two lists of dimensions.
+        out: where to write.
+
+    Raises:
+        RuntimeError: if sizes do not fit.
+
+    Source: ``torch.tensordot``.
+    """
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.dim(), b.dim()):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+        dims = [*range(-dims, 0)], [*range(dims)]
+    return _tensordot(a, b, *dims, out=out)
+
+
+def _contract(self: Tensor, other: Tensor, dims_self: Sequence[int], dims_other: Sequence[int]) -> Tensor:
+    if len(dims_self) != len(dims_other):
+        raise RuntimeError("both dimension lists should have same length")
+    first = [wrap_dim(d, self.dim()) for d in dims_self]
+    second = [wrap_dim(d, other.dim()) for d in dims_other]
+    for d, e in zip(first, second, strict=True):
+        n, m = self.shape[d], other.shape[e]
+        if n != m and 1 not in (n, m):
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {n} in dim {d} and second has size {m} in "
+                f"dim {e}"
+            )
+        if n != m:
+            self, other = (
+                (self.sum(d, True, dtype=self.dtype), other)
+                if m == 1
+                else (self, other.sum(e, True, dtype=other.dtype))
+            )
+    rows = [d for d in range(self.dim()) if d not in first]
+    columns = [d for d in range(other.dim()) if d not in second]
+    inner = _count(self.shape, first)
+    left = self.permute((*rows, *first)).reshape((_count(self.shape, rows), inner))
+    right = other.permute((*second, *columns)).reshape((inner, _count(other.shape, columns)))
+    return mm(left, right).reshape([*(self.shape[d] for d in rows), *(other.shape[d] for d in columns)])
+
+
+_tensordot = op(
+    "tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor", composite=_contract,
+    name="_tensordot", method=False, out=Output(
+        "tensordot: Expected the output tensor to have dtype {result.scalar_type}, but got an output tensor with dtype "
+        "{out.scalar_type}"
+    ),
+)  # fmt: skip
+
+
+def _inner(self: Tensor, other: Tensor) -> Tensor:
+    if self.dim() == 0 or other.dim() == 0:
+        return self * other
+    if self.shape[-1] != other.shape[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes {list(self.shape)} and "
+            f"{list(other.shape)}"
+        )
+    return _tensordot(self, other, (-1,), (-1,))
+
+
+inner = op("inner(Tensor self, Tensor other) -> Tensor", composite=_inner, out=True)
+
+
+def _multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+    if len(tensors) < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
+    first, last = tensors[0], tensors[-1]
+    matrices = list(tensors)
+    if first.dim() == 1:
+        matrices[0] = first.unsqueeze(0)
+    if last.dim() == 1:
+        matrices[-1] = last.unsqueeze(1)
+    for place, one in enumerate(matrices):
+        if one.dim() != 2:
+            raise RuntimeError(f"multi_dot(): tensor {place} must be 2D but got {tensors[place].dim()}D")
+    for place, (one, other) in enumerate(itertools.pairwise(matrices)):
+        if one.shape[1] != other.shape[0]:
+            raise RuntimeError(
+                f"multi_dot(): tensors {place} and {place + 1} with shapes {list(one.shape)} and {list(other.shape)} "
+                "cannot be multiplied"
+            )
+    split = kernels.chain_order([one.shape[0] for one in matrices] + [matrices[-1].shape[1]])
+
+    def chain(start: int, stop: int) -> Tensor:
+        if start == stop:
+            return matrices[start]
+        return mm(chain(start, split[start][stop]), chain(split[start][stop] + 1, stop))
+
+    shape = (*first.shape[:-1], *last.shape[1:])
+    return chain(0, len(matrices) - 1).view(shape)
+
+
+linalg_multi_dot = op("linalg_multi_dot(Tensor[] tensors) -> Tensor", composite=_multi_dot, out=True, method=False)
+
+
+def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
+    """The product of matrices, in the order that takes the fewest operations.
+
+    Raises:
+        RuntimeError: if shapes do not fit.
+
+    Source: ``torch.chain_matmul``.
+    """
+    return linalg_multi_dot(list(matrices[0] if isinstance(matrices[0], (list, tuple)) else matrices), out=out)
+
+
+def _addr(self: Tensor, vec1: Tensor, vec2: Tensor, beta: Any, alpha: Any) -> None:
+    for place, one in (("vec1", vec1), ("vec2", vec2)):
+        if one.dim() != 1:
+            raise RuntimeError(f"addr: Expected 1-D argument {place}, but got {one.dim()}-D")
+
+
+addr = op(
+    "addr(Tensor self, Tensor vec1, Tensor vec2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addr,
+    self=lambda grad, beta: times(grad, beta),
+    vec1=lambda grad, vec2, alpha: times(grad.mv(vec2.conj()), alpha),
+    vec2=lambda grad, vec1, alpha: times(grad.t().mv(vec1.conj()), alpha),
+    check=_addr, inplace=True, out=True,
+)  # fmt: skip
+
+# Distances.
+
+dist = op(
+    "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", kernels.dist,
+    self=lambda grad, self, other, p, result: vector_norm_backward(grad, self - other, p, result, None, False),
+    other=lambda grad, self, other, p, result: _negative(
+        vector_norm_backward(grad, self - other, p, result, None, False)
+    ),
+)  # fmt: skip
+
+
+def _negative(self: Tensor | None) -> Tensor | None:
+    return None if self is None else -self
+
+
+def _weighted_mean(self: Tensor, weights: Tensor | None) -> Tensor:
+    if weights is None:
+        return self.mean(1, True)
+    return (self * weights).sum(1, True) / weights.sum()
+
+
+def _cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Tensor:
+    if self.dim() > 2:
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {self.dim()} dimensions"
+        )
+    if self._dtype.category == 0:
+        raise RuntimeError("cov(): bool dtype is not supported for input")
+    rows = self.view((1, -1)) if self.dim() < 2 else self
+    weights = fweights
+    if aweights is not None:
+        weights = aweights if weights is None else weights * aweights
+    total: Any = rows.shape[1] if weights is None else weights.sum()
+    if rows._dtype.category < REAL_CATEGORY:
+        from ..dtypes import get_default_dtype
+
+        rows = rows.to(get_default_dtype())
+    centred = rows - _weighted_mean(rows, weights)
+    if weights is None:
+        factor: Any = total - correction
+    elif aweights is None or correction == 0:
+        factor = total - correction
+    else:
+        factor = total - correction * (weights * aweights).sum() / total
+    other = centred if weights is None else centred * weights
+    found = mm(centred, other.t().conj()) / (factor.clamp(min=0) if isinstance(factor, Tensor) else max(factor, 0))
+    return found.squeeze()
+
+
+cov = op(
+    "cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor", composite=_cov
+)
+
+
+def _corrcoef(self: Tensor) -> Tensor:
+    if self.dim() > 2:
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with {self.dim()} dimensions"
+        )
+    covariance = cov(self)
+    if covariance.dim() == 0:
+        return covariance / covariance
+    deviations = covariance.diag()
+    deviations = (deviations.real if deviations.is_complex() else deviations).sqrt()
+    found = covariance / deviations.view((-1, 1)) / deviations.view((1, -1))
+    if found.is_complex():
+        from .conversion import complex_
+
+        return complex_(found.real.clip(-1, 1), found.imag.clip(-1, 1))
+    return found.clip(-1, 1)
+
+
+corrcoef = op("corrcoef(Tensor self) -> Tensor", composite=_corrcoef)
+
+
+def _check_renorm(self: Tensor, p: Any, dim: int, maxnorm: Any) -> None:
+    if self.dim() < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {self.dim()} dimensions")
+    if isinstance(p, complex):
+        raise RuntimeError("renorm: p must be real-valued")
+    if p <= 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if isinstance(maxnorm, complex):
+        raise RuntimeError("renorm: maxnorm must be real-valued")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    wrap_dim(dim, self.dim())
+
+
+renorm = op(
+    "renorm(Tensor self, Scalar p, int dim, Scalar maxnorm) -> Tensor", kernels.renorm,
+    self=lambda grad, self, p, dim, maxnorm: _renorm_backward(grad, self, p, dim, maxnorm),
+    check=_check_renorm, inplace=True, out=SAME,
+)  # fmt: skip
+
+
+def _renorm_backward(grad: Tensor, self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Slices within the norm pass it on; the others are scaled, and the scale depends on all their elements."""
+    from .indexing import where
+
+    others = [d for d in range(self.dim()) if d != wrap_dim(dim, self.dim())]
+    norm = linalg_vector_norm(self, p, others, True)
+    along = (self.conj() * grad).sum(others, True)
+    along = along.real if along.is_complex() else along
+    through = vector_norm_backward(along, self, p, norm, others, True)
+    assert through is not None
+    inverse = 1 / (norm + 1e-7)
+    scaled = maxnorm * inverse * (grad - inverse * through)
+    return where(norm > maxnorm, scaled.to(grad.dtype), grad)
+
+
+# All pairs of points.
+
+_cdist_forward = op(
+    "_cdist_forward(Tensor x1, Tensor x2, float p, int? compute_mode) -> Tensor", kernels.cdist,
+    x1=lambda grad, x1, x2, p, result: _cdist_backward(grad.contiguous(), x1, x2, p, result),
+    x2=lambda grad, x1, x2, p, result: _cdist_backward(
+        grad.mT.contiguous(), x2, x1, p, result.mT.contiguous()
+    ),
+    node="CdistBackward0", dtypes=FLOATING, unsupported=lambda d: RuntimeError(
+        f"cdist only supports floating-point dtypes, X1 got: {d.c_name}"
+    ), method=False,
+)  # fmt: skip
+_NO_SECOND = not_differentiable("the derivative for '_cdist_backward' is not implemented.")
+_cdist_backward = op(
+    "_cdist_backward(Tensor grad, Tensor x1, Tensor x2, float p, Tensor cdist) -> Tensor", kernels.cdist_backward,
+    grad=_NO_SECOND, x1=_NO_SECOND, x2=_NO_SECOND, cdist=_NO_SECOND, method=False,
+)  # fmt: skip
+
+
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
+    """The distances of all pairs of points.
+
+    Args:
+        x1: ``(..., P, M)``, floating.
+        x2: ``(..., R, M)``.
+        p: the order of the norm, not negative.
+        compute_mode: how Euclidean distances are computed; the results differ by rounding.
+
+    Returns:
+        ``(..., P, R)``.
+
+    Raises:
+        RuntimeError: if shapes or dtypes do not fit.
+
+    Source: ``torch.cdist``.
+    """
+    modes = {
+        "use_mm_for_euclid_dist_if_necessary": None,
+        "use_mm_for_euclid_dist": 1,
+        "donot_use_mm_for_euclid_dist": 2,
+    }
+    if compute_mode not in modes:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    for name, one in (("X1", x1), ("X2", x2)):
+        if not one.is_floating_point():
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {one._dtype.c_name}")
+    if x1.dim() < 2 or x2.dim() < 2:
+        name, one = ("X1", x1) if x1.dim() < 2 else ("X2", x2)
+        raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {one.dim()}D")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
+    return _cdist_forward(x1, x2, float(p), modes[compute_mode])

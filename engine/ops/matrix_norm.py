@@ -1,0 +1,231 @@
+"""Norms of matrices, and what follows from singular values: rank, condition, pseudo-inverse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..checks import wrap_dims
+from ..declare.op import op
+from ..dtypes import DIFFERENTIABLE, dtype
+from ..formulas.linalg import pinv_backward
+from ..tensor import Tensor, wrap
+from .indexing import where
+from .linalg import _check_matrix, _check_square, linalg_eigh, linalg_eigvalsh, linalg_inv, linalg_svd, linalg_svdvals
+from .reduction import linalg_vector_norm
+
+
+def _check_norm(self: Tensor) -> None:
+    if self._dtype not in DIFFERENTIABLE:
+        raise RuntimeError(
+            f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
+        )
+    _check_matrix("linalg.matrix_norm", self)
+
+
+def _pair(dim: Sequence[int], ndim: int) -> tuple[int, int]:
+    if len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
+    first, second = wrap_dims(dim[:1], ndim)[0], wrap_dims(dim[1:], ndim)[0]
+    if first == second:
+        raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
+    return first, second
+
+
+def _matrix_norm(self: Tensor, ord: float, dim: Sequence[int], keepdim: bool, dtype: dtype | None) -> Tensor:
+    _check_norm(self)
+    first, second = _pair(dim, self.dim())
+    size = abs(ord)
+    if size not in (1, 2, math.inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    matrix = self if dtype is None else self.to(dtype)
+    if size == 2:
+        values = linalg_svdvals(matrix.movedim((first, second), (-2, -1)))
+        found = (values.amax if ord > 0 else values.amin)((-1,), keepdim)
+        return _kept(found, first, second) if keepdim else found
+    if size == math.inf:
+        first, second = second, first
+    sums = linalg_vector_norm(matrix, 1, (first,), keepdim)
+    if first < second and not keepdim:
+        second -= 1
+    return (sums.amax if ord > 0 else sums.amin)((second,), keepdim)
+
+
+def _kept(found: Tensor, first: int, second: int) -> Tensor:
+    """With the reduced dimensions back in their places."""
+    return found.unsqueeze(-1).movedim((-2, -1), (first, second))
+
+
+def _named_norm(self: Tensor, ord: str, dim: Sequence[int], keepdim: bool, dtype: dtype | None) -> Tensor:
+    _check_norm(self)
+    if ord not in ("fro", "nuc"):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    first, second = _pair(dim, self.dim())
+    if ord == "fro":
+        return linalg_vector_norm(self, 2, (first, second), keepdim, dtype=dtype)
+    matrix = self if dtype is None else self.to(dtype)
+    found = linalg_svdvals(matrix.movedim((first, second), (-2, -1))).sum((-1,), keepdim)
+    return _kept(found, first, second) if keepdim else found
+
+
+linalg_matrix_norm = op(
+    "linalg_matrix_norm(Tensor self, Scalar ord, int[] dim=[-2,-1], bool keepdim=False, *, ScalarType? dtype=None)"
+    " -> Tensor", composite=_matrix_norm, out=True, method=False,
+)  # fmt: skip
+linalg_matrix_norm = op(
+    "linalg_matrix_norm.str_ord(Tensor self, str ord='fro', int[] dim=[-2,-1], bool keepdim=False, *, "
+    "ScalarType? dtype=None) -> Tensor", composite=_named_norm, out=True, method=False,
+)  # fmt: skip
+
+
+def _norm(self: Tensor, ord: Any, dim: Sequence[int] | None, keepdim: bool, dtype: dtype | None) -> Tensor:
+    if dim is not None and len(dim) not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}".replace("[", "[").replace(
+                "]", "]"
+            )
+        )
+    if ord is not None and dim is None and self.dim() not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {self.dim()}D."
+        )
+    if ord is not None and (len(dim) == 2 if dim is not None else self.dim() == 2):
+        return linalg_matrix_norm(self, ord, dim if dim is not None else (0, 1), keepdim, dtype=dtype)
+    return linalg_vector_norm(self, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+
+
+linalg_norm = op(
+    "linalg_norm(Tensor self, Scalar? ord=None, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"
+    " -> Tensor", composite=_norm, out=True, method=False,
+)  # fmt: skip
+
+
+def _norm_by_name(self: Tensor, ord: str, dim: Sequence[int] | None, keepdim: bool, dtype: dtype | None) -> Tensor:
+    if dim is not None and len(dim) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
+    return linalg_matrix_norm(self, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+
+
+linalg_norm = op(
+    "linalg_norm.ord_str(Tensor self, str ord, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"
+    " -> Tensor", composite=_norm_by_name, out=True, method=False,
+)  # fmt: skip
+
+
+def _cond(self: Tensor, p: Any) -> Tensor:
+    _check_matrix("linalg.cond", self)
+    if p is None or (not isinstance(p, str) and abs(p) == 2):
+        values = linalg_svdvals(self)
+        largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
+        return (smallest / largest if p == -2 else largest / smallest).squeeze(-1)
+    _check_square("linalg.cond", self)
+    return linalg_matrix_norm(self, p) * linalg_matrix_norm(linalg_inv(self), p)
+
+
+linalg_cond = op("linalg_cond(Tensor self, Scalar? p=None) -> Tensor", composite=_cond, out=True, method=False)
+linalg_cond = op("linalg_cond.p_str(Tensor self, str p) -> Tensor", composite=_cond, out=True, method=False)
+
+# Rank and pseudo-inverse.
+
+
+def _cutoff(self: Tensor, largest: Tensor, atol: Any, rtol: Any) -> Tensor:
+    """What counts as zero among singular values."""
+    epsilon = float(np.finfo(self._dtype.to_real().numpy).eps)
+    if rtol is None:
+        positive = atol is not None and not isinstance(atol, Tensor) and atol > 0
+        rtol = 0.0 if positive else epsilon * max(self.shape[-2:])
+        if isinstance(atol, Tensor):
+            rtol = where(atol > 0, 0.0, rtol)
+    absolute, relative = (
+        one if isinstance(one, Tensor) else wrap(np.asarray(one or 0.0, largest._dtype.numpy)) for one in (atol, rtol)
+    )
+    if absolute.dim():
+        absolute = absolute.unsqueeze(-1)
+    if relative.dim():
+        relative = relative.unsqueeze(-1)
+    return absolute.maximum(relative * largest)
+
+
+def _rank(self: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
+    _check_matrix("linalg.matrix_rank", self)
+    detached = self.detach()
+    if self.numel() == 0:
+        return wrap(np.zeros(self.shape[:-2], np.int64))
+    values = linalg_eigvalsh(detached).abs() if hermitian else linalg_svdvals(detached)
+    largest = values.amax((-1,), True)
+    return (values > _cutoff(self, largest, atol, rtol)).sum(-1)
+
+
+linalg_matrix_rank = op(
+    "linalg_matrix_rank.atol_rtol_tensor(Tensor input, *, Tensor? atol=None, Tensor? rtol=None, bool hermitian=False)"
+    " -> Tensor", composite=_rank, out=True, method=False,
+)  # fmt: skip
+linalg_matrix_rank = op(
+    "linalg_matrix_rank.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, bool hermitian=False)"
+    " -> Tensor", composite=_rank, out=True, method=False,
+)  # fmt: skip
+linalg_matrix_rank = op(
+    "linalg_matrix_rank(Tensor self, float tol, bool hermitian=False) -> Tensor",
+    composite=lambda self, tol, hermitian: _rank(self, tol, 0.0, hermitian), out=True, method=False,
+)  # fmt: skip
+linalg_matrix_rank = op(
+    "linalg_matrix_rank.tol_tensor(Tensor input, Tensor tol, bool hermitian=False) -> Tensor",
+    composite=lambda input, tol, hermitian: _rank(input, tol, 0.0, hermitian), out=True, method=False,
+)  # fmt: skip
+
+
+def _pinv_kernel(self: np.ndarray, atol: Any, rtol: Any, hermitian: bool) -> np.ndarray:
+    A = wrap(self)
+    if self.size == 0:
+        return np.empty((*self.shape[:-2], self.shape[-1], self.shape[-2]), self.dtype)
+    tolerances = [wrap(one) if isinstance(one, np.ndarray) else one for one in (atol, rtol)]
+    if hermitian:
+        L, V = linalg_eigh(A)
+        size = L.abs()
+        kept = size > _cutoff(A, size.amax((-1,), True), *tolerances)
+        return ((V * where(kept, L.reciprocal(), 0.0).unsqueeze(-2)) @ V.mH)._array
+    U, S, Vh = linalg_svd(A, False)
+    kept = _cutoff(A, S.narrow(-1, 0, 1), *tolerances) < S
+    return ((Vh.mH * where(kept, S.reciprocal(), 0.0).unsqueeze(-2)) @ U.mH)._array
+
+
+def _check_pinv(self: Tensor, *_: Any) -> None:
+    _check_matrix("linalg.pinv", self)
+
+
+linalg_pinv = op(
+    "linalg_pinv.atol_rtol_tensor(Tensor self, *, Tensor? atol=None, Tensor? rtol=None, bool hermitian=False)"
+    " -> Tensor", _pinv_kernel,
+    self=lambda grad, result, self: pinv_backward(grad, result, self),
+    check=_check_pinv, out=True, method=False,
+)  # fmt: skip
+_pinv = linalg_pinv
+
+
+def _number(value: float | None) -> Tensor | None:
+    return None if value is None else wrap(np.asarray(value, np.float64))
+
+
+linalg_pinv = op(
+    "linalg_pinv.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, bool hermitian=False) -> Tensor",
+    composite=lambda self, atol, rtol, hermitian: _pinv(
+        self, atol=_number(atol), rtol=_number(rtol), hermitian=hermitian
+    ),
+    out=True, method=False,
+)  # fmt: skip
+linalg_pinv = op(
+    "linalg_pinv(Tensor self, float rcond, bool hermitian=False) -> Tensor",
+    composite=lambda self, rcond, hermitian: _pinv(self, rtol=_number(rcond), hermitian=hermitian), out=True,
+    method=False,
+)  # fmt: skip
+linalg_pinv = op(
+    "linalg_pinv.rcond_tensor(Tensor self, Tensor rcond, bool hermitian=False) -> Tensor",
+    composite=lambda self, rcond, hermitian: _pinv(self, rtol=rcond, hermitian=hermitian), out=True, method=False,
+)  # fmt: skip
+pinverse = op(
+    "pinverse(Tensor self, float rcond=1e-15) -> Tensor",
+    composite=lambda self, rcond: _pinv(self, atol=_number(0.0), rtol=_number(rcond)),
+)
