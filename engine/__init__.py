@@ -16,6 +16,7 @@ from . import nn as nn
 from . import linalg as linalg
 from . import random as random
 from . import return_types as return_types
+from . import utils as utils
 from . import version as version
 from .autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled

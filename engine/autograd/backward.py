@@ -27,6 +27,7 @@ from ..quiet import safely
 from ..tensor import Tensor, contiguous_format, element_strides, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
+from .logs import is_logging, log_nodes
 from .modes import FORMULA, GRAD, LAYOUT
 from .node import AccumulateGrad, Edge, Node
 from .views import bump
@@ -62,12 +63,15 @@ def run(
         The gradient that reached each target, None where none did; empty without targets.
     """
     task = _Pass(retain_graph, create_graph, accumulate, targets, count_dependencies(roots))
+    handles = log_nodes(task.dependencies) if is_logging() else ()
     grad_mode, outer = GRAD.set(create_graph), _CURRENT.set(task)
     try:
         task.run(roots, gradients)
     finally:
         GRAD.reset(grad_mode)
         _CURRENT.reset(outer)
+        for handle in handles:
+            handle.remove()
         for callback in task.callbacks:
             callback()
     return [task.captured[target] for target in targets or ()]

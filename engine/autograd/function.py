@@ -388,6 +388,29 @@ def _saved(ctx: BackwardCFunction, tensor: Tensor | None) -> tuple[Any, int]:
     return (value, version_to_save(tensor)) if packed is None else (packed, 0)
 
 
+class InplaceFunction(Function):
+    """A `Function` that remembers whether it was asked to work in place; kept for old code."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+
+class NestedIOFunction(Function):
+    """A `Function` of nested inputs, for code from before functions were static; torch can no longer call it."""
+
+    def __call__(self, *args: Any) -> Any:
+        return super()._do_forward(*args)  # type: ignore[misc]  # which is torch's own error
+
+    @staticmethod
+    def forward(ctx: Any, *args: Any) -> Any:
+        """Fails: what was nested is not there."""
+        return ctx._nested_input
+
+
+InplaceFunction.__module__ = NestedIOFunction.__module__ = "torch.autograd.function"
+
+
 class DelayedError(Node):
     """Fails when it is differentiated.  Shows as ``Error``."""
 

@@ -98,6 +98,32 @@ def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
             bump(one)
 
 
+def region_activation_memory_budget(budget: float) -> contextlib.AbstractContextManager[None]:
+    """Say how much memory a compiled region may keep for backward; nothing is compiled here.
+
+    Raises:
+        TypeError: unless ``budget`` is a number.
+        ValueError: unless it is in [0, 1].
+        RuntimeError: otherwise.
+
+    Source: ``torch.autograd.graph.region_activation_memory_budget``.
+    """
+    name = "torch.autograd.graph.region_activation_memory_budget"
+    if isinstance(budget, bool) or not isinstance(budget, (int, float)):
+        raise TypeError(f"{name}: expects a float, got {type(budget).__name__}")
+    if not 0 <= budget <= 1:
+        raise ValueError(f"{name}: must be in [0, 1], got {budget}")
+    raise RuntimeError(f"{name} can only be used inside a torch.compile region; it has no effect in eager mode.")
+
+
+def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:
+    """No effect: there are no streams on the CPU."""
+
+
+def set_override_stale_capture_stream(enabled: bool) -> None:
+    """No effect: there are no streams on the CPU."""
+
+
 class _MultiGradHandle(RemovableHandle):
     """Removes all parts of a hook on several tensors."""
 
@@ -180,7 +206,11 @@ def _hook_any(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHa
     return _MultiGradHandle([one.register_hook(hook) for one in tensors if one.requires_grad])
 
 
+# Last, as it packs what is saved.
+from .mutation import allow_mutation_on_saved_tensors  # noqa: E402
+
 __all__ = [
-    "GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge", "increment_version",
-    "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
+    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+    "increment_version", "region_activation_memory_budget", "register_multi_grad_hook", "save_on_cpu",
+    "saved_tensors_hooks", "set_override_stale_capture_stream", "set_warn_on_accumulate_grad_stream_mismatch",
 ]  # fmt: skip

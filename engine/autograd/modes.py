@@ -31,6 +31,10 @@ FORMULA: ContextVar[bool] = ContextVar("formula", default=False)
 """Whether a formula of ours is being recorded.  Torch's formulas are C++, where a number has overloads of its own."""
 
 
+BEFORE_WRITE: ContextVar[Callable[[Any], None] | None] = ContextVar("before_write", default=None)
+"""Gets each tensor that an operation is about to modify in place."""
+
+
 class _State:
     """Process-wide counters that the fast path looks at."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes
-from ..autograd.modes import GRAD, INFERENCE
+from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..dtypes import DIFFERENTIABLE, can_cast
@@ -95,7 +95,7 @@ def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:
 
 
 def check_may_modify(target: Tensor, others: Sequence[Any] = ()) -> None:
-    """Refuse to modify what autograd could not follow.
+    """Refuse to modify what autograd could not follow; tell who wants to know what will be modified.
 
     Raises:
         RuntimeError: for tracked leaves and their views, for views that cannot be followed, and for tensors whose
@@ -128,6 +128,8 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = ()) -> None:
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                 "single memory location. Please clone() the tensor before performing the operation."
             )
+    if STATE.unusual and (before_write := BEFORE_WRITE.get()) is not None:
+        before_write(target)
 
 
 def _partly_overlaps(written: np.ndarray, read: np.ndarray) -> bool:

@@ -47,6 +47,7 @@ ALLOWED = {
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dtypes", "engine.legacy",
         "engine.nn", "engine.ops", "engine.printing", "engine.random", "engine.tensor", "engine.warning", "numpy",
     ],
+    "engine.utils.*": ["engine.tensor", "engine.utils"],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report
     "conformance.__main__": ["conformance.cli"],

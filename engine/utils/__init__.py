@@ -1,0 +1,4 @@
+"""``torch.utils``."""
+
+from . import backcompat as backcompat
+from .swap import swap_tensors as swap_tensors

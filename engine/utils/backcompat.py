@@ -1,0 +1,17 @@
+"""``torch.utils.backcompat``: switches for warnings about what changed long ago.
+
+Torch keeps them, and warns no more.
+"""
+
+from __future__ import annotations
+
+
+class Warning:
+    """A switch that can be set and read."""
+
+    def __init__(self) -> None:
+        self.enabled = False
+
+
+broadcast_warning = Warning()
+keepdim_warning = Warning()
