@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,16 +23,47 @@ from conformance.cli.shared import (
 if TYPE_CHECKING:
     from conformance.report.diff import Kind
 
+FORMS = ("junit", "html", "markdown", "annotations", "badge")
+"""The forms of a report; each is the module of `conformance.report` of that name."""
+
 
 @click.command("report")
 @click.argument("journal", type=click.Path(path_type=Path), default=LATEST, metavar="[RUN]")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["terminal", *FORMS]),
+    default="terminal",
+    show_default=True,
+    help="What the run is rendered as.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; else it is printed."
+)
 @all_option
-def report_command(journal: Path, whole: bool) -> None:
-    """Render the report of a run again, from its run.ndjson or the folder that holds it."""
-    from conformance.report.printing import Terminal
-    from conformance.report.terminal import report
+def report_command(journal: Path, form: str, output: Path | None, whole: bool) -> None:
+    """Render a run, from its run.ndjson or the folder that holds it.
 
-    report(read_run(journal), Terminal(), whole=whole)
+    \b
+    junit        XML for CI systems
+    html         one page with everything in it, to search and to filter
+    markdown     for the summary of a CI job
+    annotations  a line for each failure at its place in the spec, as GitHub reads them
+    badge        JSON for an endpoint badge of shields.io
+    """
+    record = read_run(journal)
+    if form == "terminal":
+        from conformance.report.printing import Terminal
+        from conformance.report.terminal import report
+
+        report(record, Terminal(), whole=whole)
+        return
+    text: str = importlib.import_module(f"conformance.report.{form}").render(record)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
 
 
 @click.command()

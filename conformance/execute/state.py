@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import operator
 import os
 import random
 import signal
@@ -92,6 +93,8 @@ def _spaces(target: Target) -> Iterator[tuple[str, Any]]:
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """A name that means something else now. A module or a dunder that came late is none: imports make them."""
+    if len(before) == len(now) and all(map(operator.is_, before.values(), now.values())):
+        return ""
     for name, value in before.items():
         if now.get(name, _changed) is not value and not name.startswith("__"):
             return name

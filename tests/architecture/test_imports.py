@@ -67,7 +67,9 @@ ALLOWED = {
         "numpy",
     ],
     "conformance.coverage": ["conformance.spec", "pydantic"],
-    "conformance.report.*": ["conformance.compare", "conformance.coverage", "conformance.known", "pydantic", "rich"],
+    "conformance.report.*": [
+        "conformance.compare", "conformance.coverage", "conformance.known", "jinja2", "junitparser", "pydantic", "rich",
+    ],
     "conformance.run": [
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.selection",
         "conformance.targets.protocol",
