@@ -90,10 +90,12 @@ class Schema:
 def _default(text: str, type_: Type) -> object:
     if text in ("contiguous_format", "long"):
         return None  # which the operations that say so take to mean the same
+    if text == "Mean":
+        return 1  # of a loss: at::Reduction::Mean
     try:
         value = ast.literal_eval(text)
     except ValueError:
-        return text  # a name, as in reduction=Mean
+        return text  # a name
     if type_.is_list and type_.size and isinstance(value, int):
         return (value,) * type_.size
     return tuple(value) if isinstance(value, list) else value

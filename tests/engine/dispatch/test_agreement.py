@@ -74,6 +74,17 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "slice_backward": [lambda: [leaf(1, 2), (3, 2), 0, 1, 2, 1]],
     "select_backward": [lambda: [leaf(2), (3, 2), 0, 1]],
     "diagonal_backward": [lambda: [leaf(2), (2, 2), 0, 0, 1]],
+    "nll_loss_forward": [lambda: [leaf(2, 3), places(0, 2), None, 1, -100]],
+    "nll_loss2d_forward": [lambda: [leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, -100]],
+    "nll_loss_backward": [lambda: [leaf(2), leaf(2, 3), places(0, 2), None, 0, -100, leaf()]],
+    "nll_loss2d_backward": [
+        lambda: [leaf(1, 1, 2), leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, 0, leaf()]
+    ],
+    "nll_loss_nd": [lambda: [leaf(2, 3), places(0, 2)]],
+    "multi_margin_loss": [lambda: [leaf(2, 3), places(0, 2)]],
+    "multilabel_margin_loss_forward": [lambda: [leaf(3), places(0, 2, -1), 1]],
+    "multilabel_margin_loss": [lambda: [leaf(3), places(0, 2, -1)]],
+    "cosine_embedding_loss": [lambda: [leaf(2, 3), leaf(2, 3), leaf(2)]],
     "_trilinear": [lambda: [leaf(2, 3), leaf(4, 3, 2), leaf(2, 2), (1, 3), (0,), (1, 2), (2, 3)]],
     "bilinear": [lambda: [leaf(2, 3), leaf(2, 2), leaf(4, 3, 2), leaf(4)]],
     "mm": [lambda: [leaf(2, 3), leaf(3, 2)]],

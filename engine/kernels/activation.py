@@ -1,0 +1,116 @@
+"""Activation functions, softmax, and masks of dropout."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def elu(self: Array, alpha: float, scale: float, input_scale: float) -> Array:
+    """``scale * self`` above zero, ``scale * alpha * (exp(input_scale * self) - 1)`` below."""
+    below = np.expm1(np.minimum(self, 0) * self.dtype.type(input_scale))
+    return np.where(self > 0, self * self.dtype.type(scale), below * self.dtype.type(alpha * scale))
+
+
+def leaky_relu(self: Array, negative_slope: float) -> Array:
+    """``self`` above zero, ``negative_slope * self`` below."""
+    return np.where(self > 0, self, self * self.dtype.type(negative_slope))
+
+
+def prelu(self: Array, weight: Array) -> Array:
+    """``self`` above zero, ``weight * self`` below."""
+    return np.where(self > 0, self, weight * self)
+
+
+def gelu(self: Array, approximate: str) -> Array:
+    """``self`` times the normal distribution's probability of less, or an approximation by ``tanh``."""
+    if approximate == "tanh":
+        inner = math.sqrt(2 / math.pi) * (self + 0.044715 * self**3)
+        return (0.5 * self * (1 + np.tanh(inner))).astype(self.dtype, copy=False)
+    from scipy import special
+
+    return (0.5 * self * (1 + special.erf(self * self.dtype.type(math.sqrt(0.5))))).astype(self.dtype, copy=False)
+
+
+def hardsigmoid(self: Array) -> Array:
+    """A line from 0 at -3 to 1 at 3."""
+    return np.clip(self + self.dtype.type(3), 0, 6) / self.dtype.type(6)
+
+
+def hardswish(self: Array) -> Array:
+    """``self`` times `hardsigmoid`."""
+    return self * np.clip(self + self.dtype.type(3), 0, 6) / self.dtype.type(6)
+
+
+def log_sigmoid(self: Array) -> tuple[Array, Array]:
+    """The logarithm of the sigmoid; and ``exp(-abs(self))``, which its gradient needs."""
+    buffer = np.exp(-np.abs(self))
+    return np.minimum(self, 0) - np.log1p(buffer), buffer
+
+
+def silu(self: Array) -> Array:
+    """``self`` times its sigmoid."""
+    return self / (1 + np.exp(-self))
+
+
+def mish(self: Array) -> Array:
+    """``self * tanh(log(1 + exp(self)))``."""
+    return self * np.tanh(np.logaddexp(self, self.dtype.type(0)))
+
+
+def softplus(self: Array, beta: float, threshold: float) -> Array:
+    """``log(1 + exp(beta * self)) / beta``; ``self`` where ``beta * self`` exceeds the threshold."""
+    scaled = self * self.dtype.type(beta)
+    found = np.log1p(np.exp(np.minimum(scaled, threshold))) / self.dtype.type(beta)
+    return np.where(scaled > threshold, self, found).astype(self.dtype, copy=False)
+
+
+def hardshrink(self: Array, lambd: float) -> Array:
+    """Zero between ``-lambd`` and ``lambd``."""
+    return np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self)
+
+
+def softshrink(self: Array, lambd: float) -> Array:
+    """Closer to zero by ``lambd``."""
+    shrunk = self - np.copysign(self.dtype.type(lambd), self)
+    return np.where((self > lambd) | (self < -lambd), shrunk, self * self.dtype.type(0))
+
+
+def threshold(self: Array, threshold: float, value: float) -> Array:
+    """``self`` above the threshold, ``value`` elsewhere."""
+    return np.where(self <= threshold, self.dtype.type(value), self)
+
+
+def hardtanh(self: Array, min_val: float, max_val: float) -> Array:
+    """``self`` between the bounds."""
+    return np.clip(self, self.dtype.type(min_val), self.dtype.type(max_val))
+
+
+def glu(self: Array, dim: int) -> Array:
+    """The first half times the sigmoid of the second."""
+    first, second = np.split(self, 2, dim)
+    return first / (1 + np.exp(-second))
+
+
+def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
+    """Exponentials divided by their sum along a dimension."""
+    if self.ndim == 0:
+        return np.ones_like(self) * self / self
+    found = np.exp(self - np.max(self, dim, keepdims=True)) if self.size else self.copy()
+    return np.divide(found, np.sum(found, dim, keepdims=True), out=found)
+
+
+def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
+    """The logarithm of `softmax`, without cancellation."""
+    if self.ndim == 0:
+        return self - self
+    found = self - np.max(self, dim, keepdims=True) if self.size else self.copy()
+    return np.subtract(found, np.log(np.sum(np.exp(found), dim, keepdims=True)), out=found)
+
+
+def chosen(mask: Array, grad: Array, slope: float) -> Array:
+    """The gradient where the mask is set, ``slope`` times it elsewhere."""
+    return np.where(mask, grad, grad * grad.dtype.type(slope) if slope else grad.dtype.type(0))

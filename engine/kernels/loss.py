@@ -1,0 +1,146 @@
+"""Losses: differences element by element, and the negative log-likelihood of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Array = np.ndarray
+NONE, MEAN, SUM = range(3)
+"""How the elements of a loss are reduced."""
+
+
+def reduced(loss: Array, reduction: int) -> Array:
+    """The elements, their mean, or their sum."""
+    if reduction == NONE:
+        return loss
+    return np.mean(loss, dtype=loss.dtype) if reduction == MEAN else np.sum(loss, dtype=loss.dtype)
+
+
+def mse(self: Array, target: Array, reduction: int) -> Array:
+    """The squared difference."""
+    difference = self - target
+    return reduced(difference * difference, reduction)
+
+
+def smooth_l1(self: Array, target: Array, reduction: int, beta: float) -> Array:
+    """A parabola up to a difference of ``beta``, then a line of slope one."""
+    size = np.abs(self - target)
+    if beta == 0:
+        return reduced(size, reduction)
+    one = size.dtype.type
+    return reduced(np.where(size < beta, one(0.5) * size * size / one(beta), size - one(0.5 * beta)), reduction)
+
+
+def huber(self: Array, target: Array, reduction: int, delta: float) -> Array:
+    """A parabola up to a difference of ``delta``, then a line of slope ``delta``."""
+    size = np.abs(self - target)
+    one = size.dtype.type
+    return reduced(np.where(size <= delta, one(0.5) * size * size, one(delta) * (size - one(0.5 * delta))), reduction)
+
+
+def binary_cross_entropy(self: Array, target: Array, weight: Array | None, reduction: int) -> Array:
+    """Of probabilities; their logarithms are at least -100."""
+    least = self.dtype.type(-100)
+    found = (target - 1) * np.maximum(np.log1p(-self), least) - target * np.maximum(np.log(self), least)
+    return reduced(found if weight is None else found * weight, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    self: Array, target: Array, weight: Array | None, pos_weight: Array | None, reduction: int
+) -> Array:
+    """Of logits, without overflow."""
+    log_sigmoid = np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
+    if pos_weight is None:
+        found = (1 - target) * self - log_sigmoid
+    else:
+        found = (1 - target) * self - ((pos_weight - 1) * target + 1) * log_sigmoid
+    return reduced(found if weight is None else found * weight, reduction)
+
+
+def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore_index: int) -> tuple[Array, Array]:
+    """The negative log-probability of each target, weighted; and the sum of the weights.
+
+    Classes are in dimension 1 of ``self``, or 0 if that is all it has.
+    """
+    zero = self.dtype.type(0)
+    ignored = target == ignore_index
+    place = np.where(ignored, 0, target)
+    dim = min(self.ndim - 1, 1)
+    if self.shape[dim]:
+        picked = np.take_along_axis(self, np.expand_dims(place, dim), dim).squeeze(dim)
+        weights = np.ones_like(picked) if weight is None else np.asarray(weight[place])
+    else:
+        picked = weights = np.zeros(target.shape, self.dtype)
+    weights = np.where(ignored, zero, weights)
+    loss = np.where(ignored, zero, -picked * weights)
+    if reduction == NONE:
+        return loss, np.asarray(zero)
+    total, summed = np.sum(weights, dtype=self.dtype), np.sum(loss, dtype=self.dtype)
+    return np.asarray(summed / total if reduction == MEAN else summed), np.asarray(total)
+
+
+def soft_margin(self: Array, target: Array, reduction: int) -> Array:
+    """``log(1 + exp(-target * self))``."""
+    return reduced(np.log1p(np.exp(-target * self)), reduction)
+
+
+def multi_margin(self: Array, target: Array, p: float, margin: float, weight: Array | None, reduction: int) -> Array:
+    """How much the other classes come within the margin of the right one, over the number of classes."""
+    rows = np.atleast_2d(self)
+    places = np.atleast_1d(target)
+    found = np.maximum(margin - np.take_along_axis(rows, places[:, None], 1) + rows, 0) ** p
+    if weight is not None:
+        found = found * weight[places][:, None]
+    np.put_along_axis(found, places[:, None], 0, 1)
+    each = (found.sum(1) / rows.shape[1]).astype(self.dtype)
+    return reduced(each if self.ndim > 1 else each.reshape(target.shape), reduction)
+
+
+def nll_backward(
+    grad_output: Array, self: Array, target: Array, weight: Array | None, reduction: int, ignore_index: int,
+    total_weight: Array,
+) -> Array:  # fmt: skip
+    """The negative weight, at the target of each row."""
+    dim = min(self.ndim - 1, 1)
+    ignored = target == ignore_index
+    place = np.where(ignored, 0, target)
+    given = -(grad_output / total_weight if reduction == MEAN else grad_output)
+    given = np.where(ignored, self.dtype.type(0), given if weight is None else given * weight[place])
+    found = np.zeros_like(self)
+    if self.shape[dim]:
+        np.put_along_axis(found, np.expand_dims(place, dim), np.expand_dims(given, dim).astype(self.dtype), dim)
+    return found
+
+
+def _pairs(rows: Array, labels: Array) -> tuple[Array, Array, Array]:
+    """How close each class that a row does not name comes to each that it does; and which those are.
+
+    A row names the classes before its first -1.  Shapes: rows and labels ``(N, C)``; pairs ``(N, label, class)``.
+    """
+    named = np.logical_and.accumulate(labels >= 0, -1)
+    place = np.where(named, labels, 0)
+    mask = np.zeros(labels.shape, bool)
+    np.logical_or.at(mask, (np.arange(len(rows))[:, None], place), named)
+    gaps = 1 - np.take_along_axis(rows, place, 1)[:, :, None] + rows[:, None, :]
+    return np.where(named[:, :, None] & ~mask[:, None, :], np.maximum(gaps, 0), 0), place, mask
+
+
+def multilabel_margin(self: Array, target: Array, reduction: int) -> tuple[Array, Array]:
+    """How much classes that are not named come within one of those that are; and which are named."""
+    rows, labels = np.atleast_2d(self), np.atleast_2d(target)
+    gaps, _, mask = _pairs(rows, labels)
+    each = (gaps.sum((1, 2)) / rows.shape[1]).astype(self.dtype)
+    return reduced(each if self.ndim > 1 else each[0], reduction), mask.reshape(target.shape).astype(self.dtype)
+
+
+def multilabel_margin_backward(
+    grad_output: Array, self: Array, target: Array, reduction: int, is_target: Array
+) -> Array:
+    """To each class that is too close to one that is named, and against that."""
+    rows, labels = np.atleast_2d(self), np.atleast_2d(target)
+    gaps, place, _ = _pairs(rows, labels)
+    close = (gaps > 0).astype(self.dtype)
+    slope = close.sum(1)
+    np.subtract.at(slope, (np.arange(len(rows))[:, None], place), close.sum(2))
+    slope = slope / (rows.shape[1] * (rows.shape[0] if reduction == MEAN else 1))
+    return (slope * grad_output.reshape(-1, 1)).reshape(self.shape).astype(self.dtype)

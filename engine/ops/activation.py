@@ -1,0 +1,322 @@
+"""Activation functions, softmax and dropout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..checks import not_implemented
+from ..declare.op import COMPLEX, DEFAULT, FLOATING, REAL, op
+from ..dispatch.outputs import FOUND, SAME
+from ..dtypes import bool_, dtype
+from ..formulas import activation as formulas
+from ..kernels import activation as kernels
+from ..tensor import Tensor, wrap_dim
+from .creation import empty_like
+from .joining import cat
+from .pointwise import threshold_backward
+
+# Piecewise.
+
+elu = op(
+    "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", kernels.elu,
+    self=lambda grad, self, alpha, scale, input_scale: formulas.elu_backward(grad, self, alpha, scale, input_scale),
+    dtypes=FLOATING, unsupported=not_implemented("elu_cpu"), method=False, out=True,
+)  # fmt: skip
+celu = op(
+    "celu(Tensor self, Scalar alpha=1.0) -> Tensor", lambda self, alpha: kernels.elu(self, alpha, 1, 1 / alpha),
+    self=lambda grad, self, alpha: formulas.elu_backward(grad, self, alpha, 1, 1 / alpha),
+    check=lambda self, alpha: _check_celu(alpha), dtypes=FLOATING, unsupported=not_implemented("elu_cpu"),
+    method=False,
+)  # fmt: skip
+
+
+def _check_celu(alpha: float) -> None:
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+
+
+_SELU = {"alpha": 1.6732632423543772848170429916717, "scale": 1.0507009873554804934193349852946}
+selu = op("selu(Tensor self) -> Tensor", composite=lambda self: elu(self, *_SELU.values()), method=False)
+
+leaky_relu = op(
+    "leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor", kernels.leaky_relu,
+    self=lambda grad, self, negative_slope: leaky_relu_backward(grad, self, negative_slope, False),
+    dtypes=FLOATING, unsupported=not_implemented("leaky_relu_cpu"), method=False, out=True,
+)  # fmt: skip
+
+
+def _unbounded(d: dtype) -> Exception:
+    if d is bool_:
+        return RuntimeError("Bool inputs not supported for hardtanh")
+    return NotImplementedError("clamp is not supported for complex types")
+
+
+hardtanh = op(
+    "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor", kernels.hardtanh,
+    self=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
+    dtypes=REAL, unsupported=_unbounded, method=False, inplace=True, out=True,
+)  # fmt: skip
+relu6 = op("relu6(Tensor self) -> Tensor", composite=lambda self: hardtanh(self, 0, 6), method=False)
+hardsigmoid = op(
+    "hardsigmoid(Tensor self) -> Tensor", kernels.hardsigmoid,
+    self=lambda grad, self: formulas.hardsigmoid_backward(grad, self),
+    dtypes=FLOATING, unsupported=not_implemented("hardsigmoid_cpu"), method=False, inplace=True, out=True,
+)  # fmt: skip
+hardswish = op(
+    "hardswish(Tensor self) -> Tensor", kernels.hardswish,
+    self=lambda grad, self: formulas.hardswish_backward(grad, self),
+    dtypes=FLOATING, unsupported=not_implemented("hardswish_cpu"), method=False, inplace=True, out=True,
+)  # fmt: skip
+hardshrink = op(
+    "hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor", kernels.hardshrink,
+    self=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd),
+    dtypes=FLOATING, unsupported=not_implemented("hardshrink_cpu"), out=FOUND,
+)  # fmt: skip
+
+
+def _check_softshrink(self: Tensor, lambd: float) -> None:
+    if lambd < 0:
+        raise RuntimeError(
+            f"lambda must be in range [0, {dtypes.bounds(self._dtype)[1]:g}] for input dtype "
+            f"{self._dtype.scalar_type}, but found {lambd:g}"
+        )
+
+
+softshrink = op(
+    "softshrink(Tensor self, Scalar lambd=0.5) -> Tensor", kernels.softshrink,
+    self=lambda grad, self, lambd: softshrink_backward(grad, self, lambd),
+    check=_check_softshrink, dtypes=FLOATING, unsupported=not_implemented("softshrink_check"), method=False, out=FOUND,
+)  # fmt: skip
+threshold = op(
+    "threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor", kernels.threshold,
+    self=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
+    dtypes=REAL, unsupported=not_implemented("threshold_cpu"), method=False, out=True,
+)  # fmt: skip
+op(
+    "threshold_(Tensor(a!) self, Scalar threshold, Scalar value) -> Tensor(a!)", kernels.threshold,
+    self=lambda grad, self, threshold: threshold_backward(grad, self, threshold), node="ThresholdBackward1",
+    dtypes=REAL, unsupported=not_implemented("threshold_cpu"),
+)  # fmt: skip
+
+
+_prelu_kernel = op(
+    "_prelu_kernel(Tensor self, Tensor weight) -> Tensor", kernels.prelu,
+    jointly=lambda grad, self, weight: formulas.prelu_backward(grad, self, weight),
+    dtypes=FLOATING, unsupported=not_implemented("prelu_cpu"), method=False,
+)  # fmt: skip
+
+
+def _prelu(self: Tensor, weight: Tensor) -> Tensor:
+    if self._dtype is not weight._dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {self._dtype.scalar_type} and {weight._dtype.scalar_type}"
+        )
+    if weight.numel() != 1:
+        if self.dim() == 0:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        channels = self.shape[1] if self.dim() > 1 else 1
+        if channels != weight.numel():
+            raise RuntimeError(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
+                f"and channel size = {channels}."
+            )
+    if weight.dim() > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
+    if self.dim() == 0:
+        weight = weight.view(()) if weight.dim() == 1 else weight
+    else:
+        weight = weight.view(tuple(weight.numel() if dim == (1 if self.dim() > 1 else 0) else 1
+                                   for dim in range(self.dim())))  # fmt: skip
+    return _prelu_kernel(self, weight)
+
+
+prelu = op("prelu(Tensor self, Tensor weight) -> Tensor", composite=_prelu)
+
+# Gradients that look at the input only to choose; so theirs is zero.
+
+leaky_relu_backward = op(
+    "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
+    lambda grad_output, self, negative_slope, _: kernels.chosen(self > 0, grad_output, negative_slope),
+    grad_output=lambda grad, self, negative_slope: leaky_relu_backward(grad, self, negative_slope, False),
+    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
+)  # fmt: skip
+hardtanh_backward = op(
+    "hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
+    lambda grad_output, self, min_val, max_val: kernels.chosen((self > min_val) & (self < max_val), grad_output, 0),
+    grad_output=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
+    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
+)  # fmt: skip
+hardshrink_backward = op(
+    "hardshrink_backward(Tensor grad_out, Tensor self, Scalar lambd) -> Tensor",
+    lambda grad_out, self, lambd: kernels.chosen((self < -lambd) | (self > lambd), grad_out, 0),
+    grad_out=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd),
+    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
+)  # fmt: skip
+softshrink_backward = op(
+    "softshrink_backward(Tensor grad_output, Tensor self, Scalar lambd) -> Tensor",
+    lambda grad_output, self, lambd: kernels.chosen((self < -lambd) | (self > lambd), grad_output, 0),
+    grad_output=lambda grad, self, lambd: softshrink_backward(grad, self, lambd),
+    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
+)  # fmt: skip
+
+# In place, where only the result is left: the input's sign is the same.
+
+op(
+    "elu_(Tensor(a!) self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor(a!)", kernels.elu,
+    self=lambda grad, alpha, scale, input_scale, result: formulas.elu_result_backward(
+        grad, result, alpha, scale, input_scale),
+    dtypes=FLOATING, unsupported=not_implemented("elu_cpu"), node="EluBackward1",
+)  # fmt: skip
+op(
+    "celu_(Tensor(a!) self, Scalar alpha=1.0) -> Tensor(a!)",
+    lambda self, alpha: kernels.elu(self, alpha, 1, 1 / alpha),
+    self=lambda grad, alpha, result: formulas.elu_result_backward(grad, result, alpha, 1, 1 / alpha),
+    check=lambda self, alpha: _check_celu(alpha), dtypes=FLOATING, unsupported=not_implemented("elu_cpu"),
+    node="CeluBackward1",
+)  # fmt: skip
+op(
+    "leaky_relu_(Tensor(a!) self, Scalar negative_slope=0.01) -> Tensor(a!)", kernels.leaky_relu,
+    self=lambda grad, negative_slope, result: leaky_relu_backward(grad, result, negative_slope, True),
+    dtypes=FLOATING, unsupported=not_implemented("leaky_relu_cpu"), node="LeakyReluBackward1",
+)  # fmt: skip
+
+# Smooth.
+
+gelu = op(
+    "gelu(Tensor self, *, str approximate='none') -> Tensor", kernels.gelu,
+    self=lambda grad, self, approximate: formulas.gelu_backward(grad, self, approximate),
+    check=lambda self, approximate: _check_gelu(approximate), dtypes=FLOATING,
+    unsupported=not_implemented("GeluKernelImpl"), method=False, inplace=True, out=FOUND,
+)  # fmt: skip
+
+
+def _check_gelu(approximate: str) -> None:
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError("approximate argument must be either none or tanh.")
+
+
+log_sigmoid_forward = op(
+    "log_sigmoid_forward(Tensor self) -> (Tensor output, Tensor buffer)", kernels.log_sigmoid,
+    self=lambda grad, self, buffer: formulas.log_sigmoid_backward(grad, self), node="LogSigmoidBackward0",
+    dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
+)  # fmt: skip
+log_sigmoid = op(
+    "log_sigmoid(Tensor self) -> Tensor", composite=lambda self: log_sigmoid_forward(self)[0], method=False
+)
+silu = op(
+    "silu(Tensor self) -> Tensor", kernels.silu,
+    self=lambda grad, self: formulas.silu_backward(grad, self),
+    dtypes=FLOATING | COMPLEX, unsupported=not_implemented("silu_cpu"), method=False, inplace=True, out=True,
+)  # fmt: skip
+mish = op(
+    "mish(Tensor self) -> Tensor", kernels.mish,
+    self=lambda grad, self: formulas.mish_backward(grad, self, softplus(self)),
+    dtypes=FLOATING, unsupported=not_implemented("mish_cpu"), method=False, inplace=True, out=True,
+)  # fmt: skip
+softplus = op(
+    "softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor", kernels.softplus,
+    self=lambda grad, self, beta, threshold: formulas.softplus_backward(grad, self, beta, threshold),
+    dtypes=FLOATING, unsupported=not_implemented("softplus_cpu"), method=False, out=FOUND,
+)  # fmt: skip
+
+
+def _check_glu(self: Tensor, dim: int) -> None:
+    if self.dim() == 0:
+        raise RuntimeError("glu does not support 0-dimensional tensors")
+    dim = wrap_dim(dim, self.dim())
+    if self.shape[dim] % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {self.shape[dim]}")
+
+
+glu = op(
+    "glu(Tensor self, int dim=-1) -> Tensor", kernels.glu,
+    self=lambda grad, self, dim: cat(formulas.glu_backward(grad, self, dim), dim),
+    check=_check_glu, dtypes=FLOATING, unsupported=not_implemented("glu_cpu"), method=False, out=True,
+)  # fmt: skip
+
+# Softmax.
+
+
+def _check_softmax(self: Tensor, dim: int, half_to_float: bool, name: str = "softmax") -> None:
+    dim = wrap_dim(dim, self.dim())
+    if self._dtype not in FLOATING:
+        last = "lastdim_" if dim == max(self.dim() - 1, 0) else ""
+        raise not_implemented(f"{name}_{last}kernel_impl")(self._dtype)
+
+
+_softmax = op(
+    "_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.softmax,
+    self=lambda grad, result, dim, self_scalar_type: formulas.softmax_backward(grad, result, dim),
+    check=_check_softmax, node="SoftmaxBackward0", method=False,
+)  # fmt: skip
+_log_softmax = op(
+    "_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.log_softmax,
+    self=lambda grad, result, dim, self_scalar_type: formulas.log_softmax_backward(grad, result, dim),
+    check=lambda self, dim, half_to_float: _check_softmax(self, dim, half_to_float, "log_softmax"),
+    node="LogSoftmaxBackward0", method=False,
+)  # fmt: skip
+softmax = op(
+    "softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    composite=lambda self, dim, dtype: _softmax(self if dtype is None else self.to(dtype), dim, False), out=SAME,
+)  # fmt: skip
+log_softmax = op(
+    "log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    composite=lambda self, dim, dtype: _log_softmax(self if dtype is None else self.to(dtype), dim, False), out=SAME,
+)  # fmt: skip
+
+# Dropout: masks that come from the random stream.
+
+
+def _check_probability(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
+
+
+def _noise(input: Tensor, p: float, *, feature: bool) -> Tensor:
+    """Which elements, or which channels, stay: each with probability ``1 - p``.
+
+    Raises:
+        RuntimeError: for channels of fewer than two dimensions.
+    """
+    if not feature:
+        return empty_like(input).bernoulli_(1 - p)
+    if input.dim() < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    return input.new_empty((*input.shape[:2], *[1] * (input.dim() - 2))).bernoulli_(1 - p)
+
+
+def _dropout(input: Tensor, p: float, train: bool, *, feature: bool = False) -> Tensor:
+    _check_probability(p)
+    if p == 0 or not train or not input.numel():
+        return input
+    if p == 1:
+        return input * input.new_zeros(())
+    return input * _noise(input, p, feature=feature).div_(1 - p)
+
+
+def _alpha_dropout(input: Tensor, p: float, train: bool, *, feature: bool = False) -> Tensor:
+    """What is dropped takes SELU's value at minus infinity; the rest is scaled to keep mean and variance."""
+    _check_probability(p)
+    if p == 0 or not train or not input.numel():
+        return input
+    if p == 1:
+        return input * input.new_zeros(())
+    alpha = 1.7580993408473766
+    scale = 1 / ((alpha**2 * p + 1) * (1 - p)) ** 0.5
+    noise = _noise(input, p, feature=feature)
+    shift = noise.add(-1).mul_(alpha * scale).add_(alpha * scale * p)
+    return (input * noise.mul_(scale)).add_(shift)
+
+
+def _declare_dropout(name: str, function: Any, feature: bool) -> Any:
+    return op(
+        f"{name}(Tensor input, float p, bool train) -> Tensor",
+        composite=lambda input, p, train: function(input, p, train, feature=feature), method=False,
+    )  # fmt: skip
+
+
+dropout = _declare_dropout("dropout", _dropout, False)
+feature_dropout = _declare_dropout("feature_dropout", _dropout, True)
+alpha_dropout = _declare_dropout("alpha_dropout", _alpha_dropout, False)
+feature_alpha_dropout = _declare_dropout("feature_alpha_dropout", _alpha_dropout, True)

@@ -1,0 +1,413 @@
+"""Losses.  Their ``reduction`` is 0 for none, 1 for the mean, 2 for the sum."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..checks import check_broadcast, not_implemented
+from ..declare.op import COMPLEX, DEFAULT, FLOATING, op
+from ..dtypes import float32, float64, int64, uint8
+from ..formulas import loss as formulas
+from ..formulas.reduction import vector_norm_backward
+from ..kernels import loss as kernels
+from ..kernels.loss import MEAN, NONE, SUM
+from ..kernels.reduction import vector_norm
+from ..tensor import Tensor
+from .activation import log_softmax
+from .indexing import where
+
+
+def _reduced(loss: Tensor, reduction: int) -> Tensor:
+    return loss.mean() if reduction == MEAN else loss.sum() if reduction == SUM else loss
+
+
+# Differences.
+
+mse_loss = op(
+    "mse_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.mse,
+    self=lambda grad, self, target, reduction: formulas.mse_backward(grad, self, target, reduction),
+    target=lambda grad, self, target, reduction: formulas.mse_backward(grad, target, self, reduction),
+    promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False,
+)  # fmt: skip
+l1_loss = op(
+    "l1_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",
+    composite=lambda self, target, reduction: _reduced((self - target).abs(), reduction), method=False,
+)  # fmt: skip
+smooth_l1_loss = op(
+    "smooth_l1_loss(Tensor self, Tensor target, int reduction=Mean, float beta=1.0) -> Tensor", kernels.smooth_l1,
+    self=lambda grad, self, target, reduction, beta: formulas.smooth_l1_backward(grad, self, target, reduction, beta),
+    target=lambda grad, self, target, reduction, beta: formulas.smooth_l1_backward(grad, target, self, reduction, beta),
+    promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("smooth_l1_cpu"), method=False,
+)  # fmt: skip
+
+
+def _check_huber(self: Tensor, target: Tensor, reduction: int, delta: float) -> None:
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+
+
+huber_loss = op(
+    "huber_loss(Tensor self, Tensor target, int reduction=Mean, float delta=1.0) -> Tensor", kernels.huber,
+    self=lambda grad, self, target, reduction, delta: formulas.huber_backward(grad, self, target, reduction, delta),
+    target=lambda grad, self, target, reduction, delta: formulas.huber_backward(grad, target, self, reduction, delta),
+    check=_check_huber, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("huber_cpu"), method=False,
+)  # fmt: skip
+
+# Two classes.
+
+
+def _check_probabilities(self: Tensor, *_: Any) -> None:
+    if self._dtype in FLOATING and not ((self._array >= 0) & (self._array <= 1)).all():
+        raise RuntimeError("all elements of input should be between 0 and 1")
+
+
+binary_cross_entropy = op(
+    "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean) -> Tensor",
+    kernels.binary_cross_entropy,
+    self=lambda grad, self, target, weight, reduction: formulas.binary_cross_entropy_backward(
+        grad, self, target, weight, reduction),
+    target=lambda grad, self, target, weight, reduction: formulas.binary_cross_entropy_target_backward(
+        grad, self, weight, reduction),
+    check=_check_probabilities, dtypes=FLOATING, unsupported=not_implemented("binary_cross_entropy"), method=False,
+)  # fmt: skip
+binary_cross_entropy_with_logits = op(
+    "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, "
+    "int reduction=Mean) -> Tensor", kernels.binary_cross_entropy_with_logits,
+    self=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_backward(
+        grad, self, target, weight, pos_weight, reduction),
+    target=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_target_backward(
+        grad, self, weight, pos_weight, reduction),
+    check=lambda self, target, weight, pos_weight, reduction: check_broadcast(self, target, weight, pos_weight),
+    dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
+)  # fmt: skip
+soft_margin_loss = op(
+    "soft_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.soft_margin,
+    self=lambda grad, self, target, reduction: formulas.soft_margin_backward(grad, self, target, reduction),
+    promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=not_implemented("exp"), method=False,
+)  # fmt: skip
+
+# Many classes.
+
+
+def _check_classes(self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> None:
+    if target._dtype not in (int64, uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target._dtype.scalar_type}")
+    classes = self.shape[min(self.dim() - 1, 1)]
+    if weight is not None and (weight.dim() != 1 or weight.numel() != classes):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {list(weight.shape)}"
+        )
+    places = target._array[target._array != ignore_index]
+    wrong = places[(places < 0) | (places >= classes)]
+    if wrong.size:
+        raise IndexError(f"Target {wrong[0]} is out of bounds.")
+
+
+_CLASSES = "Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index"
+nll_loss_forward = op(
+    f"nll_loss_forward({_CLASSES}) -> (Tensor output, Tensor total_weight)", kernels.nll,
+    self=lambda grad, self, target, weight, reduction, ignore_index, total_weight: nll_loss_backward(
+        grad, self, target, weight, reduction, ignore_index, total_weight),
+    check=_check_classes, dtypes=FLOATING, unsupported=not_implemented("nll_loss_out_frame"), node="NllLossBackward0",
+    method=False,
+)  # fmt: skip
+nll_loss2d_forward = op(
+    f"nll_loss2d_forward({_CLASSES}) -> (Tensor output, Tensor total_weight)", kernels.nll,
+    self=lambda grad, self, target, weight, reduction, ignore_index, total_weight: nll_loss2d_backward(
+        grad, self, target, weight, reduction, ignore_index, total_weight),
+    check=_check_classes, dtypes=FLOATING, unsupported=not_implemented("nll_loss2d_forward_out_frame"),
+    node="NllLoss2DBackward0", method=False,
+)  # fmt: skip
+_CLASSES_BACKWARD = f"Tensor grad_output, {_CLASSES}, Tensor total_weight"
+nll_loss_backward = op(
+    f"nll_loss_backward({_CLASSES_BACKWARD}) -> Tensor", kernels.nll_backward,
+    grad_output=lambda grad, target, weight, reduction, ignore_index: nll_loss_forward(
+        grad, target, weight, reduction, ignore_index)[0],
+    self=lambda grad: grad.new_zeros(grad.shape), method=False,
+)  # fmt: skip
+nll_loss2d_backward = op(
+    f"nll_loss2d_backward({_CLASSES_BACKWARD}) -> Tensor", kernels.nll_backward,
+    grad_output=lambda grad, target, weight, reduction, ignore_index: nll_loss2d_forward(
+        grad, target, weight, reduction, ignore_index)[0],
+    self=lambda grad: grad.new_zeros(grad.shape), node="NllLoss2DBackwardBackward0", method=False,
+)  # fmt: skip
+
+
+def _nll_loss(self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> Tensor:
+    """Of any rank: images as they are, other shapes as images of one row.
+
+    Raises:
+        ValueError: if the sizes do not fit.
+    """
+    if self.dim() < 1 or (self.dim() == 1 and target.dim() > 1):
+        raise ValueError(f"Expected 1 or more dimensions (got {self.dim()})")
+    if self.dim() != 1 and self.shape[0] != (target.shape[0] if target.dim() else None):
+        count = target.shape[0] if target.dim() else 1
+        raise ValueError(f"Expected input batch_size ({self.shape[0]}) to match target batch_size ({count}).")
+    if self.dim() <= 2:
+        return nll_loss_forward(self, target, weight, reduction, ignore_index)[0]
+    if self.dim() == 4:
+        return nll_loss2d_forward(self, target, weight, reduction, ignore_index)[0]
+    n, classes, *rest = self.shape
+    if tuple(target.shape[1:]) != tuple(rest):
+        raise RuntimeError(f"Expected target size {[n, *rest]}, got {list(target.shape)}")
+    inner = math.prod(rest)
+    image, places = self.contiguous().view((n, classes, 1, inner)), target.contiguous().view((n, 1, inner))
+    found = nll_loss2d_forward(image, places, weight, reduction, ignore_index)[0]
+    return found.view((n, *rest)) if reduction == NONE else found
+
+
+nll_loss_nd = op(
+    "nll_loss_nd(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean, SymInt ignore_index=-100) "
+    "-> Tensor", composite=_nll_loss, method=False,
+)  # fmt: skip
+
+
+def _class_weights(self: Tensor, weight: Tensor | None) -> Tensor | None:
+    """The weights, in the dimension of the classes."""
+    if weight is None or self.dim() == 1:
+        return weight
+    return weight.view((1, weight.numel(), *[1] * (self.dim() - 2)))
+
+
+def _against_probabilities(
+    self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, label_smoothing: float
+) -> Tensor:
+    dim = min(self.dim() - 1, 1)
+    classes = self.shape[dim]
+    if label_smoothing > 0:
+        target = target * (1 - label_smoothing) + label_smoothing / classes
+    loss = log_softmax(self, dim) * target
+    weights = _class_weights(self, weight)
+    if weights is not None:
+        loss = loss * weights
+    if reduction == NONE:
+        return -loss.sum(dim)
+    return -loss.sum() / (self.numel() / classes) if reduction == MEAN else -loss.sum()
+
+
+def _smoothed(
+    self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int, label_smoothing: float
+) -> Tensor:
+    dim = min(self.dim() - 1, 1)
+    logs = log_softmax(self, dim)
+    nll = _nll_loss(logs, target, weight, reduction, ignore_index)
+    weights = _class_weights(self, weight)
+    ignored = target == ignore_index
+    uniform = (-(logs if weights is None else logs * weights).sum(dim)).masked_fill(ignored, 0.0)
+    if reduction == MEAN:
+        if weight is None:
+            uniform = uniform.sum() / (~ignored).sum()
+        else:
+            uniform = uniform.sum() / weight.take(target.masked_fill(ignored, 0)).masked_fill(ignored, 0).sum()
+    elif reduction == SUM:
+        uniform = uniform.sum()
+    return (1 - label_smoothing) * nll + uniform * (label_smoothing / self.shape[dim])
+
+
+def _cross_entropy(
+    self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int, label_smoothing: float
+) -> Tensor:
+    if self.shape == target.shape:
+        if target._dtype not in FLOATING:
+            raise RuntimeError(
+                f"Expected floating point type for target with class probabilities, got {target._dtype.scalar_type}"
+            )
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
+        return _against_probabilities(self, target, weight, reduction, label_smoothing)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    if label_smoothing > 0:
+        return _smoothed(self, target, weight, reduction, ignore_index, label_smoothing)
+    return _nll_loss(log_softmax(self, min(self.dim() - 1, 1)), target, weight, reduction, ignore_index)
+
+
+cross_entropy_loss = op(
+    "cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean, SymInt ignore_index=-100, "
+    "float label_smoothing=0.0) -> Tensor", composite=_cross_entropy, method=False,
+)  # fmt: skip
+
+
+def _check_rows(self: Tensor, target: Tensor) -> None:
+    if self.dim() > 2 or not self.numel():
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(self.shape)}"
+        )
+
+
+def _check_labels(self: Tensor, target: Tensor) -> None:
+    _check_rows(self, target)
+    if target.numel() != self.numel() or (self.dim() > 1 and target.shape != self.shape):
+        raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(self.shape)}")
+
+
+multi_margin_loss = op(
+    "multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, "
+    "int reduction=Mean) -> Tensor", kernels.multi_margin,
+    self=lambda grad, self, target, p, margin, weight, reduction: formulas.multi_margin_backward(
+        grad, self, target, p, margin, weight, reduction),
+    check=lambda self, target, p, margin, weight, reduction: _check_multi_margin(self, target, p),
+    dtypes=frozenset({float32, float64}), unsupported=not_implemented("multi_margin_loss_cpu_kernel"), method=False,
+)  # fmt: skip
+
+
+def _check_multi_margin(self: Tensor, target: Tensor, p: float) -> None:
+    if p not in (1, 2):
+        raise RuntimeError("only p == 1 and p == 2 supported")
+    _check_rows(self, target)
+    if self._dtype not in (float32, float64):
+        raise not_implemented("multi_margin_loss_cpu_kernel")(self._dtype)
+    rows = self.shape[0] if self.dim() == 2 else 1
+    if target.dim() > 1 or target.numel() != rows:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
+            f"size). Expected target size [{rows}], but got {list(target.shape)}. Input has shape {list(self.shape)}."
+        )
+    if target._dtype is not int64:
+        raise RuntimeError(f"expected scalar type Long but found {target._dtype.scalar_type}")
+    if ((target._array < 0) | (target._array >= (self.shape[-1] if self.dim() else 1))).any():
+        raise RuntimeError("target out of range")
+
+
+multilabel_margin_loss_forward = op(
+    "multilabel_margin_loss_forward(Tensor self, Tensor target, int reduction) -> (Tensor output, Tensor is_target)",
+    kernels.multilabel_margin,
+    self=lambda grad, self, target, reduction, is_target: multilabel_margin_loss_backward(
+        grad, self, target, reduction, is_target),
+    check=lambda self, target, reduction: _check_labels(self, target), dtypes=frozenset({float32, float64}),
+    unsupported=not_implemented("multilabel_margin_loss_forward_out_frame"), node="MultilabelMarginLossBackward0",
+    method=False,
+)  # fmt: skip
+multilabel_margin_loss_backward = op(
+    "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, Tensor is_target) "
+    "-> Tensor", kernels.multilabel_margin_backward, method=False,
+)  # fmt: skip
+multilabel_margin_loss = op(
+    "multilabel_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",
+    composite=lambda self, target, reduction: multilabel_margin_loss_forward(self, target, reduction)[0],
+    method=False,
+)  # fmt: skip
+
+# Written on tensors.
+
+
+def _kl_div(self: Tensor, target: Tensor, reduction: int, log_target: bool) -> Tensor:
+    if self._dtype.is_complex or target._dtype.is_complex:
+        raise RuntimeError("kl_div: Complex inputs not supported.")
+    if self._dtype not in FLOATING or target._dtype not in FLOATING:
+        raise RuntimeError("kl_div: Integral inputs not supported.")
+    if log_target:
+        return _reduced(target.exp() * (target - self), reduction)
+    entropy = (target * target.log()).masked_fill(target == 0, 0)
+    return _reduced(entropy - target * self, reduction)
+
+
+kl_div = op(
+    "kl_div(Tensor self, Tensor target, int reduction=Mean, *, bool log_target=False) -> Tensor", composite=_kl_div,
+    method=False,
+)  # fmt: skip
+
+
+def _poisson(input: Tensor, target: Tensor, log_input: bool, full: bool, eps: float, reduction: int) -> Tensor:
+    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        loss += stirling.masked_fill(target <= 1, 0)
+    return _reduced(loss, reduction)
+
+
+poisson_nll_loss = op(
+    "poisson_nll_loss(Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction) -> Tensor",
+    composite=_poisson, method=False,
+)  # fmt: skip
+
+
+def _hinge_embedding(self: Tensor, target: Tensor, margin: float, reduction: int) -> Tensor:
+    zeros = self.new_zeros(self.shape)
+    far = where(target != 1, (self.new_full((), margin) - self).clamp_min(0), zeros)
+    return _reduced(far + where(target != -1, self, zeros), reduction)
+
+
+hinge_embedding_loss = op(
+    "hinge_embedding_loss(Tensor self, Tensor target, float margin=1.0, int reduction=Mean) -> Tensor",
+    composite=_hinge_embedding, method=False,
+)  # fmt: skip
+
+
+def _cosine_embedding(input1: Tensor, input2: Tensor, target: Tensor, margin: float, reduction: int) -> Tensor:
+    if target.dim() > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if input1.dim() != target.dim() + 1 or input2.dim() != target.dim() + 1:
+        number = "1D target tensor expects 2D input tensors" if target.dim() else (
+            "0D target tensor expects 1D input tensors")  # fmt: skip
+        sizes = f"{list(input1.shape)} and {list(input2.shape)}"
+        raise RuntimeError(f"{number}, but found inputs with sizes {sizes}.")
+    product = (input1 * input2).sum(target.dim())
+    squares = ((one * one).sum(target.dim()) + 1e-12 for one in (input1, input2))
+    cosine = product / math.prod(squares, start=1).sqrt()
+    zeros = cosine.new_zeros(cosine.shape)
+    near = where(target == 1, cosine.new_ones(()) - cosine, zeros)
+    return _reduced(near + where(target == -1, (cosine - margin).clamp_min(0), zeros), reduction)
+
+
+cosine_embedding_loss = op(
+    "cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, float margin=0.0, int reduction=Mean) "
+    "-> Tensor",
+    composite=_cosine_embedding, method=False,
+)  # fmt: skip
+
+
+def _margin_ranking(input1: Tensor, input2: Tensor, target: Tensor, margin: float, reduction: int) -> Tensor:
+    if not input1.dim() == input2.dim() == target.dim():
+        raise RuntimeError(
+            "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
+            f"{list(input1.shape)}, input2: {list(input2.shape)}, target: {list(target.shape)} "
+        )
+    return _reduced((-target * (input1 - input2) + margin).clamp_min_(0), reduction)
+
+
+margin_ranking_loss = op(
+    "margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0.0, int reduction=Mean) -> Tensor",
+    composite=_margin_ranking, method=False,
+)  # fmt: skip
+
+_norm = op(
+    "norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
+    lambda self, p, dim, keepdim: vector_norm(self, p, dim, keepdim, None),
+    self=lambda grad, self, p, dim, keepdim, result: vector_norm_backward(grad, self, p, result, dim, keepdim),
+    node="NormBackward1", name="_norm", method=False,
+)  # fmt: skip
+
+
+def _pairwise_distance(x1: Tensor, x2: Tensor, p: float, eps: float, keepdim: bool) -> Tensor:
+    return _norm(x1 - x2 + eps, p, (max(x1.dim(), x2.dim()) - 1,), keepdim)
+
+
+pairwise_distance = op(
+    "pairwise_distance(Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False) -> Tensor",
+    composite=_pairwise_distance, method=False,
+)  # fmt: skip
+
+
+def _triplet_margin(
+    anchor: Tensor, positive: Tensor, negative: Tensor, margin: float, p: float, eps: float, swap: bool, reduction: int
+) -> Tensor:
+    if not anchor.dim() == positive.dim() == negative.dim():
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.dim()}D, positive {positive.dim()}D, and negative {negative.dim()}D inputs"
+        )
+    near = _pairwise_distance(anchor, positive, p, eps, False)
+    far = _pairwise_distance(anchor, negative, p, eps, False)
+    if swap:
+        far = far.minimum(_pairwise_distance(positive, negative, p, eps, False))
+    return _reduced((margin + near - far).clamp_min_(0), reduction)
+
+
+triplet_margin_loss = op(
+    "triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1.0, float p=2, "
+    "float eps=1e-06, bool swap=False, int reduction=Mean) -> Tensor", composite=_triplet_margin, method=False,
+)  # fmt: skip

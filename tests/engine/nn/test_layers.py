@@ -1,0 +1,114 @@
+"""Layers against torch: what they print, compute and differentiate, under the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import engine
+from tests.bothways import agree, torch
+
+LAYERS = {
+    "ReLU()": (3, 4), "ReLU(inplace=True)": (3, 4), "ReLU6()": (3, 4), "Threshold(0.1, 20)": (3, 4),
+    "Hardtanh(-0.5, 0.7)": (3, 4), "Sigmoid()": (3, 4), "Tanh()": (3, 4), "Hardsigmoid()": (3, 4), "SiLU()": (3, 4),
+    "Mish()": (3, 4), "Hardswish()": (3, 4), "ELU(0.5)": (3, 4), "ELU(inplace=True)": (3, 4), "CELU(1.5)": (3, 4),
+    "SELU()": (3, 4), "SELU(True)": (3, 4), "GLU()": (3, 4), "GELU()": (3, 4), "GELU(approximate='tanh')": (3, 4),
+    "Hardshrink()": (3, 4), "Softshrink(0.2)": (3, 4), "LeakyReLU(0.2)": (3, 4), "LeakyReLU(inplace=True)": (3, 4),
+    "LogSigmoid()": (3, 4), "Softplus(2)": (3, 4), "PReLU()": (3, 4), "PReLU(4, 0.1)": (3, 4), "Softsign()": (3, 4),
+    "Tanhshrink()": (3, 4), "Softmax(1)": (3, 4), "Softmin(0)": (3, 4), "LogSoftmax(-1)": (3, 4),
+    "Softmax2d()": (2, 3, 2, 2), "Dropout()": (5, 4), "Dropout(0.2)": (5, 4), "Dropout(1.0)": (5, 4),
+    "Dropout1d()": (5, 4, 3), "Dropout2d()": (2, 3, 4, 4), "Dropout3d(0.3)": (2, 3, 2, 2, 2), "AlphaDropout(0.3)": (5, 4),
+    "FeatureAlphaDropout(0.3)": (5, 4, 2), "Linear(4, 2)": (3, 4), "Flatten()": (2, 3, 4), "Identity()": (3, 4),
+}  # fmt: skip
+"""A layer, and the shape of its input."""
+
+LOSSES = (
+    "L1Loss()", "MSELoss()", "MSELoss(reduction='sum')", "SmoothL1Loss(beta=0.5)", "HuberLoss('none', 0.3)",
+    "BCEWithLogitsLoss()", "SoftMarginLoss()", "HingeEmbeddingLoss()", "MultiLabelSoftMarginLoss()", "PoissonNLLLoss()",
+    "PoissonNLLLoss(log_input=False, full=True)", "L1Loss(size_average=False)", "MSELoss(reduce=False)",
+)  # fmt: skip
+CLASS_LOSSES = (
+    "CrossEntropyLoss()", "CrossEntropyLoss(label_smoothing=0.1)", "CrossEntropyLoss(ignore_index=1)",
+    "CrossEntropyLoss(reduction='none')", "NLLLoss()", "NLLLoss(reduction='sum')", "MultiMarginLoss()",
+    "MultiMarginLoss(p=2, margin=0.5)",
+)  # fmt: skip
+
+
+def on_both(layer: str, *arrays: np.ndarray) -> list[list]:
+    """Repr, value, node, gradients and state of a layer, in the engine and in torch."""
+    found = []
+    for module in (engine, torch):
+        module.manual_seed(7)
+        built = eval(f"nn.{layer}", {"nn": module.nn, "torch": module})
+        tensors = [module.from_numpy(one.copy()) for one in arrays]
+        tensors[0].requires_grad_()
+        result = built(*[tensors[0].clone(), *tensors[1:]])
+        result.sum().backward()
+        numbers = [result, tensors[0].grad, *[p.grad for p in built.parameters()], *built.state_dict().values()]
+        found.append([repr(built), type(result.grad_fn).__name__, *(one.detach().numpy() for one in numbers)])
+    return found
+
+
+def assert_close(mine: list, theirs: list) -> None:
+    assert mine[:2] == theirs[:2]
+    assert len(mine) == len(theirs)
+    for one, other in zip(mine[2:], theirs[2:], strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:size_average", "ignore:dropout2d")
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layer(layer: str):
+    drawn = np.random.default_rng(0).standard_normal(LAYERS[layer]).astype(np.float32)
+    assert_close(*on_both(layer, drawn))
+
+
+@pytest.mark.filterwarnings("ignore:size_average")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_loss(loss: str):
+    drawn = np.random.default_rng(1).random((2, 3, 4)).astype(np.float32)
+    assert_close(*on_both(loss, *drawn))
+
+
+@pytest.mark.parametrize("loss", CLASS_LOSSES)
+def test_loss_of_classes(loss: str):
+    drawn = np.random.default_rng(2).standard_normal((3, 4)).astype(np.float32)
+    assert_close(*on_both(loss, drawn, np.array([1, 0, 3])))
+
+
+EDGES = """
+def attempt(f, *args, **kwargs):
+    try:
+        print(f(*args, **kwargs))
+    except Exception as error:
+        print(type(error).__name__, error)
+x = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]], requires_grad=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "attempt(F.mse_loss, x, torch.zeros(3)); attempt(F.l1_loss, x, torch.zeros(2, 1)); attempt(F.mse_loss, x, torch.zeros(4))",
+        "attempt(F.cross_entropy, x, torch.tensor([0, 3])); attempt(F.cross_entropy, x, torch.tensor([0.0, 1.0]))",
+        "attempt(F.cross_entropy, x, torch.tensor([0, 1, 2])); attempt(F.cross_entropy, x, torch.tensor([-100, -100]))",
+        "attempt(F.binary_cross_entropy, x, x); attempt(F.binary_cross_entropy_with_logits, x, torch.zeros(3))",
+        "attempt(F.mse_loss, x, x, reduction='avg'); attempt(nn.Dropout, 1.5); attempt(F.dropout, x, -0.1)",
+        "attempt(F.softmax, x); attempt(F.softmax, x, 2); attempt(F.hardtanh, x, 1.0, 0.0); attempt(F.glu, x)",
+        "attempt(F.embedding, torch.tensor([3]), x); attempt(F.embedding, torch.tensor([0.0]), x); attempt(F.one_hot, torch.tensor([-1]))",
+        "print(F.one_hot(torch.tensor([[0, 2]])), F.one_hot(torch.tensor([1]), 4)); attempt(F.one_hot, torch.tensor([5]), 3)",
+        "e = nn.Embedding(4, 2, padding_idx=1); print(e, e.weight[1], nn.Embedding(3, 2)); e(torch.tensor([1, 2, 2])).sum().backward(); print(e.weight.grad)",
+        "print(nn.Embedding.from_pretrained(torch.ones(2, 2)).weight, nn.Embedding.from_pretrained(torch.ones(2, 2), freeze=False).weight)",
+        "e = nn.Embedding(2, 2, max_norm=1.0); e.weight.data.fill_(3); print(e, e(torch.tensor([0])).detach() < 1, e.weight)",
+        "attempt(nn.Embedding, 3, 2, padding_idx=3); print(nn.Embedding(3, 2, padding_idx=-1))",
+        "d = nn.Dropout(0.5); print(d(torch.ones(8)), d.eval()(torch.ones(8)), d)",
+        "y = F.gumbel_softmax(x, hard=True); print(y, y.grad_fn); print(F.gumbel_softmax(x).sum(1))",
+        "print(F.relu(x, inplace=False), F.relu_(x * 1), F.elu(x * 1, inplace=True).grad_fn, F.leaky_relu(x * 1, 0.1, True).grad_fn)",
+        "print(F.kl_div(x.log_softmax(1), x.softmax(1).detach(), reduction='batchmean').grad_fn, nn.CrossEntropyLoss(torch.ones(3)).state_dict())",
+        "attempt(F.cross_entropy, x, torch.tensor([0, 1]), label_smoothing=2.0); attempt(F.nll_loss, x, torch.tensor([0, 1]), torch.ones(2))",
+        "attempt(F.triplet_margin_loss, x, x, x, margin=-1.0); attempt(nn.TripletMarginLoss, -1.0); attempt(F.huber_loss, x, x, delta=0.0)",
+    ],
+)  # fmt: skip
+def test_edges(code: str):
+    agree(EDGES + code)
