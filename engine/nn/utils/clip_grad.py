@@ -97,4 +97,4 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     """Clamp each element of the gradients between ``-clip_value`` and ``clip_value``."""
     bound = float(clip_value)
     for gradient in _gradients(_listed(parameters)):
-        gradient.clamp_(min=-bound, max=bound)
+        gradient.clamp_min_(-bound).clamp_max_(bound)
