@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from conformance.sources.live import is_live, live_suite
 from conformance.sources.yaml import suites
 from conformance.spec.model import Address, Case, Suite, case_address, parse_address
 
@@ -31,23 +32,30 @@ class SelectionError(Exception):
 def select(root: Path, selectors: Sequence[str] = (), expression: str = "") -> tuple[Selected, ...]:
     """The cases that any of the selectors names and that the expression holds for, in the order of the specs.
 
-    A selector is a suite or a folder of suites (`seeds`, `seeds/autograd-basics`, a path), the address of a
-    case, or that of a cell. `expression` is made of words, `and`, `or`, `not` and parentheses: a word holds
-    for a case whose address, title, tags or behaviours contain it.
+    A selector is a suite or a folder of suites (`seeds`, `seeds/autograd-basics`, a path), a document that is read as
+    it is (`notebook:PATH`, `docstring:torch.autograd`), the address of a case, or that of a cell. `expression` is made
+    of words, `and`, `or`, `not` and parentheses: a word holds for a case whose address, title, tags or behaviours
+    contain it.
 
     Raises SelectionError, and SpecError for the first trouble with a file.
     """
     holds = parse(expression)
-    if not root.is_dir():
-        raise SelectionError(f"there are no specs at {root}: name their folder with --specs")
-    heads = {selector: _path(root, selector) for selector in selectors}
-    loaded = sorted(suites(root, tuple(heads.values())), key=lambda suite: suite.name)
+    live = {head: live_suite(head) for selector in selectors if is_live(head := selector.partition("::")[0])}
+    stored = [selector for selector in selectors if selector.partition("::")[0] not in live]
+    loaded = [*(_stored(root, stored) if stored or not live else ()), *live.values()]
     every = [Selected(suite, variant) for suite in loaded for case in suite.cases for variant in case.variants()]
     chosen = [item for selector in selectors for item in _named(selector, every, root)] if selectors else every
     order = {each.address: index for index, each in enumerate(every)}
     unique = {item.address: item for item in chosen}.values()
     ordered = sorted(unique, key=lambda item: (order[item.address._replace(cell=None)], item.cell or 0))
     return tuple(item for item in ordered if holds(_words(item)))
+
+
+def _stored(root: Path, selectors: Sequence[str]) -> list[Suite]:
+    if not root.is_dir():
+        raise SelectionError(f"there are no specs at {root}: name their folder with --specs")
+    paths = tuple(_path(root, selector) for selector in selectors)
+    return sorted(suites(root, paths), key=lambda suite: suite.name)
 
 
 def _path(root: Path, selector: str) -> Path:
@@ -61,15 +69,21 @@ def _path(root: Path, selector: str) -> Path:
 
 def _named(selector: str, every: Iterable[Selected], root: Path) -> list[Selected]:
     every = list(every)
+    if is_live(selector.partition("::")[0]):
+        cases = [item for item in every if item.suite.name == selector.partition("::")[0]]
+        return _of_address(selector, cases) if "::" in selector else cases
     if "::" not in selector:
         path = _path(root, selector).resolve()
         return [item for item in every if item.suite.path and item.suite.path.resolve().is_relative_to(path)]
+    path = _path(root, selector).resolve()
+    return _of_address(selector, [item for item in every if item.suite.path and item.suite.path.resolve() == path])
+
+
+def _of_address(selector: str, cases: Iterable[Selected]) -> list[Selected]:
     try:
         wanted = parse_address(selector)
     except ValueError as error:
         raise SelectionError(str(error)) from None
-    path = _path(root, selector).resolve()
-    cases = [item for item in every if item.suite.path and item.suite.path.resolve() == path]
     found = [
         item._replace(cell=wanted.cell)
         for item in cases

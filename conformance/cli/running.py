@@ -118,6 +118,7 @@ def run(
 
     SELECTORS are suites, folders of suites, cases and cells: `seeds`, `seeds/autograd-basics`,
     `seeds/autograd-basics::notebook`, `seeds/autograd-basics::notebook#4`. Without any, everything runs.
+    `notebook:PATH` and `docstring:torch.autograd` run a document as it is, without a spec.
     """
     from conformance import session
     from conformance.report.printing import Terminal

@@ -19,6 +19,7 @@ from conformance.report.blocks import Block
 from conformance.report.changes import summary
 from conformance.report.printing import put
 from conformance.report.run import Record, TargetInfo
+from conformance.report.why import is_live, why
 from conformance.report.words import LOOKS, count, duration
 
 SHOWN = 20
@@ -105,6 +106,7 @@ class Report:
         yield from self._section("Drifted: the document is out of date", self.cells("drifted"))
         yield from self._known()
         yield from self._skipped()
+        yield from self._why()
         yield self._summary()
 
     # --- what ran on what ---
@@ -230,6 +232,16 @@ class Report:
         for (target, reason), number in reasons.items():
             yield _indented(f"skipped: {count(number, 'cell')} on {target}: {reason}", "dim")
         if reasons:
+            yield Text()
+
+    def _why(self) -> Iterator[RenderableType]:
+        """Why documents that were read as they are were not reproduced."""
+        live = [(result, cell) for result, cell in self.cells(*_TROUBLE, "drifted") if is_live(result.address)]
+        reasons = Counter((result.target, why(result, cell)) for result, cell in live)
+        for target in dict.fromkeys(target for target, _ in reasons):
+            counted = [f"{number:,} {reason}" for (each, reason), number in reasons.most_common() if each == target]
+            yield _indented(f"not reproduced on {target}: {', '.join(counted)}", LOOKS["drifted"].style)
+        if live:
             yield Text()
 
     # --- the sum ---

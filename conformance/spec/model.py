@@ -391,7 +391,7 @@ def cell_address(suite: Suite, case: Case, number: int) -> Address:
     return case_address(suite, case)._replace(cell=number)
 
 
-_SUITE_NAME = r"[^:#\[\]\s]+"
+_SUITE_NAME = r"(?:(?:notebook|docstring):)?[^:#\[\]\s]+"
 _ADDRESS = re.compile(
     rf"(?P<suite>{_SUITE_NAME})::(?P<case>[^\[#\s]+)(\[(?P<params>.+)\])?(#(?P<cell>[1-9]\d*))?", re.DOTALL
 )

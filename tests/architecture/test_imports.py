@@ -54,7 +54,7 @@ ALLOWED = {
     "conformance.spec.schema": ["conformance.known", "pydantic", "pydantic_core"],
     "conformance.spec.*": ["packaging", "pydantic", "pydantic_core", "typing_extensions", "yaml"],
     "conformance.known": ["conformance.spec", "pydantic", "pydantic_core"],
-    "conformance.sources.*": ["conformance.spec"],
+    "conformance.sources.*": ["conformance.spec", "nbformat"],
     "conformance.selection": ["conformance.sources", "conformance.spec"],
     "conformance.targets.torch": ["torch"],
     "conformance.targets.capture": ["numpy"],

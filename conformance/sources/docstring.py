@@ -1,0 +1,163 @@
+"""The examples in the docstrings of a package that is installed: a suite with a case for each docstring.
+
+The sources are read with `ast` and nothing is imported: what runs the examples may be another engine. torch gives most
+of its functions their docstrings by calls of `add_docstr`; those are read too.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from conformance.spec.errors import Problem, SpecError
+from conformance.spec.model import Case, Cell, Raises, Source, Suite
+
+EXTRA = {
+    "torch": ("_torch_docs.py", "functional.py", "_tensor_str.py", "serialization.py", "random.py"),
+    "torch.Tensor": ("_tensor.py", "_tensor_docs.py"),
+}
+"""The files, below the package, in which torch keeps the docstrings of a name that is no module of its own."""
+PRELUDE = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+"""What torch's examples take for granted."""
+
+
+def docstrings(name: str) -> Suite:
+    """The examples of all docstrings in the module `name`, and in the modules below it. Raises SpecError."""
+    used: set[str] = set()
+    cases = []
+    for qualified, text in (each for path in _files(name) for each in _docstrings(path)):
+        if cells := [_cell(code, output) for code, output in examples(text)]:
+            start = Cell.model_validate({"code": PRELUDE})
+            cases.append(Case(id=_id(qualified, used), title=qualified, cells=(start, *cells)))
+    if not cases:
+        raise SpecError([Problem(Path(name), 0, 0, "has no docstring with an example")])
+    return Suite(title=f"Docstrings of {name}", source=Source(document=name, kind="docstring"), cases=tuple(cases))
+
+
+def _files(name: str) -> list[Path]:
+    """Where the docstrings of a module are written."""
+    head, _, rest = name.partition(".")
+    found = importlib.util.find_spec(head)  # of a top-level name, so that nothing is imported
+    if found is None or not found.submodule_search_locations:
+        raise SpecError([Problem(Path(name), 0, 0, f"there is no package {head!r}")])
+    package = Path(found.submodule_search_locations[0])
+    if name in EXTRA:
+        return [path for file in EXTRA[name] if (path := package / file).exists()]
+    place = package.joinpath(*rest.split(".")) if rest else package
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    if not all(path.exists() for path in files) or not files:
+        raise SpecError([Problem(place, 0, 0, f"there is no module {name!r}")])
+    return files
+
+
+def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
+    """Qualified names and docstrings in a file, in its order."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    def visit(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            inner = f"{prefix}.{node.name}" if not isinstance(node, ast.Module) else prefix
+            if text := ast.get_docstring(node):
+                yield inner, text
+            for child in node.body:
+                yield from visit(child, inner)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) == 2:
+            function, text_node = node.value.func, node.value.args[1]
+            if isinstance(function, ast.Name) and function.id.startswith("add_docstr"):
+                named = node.value.args[0]
+                yield (
+                    ast.literal_eval(named) if isinstance(named, ast.Constant) else ast.unparse(named),
+                    _text(text_node),
+                )
+
+    return visit(tree, path.stem)
+
+
+def _text(node: ast.expr) -> str:
+    """A docstring that is written as a constant, a sum of them, or a format of one."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return textwrap.dedent(text)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _text(left) + _text(right)
+        case ast.Call(func=ast.Attribute(value=inner, attr="format")):
+            return _text(inner).replace("{{", "{").replace("}}", "}")
+    return ""
+
+
+def examples(text: str) -> Iterator[tuple[str, str | None]]:
+    """The statements of a docstring's examples, each with the output shown below it, None where there is none.
+
+    A `>>>` on a continuation line is accepted, as torch's docstrings have it: a line belongs to the statement before it
+    if it is indented, or if that is not finished without it.
+    """
+    code: list[str] = []
+    output: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        prompt = re.match(r"\s*>>>(?: (.*))?$" if output or not code else r"\s*(?:>>>|\.\.\.)(?: (.*))?$", line)
+        if prompt and not output and code and _goes_on(code, prompt[1] or "", line):
+            code.append(prompt[1] or "")
+        elif prompt or not line.strip():
+            if code:
+                yield textwrap.dedent("\n".join(code)), textwrap.dedent("\n".join(output)) if output else None
+            code, output = ([prompt[1] or ""] if prompt and (prompt[1] or "").strip() else []), []
+        elif code:
+            output.append(line)
+
+
+def _goes_on(code: list[str], line: str, written: str) -> bool:
+    if written.lstrip().startswith("...") or line.startswith((" ", "\t")) or not line.strip():
+        return True
+    if code[-1].lstrip().startswith("@") or line.startswith(("else:", "elif ", "except", "finally:")):
+        return True
+    try:
+        ast.parse("\n".join(code))
+    except SyntaxError:
+        return _may_be_finished("\n".join(code))
+    return False
+
+
+def _may_be_finished(code: str) -> bool:
+    """Whether more lines could make `code` a statement: a bracket or a text is open."""
+    return any(code.count(one) > code.count(other) for one, other in ("()", "[]", "{}")) or code.count('"""') % 2 == 1
+
+
+_ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Warning)): ?(.*)", re.MULTILINE | re.DOTALL)
+
+
+def _cell(code: str, output: str | None) -> Cell:
+    said: dict[str, Any] = {"code": code}
+    if output is not None:
+        error = re.search(
+            r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Warning)): ?(.*)", output, re.MULTILINE | re.DOTALL
+        )
+        if output.startswith("Traceback") and error:
+            said["raises"] = Raises(type=error[1], message=error[2])
+        else:
+            said["result" if _is_value(code) else "stdout"] = output + "\n"
+    return Cell.model_validate(said)
+
+
+def _is_value(code: str) -> bool:
+    """Whether what a console shows below the code is a value, and nothing that it printed."""
+    try:
+        last = ast.parse(code).body[-1:]
+    except SyntaxError:
+        return False
+    return bool(last) and isinstance(last[0], ast.Expr) and not ast.unparse(last[0]).startswith("print(")
+
+
+def _id(qualified: str, used: set[str]) -> str:
+    words = re.findall(r"[a-z0-9]+", qualified.lower()) or ["text"]
+    name = base = "-".join(words)
+    number = 1
+    while name in used:
+        number += 1
+        name = f"{base}-{number}"
+    used.add(name)
+    return name

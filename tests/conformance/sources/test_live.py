@@ -1,0 +1,139 @@
+"""Notebooks and docstrings, read as they are."""
+
+import json
+
+import pytest
+
+from conformance.cli import run_command_line
+from conformance.selection import SelectionError, select
+from conformance.sources.docstring import docstrings, examples
+from conformance.sources.notebook import notebook
+from conformance.spec.errors import SpecError
+
+RIGHT = "miniatures:TINY.right"
+
+
+def output(kind, **fields):
+    return {"output_type": kind, **fields}
+
+
+def result(text):
+    return output("execute_result", data={"text/plain": text}, metadata={}, execution_count=1)
+
+
+CELLS = [
+    ("!pip install torch\nimport torch", [output("stream", name="stdout", text="Collecting torch\n")]),
+    ("x = torch.tensor([1.])\nx", [result("tensor([1.0000])")]),
+    ("print(x)", [output("stream", name="stdout", text=["tensor([1.0000])\n"])]),
+    ("1 / 0", [output("error", ename="ZeroDivisionError", evalue="division by zero", traceback=[])]),
+    ("%%bash\nls", []),
+    ("x.sum()", [result("tensor(9.0000)")]),
+    ("undefined", [result("5")]),
+]
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = [
+        {"cell_type": "code", "source": code, "outputs": outputs, "metadata": {}, "execution_count": number}
+        for number, (code, outputs) in enumerate(CELLS, start=1)
+    ]
+    cells += [{"cell_type": "markdown", "source": "# Text", "metadata": {}}]
+    cells += [{"cell_type": "code", "source": "2", "outputs": [], "metadata": {}, "execution_count": None}]
+    path = tmp_path / "course.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    return path
+
+
+def test_what_a_notebook_recorded_is_the_document(path):
+    (case,) = notebook(path).cases
+    first, second, third, fourth, fifth, *_, last = case.cells
+    assert (first.shell, first.stdout) == ("Collecting torch\n", None)
+    assert (second.result, second.stdout, second.from_) == ("tensor([1.0000])\n", "", "In [2]")
+    assert third.stdout == "tensor([1.0000])\n"
+    assert (fourth.raises.type, fourth.raises.message) == ("ZeroDivisionError", "division by zero")
+    assert fifth.code == "pass\n# %%bash\n# ls"
+    assert (last.stdout, last.result) == (None, None)
+
+
+def test_a_notebook_runs_and_says_why_it_is_not_reproduced(path, capsys):
+    assert run_command_line(["run", "notebook:course.ipynb", "-t", RIGHT, "--reference", RIGHT]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "notebook:course.ipynb::notebook#6" in out
+    assert "not reproduced on miniatures:TINY.right: 1 value, 1 undefined name" in out
+    assert "6 conform" in out
+
+
+def test_one_cell_of_a_live_document_is_selected(path, tmp_path):
+    (item,) = select(tmp_path, ["notebook:course.ipynb::notebook#6"])
+    assert str(item.address) == "notebook:course.ipynb::notebook#6"
+    with pytest.raises(SelectionError, match="there is no case"):
+        select(tmp_path, ["notebook:course.ipynb::other"])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "not JSON", '{"cells": [], "nbformat": 4, "nbformat_minor": 4, "metadata": {}}']
+)
+def test_what_is_no_notebook_is_refused(tmp_path, text):
+    (tmp_path / "bad.ipynb").write_text(text)
+    with pytest.raises(SpecError, match=r"bad\.ipynb: "):
+        notebook(tmp_path / "bad.ipynb")
+
+
+DOCSTRING = """
+Example::
+
+    >>> class Exp:
+    >>>     @staticmethod
+    >>>     def forward(x):
+    >>>         return x
+    >>>
+    >>> x = [1,
+    ...      2]
+    >>> x
+    [1, 2]
+    >>> with open():
+    ...     print(x)
+    [1,
+      2]
+    >>> y = 1
+
+    Text that follows.
+    >>> 1 / 0
+    Traceback (most recent call last):
+      ...
+    ZeroDivisionError: division by zero
+"""
+
+
+def test_the_examples_of_a_docstring():
+    assert list(examples(DOCSTRING)) == [
+        ("class Exp:\n    @staticmethod\n    def forward(x):\n        return x\n", None),
+        ("x = [1,\n     2]", None),
+        ("x", "[1, 2]"),
+        ("with open():\n    print(x)", "[1,\n  2]"),
+        ("y = 1", None),
+        ("1 / 0", "Traceback (most recent call last):\n  ...\nZeroDivisionError: division by zero"),
+    ]
+
+
+def test_the_docstrings_of_a_package_are_found_without_importing_it(tmp_path, monkeypatch):
+    package = tmp_path / "example_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError\n")
+    (package / "part.py").write_text(
+        'def f():\n    """Is one.\n\n    >>> f()\n    1\n    >>> print(2)\n    2\n    """\n\n'
+        'class C:\n    def f(self):\n        """No example."""\n\n'
+        'add_docstr(torch.add, r"""\n>>> torch.add(1, {{2}})\n3\n""".format(**common))\n'
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    suite = docstrings("example_package.part")
+    assert [(case.id, case.title) for case in suite.cases] == [("part-f", "part.f"), ("torch-add", "torch.add")]
+    _, first, second = suite.cases[0].cells
+    assert (first.code, first.result, first.stdout) == ("f()", "1\n", None)
+    assert (second.code, second.result, second.stdout) == ("print(2)", None, "2\n")
+    assert suite.cases[1].cells[1].code == "torch.add(1, {2})"
+    for name in ("example_package.none", "no_such_package"):
+        with pytest.raises(SpecError, match="there is no"):
+            docstrings(name)
