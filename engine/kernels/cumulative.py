@@ -52,12 +52,14 @@ def logcumsumexp(self: Array, dim: int) -> Array:
     found = self.astype(np.complex128)
     lanes = np.moveaxis(found, dim, 0)
     for i in range(1, len(lanes)):
-        lanes[i] = _log_add_exp(lanes[i - 1], lanes[i])
+        lanes[i] = log_add_exp(lanes[i - 1], lanes[i])
     return found.astype(self.dtype)
 
 
-def _log_add_exp(a: Array, b: Array) -> Array:
-    """``log(exp(a) + exp(b))`` of complex numbers."""
+def log_add_exp(a: Array, b: Array) -> Array:
+    """``log(exp(a) + exp(b))``, without overflow."""
+    if a.dtype.kind != "c":
+        return np.logaddexp(a, b)
     small, large = np.where(a.real < b.real, a, b), np.where(a.real < b.real, b, a)
     found = large + np.log1p(np.exp(small - large))
     return np.where(small.real == -np.inf, large, found)

@@ -18,7 +18,9 @@ ALLOWED = {
     # torch's namespaces only pass names on
     "engine": ["engine"],
     "engine.autograd": ["engine.legacy"],
+    "engine.fft": ["engine.ops"],
     "engine.linalg": ["engine.ops"],
+    "engine.special": ["engine.ops"],
     # arrays
     "engine.quiet": ["numpy"],
     "engine.dtypes": ["numpy", "ml_dtypes"],

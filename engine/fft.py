@@ -1,0 +1,3 @@
+"""``torch.fft``."""
+
+from __future__ import annotations

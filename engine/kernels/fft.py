@@ -1,0 +1,52 @@
+"""Discrete Fourier transforms over several dimensions.
+
+``normalization`` is 0 for none, 1 for the root of the number of elements, 2 for the number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def _scaled(self: Array, sizes: Sequence[int], normalization: int) -> Array:
+    count = math.prod(sizes)
+    if normalization == 0:
+        return self
+    return self / self.real.dtype.type(math.sqrt(count) if normalization == 1 else count)
+
+
+def _innermost(self: Array, dim: Sequence[int]) -> Array:
+    """The same elements with these dimensions innermost in memory, as the libraries leave them."""
+    places = sorted(d % self.ndim for d in dim)
+    last = range(self.ndim - len(places), self.ndim)
+    return np.moveaxis(np.array(np.moveaxis(self, places, last), order="C"), last, places)
+
+
+def complex_to_complex(self: Array, dim: Sequence[int], normalization: int, forward: bool) -> Array:
+    """The transform of complex numbers, forwards or back."""
+    if not dim:
+        return self.copy()
+    transform = np.fft.fftn if forward else np.fft.ifftn
+    found = transform(self, axes=dim, norm="backward" if forward else "forward")
+    return _innermost(_scaled(found, [self.shape[d] for d in dim], normalization), dim)
+
+
+def real_to_complex(self: Array, dim: Sequence[int], normalization: int, onesided: bool) -> Array:
+    """The transform of real numbers; one-sided without what follows by symmetry along the last of the dimensions."""
+    transform = np.fft.rfftn if onesided else np.fft.fftn
+    found = _scaled(transform(self, axes=dim), [self.shape[d] for d in dim], normalization)
+    return _innermost(found, dim)
+
+
+def complex_to_real(self: Array, dim: Sequence[int], normalization: int, last_dim_size: int) -> Array:
+    """The transform back to real numbers, from one side along the last of the dimensions."""
+    *others, last = dim
+    sizes = [*(self.shape[d] for d in others), last_dim_size]
+    found = complex_to_complex(self, others, 0, False)
+    found = np.fft.irfft(found, last_dim_size, last, norm="forward")
+    return _innermost(_scaled(found, sizes, normalization), dim)

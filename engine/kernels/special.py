@@ -1,0 +1,99 @@
+"""Special functions, most of them SciPy's, which is loaded by the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def scipy(name: str) -> Callable[..., Array]:
+    """SciPy's function of this name, in the dtype of its arguments."""
+
+    def kernel(*arrays: Array) -> Array:
+        from scipy import special
+
+        return np.asarray(getattr(special, name)(*arrays)).astype(np.result_type(*arrays), copy=False)
+
+    return kernel
+
+
+def polygamma(n: int, self: Array) -> Array:
+    """The derivatives of digamma."""
+    from scipy import special
+
+    return np.asarray(special.polygamma(n, self)).astype(self.dtype)
+
+
+def multigammaln(self: Array, p: int) -> Array:
+    """The logarithm of the multivariate gamma function."""
+    from scipy import special
+
+    shifted = special.gammaln(self[..., None] - np.arange(p, dtype=self.dtype) / 2)
+    return (shifted.sum(-1) + p * (p - 1) / 4 * np.log(np.pi)).astype(self.dtype)
+
+
+def sinc(self: Array) -> Array:
+    """``sin(pi x) / (pi x)``."""
+    scaled = self * self.dtype.type(np.pi)
+    return np.where(self == 0, self.dtype.type(1), np.sin(scaled) / np.where(self == 0, self.dtype.type(1), scaled))
+
+
+def spherical_bessel_j0(self: Array) -> Array:
+    """``sin(x) / x``."""
+    return np.where(self == 0, self.dtype.type(1), np.where(np.isinf(self), self.dtype.type(0), np.sin(self) / self))
+
+
+def airy_ai(self: Array) -> Array:
+    """Airy's function of the first kind."""
+    from scipy import special
+
+    return special.airy(self)[0].astype(self.dtype)
+
+
+def xlogy(self: Array, other: Array) -> Array:
+    """``self * log(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
+    return np.where(np.isnan(other), other, np.where(self == 0, self * 0, self * np.log(other)))
+
+
+def xlog1py(self: Array, other: Array) -> Array:
+    """``self * log1p(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
+    return np.where(np.isnan(other), other, np.where(self == 0, self * 0, self * np.log1p(other)))
+
+
+def recurrence(first: Callable[[Array], Array], following: Callable[..., Array]) -> Callable[[Array, Array], Array]:
+    """Orthogonal polynomials: of degree 1, and of degree ``k + 1`` by ``x``, ``k`` and those of ``k`` and ``k - 1``.
+
+    The kernel gets the arguments and the degrees, which are truncated; a negative degree gives 0.
+    """
+
+    def kernel(x: Array, n: Array) -> Array:
+        x, degrees = np.broadcast_arrays(x, np.trunc(n))
+        found = np.where(degrees < 0, x.dtype.type(0), np.where(np.isnan(x), x, x.dtype.type(1)))
+        before, current = np.ones_like(x), first(x)
+        for k in range(1, int(degrees.max(initial=0)) + 1):
+            found = np.where(degrees == k, current, found)
+            before, current = current, following(x, k, current, before)
+        return found.astype(x.dtype)
+
+    return kernel
+
+
+def chebyshev(first: Callable[[Array], Array], shifted: bool) -> Callable[[Array, Array], Array]:
+    """Chebyshev's polynomials differ in the one of degree 1; shifted ones are those of ``2 x - 1``."""
+    kernel = recurrence(first, lambda x, k, current, before: 2 * x * current - before)
+    return (lambda x, n: kernel(2 * x - 1, n)) if shifted else kernel
+
+
+hermite_h = recurrence(lambda x: 2 * x, lambda x, k, current, before: 2 * x * current - 2 * k * before)
+hermite_he = recurrence(lambda x: x, lambda x, k, current, before: x * current - k * before)
+laguerre = recurrence(lambda x: 1 - x, lambda x, k, current, before: ((2 * k + 1 - x) * current - k * before) / (k + 1))
+legendre = recurrence(lambda x: x, lambda x, k, current, before: ((2 * k + 1) * x * current - k * before) / (k + 1))
+
+
+def frexp(self: Array) -> tuple[Array, Array]:
+    """A mantissa in [0.5, 1) and the exponent of two, int32."""
+    mantissa, exponent = np.frexp(self)
+    return mantissa, exponent.astype(np.int32)

@@ -1,0 +1,141 @@
+"""Functions of two numbers, and those that take numbers apart."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..checks import not_implemented
+from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, INTEGRAL, missing, op
+from ..dispatch.outputs import Output
+from ..dtypes import DTYPES, complex128, float32, float64
+from ..kernels import special as kernels
+from ..return_types import named
+from ..tensor import Tensor, wrap
+
+_REAL = frozenset(DTYPES) - COMPLEX
+
+
+def _copysign_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
+    """With the sign changed where the result's is; nothing at zero."""
+    return grad * (result / self).masked_fill(self == 0, 0)
+
+
+_COPYSIGN: dict[str, Any] = {
+    "promote": INT_TO_FLOAT, "dtypes": _REAL, "unsupported": not_implemented("copysign_cpu"), "inplace": True,
+    "out": True,
+}  # fmt: skip
+copysign = op(
+    "copysign.Tensor(Tensor self, Tensor other) -> Tensor", np.copysign,
+    self=lambda grad, self, result: _copysign_backward(grad, self, result),
+    other=lambda grad, other_info: grad.new_zeros(other_info),
+    **_COPYSIGN,
+)  # fmt: skip
+copysign = op(
+    "copysign.Scalar(Tensor self, Scalar other) -> Tensor", np.copysign,
+    self=lambda grad, self, result: _copysign_backward(grad, self, result), node="CopysignBackward1", **_COPYSIGN,
+)  # fmt: skip
+
+
+def _angle(name: str, factor: float) -> Any:
+    return op(
+        f"{name}(Tensor self) -> Tensor", lambda self: self * self.dtype.type(factor),
+        self=lambda grad: grad * factor,
+        promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=lambda d: RuntimeError(
+            f"{name} is not supported for complex tensors."
+        ), node="".join(part.capitalize() for part in name.partition("2")) + "Backward0", inplace=True, out=True,
+    )  # fmt: skip
+
+
+deg2rad = _angle("deg2rad", math.pi / 180)
+rad2deg = _angle("rad2deg", 180 / math.pi)
+heaviside = op(
+    "heaviside(Tensor self, Tensor values) -> Tensor", np.heaviside,
+    self=missing("heaviside"), values=missing("heaviside"), node="NotImplemented",
+    promote=DEFAULT, dtypes=_REAL, unsupported=lambda d: RuntimeError(
+        "heaviside is not yet implemented for complex tensors."
+    ), inplace=True, out=True,
+)  # fmt: skip
+gcd = op(
+    "gcd(Tensor self, Tensor other) -> Tensor", np.gcd, promote=DEFAULT, dtypes=INTEGRAL,
+    unsupported=not_implemented("gcd_cpu"), inplace=True, out=True,
+)  # fmt: skip
+lcm = op(
+    "lcm(Tensor self, Tensor other) -> Tensor", np.lcm, promote=DEFAULT, dtypes=INTEGRAL,
+    unsupported=not_implemented("lcm_cpu"), inplace=True, out=True,
+)  # fmt: skip
+
+
+def _nextafter_backward(grad: Tensor, self: Tensor, other: Tensor) -> Tensor:
+    return grad.masked_fill(self == other, 0)
+
+
+nextafter = op(
+    "nextafter(Tensor self, Tensor other) -> Tensor", np.nextafter,
+    self=lambda grad, self, other: _nextafter_backward(grad, self, other),
+    other=lambda grad, other_info: grad.new_zeros(other_info),
+    promote=DEFAULT, dtypes=frozenset({float32, float64}), unsupported=not_implemented("nextafter_cpu"), inplace=True,
+    out=True,
+)  # fmt: skip
+frexp = op(
+    "frexp.Tensor(Tensor self) -> (Tensor mantissa, Tensor exponent)", kernels.frexp,
+    self=lambda grad, exponent: grad / exponent.exp2(),
+    dtypes=FLOATING, unsupported=lambda d: RuntimeError("torch.frexp() only supports floating-point dtypes"),
+    returns=named("frexp", "mantissa", "exponent"), out=Output(
+        "torch.frexp() expects mantissa to have dtype {result.scalar_type} but got {out.scalar_type}"
+    ),
+)  # fmt: skip
+ldexp = op(
+    "ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
+    composite=lambda self, other: self * (2.0**other), inplace=lambda self, other: self.mul_(2.0**other), out=True,
+)  # fmt: skip
+
+
+def _check_polar(abs: Tensor, angle: Tensor) -> None:
+    for one in (abs, angle):
+        if one._dtype not in FLOATING:
+            raise RuntimeError(
+                "Expected both inputs to be Half, Float or Double tensors but got "
+                f"{abs._dtype.scalar_type} and {angle._dtype.scalar_type}"
+            )
+    if abs._dtype is not angle._dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {abs._dtype.scalar_type} but got scalar type {angle._dtype.scalar_type} "
+            "for second argument"
+        )
+
+
+polar = op(
+    "polar(Tensor abs, Tensor angle) -> Tensor", lambda abs, angle: abs * np.exp(1j * angle).astype(
+        np.complex64 if angle.dtype == np.float32 else np.complex128
+    ),
+    abs=lambda grad, result: (grad.conj() * result.sgn()).real,
+    angle=lambda grad, result: (grad.conj() * result * 1j).real,
+    check=_check_polar, method=False, out=Output(
+        "Expected object of scalar type {result.scalar_type} but got scalar type {out.scalar_type} for argument 'out'"
+    ),
+)  # fmt: skip
+
+
+def _float_power(self: Any, exponent: Any) -> Tensor:
+    is_complex = any(
+        one.is_complex() if isinstance(one, Tensor) else isinstance(one, complex) for one in (self, exponent)
+    )
+    d = complex128 if is_complex else float64
+    base, power = (one.to(d) if isinstance(one, Tensor) else one for one in (self, exponent))
+    if not isinstance(base, Tensor):
+        base = wrap(np.asarray(base, d.numpy))
+    return base.pow(power)
+
+
+float_power = op("float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", composite=_float_power, out=True)
+float_power = op(
+    "float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", composite=_float_power, out=True, method=False
+)
+float_power = op("float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", composite=_float_power, out=True)
+isreal = op(
+    "isreal(Tensor self) -> Tensor",
+    lambda self: self.imag == 0 if self.dtype.kind == "c" else np.ones(self.shape, bool),
+)
