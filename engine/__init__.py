@@ -15,6 +15,7 @@ from . import cuda as cuda
 from . import nn as nn
 from . import fft as fft
 from . import linalg as linalg
+from . import optim as optim
 from . import random as random
 from . import return_types as return_types
 from . import special as special

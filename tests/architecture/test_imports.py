@@ -49,6 +49,9 @@ ALLOWED = {
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dtypes", "engine.legacy",
         "engine.nn", "engine.ops", "engine.printing", "engine.random", "engine.tensor", "engine.warning", "numpy",
     ],
+    "engine.optim*": [
+        "engine.autograd", "engine.dtypes", "engine.ops", "engine.optim", "engine.tensor", "engine.warning",
+    ],
     "engine.utils.*": ["engine.tensor", "engine.utils"],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report

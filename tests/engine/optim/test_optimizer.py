@@ -1,0 +1,64 @@
+"""Groups, hooks, and what an optimizer refuses."""
+
+import pytest
+
+import engine as torch
+
+
+def leaf(n=2):
+    return torch.ones(n, requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: torch.optim.SGD([]), ValueError, "optimizer got an empty parameter list"),
+        (lambda: torch.optim.SGD([1]), TypeError, "can only optimize Tensors, but one of the params is int"),
+        (lambda: torch.optim.SGD(leaf()), TypeError, "iterable of Tensors or dicts, but got torch.FloatTensor"),
+        (lambda: torch.optim.SGD([leaf() * 2]), ValueError, "can't optimize a non-leaf Tensor"),
+        (lambda: torch.optim.SGD([leaf()], lr=-1), ValueError, "Invalid learning rate: -1"),
+        (lambda: torch.optim.SGD([leaf()], lr=float("nan")), ValueError, "Invalid learning rate: nan"),
+        (lambda: torch.optim.SGD([leaf()], nesterov=True), ValueError, "Nesterov momentum requires a momentum"),
+        (lambda: torch.optim.Adam([leaf()], betas=(0.1, 1)), ValueError, "Invalid beta parameter at index 1: 1"),
+        (lambda: torch.optim.lr_scheduler.StepLR(1, 2), TypeError, "int is not an Optimizer"),
+    ],
+    ids=range(9),
+)
+def test_refuses(make, error, text):
+    with pytest.raises(error, match=text):
+        make()
+
+
+def test_a_parameter_is_in_one_group():
+    x = leaf()
+    with pytest.raises(ValueError, match="some parameters appear in more than one parameter group"):
+        torch.optim.SGD([{"params": x}, {"params": [x]}])
+
+
+def test_options_of_groups():
+    x, y = leaf(), leaf()
+    optimizer = torch.optim.SGD([{"params": x, "lr": 1.0}, {"params": y}], lr=0.5)
+    (x.sum() + y.sum()).backward()
+    optimizer.step()
+    assert (x.tolist(), y.tolist()) == ([0.0, 0.0], [0.5, 0.5])
+    optimizer.zero_grad(set_to_none=False)
+    assert x.grad.tolist() == [0.0, 0.0]
+    optimizer.zero_grad()
+    assert x.grad is None
+
+
+def test_hooks_of_steps():
+    x, seen = leaf(), []
+    optimizer = torch.optim.SGD([x])
+    optimizer.register_step_pre_hook(lambda *args: seen.append("before"))
+    handle = optimizer.register_step_post_hook(lambda *args: seen.append("after"))
+    optimizer.step()
+    handle.remove()
+    optimizer.step()
+    assert seen == ["before", "after", "before"]
+
+
+def test_a_scheduler_before_the_first_step_warns():
+    scheduler = torch.optim.lr_scheduler.StepLR(torch.optim.SGD([leaf()]), 1)
+    with pytest.warns(UserWarning, match="Detected call of `lr_scheduler.step\\(\\)` before `optimizer.step\\(\\)`"):
+        scheduler.step()
