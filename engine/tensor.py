@@ -33,6 +33,7 @@ from .warning import warn
 
 _new = object.__new__
 
+GRAD: ContextVar[bool] = ContextVar("grad_mode", default=True)
 INFERENCE: ContextVar[bool] = ContextVar("inference_mode", default=False)
 """Whether this thread is in inference mode: tensors made in it have no version (``autograd/modes.py``)."""
 
@@ -516,7 +517,7 @@ class Tensor:
     def _python_number(self, *, warns: bool = True) -> Any:
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if warns and self.requires_grad:
+        if warns and self.requires_grad and GRAD.get():
             warn(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
                 "Consider using tensor.detach() first.",

@@ -17,12 +17,10 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from ..tensor import INFERENCE
+from ..tensor import GRAD, INFERENCE
 from ..warning import warn
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-GRAD: ContextVar[bool] = ContextVar("grad_mode", default=True)
 
 LAYOUT: ContextVar[bool] = ContextVar("grad_layout_policy", default=True)
 """Whether the gradients of leaves must lie in memory as the leaves do."""
