@@ -72,12 +72,7 @@ class Run:
     def results(self, without: Container[int] = ()) -> Iterator[CaseResult]:
         """The results of one case after the other, as they come, a case's targets together; `without` those at
         these places."""
-        availability = self.availability()
-        comparison = Comparison(
-            reference=self._options.reference or "",
-            on_cpu=frozenset(name for name, each in availability.items() if _device(each) == "cpu"),
-            known=self._known,
-        )
+        comparison = self._comparison()
         cases = {order: item for order, item in self._selected.items() if order not in without}
         if not self._options.jobs:
             for order, item in cases.items():
@@ -96,6 +91,17 @@ class Run:
                 threads.shutdown(wait=False, cancel_futures=True)
                 self.__exit__(None, None, None)
                 raise
+
+    def case(self, item: Selected) -> list[CaseResult]:
+        """The results of one case on every target, whether or not it was selected."""
+        return self._case(0, item, self._comparison())
+
+    def _comparison(self) -> Comparison:
+        return Comparison(
+            reference=self._options.reference or "",
+            on_cpu=frozenset(name for name, each in self.availability().items() if _device(each) == "cpu"),
+            known=self._known,
+        )
 
     def _parts(self, cases: Mapping[int, Selected]) -> Iterator[Mapping[int, Selected]]:
         """The cases, by what runs in one process."""

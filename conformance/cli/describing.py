@@ -7,6 +7,8 @@ from pathlib import Path
 import rich_click as click
 
 from conformance.cli.shared import (
+    UNAVAILABLE,
+    Refused,
     checked,
     expression_option,
     selected,
@@ -63,4 +65,24 @@ def known(specs: Path, document: bool) -> None:
         click.echo(line)
 
 
-COMMANDS = (list_command, targets, known, schema)
+@click.command()
+@click.argument("target")
+def doctor(target: str) -> int:
+    """Say what TARGET can do, before a run on it is worth starting; exits with 6 if none can be started."""
+    from conformance import session
+    from conformance.doctor import examine
+
+    try:
+        session.refuse_unknown([target])
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    marks = {"can": "yes", "cannot": "no", "trouble": "NO"}
+    trouble = False
+    for finding in examine(target):
+        detail = f": {finding.detail}" if finding.detail else ""
+        click.echo(f"{marks[finding.state]:4} {finding.what}{detail}")
+        trouble = trouble or finding.state == "trouble"
+    return UNAVAILABLE if trouble else 0
+
+
+COMMANDS = (list_command, targets, doctor, known, schema)

@@ -133,10 +133,7 @@ _ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Warning)): ?(.
 def _cell(code: str, output: str | None) -> Cell:
     said: dict[str, Any] = {"code": code}
     if output is not None:
-        error = re.search(
-            r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Warning)): ?(.*)", output, re.MULTILINE | re.DOTALL
-        )
-        if output.startswith("Traceback") and error:
+        if output.startswith("Traceback") and (error := _ERROR.search(output)):
             said["raises"] = Raises(type=error[1], message=error[2])
         else:
             said["result" if _is_value(code) else "stdout"] = output + "\n"

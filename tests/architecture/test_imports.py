@@ -75,9 +75,16 @@ ALLOWED = {
     "conformance.report.*": [
         "conformance.compare", "conformance.coverage", "conformance.known", "jinja2", "junitparser", "pydantic", "rich",
     ],
+    "conformance.doctor": ["conformance.execute", "conformance.targets.protocol"],
     "conformance.run": [
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.selection",
         "conformance.targets.protocol",
+    ],
+    "conformance.pytest_plugin": [
+        "conformance.sources",
+        "conformance.compare", "conformance.report.blocks", "conformance.report.printing", "conformance.run",
+        "conformance.selection", "conformance.session", "conformance.spec", "conformance.targets.REFERENCE", "pytest",
+        "rich",
     ],
     "conformance.session": [
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.report", "conformance.run",
@@ -85,8 +92,8 @@ ALLOWED = {
     ],
     "conformance.cli": ["rich_click"],
     "conformance.cli.*": [
-        "conformance.coverage", "conformance.report", "conformance.run", "conformance.selection", "conformance.session",
-        "conformance.sources", "conformance.spec",
+        "conformance.coverage", "conformance.doctor", "conformance.report", "conformance.run", "conformance.selection",
+        "conformance.session", "conformance.sources", "conformance.spec",
         "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "rich_click",
     ],
 }  # fmt: skip

@@ -1,0 +1,54 @@
+"""What the doctor says of targets, of a right one and of some that are wrong on purpose."""
+
+import pytest
+
+from conformance.cli import run_command_line
+from conformance.doctor import PROBES, examine
+
+
+def findings(target):
+    return {finding.what: finding for finding in examine(target)}
+
+
+def test_the_engine_can_do_all_of_it():
+    found = findings("engine")
+    assert {finding.state for finding in found.values()} == {"can"}
+    assert len(found) == len(PROBES) + 2
+
+
+@pytest.mark.parametrize(
+    ("target", "what", "detail"),
+    [
+        ("miniatures:ENGINE.wrong_dtype", "makes tensors that can be looked at", "its dtype is float64, not float32"),
+        ("miniatures:ENGINE.prints_nothing", "prints them like torch", "it printed '', not "),
+        ("miniatures:ENGINE.wrong_values", "goes backward", "it printed "),
+        ("miniatures:ENGINE.forgets_the_graph", "shows its graph", "grad_fn has no next_functions and name()"),
+        ("miniatures:ENGINE.changes_a_message", "raises torch's errors", "there is nothing to differentiate"),
+        ("miniatures:ENGINE.exits_early", "goes backward", "no-result: the process ended in cell 1"),
+    ],
+)
+def test_what_a_target_cannot_do_is_told(target, what, detail):
+    finding = findings(target)[what]
+    assert finding.state == "cannot"
+    assert detail in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("miniatures:TINY.is_not_there", "NO   loads: unavailable: no such hardware"),
+        ("miniatures:TINY.fails_to_load", "NO   loads: failed: RuntimeError: the kernels were not built"),
+        ("miniatures:TINY.starts_a_thread", "NO   runs a cell: broken: the target's process has 2 threads"),
+    ],
+)
+def test_where_no_run_is_possible_the_exit_code_is_6(capsys, target, told):
+    assert run_command_line(["doctor", target]) == 6
+    assert told in capsys.readouterr().out
+
+
+def test_the_command_says_yes_and_no(capsys):
+    assert run_command_line(["doctor", "miniatures:ENGINE.prints_nothing"]) == 0
+    out = capsys.readouterr().out
+    assert "yes  goes backward\n" in out
+    assert "no   prints them like torch: it printed ''" in out
+    assert run_command_line(["doctor", "nonsense"]) == 4
