@@ -85,4 +85,34 @@ def doctor(target: str) -> int:
     return UNAVAILABLE if trouble else 0
 
 
-COMMANDS = (list_command, targets, doctor, known, schema)
+@click.command("import")
+@click.argument("document", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The spec to write; else printed."
+)
+def import_command(document: Path, output: Path | None) -> None:
+    """Turn DOCUMENT into a spec: a notebook, Python with `# %%` marks, Markdown, or text with `>>>` examples.
+
+    What the document shows becomes what the spec states; read it before it is trusted.
+    """
+    from conformance.sources.notebook import notebook
+    from conformance.sources.text import SUFFIXES
+    from conformance.sources.text import text as read_text
+    from conformance.spec.loader import load_suite
+    from conformance.spec.writer import as_yaml
+
+    if document.suffix not in (".ipynb", *SUFFIXES):
+        raise Refused(f"{document} is none of {', '.join(('*.ipynb', *(f'*{each}' for each in SUFFIXES)))}")
+    if output is not None and output.exists():
+        raise Refused(f"{output} is there already: remove it first")
+    suite = checked(lambda: (notebook if document.suffix == ".ipynb" else read_text)(document))
+    written = as_yaml(suite)
+    if output is None:
+        click.echo(written, nl=False)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(written, encoding="utf-8")
+    checked(lambda: load_suite(output, output.stem))  # what is not Python wants a word by hand
+
+
+COMMANDS = (list_command, targets, doctor, import_command, known, schema)

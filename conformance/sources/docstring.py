@@ -31,7 +31,7 @@ def docstrings(name: str) -> Suite:
     used: set[str] = set()
     cases = []
     for qualified, text in (each for path in _files(name) for each in _docstrings(path)):
-        if cells := [_cell(code, output) for code, output in examples(text)]:
+        if cells := list(example_cells(text)):
             start = Cell.model_validate({"code": PRELUDE})
             cases.append(Case(id=_id(qualified, used), title=qualified, cells=(start, *cells)))
     if not cases:
@@ -108,6 +108,11 @@ def examples(text: str) -> Iterator[tuple[str, str | None]]:
             code, output = ([prompt[1] or ""] if prompt and (prompt[1] or "").strip() else []), []
         elif code:
             output.append(line)
+
+
+def example_cells(text: str) -> Iterator[Cell]:
+    """The examples of a text as cells."""
+    return (_cell(code, output) for code, output in examples(text))
 
 
 def _goes_on(code: list[str], line: str, written: str) -> bool:

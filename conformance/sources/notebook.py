@@ -35,11 +35,11 @@ def notebook(path: Path) -> Suite:
 
 def _cell(cell: Any) -> Cell:
     code, label = _python(cell.source), f"In [{cell.execution_count or ' '}]"
-    if cell.execution_count is None and not cell.outputs:
+    if code != cell.source or (cell.execution_count is None and not cell.outputs):
         return Cell.model_validate({"from": label, "code": code})
     said: dict[str, Any] = {"from": label, "code": code}
     printed = _text(output.text for output in cell.outputs if output.get("name") == "stdout")
-    said["shell" if runnable(cell.source).not_run else "stdout"] = printed
+    said["shell" if runnable(code).not_run else "stdout"] = printed
     results = [output for output in cell.outputs if output.output_type == "execute_result"]
     said["result"] = _text(each.data.get("text/plain", "") for each in results) + "\n" if results else ""
     for output in cell.outputs:

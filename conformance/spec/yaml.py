@@ -220,6 +220,11 @@ _CORE = re.compile(
 _BEGINS_A_VALUE = frozenset("~nNtTfF-+.0123456789")
 
 
+def reads_as_text(text: str) -> bool:
+    """Whether `text` is a text where it stands unquoted and alone, by the core rules."""
+    return _CORE.fullmatch(text) is None
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if isinf(value):

@@ -1,0 +1,91 @@
+"""Documents that become specs."""
+
+import pytest
+
+from conformance.cli import run_command_line
+from conformance.sources.notebook import notebook
+from conformance.sources.text import text
+from conformance.spec.errors import SpecError
+from conformance.spec.loader import load_suite
+from conformance.spec.model import Case, Cell, Raises, Suite
+from conformance.spec.writer import as_yaml
+
+from .test_live import path as notebook_path
+
+path = notebook_path
+
+PYTHON = "# %% first\nx = 1\n\n# %%\n\n\nx + 1\n# %% empty\n\n"
+MARKDOWN = """# Title
+
+```python
+x = 1
+```
+
+```bash
+ls
+```
+
+~~~py
+x
+~~~
+
+```pycon
+>>> x + 1
+2
+```
+"""
+
+
+def cells(path, written):
+    path.write_text(written)
+    (case,) = text(path).cases
+    return [(cell.from_, cell.code, cell.result) for cell in case.cells]
+
+
+def test_python_with_cell_marks(tmp_path):
+    assert cells(tmp_path / "a.py", PYTHON) == [("line 2", "x = 1\n", None), ("line 7", "x + 1\n", None)]
+
+
+def test_markdown(tmp_path):
+    assert cells(tmp_path / "a.md", MARKDOWN) == [
+        ("line 4", "x = 1\n", None),
+        ("line 12", "x\n", None),
+        (None, "x + 1", "2\n"),
+    ]
+
+
+def test_console_examples(tmp_path):
+    assert cells(tmp_path / "a.txt", "Text.\n\n>>> 1 + 1\n2\n") == [(None, "1 + 1", "2\n")]
+
+
+@pytest.mark.parametrize(("name", "written"), [("a.py", "\n"), ("a.md", "text"), ("a.txt", b"\xff")])
+def test_what_has_no_cell_is_refused(tmp_path, name, written):
+    path = tmp_path / name
+    path.write_bytes(written if isinstance(written, bytes) else written.encode())
+    with pytest.raises(SpecError, match=name):
+        text(path)
+
+
+ODD = ("no", "1e-5", "0o17", "null", "~", "- a", "a: b", "#", "", " x ", "it's", "a\n\nb\n", "\ttab\n", "end \n", "é\n")
+
+
+def test_what_is_written_reads_back_as_the_same(tmp_path, path):
+    odd = [Cell.model_validate({"code": f"{word!r}", "stdout": word, "title": word or "x"}) for word in ODD]
+    error = Cell(code="1 / 0\n", raises=Raises(type="ZeroDivisionError", message="division by zero"))
+    for suite in (notebook(path), Suite(title="1e5", cases=(Case(id="odd", cells=(*odd, error)),))):
+        written = tmp_path / "suite.yaml"
+        written.write_text(as_yaml(suite))
+        assert load_suite(written, "suite").model_dump() == suite.model_dump()
+
+
+def test_the_command_writes_a_spec_that_runs(tmp_path, path, capsys):
+    assert run_command_line(["import", str(path), "-o", "specs/course.yaml"]) == 0
+    right = "miniatures:TINY.right"
+    assert run_command_line(["run", "course", "-t", right, "--reference", right]) == 1
+    assert "specs/course.yaml:" in capsys.readouterr().out
+    assert run_command_line(["import", str(path), "-o", "specs/course.yaml"]) == 4
+    assert "is there already" in capsys.readouterr().err
+    assert run_command_line(["import", str(path)]) == 0
+    assert capsys.readouterr().out == (tmp_path / "specs" / "course.yaml").read_text()
+    (tmp_path / "data.csv").write_text("1")
+    assert run_command_line(["import", "data.csv"]) == 4
