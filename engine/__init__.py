@@ -19,6 +19,7 @@ from . import optim as optim
 from . import random as random
 from . import return_types as return_types
 from . import special as special
+from . import serialization as serialization
 from . import utils as utils
 from . import version as version
 from .autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -91,6 +92,8 @@ from .ops.loss import pairwise_distance as pairwise_distance
 from .ops.loss import poisson_nll_loss as poisson_nll_loss
 from .ops.loss import triplet_margin_loss as triplet_margin_loss
 from .ops.matmul import bilinear as bilinear
+from .serialization import load as load
+from .serialization import save as save
 from .ops.arithmetic import add as add
 from .ops.arithmetic import addcdiv as addcdiv
 from .ops.arithmetic import addcmul as addcmul

@@ -1,4 +1,5 @@
 """``torch.utils``."""
 
 from . import backcompat as backcompat
+from . import hooks as hooks
 from .swap import swap_tensors as swap_tensors

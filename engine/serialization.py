@@ -1,0 +1,291 @@
+"""``torch.save`` and ``torch.load``, in torch's file format: what one side wrote the other reads.
+
+A file is a zip archive: ``data.pkl`` pickles the object, with torch's names for what rebuilds tensors; the elements lie
+beside it, one entry per piece of memory, so that tensors which share memory share it again.  Loading calls nothing but
+what is listed here.
+
+Source: ``torch.save``, ``torch.load`` and the serialization note.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import zipfile
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from . import dtypes
+from .device import device
+from .dtypes import DTYPES, dtype
+from .nn.parameter import Parameter
+from .tensor import Size, Tensor, element_strides, storage, wrap
+from .utils.hooks import warn_if_has_hooks
+
+STORAGES = {
+    dtypes.float64: "DoubleStorage", dtypes.float32: "FloatStorage", dtypes.float16: "HalfStorage",
+    dtypes.bfloat16: "BFloat16Storage", dtypes.complex64: "ComplexFloatStorage",
+    dtypes.complex128: "ComplexDoubleStorage", dtypes.int64: "LongStorage", dtypes.int32: "IntStorage",
+    dtypes.int16: "ShortStorage", dtypes.int8: "CharStorage", dtypes.uint8: "ByteStorage", dtypes.bool_: "BoolStorage",
+}  # fmt: skip
+"""What the file calls memory of each dtype; memory of the others is untyped."""
+
+
+class _Name:
+    """Stands for a function or class of torch's, by name."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    def __call__(self, *args: Any) -> Any:
+        raise TypeError(f"{self.module}.{self.name} is only a name")
+
+
+class _Reference(tuple):
+    """What the file says in place of a piece of memory."""
+
+
+_REBUILD = {version: _Name("torch._utils", f"_rebuild_tensor_{version}") for version in ("v2", "v3")}
+_REBUILD_PARAMETER = _Name("torch._utils", "_rebuild_parameter")
+_STORAGE = {d: _Name("torch", name) for d, name in STORAGES.items()}
+_UNTYPED = _Name("torch.storage", "UntypedStorage")
+_DTYPE = {d: _Name("torch", repr(d).removeprefix("torch.")) for d in DTYPES}
+_SIZE, _DEVICE = _Name("torch", "Size"), _Name("torch", "device")
+
+
+class _Pickler(pickle._Pickler):
+    """Pickles tensors as torch does; ``memory`` collects what they show."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file, protocol=2)
+        self.memory: dict[int, tuple[str, np.ndarray]] = {}
+
+    def persistent_id(self, obj: Any) -> Any:
+        return tuple(obj) if isinstance(obj, _Reference) else None
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, Tensor):
+            return self._reduce_tensor(obj)
+        if isinstance(obj, Size):
+            return _SIZE, (tuple(obj),)
+        if isinstance(obj, device):
+            return _DEVICE, ((obj.type,) if obj.index is None else (obj.type, obj.index))
+        return NotImplemented
+
+    def _save_name(self: Any, obj: _Name) -> None:
+        self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())
+        self.memoize(obj)
+
+    def _save_dtype(self: Any, obj: dtype) -> None:
+        self.save(_DTYPE[obj])
+
+    dispatch: ClassVar[dict[type, Callable]] = {**pickle._Pickler.dispatch, _Name: _save_name, dtype: _save_dtype}
+
+    def _reduce_tensor(self, obj: Tensor) -> tuple:
+        if type(obj) is Parameter:
+            return _REBUILD_PARAMETER, (obj.data, obj.requires_grad, OrderedDict())
+        warn_if_has_hooks(obj)
+        d, array = obj._dtype, obj._array
+        memory = storage(array)
+        offset = obj.storage_offset()
+        if not (memory.flags.c_contiguous or memory.flags.f_contiguous or memory.ravel(order="K").base is memory):
+            memory, offset = array.copy(order="C"), 0
+            array = memory
+        key, _ = self.memory.setdefault(id(memory), (str(len(self.memory)), memory))
+        count = memory.nbytes if d not in _STORAGE else memory.nbytes // d.itemsize
+        reference = _Reference(("storage", _STORAGE.get(d, _UNTYPED), key, "cpu", count))
+        geometry: tuple = (
+            reference,
+            offset,
+            tuple(array.shape),
+            element_strides(array),
+            obj.requires_grad,
+            OrderedDict(),
+        )
+        return (_REBUILD["v2"], geometry) if d in _STORAGE else (_REBUILD["v3"], (*geometry, _DTYPE[d]))
+
+
+def save(
+    obj: object,
+    f: Any,
+    pickle_module: Any = pickle,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+) -> None:
+    """Write an object, with the tensors in it, to a file.
+
+    Args:
+        obj: tensors, numbers, text, and containers of them.
+        f: a path, or a file open for writing.
+        pickle_module, pickle_protocol, _use_new_zipfile_serialization: no effect; the format is torch's own.
+
+    Raises:
+        RuntimeError: if the path's directory does not exist.
+        AttributeError: if ``f`` is neither.
+    """
+    if not isinstance(f, (str, os.PathLike)):
+        if not hasattr(f, "write"):
+            raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
+        _write(obj, f, "archive")
+        return
+    path = Path(f)
+    if not path.parent.is_dir():
+        raise RuntimeError(f"Parent directory {path.parent} does not exist.")
+    buffer = io.BytesIO()  # so that an object that cannot be saved leaves no half-written file
+    _write(obj, buffer, path.stem or "archive")
+    path.write_bytes(buffer.getvalue())
+
+
+def _write(obj: object, file: Any, name: str) -> None:
+    pickled = io.BytesIO()
+    pickler = _Pickler(pickled)
+    pickler.dump(obj)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        entries = {"data.pkl": pickled.getvalue(), ".format_version": b"1", "byteorder": b"little"}
+        entries |= {f"data/{key}": memory.tobytes(order="A") for key, memory in pickler.memory.values()}
+        for entry, content in {**entries, "version": b"3\n"}.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}/{entry}"), content)
+
+
+def _rebuild(memory: np.ndarray, d: dtype, offset: int, size: Any, stride: Any, requires_grad: bool) -> Tensor:
+    flat = memory[: memory.size // d.itemsize * d.itemsize].view(d.numpy)
+    strides = tuple(step * d.itemsize for step in stride)
+    reach = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) + 1
+    if 0 not in size and (min((offset, *stride), default=0) < 0 or reach > flat.size):
+        raise pickle.UnpicklingError("a tensor reaches beyond the memory that the file has for it")
+    tensor = wrap(np.lib.stride_tricks.as_strided(flat[offset:], tuple(size), strides), d)
+    tensor._counter = [1]  # it is made empty, and then set to its memory
+    tensor._requires_grad = bool(requires_grad)
+    return tensor
+
+
+def _rebuild_v2(typed: tuple[np.ndarray, dtype], offset: int, size: Any, stride: Any, grad: bool, *_: Any) -> Tensor:
+    return _rebuild(*typed, offset, size, stride, grad)
+
+
+def _rebuild_v3(
+    untyped: tuple[np.ndarray, dtype], offset: int, size: Any, stride: Any, grad: bool, hooks: Any, d: dtype, *_: Any
+) -> Tensor:
+    return _rebuild(untyped[0], d, offset, size, stride, grad)
+
+
+def _rebuild_parameter(data: Tensor, requires_grad: bool, hooks: Any) -> Parameter:
+    return Parameter(data, requires_grad)
+
+
+_ALLOWED: dict[tuple[str, str], Any] = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("collections", "Counter"): Counter,
+    ("__builtin__", "set"): set,
+    ("builtins", "set"): set,
+    ("__builtin__", "frozenset"): frozenset,
+    ("builtins", "frozenset"): frozenset,
+    ("__builtin__", "complex"): complex,
+    ("builtins", "complex"): complex,
+    ("_codecs", "encode"): lambda text, encoding="latin1": text.encode(encoding),
+    ("torch", "Size"): Size,
+    ("torch", "device"): device,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_v2,
+    ("torch._utils", "_rebuild_tensor_v3"): _rebuild_v3,
+    ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
+    ("torch.nn.parameter", "Parameter"): Parameter,
+    ("torch.storage", "UntypedStorage"): dtypes.uint8,
+    **{("torch", name): d for d, name in STORAGES.items()},
+    **{("torch", name.name): d for d, name in _DTYPE.items()},
+}
+"""What a file may name, and what that is here."""
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads ``data.pkl``; ``memory`` reads a piece of memory."""
+
+    def __init__(self, file: Any, memory: Callable[[str], np.ndarray]) -> None:
+        super().__init__(file, encoding="utf-8")
+        self._memory = memory
+        self._read: dict[str, np.ndarray] = {}
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _ALLOWED:
+            return _ALLOWED[module, name]
+        full = f"{module}.{name}"
+        raise pickle.UnpicklingError(
+            f"Unsupported global: GLOBAL {full} was not an allowed global by default. "
+            f"Please use `torch.serialization.add_safe_globals([{full}])` or the "
+            f"`torch.serialization.safe_globals([{full}])` context manager to allowlist this global "
+            "if you trust this class/function."
+        )
+
+    def persistent_load(self, pid: Any) -> tuple[np.ndarray, dtype]:
+        kind, d, key, *_ = pid
+        if kind != "storage":
+            raise pickle.UnpicklingError(f"unknown typename for persistent_load, expected 'storage' but got '{kind}'")
+        if key not in self._read:
+            self._read[key] = self._memory(key)
+        return self._read[key], d
+
+
+def load(
+    f: Any,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
+) -> Any:
+    """Read what `save`, here or in torch, has written.
+
+    Args:
+        f: a path, or a file open for reading.
+        map_location, mmap: no effect; everything is read to the CPU.
+        pickle_module, weights_only: no effect; nothing but tensors and plain data is ever built.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        pickle.UnpicklingError: if it is no such file, or names something that would have to be trusted.
+    """
+    if isinstance(f, (str, os.PathLike)):
+        with Path(f).open("rb") as file:
+            return _read(file)
+    return _read(f)
+
+
+def _read(file: Any) -> Any:
+    content = file if file.seekable() else io.BytesIO(file.read())
+    if not zipfile.is_zipfile(content):
+        raise pickle.UnpicklingError(
+            "not a zip archive: files in the format from before torch 1.6 cannot be read; load and save it with torch"
+        )
+    with zipfile.ZipFile(content) as archive:
+        (pickled,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
+        root = pickled.removesuffix("data.pkl")
+        if f"{root}byteorder" in archive.namelist() and archive.read(f"{root}byteorder") != b"little":
+            raise pickle.UnpicklingError("the elements are in big-endian order, which is not read")
+
+        def memory(key: str) -> np.ndarray:
+            return np.frombuffer(bytearray(archive.read(f"{root}data/{key}")), np.uint8)
+
+        try:
+            return _Unpickler(io.BytesIO(archive.read(pickled)), memory).load()
+        except pickle.UnpicklingError as error:
+            raise pickle.UnpicklingError(_refusal(str(error))) from None
+
+
+def _refusal(reason: str) -> str:
+    """torch's text for a file that it does not trust."""
+    return (
+        "Weights only load failed. This file can still be loaded, to do so you have two options, "
+        "\033[1mdo those steps only if you trust the source of the checkpoint\033[0m. "
+        "\n\t(1) In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from "
+        "`False` to `True`. Re-running `torch.load` with `weights_only` set to `False` will likely succeed, but it can "
+        "result in arbitrary code execution. Do it only if you got the file from a trusted source."
+        "\n\t(2) Alternatively, to load with `weights_only=True` please check the recommended steps in the following "
+        f"error message.\n\tWeightsUnpickler error: {reason}\n\n"
+        "Check the documentation of torch.load to learn more about types accepted by default with weights_only "
+        "https://pytorch.org/docs/stable/generated/torch.load.html."
+    )

@@ -1,0 +1,103 @@
+"""Files that go to torch and come from it."""
+
+import io
+import pickle
+import zipfile
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+import torch
+
+import engine
+from engine.dtypes import DTYPES
+
+KINDS = [repr(d).removeprefix("torch.") for d in DTYPES]
+
+
+def passed(obj, writer, reader):
+    buffer = io.BytesIO()
+    writer.save(obj, buffer)
+    buffer.seek(0)
+    return reader.load(buffer)
+
+
+@pytest.mark.parametrize(("writer", "reader"), [(engine, torch), (torch, engine), (engine, engine)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_tensors_of_every_dtype_and_shape(writer, reader, kind):
+    for shape in [(), (0,), (3,), (2, 0, 3), (2, 3, 4)]:
+        tensor = writer.arange(int(np.prod(shape))).reshape(shape).to(getattr(writer, kind))
+        found = passed(tensor, writer, reader)
+        assert repr(found) == repr(tensor)
+        assert tuple(found.stride()) == tuple(tensor.stride())
+
+
+@pytest.mark.parametrize(("writer", "reader"), [(engine, torch), (torch, engine)])
+def test_memory_is_shared_again(writer, reader):
+    base = writer.arange(12.0).reshape(3, 4)
+    whole, part, turned = passed([base, base[1:, ::2], base.t()], writer, reader)
+    assert part.tolist() == base[1:, ::2].tolist() and turned.stride() == base.t().stride()
+    whole.zero_()
+    assert part.tolist() == [[0.0, 0.0]] * 2 and turned.sum() == 0
+
+
+@pytest.mark.parametrize(("writer", "reader"), [(engine, torch), (torch, engine)])
+def test_plain_data_and_parameters(writer, reader):
+    saved = {
+        "numbers": (1, 2.5, 1 + 2j, None, True), "text": "ä", "bytes": b"\x00\xff", "set": {1}, "dtype": writer.float16,
+        "size": writer.Size([1, 2]), "device": writer.device("cpu"), "dict": OrderedDict(a=1),
+    }  # fmt: skip
+    found = passed(saved, writer, reader)
+    assert repr(found) == repr(saved)
+    layer = writer.nn.Linear(2, 3)
+    other = reader.nn.Linear(2, 3)
+    other.load_state_dict(passed(layer.state_dict(), writer, reader))
+    assert repr(list(other.parameters())) == repr(list(layer.parameters()))
+    (parameter,) = passed([writer.nn.Parameter(writer.ones(2))], writer, reader)
+    assert repr(parameter).startswith("Parameter containing:")
+
+
+def test_a_non_leaf_comes_back_as_a_leaf():
+    found = passed(engine.ones(2, requires_grad=True) * 2, engine, engine)
+    assert found.is_leaf and found.requires_grad
+
+
+def test_nothing_is_called_that_is_not_listed():
+    class Hostile:
+        def __reduce__(self):
+            return print, ("called",)
+
+    buffer = io.BytesIO()
+    torch.save(Hostile(), buffer)
+    with pytest.raises(pickle.UnpicklingError, match=r"GLOBAL (builtins|__builtin__)\.print was not an allowed global"):
+        engine.load(buffer)
+
+
+def test_a_file_that_lies_about_its_memory_is_refused():
+    buffer, changed = io.BytesIO(), io.BytesIO()
+    engine.save(engine.arange(4.0), buffer)
+    with zipfile.ZipFile(buffer) as read, zipfile.ZipFile(changed, "w") as write:
+        for name in read.namelist():
+            write.writestr(name, read.read(name)[:8] if "/data/" in name else read.read(name))
+    with pytest.raises(pickle.UnpicklingError, match="beyond the memory"):
+        engine.load(changed)
+
+
+def test_what_cannot_be_saved_leaves_no_file(tmp_path):
+    with pytest.raises(TypeError):
+        engine.save(io.BytesIO().getbuffer(), tmp_path / "x.pt")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(RuntimeError, match=r"Parent directory .* does not exist"):
+        engine.save(1, tmp_path / "no" / "x.pt")
+    with pytest.raises(pickle.UnpicklingError, match="not a zip archive"):
+        engine.load(io.BytesIO(b"x"))
+
+
+def test_hooks_are_not_saved():
+    tensor = engine.ones(2, requires_grad=True)
+    handle = tensor.register_hook(lambda grad: grad)
+    with pytest.warns(UserWarning, match="will not be serialized"):
+        engine.save(tensor, io.BytesIO())
+    handle.remove()
+    tensor.register_hook(engine.utils.hooks.unserializable_hook(lambda grad: grad))
+    engine.save(tensor, io.BytesIO())
