@@ -113,7 +113,7 @@ def qr_backward(grads: Sequence[Tensor | None], Q: Tensor, R: Tensor, mode: str)
     if mode == "r":
         raise RuntimeError(
             "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
-            "linalg.qr(A, mode='reduced') if you are going to require the derivatives wrt. Q or R."
+            "linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr."
         )
     grad_Q, grad_R = grads
     if grad_Q is None and grad_R is None:

@@ -51,8 +51,14 @@ def _angle(name: str, factor: float) -> Any:
 
 deg2rad = _angle("deg2rad", math.pi / 180)
 rad2deg = _angle("rad2deg", 180 / math.pi)
+
+
+def _heaviside(self: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return np.where(self == 0, values, (self > 0).astype(self.dtype))
+
+
 heaviside = op(
-    "heaviside(Tensor self, Tensor values) -> Tensor", np.heaviside,
+    "heaviside(Tensor self, Tensor values) -> Tensor", _heaviside,
     self=missing("heaviside"), values=missing("heaviside"), node="NotImplemented",
     promote=DEFAULT, dtypes=_REAL, unsupported=lambda d: RuntimeError(
         "heaviside is not yet implemented for complex tensors."
@@ -84,7 +90,7 @@ frexp = op(
     self=lambda grad, exponent: grad / exponent.exp2(),
     dtypes=FLOATING, unsupported=lambda d: RuntimeError("torch.frexp() only supports floating-point dtypes"),
     returns=named("frexp", "mantissa", "exponent"), out=Output(
-        "torch.frexp() expects mantissa to have dtype {result.scalar_type} but got {out.scalar_type}"
+        "torch.frexp() expects mantissa to have dtype {result.c_name} but got {out.c_name}"
     ),
 )  # fmt: skip
 ldexp = op(

@@ -64,7 +64,7 @@ def _extreme(name: str, kernel: Any) -> Any:
     """Declare ``cummax`` or ``cummin``."""
     return op(
         f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
-        self=lambda grad, self, indices, dim: grad.new_zeros(self.shape).scatter_add_(dim, indices, grad),
+        self=lambda grad, self, indices, dim: grad.new_empty(self.shape).zero_().scatter_add_(dim, indices, grad),
         check=_check_dim, dtypes=frozenset(DTYPES) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED,
     )  # fmt: skip

@@ -22,11 +22,13 @@ from ..warning import warn
 _PRECISE = frozenset({float32, float64}) | COMPLEX_DTYPES
 
 
-class LinAlgError(RuntimeError):
+class _LinAlgError(RuntimeError):
     """A matrix that has no such factorisation, inverse or solution.  Source: ``torch.linalg.LinAlgError``."""
 
     __module__ = "torch._C"
-    __qualname__ = "_LinAlgError"
+
+
+LinAlgError = _LinAlgError
 
 
 # Checks.

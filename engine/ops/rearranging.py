@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..declare.op import op
+from ..dispatch.outputs import SAME
 from ..dtypes import bool_ as _bool
 from ..dtypes import int32, int64
 from ..tensor import Tensor, wrap, wrap_dim
@@ -62,7 +63,7 @@ def _split_along(name: str, least: int, dim: int) -> Any:
     def check(self: Tensor) -> int:
         if self.dim() < least:
             raise RuntimeError(
-                f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a tensor "
+                f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor "
                 f"with {self.dim()} dimensions!"
             )
         return 0 if self.dim() == 1 else dim
@@ -274,7 +275,7 @@ index_copy = op(
     source=lambda grad, source, source_dim, dim, index: (
         grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index.squeeze(0))
     ),
-    check=_check_copy, structural=True, inplace=True, out=True,
+    check=_check_copy, structural=True, inplace=True, out=SAME,
 )  # fmt: skip
 
 
@@ -340,9 +341,10 @@ def _take_along_dim(self: Tensor, indices: Tensor, dim: int | None) -> Tensor:
     dim = wrap_dim(dim, self.dim())
     shape = np.broadcast_shapes(*([1 if d == dim else n for d, n in enumerate(one.shape)] for one in (self, indices)))
     sizes = [[one.shape[dim] if d == dim else n for d, n in enumerate(shape)] for one in (self, indices)]
-    return self.broadcast_to(sizes[0]).gather(dim, indices.broadcast_to(sizes[1]))
+    counted = indices.remainder(max(self.shape[dim], 1))  # a negative index counts from the end
+    return self.broadcast_to(sizes[0]).gather(dim, counted.broadcast_to(sizes[1]))
 
 
 take_along_dim = op(
-    "take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor", composite=_take_along_dim, out=True
+    "take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor", composite=_take_along_dim, out=SAME
 )

@@ -1,0 +1,30 @@
+"""``linalg``, ``fft`` and ``special`` have names of torch's, and each does what it does in torch."""
+
+import numpy as np
+import pytest
+
+import engine
+
+torch = pytest.importorskip("torch")
+
+NAMES = {
+    "linalg": ["cholesky", "det", "eigvalsh", "inv", "matrix_exp", "matrix_rank", "norm", "pinv", "svdvals", "slogdet"],
+    "fft": ["fft", "fft2", "fftn", "fftshift", "ifft", "irfft", "rfft", "hfft", "ihfft"],
+    "special": ["digamma", "entr", "erfcx", "expit", "gammaln", "i0e", "i1", "ndtr", "psi", "sinc", "log_ndtr"],
+}
+MATRIX = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.25], [0.5, 0.25, 2.0]])
+
+
+@pytest.mark.parametrize("space", NAMES)
+def test_every_name_is_torchs(space):
+    public = [name for name in vars(getattr(engine, space)) if not name.startswith("_") and name != "annotations"]
+    assert len(public) > len(NAMES[space])
+    assert [name for name in public if not hasattr(getattr(torch, space), name)] == []
+
+
+@pytest.mark.parametrize(("space", "name"), [(space, name) for space, names in NAMES.items() for name in names])
+def test_results(space, name):
+    mine = getattr(getattr(torch, space), name)(torch.tensor(MATRIX))
+    theirs = getattr(getattr(engine, space), name)(engine.tensor(MATRIX))
+    for one, other in zip(*((x if isinstance(x, tuple) else (x,)) for x in (mine, theirs)), strict=True):
+        np.testing.assert_allclose(other.numpy(), one.resolve_conj().numpy(), rtol=1e-10, atol=1e-12)
