@@ -25,7 +25,9 @@ from .schema import Schema
 
 FACTS: dict[str, str] = {
     "sym_sizes": "{0}._array.shape",
+    "sym_sizes_opt": "((0,) if {0} is None else {0}._array.shape)",
     "geometry": "geometry({0}._array, {0}._array)",
+    **{f"sym_argsize_minus_{i}": f"{{0}}._array.shape[-{i}]" for i in range(1, 4)},
     **{f"sym_argsize_{i}": f"{{0}}._array.shape[{i}]" for i in range(3)},
     **{f"sym_argsize_minus_{i}": f"{{0}}._array.shape[-{i}]" for i in (1, 2)},
     "sym_strides": "{0}.stride()",

@@ -6,6 +6,9 @@ import math
 
 from ..tensor import Tensor
 
+SIXTH = 0.1666666716337204
+"""The slope of ``hardsigmoid``: torch has it in float32 for every dtype."""
+
 
 def elu_backward(grad: Tensor, self: Tensor, alpha: float, scale: float, input_scale: float) -> Tensor:
     """The lower branch includes zero."""
@@ -36,7 +39,7 @@ def gelu_backward(grad: Tensor, self: Tensor, approximate: str) -> Tensor:
 
 def hardsigmoid_backward(grad: Tensor, self: Tensor) -> Tensor:
     """Zero at the bends and beyond."""
-    return (grad / 6).where((self > -3).logical_and(self < 3), grad.new_zeros(()))
+    return (grad * SIXTH).where((self > -3).logical_and(self < 3), grad.new_zeros(()))
 
 
 def hardswish_backward(grad: Tensor, self: Tensor) -> Tensor:

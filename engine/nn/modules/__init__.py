@@ -1,10 +1,14 @@
 """The classes of modules, by the names of torch's files."""
 
 from . import activation as activation
+from . import batchnorm as batchnorm
 from . import container as container
+from . import conv as conv
 from . import dropout as dropout
 from . import flatten as flatten
 from . import linear as linear
 from . import loss as loss
 from . import module as module
+from . import normalization as normalization
+from . import pooling as pooling
 from . import sparse as sparse

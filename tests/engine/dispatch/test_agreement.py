@@ -75,6 +75,51 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "slice_backward": [lambda: [leaf(1, 2), (3, 2), 0, 1, 2, 1]],
     "select_backward": [lambda: [leaf(2), (3, 2), 0, 1]],
     "diagonal_backward": [lambda: [leaf(2), (2, 2), 0, 0, 1]],
+    "convolution": [
+        lambda: [leaf(1, 2, 4), leaf(3, 2, 2), leaf(3), (1,), (0,), (1,), False, (0,), 1],
+        lambda: [leaf(1, 2, 4), leaf(2, 3, 2), None, (2,), (1,), (1,), True, (1,), 1],
+    ],
+    "_convolution_weight_gradient": [lambda: [leaf(1, 2, 4), leaf(1, 3, 3), (2,), (1,), (0,), (1,), 1]],
+    **{
+        f"conv{n}d{kind}": [lambda n=n: [leaf(1, 2, *[4] * n), leaf(3, 2, *[2] * n), leaf(3)]]
+        for n in (1, 2, 3)
+        for kind in ("", ".padding")
+    },
+    "conv_transpose1d": [lambda: [leaf(1, 2, 4), leaf(2, 3, 2), leaf(3)]],
+    "conv_transpose2d.input": [lambda: [leaf(1, 2, 4, 4), leaf(2, 3, 2, 2), leaf(3)]],
+    "conv_transpose3d.input": [lambda: [leaf(1, 2, 3, 3, 3), leaf(2, 3, 2, 2, 2), leaf(3)]],
+    "constant_pad_nd": [lambda: [leaf(2, 3), (1, 0, 0, 2), 1.5]],
+    **{
+        f"{kind}_pad{n}d": [lambda n=n: [leaf(2, *[3] * n), (1, 0) * n]]
+        for n in (1, 2, 3)
+        for kind in ("reflection", "replication", "circular")
+    },
+    **{
+        f"{name}{n}d{kind}": [lambda n=n: [leaf(2, 2, *[4] * n), 2]]
+        for n in (1, 2, 3)
+        for name, kind in (
+            ("max_pool", ""),
+            ("max_pool", "_with_indices"),
+            ("avg_pool", ""),
+            ("adaptive_avg_pool", ""),
+            ("_adaptive_avg_pool", ""),
+        )
+    },
+    **{
+        f"avg_pool{n}d_backward": [
+            lambda n=n: [leaf(2, *[2] * n), leaf(2, *[4] * n), (2,), (2,), (0,), False, True, None]
+        ]
+        for n in (2, 3)
+    },
+    **{f"_adaptive_avg_pool{n}d_backward": [lambda n=n: [leaf(2, *[2] * n), leaf(2, *[4] * n)]] for n in (2, 3)},
+    "native_layer_norm": [lambda: [leaf(2, 3), (3,), leaf(3), leaf(3), 1e-5]],
+    "layer_norm": [lambda: [leaf(2, 3), (3,), leaf(3)]],
+    "native_group_norm": [lambda: [leaf(2, 4, 3), leaf(4), None, 2, 4, 3, 2, 1e-5]],
+    "group_norm": [lambda: [leaf(2, 4, 3), 2]],
+    "native_batch_norm": [lambda: [leaf(2, 3), leaf(3), None, None, None, True, 0.1, 1e-5]],
+    "batch_norm": [lambda: [leaf(2, 3), leaf(3), None, None, None, True, 0.1, 1e-5, False]],
+    "instance_norm": [lambda: [leaf(2, 3, 4), None, None, None, None, True, 0.1, 1e-5, False]],
+    "rms_norm": [lambda: [leaf(2, 3), (3,)]],
     "nll_loss_forward": [lambda: [leaf(2, 3), places(0, 2), None, 1, -100]],
     "nll_loss2d_forward": [lambda: [leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, -100]],
     "nll_loss_backward": [lambda: [leaf(2), leaf(2, 3), places(0, 2), None, 0, -100, leaf()]],

@@ -19,6 +19,37 @@ LAYERS = {
     "Softmax2d()": (2, 3, 2, 2), "Dropout()": (5, 4), "Dropout(0.2)": (5, 4), "Dropout(1.0)": (5, 4),
     "Dropout1d()": (5, 4, 3), "Dropout2d()": (2, 3, 4, 4), "Dropout3d(0.3)": (2, 3, 2, 2, 2), "AlphaDropout(0.3)": (5, 4),
     "FeatureAlphaDropout(0.3)": (5, 4, 2), "Linear(4, 2)": (3, 4), "Flatten()": (2, 3, 4), "Identity()": (3, 4),
+    "Conv1d(3, 4, 2)": (2, 3, 6),
+    "Conv2d(4, 6, 3, stride=2, padding=1, groups=2)": (2, 4, 6, 5),
+    "Conv2d(3, 4, (3, 5), padding='same', bias=False)": (3, 6, 7),
+    "Conv2d(3, 4, 3, padding=1, padding_mode='reflect')": (2, 3, 6, 6),
+    "Conv2d(3, 4, 3, padding=2, padding_mode='replicate')": (2, 3, 6, 6),
+    "Conv2d(3, 4, 3, padding=1, padding_mode='circular')": (2, 3, 6, 6),
+    "Conv3d(2, 3, 2, dilation=2)": (1, 2, 5, 4, 4),
+    "ConvTranspose1d(3, 4, 2, stride=2)": (2, 3, 6),
+    "ConvTranspose2d(4, 6, 3, 2, 1, 1, groups=2)": (2, 4, 5, 4),
+    "ConvTranspose3d(2, 3, 2)": (1, 2, 3, 3, 3),
+    "MaxPool1d(2)": (2, 3, 7),
+    "MaxPool2d(3, 2, 1)": (2, 3, 7, 8),
+    "MaxPool2d((2, 3), ceil_mode=True)": (2, 3, 7, 8),
+    "MaxPool3d(2)": (1, 2, 4, 5, 4),
+    "AvgPool1d(3, 2)": (2, 3, 7),
+    "AvgPool2d(2, count_include_pad=False, padding=1)": (2, 3, 7, 8),
+    "AvgPool3d(2)": (1, 2, 4, 5, 4),
+    "AdaptiveAvgPool1d(3)": (2, 3, 7),
+    "AdaptiveAvgPool2d((2, 3))": (2, 3, 7, 8),
+    "AdaptiveAvgPool2d(1)": (2, 3, 7, 8),
+    "AdaptiveAvgPool2d((None, 2))": (2, 3, 7, 8),
+    "BatchNorm1d(4)": (5, 4),
+    "BatchNorm1d(4, affine=False)": (5, 4, 3),
+    "BatchNorm2d(3, momentum=None)": (2, 3, 4, 4),
+    "BatchNorm2d(3, track_running_stats=False)": (2, 3, 4, 4),
+    "BatchNorm2d(3).eval()": (2, 3, 4, 4),
+    "BatchNorm3d(2)": (2, 2, 3, 3, 3),
+    "LayerNorm(4)": (3, 4),
+    "LayerNorm((3, 4), elementwise_affine=False)": (2, 3, 4),
+    "GroupNorm(2, 4)": (3, 4, 5),
+    "RMSNorm(4)": (3, 4),
 }  # fmt: skip
 """A layer, and the shape of its input."""
 
@@ -39,11 +70,11 @@ def on_both(layer: str, *arrays: np.ndarray) -> list[list]:
     found = []
     for module in (engine, torch):
         module.manual_seed(7)
-        built = eval(f"nn.{layer}", {"nn": module.nn, "torch": module})
+        built = eval(f"nn.{layer}", {"nn": module.nn, "torch": module}).double()
         tensors = [module.from_numpy(one.copy()) for one in arrays]
         tensors[0].requires_grad_()
         result = built(*[tensors[0].clone(), *tensors[1:]])
-        result.sum().backward()
+        (result * module.linspace(0.5, 2, result.numel()).reshape(result.shape)).sum().backward()
         numbers = [result, tensors[0].grad, *[p.grad for p in built.parameters()], *built.state_dict().values()]
         found.append([repr(built), type(result.grad_fn).__name__, *(one.detach().numpy() for one in numbers)])
     return found
@@ -54,26 +85,26 @@ def assert_close(mine: list, theirs: list) -> None:
     assert len(mine) == len(theirs)
     for one, other in zip(mine[2:], theirs[2:], strict=True):
         assert one.dtype == other.dtype
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10)
 
 
 @pytest.mark.filterwarnings("ignore:size_average", "ignore:dropout2d")
 @pytest.mark.parametrize("layer", LAYERS)
 def test_layer(layer: str):
-    drawn = np.random.default_rng(0).standard_normal(LAYERS[layer]).astype(np.float32)
+    drawn = np.random.default_rng(0).standard_normal(LAYERS[layer])
     assert_close(*on_both(layer, drawn))
 
 
 @pytest.mark.filterwarnings("ignore:size_average")
 @pytest.mark.parametrize("loss", LOSSES)
 def test_loss(loss: str):
-    drawn = np.random.default_rng(1).random((2, 3, 4)).astype(np.float32)
+    drawn = np.random.default_rng(1).random((2, 3, 4))
     assert_close(*on_both(loss, *drawn))
 
 
 @pytest.mark.parametrize("loss", CLASS_LOSSES)
 def test_loss_of_classes(loss: str):
-    drawn = np.random.default_rng(2).standard_normal((3, 4)).astype(np.float32)
+    drawn = np.random.default_rng(2).standard_normal((3, 4))
     assert_close(*on_both(loss, drawn, np.array([1, 0, 3])))
 
 

@@ -1,0 +1,154 @@
+"""Convolution, pooling, padding and normalisation, as ``torch.nn.functional`` has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...ops import normalization as norms
+from ...ops import padding as pads
+from ...ops import pooling as pools
+from ...ops.convolution import conv1d as conv1d
+from ...ops.convolution import conv2d as conv2d
+from ...ops.convolution import conv3d as conv3d
+from ...ops.convolution import conv_transpose1d as conv_transpose1d
+from ...ops.convolution import conv_transpose2d as conv_transpose2d
+from ...ops.convolution import conv_transpose3d as conv_transpose3d
+from ...ops.normalization import group_norm as group_norm
+from ...ops.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from ...ops.pooling import avg_pool1d as avg_pool1d
+from ...ops.pooling import avg_pool2d as avg_pool2d
+from ...ops.pooling import avg_pool3d as avg_pool3d
+from ...ops.reduction import linalg_vector_norm
+from ...tensor import Tensor
+
+# Padding.
+
+
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
+    """The input with a margin.
+
+    Args:
+        input: any shape; other modes than constant take two to five dimensions.
+        pad: before and after the last dimension, then the one before it, and so on.
+        mode: ``constant``, ``reflect``, ``replicate`` or ``circular``.
+        value: of the constant margin, 0 by default.
+
+    Raises:
+        NotImplementedError: for another mode, or a number of dimensions that the mode does not take.
+    """
+    if mode == "constant":
+        return pads.constant_pad_nd(input, tuple(pad), 0 if value is None else value)
+    if value is not None and value != 0:
+        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    functions = {"reflect": pads.REFLECT, "replicate": pads.REPLICATE, "circular": pads.CIRCULAR}
+    rank = len(pad) // 2
+    if mode not in functions:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    if not 1 <= rank <= 3 or input.dim() not in (rank + 1, rank + 2):
+        raise NotImplementedError("Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now")
+    return functions[mode][rank - 1](input, tuple(pad))
+
+
+# Pooling.
+
+
+def _max(rank: int, input: Tensor, options: tuple[Any, ...], return_indices: bool) -> Any:
+    kernel, stride, *rest = options
+    name = f"max_pool{rank}d_with_indices" if return_indices else f"max_pool{rank}d"
+    return getattr(pools, name)(input, kernel, () if stride is None else stride, *rest)
+
+
+def max_pool1d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest element of each window of ``(N, C, L)`` or ``(C, L)``; with its place, if asked for."""
+    return _max(1, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
+
+
+def max_pool2d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest element of each window of ``(N, C, H, W)`` or ``(C, H, W)``; with its place, if asked for."""
+    return _max(2, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
+
+
+def max_pool3d(
+    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest element of each window of ``(N, C, D, H, W)`` or ``(C, D, H, W)``; with its place, if asked for."""
+    return _max(3, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
+
+
+def _output_size(given: Any, input: Tensor, rank: int) -> tuple[int, ...]:
+    """None stands for the size that there is."""
+    if isinstance(given, int):
+        return (given,) * rank
+    return tuple(n if one is None else one for one, n in zip(given, input.shape[-rank:], strict=True))
+
+
+def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
+    """The means of ``output_size`` windows of ``(N, C, H, W)`` or ``(C, H, W)``."""
+    return pools.adaptive_avg_pool2d(input, _output_size(output_size, input, 2))
+
+
+def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
+    """The means of ``output_size`` windows of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
+    return pools.adaptive_avg_pool3d(input, _output_size(output_size, input, 3))
+
+
+# Normalisation.
+
+
+def layer_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """Normalised over the last dimensions, whose shape is given."""
+    return norms.layer_norm(input, tuple(normalized_shape), weight, bias, eps)
+
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+    """Over the root of the mean square of the last dimensions, whose shape is given."""
+    return norms.rms_norm(input, tuple(normalized_shape), weight, eps)
+
+
+def _check_count(size: Any, count: int, what: str) -> None:
+    if count == 1:
+        raise ValueError(f"Expected more than 1 {what} when training, got input size {size}")
+
+
+def batch_norm(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
+    bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Normalised over all but the channels; training uses the batch and moves the running statistics.
+
+    Raises:
+        ValueError: in training, for one element per channel.
+    """
+    if training:
+        _check_count(input.size(), input.numel() // max(input.shape[1], 1), "value per channel")
+    return norms.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
+
+
+def instance_norm(
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
+    weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Normalised over each channel of each instance.
+
+    Raises:
+        ValueError: for one element per channel.
+    """
+    if use_input_stats:
+        _check_count(input.size(), input.shape[2:].numel(), "spatial element")
+    return norms.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, False)
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Tensor:
+    """Divided by the norm along a dimension, which counts as at least ``eps``."""
+    norm = linalg_vector_norm(input, p, dim, keepdim=True).clamp_min(eps)
+    return input / norm.expand_as(input)

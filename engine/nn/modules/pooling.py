@@ -1,0 +1,143 @@
+"""Pooling as modules."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ...tensor import Tensor
+from .. import functional as F
+from .module import Module
+
+
+class _MaxPoolNd(Module):
+    _rank: ClassVar[int]
+
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, return_indices: bool = False,
+        ceil_mode: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding, self.dilation = padding, dilation
+        self.return_indices, self.ceil_mode = return_indices, ceil_mode
+
+    def forward(self, input: Tensor) -> Any:
+        """The largest element of each window; with its place, if asked for."""
+        return getattr(F, f"max_pool{self._rank}d")(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode,
+            return_indices=self.return_indices,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        """The options."""
+        names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+        return ", ".join(f"{name}={getattr(self, name)}" for name in names)
+
+
+class MaxPool1d(_MaxPoolNd):
+    """`max_pool1d`."""
+
+    _rank = 1
+
+
+class MaxPool2d(_MaxPoolNd):
+    """`max_pool2d`."""
+
+    _rank = 2
+
+
+class MaxPool3d(_MaxPoolNd):
+    """`max_pool3d`."""
+
+    _rank = 3
+
+
+class _AvgPoolNd(Module):
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool1d(_AvgPoolNd):
+    """`avg_pool1d`."""
+
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        sizes = (kernel_size, kernel_size if stride is None else stride, padding)
+        self.kernel_size, self.stride, self.padding = ((one,) if isinstance(one, int) else one for one in sizes)
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The mean of each window."""
+        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+
+
+class _AvgPool(_AvgPoolNd):
+    _rank: ClassVar[int]
+
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True, divisor_override: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding, self.ceil_mode = padding, ceil_mode
+        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The mean of each window."""
+        return getattr(F, f"avg_pool{self._rank}d")(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
+            self.divisor_override,
+        )  # fmt: skip
+
+
+class AvgPool2d(_AvgPool):
+    """`avg_pool2d`."""
+
+    _rank = 2
+
+
+class AvgPool3d(_AvgPool):
+    """`avg_pool3d`."""
+
+    _rank = 3
+
+
+class _AdaptiveAvgPoolNd(Module):
+    _rank: ClassVar[int]
+
+    def __init__(self, output_size: Any) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The means of as many windows as are asked for."""
+        return getattr(F, f"adaptive_avg_pool{self._rank}d")(input, self.output_size)
+
+    def extra_repr(self) -> str:
+        """The number of windows."""
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
+    """`adaptive_avg_pool1d`."""
+
+    _rank = 1
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
+    """`adaptive_avg_pool2d`."""
+
+    _rank = 2
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
+    """`adaptive_avg_pool3d`."""
+
+    _rank = 3

@@ -1,0 +1,220 @@
+"""Normalisations: of layers, groups, batches, instances."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..checks import not_implemented
+from ..declare.op import FLOATING, op
+from ..dtypes import digits
+from ..formulas.normalization import fixed_backward, normalized_backward
+from ..kernels import normalization as kernels
+from ..tensor import Tensor
+
+Sizes = tuple[int, ...]
+
+
+def _channels(one: Any, ndim: int) -> Any:
+    """One value per channel, in the dimension of the channels."""
+    return one if one is None else one.reshape((1, one.numel(), *[1] * (ndim - 2)))
+
+
+# Layers.
+
+
+def _layer_norm_backward(
+    grad: Tensor, input: Tensor, normalized_shape: Sizes, weight: Tensor | None, mean: Tensor, rstd: Tensor,
+    needs: Sequence[bool],
+) -> list[Tensor | None]:  # fmt: skip
+    rank = input.dim() - len(normalized_shape)
+    dims = tuple(range(rank, input.dim()))
+    return normalized_backward(grad, input, mean, rstd, weight, dims, tuple(range(rank)), needs)
+
+
+native_layer_norm = op(
+    "native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) "
+    "-> (Tensor, Tensor, Tensor)", kernels.layer_norm,
+    jointly=lambda grad, input, normalized_shape, weight, bias, result1, result2, needs: _layer_norm_backward(
+        grad, input, normalized_shape, weight, result1, result2, needs),
+    dtypes=FLOATING, unsupported=not_implemented("LayerNormKernelImpl"), method=False,
+)  # fmt: skip
+
+
+def _layer_norm(
+    input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, eps: float, cudnn_enable: bool
+) -> Tensor:
+    if not normalized_shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            f"normalized_shape = {list(normalized_shape)}"
+        )
+    for name, one in (("weight", weight), ("bias", bias)):
+        if one is not None and tuple(one.shape) != normalized_shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(one.shape)} "
+                f"and normalized_shape = {list(normalized_shape)}"
+            )
+    if tuple(input.shape[-len(normalized_shape) :]) != normalized_shape:
+        raise RuntimeError(
+            f"Given normalized_shape={list(normalized_shape)}, expected input with shape "
+            f"[*, {', '.join(map(str, normalized_shape))}], but got input of size{list(input.shape)}"
+        )
+    return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
+
+
+layer_norm = op(
+    "layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, "
+    "bool cudnn_enable=True) -> Tensor", composite=_layer_norm, method=False,
+)  # fmt: skip
+
+# Groups.
+
+
+def _group_norm_backward(
+    grad: Tensor, input: Tensor, weight: Tensor | None, mean: Tensor, rstd: Tensor, N: int, C: int, HxW: int,
+    group: int, needs: Sequence[bool],
+) -> list[Tensor | None]:  # fmt: skip
+    shape = (N, group, C // group, HxW)
+    scale = None if weight is None else weight.reshape((1, group, C // group, 1))
+    found = normalized_backward(
+        grad.reshape(shape), input.reshape(shape), mean.reshape((N, group, 1, 1)), rstd.reshape((N, group, 1, 1)),
+        scale, (2, 3), (0, 3), needs,
+    )  # fmt: skip
+    shapes = (input.shape, (C,), (C,))
+    return [None if one is None else one.reshape(tuple(shape)) for one, shape in zip(found, shapes, strict=True)]
+
+
+native_group_norm = op(
+    "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, "
+    "float eps) -> (Tensor, Tensor, Tensor)", kernels.group_norm,
+    jointly=lambda grad, input, weight, result1, result2, N, C, HxW, group, eps, needs: _group_norm_backward(
+        grad, input, weight, result1, result2, N, C, HxW, group, needs),
+    dtypes=FLOATING, unsupported=not_implemented("GroupNormKernelImpl"), method=False,
+)  # fmt: skip
+
+
+def _group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor | None, eps: float, cudnn_enabled: bool
+) -> Tensor:
+    if input.dim() < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.dim()}")
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    n, channels, *rest = input.shape
+    if channels % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    for name, one in (("weight", weight), ("bias", bias)):
+        if one is not None and tuple(one.shape) != (channels,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
+                f"shape {list(one.shape)} and input of shape {list(input.shape)}"
+            )
+    return native_group_norm(input, weight, bias, n, channels, math.prod(rest), num_groups, eps)[0]
+
+
+group_norm = op(
+    "group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, "
+    "bool cudnn_enabled=True) -> Tensor", composite=_group_norm, method=False,
+)  # fmt: skip
+
+# Batches.
+
+
+def _batch_norm_backward(
+    grad: Tensor, input: Tensor, weight: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
+    mean: Tensor, rstd: Tensor, training: bool, eps: float, needs: Sequence[bool],
+) -> list[Tensor | None]:  # fmt: skip
+    ndim = input.dim()
+    dims = (0, *range(2, ndim))
+    scale = _channels(weight, ndim)
+    if training:
+        return normalized_backward(
+            grad,
+            input,
+            _channels(mean, ndim),
+            _channels(rstd, ndim),
+            scale,
+            dims,
+            dims,
+            needs,
+        )
+    assert running_mean is not None and running_var is not None
+    fixed = (_channels(running_mean, ndim), _channels((running_var + eps).rsqrt(), ndim))
+    return fixed_backward(grad, input, *fixed, scale, dims, needs)
+
+
+native_batch_norm = op(
+    "native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
+    "bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)", kernels.batch_norm,
+    jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs: (
+        _batch_norm_backward(grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs)),
+    differentiable=("input", "weight", "bias"), dtypes=FLOATING, unsupported=not_implemented("batch_norm"),
+    method=False,
+)  # fmt: skip
+
+
+def _batch_norm(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
+    training: bool, momentum: float, eps: float, cudnn_enabled: bool,
+) -> Tensor:  # fmt: skip
+    channels = input.shape[1]
+    named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    for name, one in named.items():
+        if one is None and name.startswith("running") and not training:
+            raise RuntimeError(f"{name} must be defined in evaluation mode")
+        if one is not None and one.numel() != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {one.numel()}")
+    return native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
+
+
+batch_norm = op(
+    "batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, "
+    "float momentum, float eps, bool cudnn_enabled) -> Tensor", composite=_batch_norm, method=False,
+)  # fmt: skip
+
+
+def _instance_norm(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
+    use_input_stats: bool, momentum: float, eps: float, cudnn_enabled: bool,
+) -> Tensor:  # fmt: skip
+    """A batch norm in which each instance's channels are channels of their own."""
+    n, channels, *rest = input.shape
+
+    def repeated(one: Tensor | None) -> Tensor | None:
+        return one if one is None else one.repeat(n)
+
+    mean, var = repeated(running_mean), repeated(running_var)
+    flat = input.contiguous().view((1, n * channels, *rest))
+    found = _batch_norm(
+        flat, repeated(weight), repeated(bias), mean, var, use_input_stats, momentum, eps, cudnn_enabled
+    )
+    for one, each in ((running_mean, mean), (running_var, var)):
+        if one is not None and each is not None and use_input_stats:
+            one.copy_(each.view((n, channels)).mean(0))
+    return found.view((n, channels, *rest))
+
+
+instance_norm = op(
+    "instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
+    "bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor", composite=_instance_norm,
+    method=False,
+)  # fmt: skip
+
+
+def _rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None, eps: float | None) -> Tensor:
+    """Over the root of the mean square of the last dimensions."""
+    dims = tuple(range(input.dim() - len(normalized_shape), input.dim()))
+    least = 2.0 ** (1 - digits(input._dtype)) if eps is None else eps
+    found = input * (input.pow(2).mean(dims, keepdim=True) + least).rsqrt()
+    return found if weight is None else found * weight
+
+
+rms_norm = op(
+    "rms_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
+    composite=_rms_norm, method=False,
+)  # fmt: skip
