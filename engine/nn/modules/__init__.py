@@ -11,4 +11,5 @@ from . import loss as loss
 from . import module as module
 from . import normalization as normalization
 from . import pooling as pooling
+from . import rnn as rnn
 from . import sparse as sparse
