@@ -63,7 +63,7 @@ FAULTS = (
     Fault("waits in a repr", "class C:\n  def __repr__(self):\n    while True: pass\nC()", "timeout"),
     # it takes what there is
     Fault("memory bomb", "x = bytearray(64 << 30)", error="MemoryError"),
-    Fault("growing memory", "x = []\nwhile True: x.append(bytearray(64 << 20))", error="MemoryError"),
+    Fault("growing memory", "x = []\nwhile True: x.append(bytes(64 << 20))", error="MemoryError"),
     Fault("recursion bomb", "def f(): f()\nf()", error="RecursionError"),
     Fault("deep data", "x = []\nfor _ in range(100_000): x = [x]"),
     Fault("a huge number", "x = 10 ** 10_000"),

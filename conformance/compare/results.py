@@ -32,7 +32,7 @@ class CellResult:
 
     number: int
     verdict: Verdict
-    code: str
+    code: str = ""
     label: str = ""
     """Where in the document."""
     title: str = ""
