@@ -152,9 +152,12 @@ class Journal:
 
     def write(self, line: Header | CaseResult | Footer) -> None:
         """Appends a line, and hands it to the system at once."""
-        if not isinstance(line, Header | Footer):
+        if not isinstance(line, Header | Result | Footer):
             line = Result(**{field.name: getattr(line, field.name) for field in dataclasses.fields(line)})
-        self._file.write(_LINE.dump_json(line) + b"\n")
+        text = _LINE.dump_json(line, exclude_defaults=self._brief)
+        if self._brief:  # its kind is a default too, but tells a reader which defaults
+            text = b'{"kind":"%s",' % line.kind.encode() + text[1:]
+        self._file.write(text + b"\n")
         self._file.flush()
 
     def close(self) -> None:

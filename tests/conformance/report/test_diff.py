@@ -72,6 +72,7 @@ def test_a_reduced_run_is_the_same_for_the_gate(tmp_path):
     later = record(case("crashed"), case("diverges", order=1, text="2\n"), case("timeout", order=3))
     assert count(changes(read(path), later)) == {**dict.fromkeys(KINDS, 0), "new": 2, "changed": 1, "gone": 1}
     assert b"print(1)" not in path.read_bytes()
+    assert b'"cells":[{"number":1,"verdict":"conforms"}]' in path.read_bytes()
     again = tmp_path / "again.ndjson"
     write(reduced(replace(run, header=replace(run.header, id="2", started="later"))), again, brief=True)
     assert again.read_bytes() == path.read_bytes()
