@@ -52,6 +52,7 @@ from .modules.conv import Conv3d as Conv3d
 from .modules.conv import ConvTranspose1d as ConvTranspose1d
 from .modules.conv import ConvTranspose2d as ConvTranspose2d
 from .modules.conv import ConvTranspose3d as ConvTranspose3d
+from .modules.distance import PairwiseDistance as PairwiseDistance
 from .modules.dropout import AlphaDropout as AlphaDropout
 from .modules.dropout import Dropout as Dropout
 from .modules.dropout import Dropout1d as Dropout1d
@@ -60,6 +61,9 @@ from .modules.dropout import Dropout3d as Dropout3d
 from .modules.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from .modules.flatten import Flatten as Flatten
 from .modules.flatten import Unflatten as Unflatten
+from .modules.instancenorm import InstanceNorm1d as InstanceNorm1d
+from .modules.instancenorm import InstanceNorm2d as InstanceNorm2d
+from .modules.instancenorm import InstanceNorm3d as InstanceNorm3d
 from .modules.linear import Bilinear as Bilinear
 from .modules.linear import Identity as Identity
 from .modules.linear import Linear as Linear
@@ -86,6 +90,18 @@ from .modules.module import Module as Module
 from .modules.normalization import GroupNorm as GroupNorm
 from .modules.normalization import LayerNorm as LayerNorm
 from .modules.normalization import RMSNorm as RMSNorm
+from .modules.padding import ConstantPad1d as ConstantPad1d
+from .modules.padding import ConstantPad2d as ConstantPad2d
+from .modules.padding import ConstantPad3d as ConstantPad3d
+from .modules.padding import ReflectionPad1d as ReflectionPad1d
+from .modules.padding import ReflectionPad2d as ReflectionPad2d
+from .modules.padding import ReflectionPad3d as ReflectionPad3d
+from .modules.padding import ReplicationPad1d as ReplicationPad1d
+from .modules.padding import ReplicationPad2d as ReplicationPad2d
+from .modules.padding import ReplicationPad3d as ReplicationPad3d
+from .modules.padding import ZeroPad1d as ZeroPad1d
+from .modules.padding import ZeroPad2d as ZeroPad2d
+from .modules.padding import ZeroPad3d as ZeroPad3d
 from .modules.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from .modules.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from .modules.pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d

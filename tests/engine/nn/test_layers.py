@@ -50,13 +50,29 @@ LAYERS = {
     "LayerNorm((3, 4), elementwise_affine=False)": (2, 3, 4),
     "GroupNorm(2, 4)": (3, 4, 5),
     "RMSNorm(4)": (3, 4),
+    "InstanceNorm1d(4)": (3, 4, 5),
+    "InstanceNorm2d(3, affine=True, track_running_stats=True)": (2, 3, 4, 4),
+    "InstanceNorm2d(3)": (3, 4, 4),
+    "InstanceNorm3d(2)": (2, 2, 3, 3, 3),
+    "ConstantPad1d(2, 1.5)": (2, 3, 4),
+    "ConstantPad2d((1, 0, 2, 1), 3.0)": (2, 3, 4, 4),
+    "ConstantPad3d(1, 0.5)": (2, 3, 4, 4),
+    "ZeroPad1d(1)": (2, 3, 4),
+    "ZeroPad2d((1, 2, 0, 1))": (2, 3, 4, 4),
+    "ZeroPad3d(1)": (1, 2, 3, 3, 3),
+    "ReflectionPad1d(2)": (2, 3, 4),
+    "ReflectionPad2d((1, 2, 0, 1))": (2, 3, 4, 4),
+    "ReflectionPad3d(1)": (1, 2, 3, 3, 3),
+    "ReplicationPad1d(2)": (2, 3, 4),
+    "ReplicationPad2d((1, 2, 0, 1))": (2, 3, 4, 4),
+    "ReplicationPad3d(1)": (1, 2, 3, 3, 3),
 }  # fmt: skip
 """A layer, and the shape of its input."""
 
 LOSSES = (
     "L1Loss()", "MSELoss()", "MSELoss(reduction='sum')", "SmoothL1Loss(beta=0.5)", "HuberLoss('none', 0.3)",
     "BCEWithLogitsLoss()", "SoftMarginLoss()", "HingeEmbeddingLoss()", "MultiLabelSoftMarginLoss()", "PoissonNLLLoss()",
-    "PoissonNLLLoss(log_input=False, full=True)", "L1Loss(size_average=False)", "MSELoss(reduce=False)",
+    "PoissonNLLLoss(log_input=False, full=True)", "PairwiseDistance()", "PairwiseDistance(1, keepdim=True)", "L1Loss(size_average=False)", "MSELoss(reduce=False)",
 )  # fmt: skip
 CLASS_LOSSES = (
     "CrossEntropyLoss()", "CrossEntropyLoss(label_smoothing=0.1)", "CrossEntropyLoss(ignore_index=1)",

@@ -1,0 +1,47 @@
+"""Instance normalisation as modules."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ...tensor import Tensor
+from .. import functional as F
+from .batchnorm import _NormBase
+
+
+class _InstanceNorm(_NormBase):
+    _batched: ClassVar[int]
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The normalised input: by the instance in training or without running statistics."""
+        self._check_input_dim(input)
+        single = input.dim() < self._batched
+        found = F.instance_norm(
+            input.unsqueeze(0) if single else input, self.running_mean, self.running_var, self.weight, self.bias,
+            self.training or not self.track_running_stats, 0.0 if self.momentum is None else self.momentum, self.eps,
+        )  # fmt: skip
+        return found.squeeze(0) if single else found
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """`instance_norm` of ``(N, C, L)`` or ``(C, L)``."""
+
+    _ranks, _batched = (2, 3), 3
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """`instance_norm` of ``(N, C, H, W)`` or ``(C, H, W)``."""
+
+    _ranks, _batched = (3, 4), 4
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """`instance_norm` of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
+
+    _ranks, _batched = (4, 5), 5
