@@ -19,14 +19,18 @@ Array = np.ndarray
 Sizes = tuple[int, ...]
 
 
-def columns(input: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int) -> Array:
-    """The windows: ``(N, groups, C / groups * prod(kernel), prod(out))``."""
+def columns(
+    input: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int, out: Sizes | None = None
+) -> Array:
+    """The windows, or the first ones: ``(N, groups, C / groups * prod(kernel), prod(out))``."""
     if any(padding):
         input = np.pad(input, ((0, 0), (0, 0), *((p, p) for p in padding)))
     spans = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))
     windows = sliding_window_view(input, spans, tuple(range(2, input.ndim)))
     where: Any = (..., *(slice(None, None, s) for s in stride), *(slice(None, None, d) for d in dilation))
     windows = windows[where]
+    if out is not None:
+        windows = windows[(slice(None), slice(None), *map(slice, out))]
     rank = len(kernel)
     moved = windows.transpose((0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank)))
     rows = input.shape[1] // groups * math.prod(kernel)
@@ -73,7 +77,7 @@ def weight_gradient(
 ) -> Array:
     """The gradient of a weight with this kernel."""
     flat = grad.reshape(len(grad), groups, grad.shape[1] // groups, -1)
-    windows = columns(input, kernel, stride, padding, dilation, groups)
+    windows = columns(input, kernel, stride, padding, dilation, groups, grad.shape[2:])
     found = np.matmul(flat, windows.swapaxes(2, 3)).sum(0)
     return found.reshape(grad.shape[1], input.shape[1] // groups, *kernel)
 

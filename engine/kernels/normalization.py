@@ -36,7 +36,7 @@ def group_norm(
     input: Array, weight: Array | None, bias: Array | None, N: int, C: int, HxW: int, group: int, eps: float
 ) -> tuple[Array, Array, Array]:
     """Normalised over groups of channels of each image; scaled and shifted by channel."""
-    found, mean, rstd = moments(input.reshape(N, group, -1), (2,), eps)
+    found, mean, rstd = moments(input.reshape(N, group, C // group * HxW), (2,), eps)
     channels = [None if one is None else one.reshape(1, C, 1) for one in (weight, bias)]
     found = _affine(found.reshape(N, C, HxW), *channels)
     return found.reshape(input.shape), mean.reshape(N, group), rstd.reshape(N, group)

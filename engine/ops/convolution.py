@@ -72,6 +72,13 @@ def _check(
             raise RuntimeError(f"expected scalar type {input._dtype.scalar_type} but found {one._dtype.scalar_type}")
 
 
+def _cut(found: Tensor, shape: Sequence[int]) -> Tensor:
+    """Without the windows that only padding of a transposed convolution's output makes room for."""
+    if tuple(found.shape) == tuple(shape):
+        return found
+    return found[(..., *(slice(n) for n in shape[2:]))]
+
+
 def _backward(
     grad: Tensor, input: Tensor, weight: Tensor, stride: Sizes, padding: Sizes, dilation: Sizes, transposed: bool,
     groups: int, needs: Sequence[bool],
@@ -81,13 +88,13 @@ def _backward(
     zeros = (0,) * len(stride)
     found: list[Tensor | None] = [None, None, None]
     if needs[0] and transposed:
-        found[0] = convolution(grad, weight, None, *options, False, zeros, groups)
+        found[0] = _cut(convolution(grad, weight.conj(), None, *options, False, zeros, groups), input.shape)
     elif needs[0]:
         reached = map(kernels.transposed_size, grad.shape[2:], weight.shape[2:], *options, zeros)
         rest = tuple(n - m for n, m in zip(input.shape[2:], reached, strict=True))
-        found[0] = convolution(grad, weight, None, *options, True, rest, groups)
+        found[0] = convolution(grad, weight.conj(), None, *options, True, rest, groups)
     if needs[1]:
-        pair = (grad, input) if transposed else (input, grad)
+        pair = (grad, input.conj()) if transposed else (input.conj(), grad)
         found[1] = _weight_gradient(*pair, tuple(weight.shape[2:]), *options, groups)
     if needs[2]:
         found[2] = grad.sum((0, *range(2, grad.dim())))
@@ -104,8 +111,13 @@ _weight_gradient = op(
     "_convolution_weight_gradient(Tensor input, Tensor grad_output, int[] kernel, int[] stride, int[] padding, "
     "int[] dilation, int groups) -> Tensor", kernels.weight_gradient,
     jointly=lambda grad, input, grad_output, stride, padding, dilation, groups, needs: [
-        _backward(grad_output, input, grad, stride, padding, dilation, False, groups, (needs[0], False, False))[0],
-        convolution(input, grad, None, stride, padding, dilation, False, (0,) * len(stride), groups),
+        _backward(
+            grad_output.conj(), input, grad.conj(), stride, padding, dilation, False, groups, (needs[0], False, False)
+        )[0],
+        _cut(
+            convolution(input.conj(), grad, None, stride, padding, dilation, False, (0,) * len(stride), groups),
+            grad_output.shape,
+        ),
     ],
     native=False, method=False,
 )  # fmt: skip

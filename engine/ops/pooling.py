@@ -8,6 +8,7 @@ from typing import Any
 from ..checks import not_implemented
 from ..declare.op import FLOATING, REAL, op
 from ..dispatch.slow import tracked
+from ..dtypes import int64
 from ..kernels import pooling as kernels
 from ..tensor import Tensor
 
@@ -160,8 +161,8 @@ def _declare_avg(rank: int) -> tuple[Any, Any]:
             self, *_windows(rank, kernel_size, stride, padding), *options),
         self=lambda grad, self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: backward(
             grad, self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override),
-        check=check, dtypes=REAL, unsupported=not_implemented(f"avg_pool{rank}d"), node=f"AvgPool{rank}DBackward0",
-        method=False,
+        check=check, dtypes=FLOATING | {int64}, unsupported=not_implemented(f"avg_pool{rank}d"),
+        node=f"AvgPool{rank}DBackward0", method=False,
     )  # fmt: skip
     return pooled, backward
 

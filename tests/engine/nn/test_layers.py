@@ -29,6 +29,7 @@ LAYERS = {
     "ConvTranspose1d(3, 4, 2, stride=2)": (2, 3, 6),
     "ConvTranspose2d(4, 6, 3, 2, 1, 1, groups=2)": (2, 4, 5, 4),
     "ConvTranspose3d(2, 3, 2)": (1, 2, 3, 3, 3),
+    "ConvTranspose2d(2, 3, 3, stride=2, dilation=4, output_padding=3)": (1, 2, 4, 5),
     "MaxPool1d(2)": (2, 3, 7),
     "MaxPool2d(3, 2, 1)": (2, 3, 7, 8),
     "MaxPool2d((2, 3), ceil_mode=True)": (2, 3, 7, 8),
