@@ -378,6 +378,10 @@ from .ops.rearranging import index_fill as index_fill
 from .ops.rearranging import index_copy as index_copy
 from .ops.rearranging import masked_scatter as masked_scatter
 from .ops.rearranging import take_along_dim as take_along_dim
+from .ops.rearranging import scatter_reduce as scatter_reduce
+from .ops.rearranging import diagonal_scatter as diagonal_scatter
+from .ops.rearranging import broadcast_shapes as broadcast_shapes
+from .ops.rearranging import broadcast_tensors as broadcast_tensors
 from .ops.reduction import all as all
 from .ops.reduction import amax as amax
 from .ops.reduction import amin as amin

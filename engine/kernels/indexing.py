@@ -150,3 +150,43 @@ def select_scatter(self: Array, src: Array, dim: int, index: int) -> Array:
     found = self.copy()
     found[(slice(None),) * (dim % self.ndim) + (index,)] = src
     return found
+
+
+_REDUCERS = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
+
+
+def _identity(reduce: str, dtype: np.dtype) -> object:
+    if reduce in ("sum", "mean", "prod"):
+        return reduce == "prod"
+    if dtype == np.bool_:
+        return reduce == "amin"
+    if dtype.kind == "f":
+        return -np.inf if reduce == "amax" else np.inf
+    return np.iinfo(dtype).min if reduce == "amax" else np.iinfo(dtype).max
+
+
+def reduce_into(self: Array, dim: int, index: Array, src: Array, reduce: str, include_self: bool) -> Array:
+    """A copy with each place reduced with the elements of ``src`` that ``index`` sends there."""
+    found, index = np.atleast_1d(self.copy()), np.atleast_1d(index)
+    source = np.atleast_1d(src)[tuple(slice(n) for n in index.shape)]
+    key = _grid(found, dim, index)
+    if not include_self:
+        found[key] = _identity(reduce, found.dtype)
+    _REDUCERS[reduce].at(found, key, source)
+    if reduce == "mean":
+        counts = np.ones(found.shape, np.int64)
+        if not include_self:
+            counts[key] = 0
+        np.add.at(counts, key, 1)
+        divided = found / counts if found.dtype.kind in "fc" else found // counts
+        found = divided.astype(found.dtype)
+    return found.reshape(self.shape)
+
+
+def diagonal_scatter(self: Array, src: Array, offset: int, dim1: int, dim2: int) -> Array:
+    """A copy with a diagonal replaced."""
+    found = self.copy()
+    matrices = np.moveaxis(found, (dim1, dim2), (-2, -1))
+    places = np.arange(src.shape[-1])
+    matrices[..., places + max(-offset, 0), places + max(offset, 0)] = src
+    return found

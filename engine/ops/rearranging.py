@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import check_broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME
 from ..dtypes import bool_ as _bool
 from ..dtypes import int32, int64
-from ..tensor import Tensor, wrap, wrap_dim
+from ..formulas.scattering import scatter_reduce_backward
+from ..kernels import indexing as kernels
+from ..tensor import Size, Tensor, wrap, wrap_dim
+from .indexing import _check_gather
 from .shape import flip
 
 # Splitting.
@@ -348,3 +352,74 @@ def _take_along_dim(self: Tensor, indices: Tensor, dim: int | None) -> Tensor:
 take_along_dim = op(
     "take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor", composite=_take_along_dim, out=SAME
 )
+
+
+def _check_scatter_reduce(
+    self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, include_self: bool = True
+) -> None:
+    if reduce not in _INTO:
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+    if src._dtype is not self._dtype and index.numel():
+        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+    if (reduce == "mean" and self._dtype is _bool) or (reduce in ("amax", "amin") and self._dtype.is_complex):
+        raise not_implemented(f"scatter_gather_tensor_cpu_reduce_{reduce}")(self._dtype)
+    _check_gather("scatter")(self, dim, index)
+
+
+_INTO = ("sum", "prod", "mean", "amax", "amin")
+scatter_reduce = op(
+    "scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)"
+    " -> Tensor", kernels.reduce_into,
+    jointly=lambda grad, self, dim, index, src, reduce, include_self, result, needs: scatter_reduce_backward(
+        grad, self, dim, index, src, reduce, include_self, result, needs
+    ),
+    differentiable=("self", "src"), check=_check_scatter_reduce, inplace=True, out=SAME,
+)  # fmt: skip
+
+
+def _check_diagonal_scatter(self: Tensor, src: Tensor, offset: int, dim1: int, dim2: int) -> None:
+    shape = self.detach().diagonal(offset, dim1, dim2).shape
+    if src.shape != shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
+            f"{list(shape)}"
+        )
+
+
+diagonal_scatter = op(
+    "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
+    kernels.diagonal_scatter,
+    self=lambda grad, src_info, offset, dim1, dim2: diagonal_scatter(
+        grad, grad.new_zeros(src_info), offset, dim1, dim2
+    ),
+    src=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
+    check=_check_diagonal_scatter, structural=True, out=SAME,
+)  # fmt: skip
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape to which shapes broadcast; an integer is a shape of one dimension.
+
+    Raises:
+        RuntimeError: if they do not.
+
+    Source: ``torch.broadcast_shapes``.
+    """
+    given = [(one,) if isinstance(one, int) else tuple(one) for one in shapes]
+    try:
+        return Size(np.broadcast_shapes(*given))
+    except ValueError:
+        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors expanded to one shape; views.
+
+    Raises:
+        RuntimeError: if they do not broadcast.
+
+    Source: ``torch.broadcast_tensors``.
+    """
+    check_broadcast(*tensors)
+    shape = np.broadcast_shapes(*(one.shape for one in tensors))
+    return tuple(one.expand(shape) for one in tensors)

@@ -185,6 +185,8 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "linalg_solve_triangular": [lambda: [square(3), leaf(3, 2), {"upper": True}]],
     "dsplit.array": [lambda: [leaf(2, 2, 2), (1,)]],
     "dsplit.int": [lambda: [leaf(2, 2, 2), 2]],
+    "scatter_reduce.two": [lambda: [leaf(3, 2), 0, places(0, 2).view(1, 2), leaf(1, 2), "amax"]],
+    "diagonal_scatter": [lambda: [leaf(2, 3), leaf(2)]],
     "linalg_cross": [lambda: [leaf(2, 3), leaf(2, 3)]],
     "linalg_qr": [lambda: [leaf(3, 2)]],
     "linalg_svd": [lambda: [leaf(3, 2)]],
