@@ -85,6 +85,7 @@ from .ops.activation import threshold as threshold
 from .ops.embedding import embedding as embedding
 from .ops.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from .ops.loss import cosine_embedding_loss as cosine_embedding_loss
+from .ops.loss import cosine_similarity as cosine_similarity
 from .ops.loss import hinge_embedding_loss as hinge_embedding_loss
 from .ops.loss import kl_div as kl_div
 from .ops.loss import margin_ranking_loss as margin_ranking_loss

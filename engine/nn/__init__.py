@@ -52,6 +52,7 @@ from .modules.conv import Conv3d as Conv3d
 from .modules.conv import ConvTranspose1d as ConvTranspose1d
 from .modules.conv import ConvTranspose2d as ConvTranspose2d
 from .modules.conv import ConvTranspose3d as ConvTranspose3d
+from .modules.distance import CosineSimilarity as CosineSimilarity
 from .modules.distance import PairwiseDistance as PairwiseDistance
 from .modules.dropout import AlphaDropout as AlphaDropout
 from .modules.dropout import Dropout as Dropout

@@ -5,6 +5,7 @@ Source: ``torch.nn.functional``.
 
 from __future__ import annotations
 
+from ..ops.loss import cosine_similarity as cosine_similarity
 from ..ops.loss import pairwise_distance as pairwise_distance
 from ..ops.matmul import bilinear as bilinear
 from ..ops.matmul import linear as linear

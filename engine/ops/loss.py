@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from ..autograd.modes import no_grad
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, op
+from ..dispatch.slow import common_dtype
 from ..dtypes import float32, float64, int64, uint8
 from ..formulas import loss as formulas
 from ..formulas.reduction import vector_norm_backward
@@ -16,6 +20,7 @@ from ..kernels.reduction import vector_norm
 from ..tensor import Tensor
 from .activation import log_softmax
 from .indexing import where
+from .reduction import linalg_vector_norm
 
 
 def _reduced(loss: Tensor, reduction: int) -> Tensor:
@@ -389,6 +394,28 @@ def _pairwise_distance(x1: Tensor, x2: Tensor, p: float, eps: float, keepdim: bo
 pairwise_distance = op(
     "pairwise_distance(Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False) -> Tensor",
     composite=_pairwise_distance, method=False,
+)  # fmt: skip
+
+
+def _cosine_similarity(x1: Tensor, x2: Tensor, dim: int, eps: float) -> Tensor:
+    common = common_dtype((x1, x2))
+    if common not in FLOATING:
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {common.scalar_type}")
+    check_broadcast(x1, x2)
+    shape = tuple(np.broadcast_shapes(tuple(x1.shape), tuple(x2.shape)))
+    units = []
+    for one in (x1, x2):
+        full = one.to(common) if tuple(one.shape) == shape else one.to(common).expand(shape)
+        norm = linalg_vector_norm(full, 2, (dim,), True).clone()
+        with no_grad():
+            norm.clamp_min_(eps)
+        units.append(full / norm)
+    return (units[0] * units[1]).sum(dim)
+
+
+cosine_similarity = op(
+    "cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor", composite=_cosine_similarity,
+    method=False,
 )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ LAYERS = {
 LOSSES = (
     "L1Loss()", "MSELoss()", "MSELoss(reduction='sum')", "SmoothL1Loss(beta=0.5)", "HuberLoss('none', 0.3)",
     "BCEWithLogitsLoss()", "SoftMarginLoss()", "HingeEmbeddingLoss()", "MultiLabelSoftMarginLoss()", "PoissonNLLLoss()",
-    "PoissonNLLLoss(log_input=False, full=True)", "PairwiseDistance()", "PairwiseDistance(1, keepdim=True)", "L1Loss(size_average=False)", "MSELoss(reduce=False)",
+    "PoissonNLLLoss(log_input=False, full=True)", "PairwiseDistance()", "CosineSimilarity()", "CosineSimilarity(0)", "PairwiseDistance(1, keepdim=True)", "L1Loss(size_average=False)", "MSELoss(reduce=False)",
 )  # fmt: skip
 CLASS_LOSSES = (
     "CrossEntropyLoss()", "CrossEntropyLoss(label_smoothing=0.1)", "CrossEntropyLoss(ignore_index=1)",
