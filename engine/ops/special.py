@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, DIFFERENTIABLE, FLOATING, INT_TO_FLOAT, not_differentiable, op
-from ..dtypes import DTYPES, bfloat16, float16, get_default_dtype
+from ..dtypes import DTYPES, bfloat16, dtype, float16, get_default_dtype
 from ..dtypes import FLOATING as FLOATING_CATEGORY
 from ..kernels import special as kernels
 from ..kernels.cumulative import log_add_exp
@@ -18,16 +18,23 @@ from ..tensor import Tensor
 from .indexing import where
 
 _REAL = frozenset(d for d in DTYPES if not d.is_complex)
+_NOT_HALF = _REAL - {float16, bfloat16}
 
 
 def _function(
-    name: str, kernel: Callable[..., Any], formula: Callable[..., Any] | None = None, *, error: str = "", **rules: Any
+    name: str,
+    kernel: Callable[..., Any],
+    formula: Callable[..., Any] | None = None,
+    *,
+    error: str = "",
+    dtypes: frozenset[dtype] = _REAL,
+    **rules: Any,
 ) -> Any:
     """Declare a function of one tensor; integral tensors are converted to the default float."""
     if formula is not None:
         rules["self"] = formula
     return op(
-        f"{name}(Tensor self) -> Tensor", kernel, promote=INT_TO_FLOAT, dtypes=_REAL,
+        f"{name}(Tensor self) -> Tensor", kernel, promote=INT_TO_FLOAT, dtypes=dtypes,
         unsupported=not_implemented(error or f"{name.removeprefix('special_')}_cpu"), out=True,
         method=not name.startswith("special_"), inplace=not name.startswith("special_"), **rules,
     )  # fmt: skip
@@ -114,7 +121,7 @@ special_erfcx = _function(
 )  # fmt: skip
 special_ndtr = op(
     "special_ndtr(Tensor self) -> Tensor",
-    composite=lambda self: (self.to(_float(self)) * -math.sqrt(0.5)).erfc() * 0.5, out=True, method=False,
+    composite=lambda self: ((self.to(_float(self)) * math.sqrt(0.5)).erf() + 1) * 0.5, out=True, method=False,
 )  # fmt: skip
 
 
@@ -223,20 +230,20 @@ def _i1e_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     return grad * where(small, self.new_full((), 0.5), special_i0e(safe) - result * (safe.sgn() + 1 / safe))
 
 
-special_bessel_j0 = _function("special_bessel_j0", kernels.scipy("j0"))
-special_bessel_j1 = _function("special_bessel_j1", kernels.scipy("j1"))
-special_bessel_y0 = _function("special_bessel_y0", kernels.scipy("y0"))
-special_bessel_y1 = _function("special_bessel_y1", kernels.scipy("y1"))
-special_modified_bessel_i0 = _function("special_modified_bessel_i0", kernels.scipy("i0"))
-special_modified_bessel_i1 = _function("special_modified_bessel_i1", kernels.scipy("i1"))
-special_modified_bessel_k0 = _function("special_modified_bessel_k0", kernels.scipy("k0"))
-special_modified_bessel_k1 = _function("special_modified_bessel_k1", kernels.scipy("k1"))
+special_bessel_j0 = _function("special_bessel_j0", kernels.scipy("j0"), dtypes=_NOT_HALF)
+special_bessel_j1 = _function("special_bessel_j1", kernels.scipy("j1"), dtypes=_NOT_HALF)
+special_bessel_y0 = _function("special_bessel_y0", kernels.scipy("y0"), dtypes=_NOT_HALF)
+special_bessel_y1 = _function("special_bessel_y1", kernels.scipy("y1"), dtypes=_NOT_HALF)
+special_modified_bessel_i0 = _function("special_modified_bessel_i0", kernels.scipy("i0"), dtypes=_NOT_HALF)
+special_modified_bessel_i1 = _function("special_modified_bessel_i1", kernels.scipy("i1"), dtypes=_NOT_HALF)
+special_modified_bessel_k0 = _function("special_modified_bessel_k0", kernels.scipy("k0"), dtypes=_NOT_HALF)
+special_modified_bessel_k1 = _function("special_modified_bessel_k1", kernels.scipy("k1"), dtypes=_NOT_HALF)
 
 
 def _of_x(name: str, kernel: Callable[..., Any]) -> Any:
     """Declare a function whose argument torch calls ``x``."""
     return op(
-        f"{name}(Tensor x) -> Tensor", kernel, promote=INT_TO_FLOAT, dtypes=_REAL,
+        f"{name}(Tensor x) -> Tensor", kernel, promote=INT_TO_FLOAT, dtypes=_NOT_HALF,
         unsupported=not_implemented(f"{name.removeprefix('special_')}_cpu"), method=False, out=True,
     )  # fmt: skip
 
@@ -252,7 +259,7 @@ special_airy_ai = _of_x("special_airy_ai", kernels.airy_ai)
 def _polynomial(name: str, kernel: Callable[..., Any]) -> Any:
     """Declare a family of polynomials: the argument and the degree are tensors, or one of them a number."""
     rules: dict[str, Any] = {
-        "promote": INT_TO_FLOAT, "dtypes": _REAL, "unsupported": not_implemented(f"{name}_cpu"), "method": False,
+        "promote": INT_TO_FLOAT, "dtypes": _NOT_HALF, "unsupported": not_implemented(f"{name}_cpu"), "method": False,
         "out": True,
     }  # fmt: skip
     op(f"special_{name}(Tensor x, Tensor n) -> Tensor", kernel, **rules)
