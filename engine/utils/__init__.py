@@ -1,5 +1,6 @@
 """``torch.utils``."""
 
 from . import backcompat as backcompat
+from . import data as data
 from . import hooks as hooks
 from .swap import swap_tensors as swap_tensors

@@ -52,6 +52,9 @@ ALLOWED = {
     "engine.optim*": [
         "engine.autograd", "engine.dtypes", "engine.ops", "engine.optim", "engine.tensor", "engine.warning",
     ],
+    "engine.utils.data*": [
+        "engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "engine.utils.data", "engine.warning", "numpy",
+    ],
     "engine.utils.*": ["engine.autograd.node", "engine.tensor", "engine.utils", "engine.warning"],
     "engine.serialization": [
         "engine.device", "engine.dtypes", "engine.nn.parameter", "engine.tensor", "engine.utils.hooks", "numpy",
