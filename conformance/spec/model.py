@@ -317,7 +317,7 @@ class Source(Model):
 
     document: Text
     """Its name."""
-    kind: Literal["notebook", "page", "docstring", "torch"] = "page"
+    kind: Literal["notebook", "page", "docstring", "program", "torch"] = "page"
     """What it is; `torch`: there is no text, the expectations were read off running torch."""
     url: Maybe[Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]] = None
     """Where it can be read."""

@@ -12,6 +12,7 @@ from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import DTYPES, bool_
 from ..formulas.arithmetic import times
+from ..formulas.matmul import mm_backward_mat2, mm_backward_self
 from ..kernels import matmul as kernels
 from ..tensor import Tensor
 from .shape import _check_expand, _unsafe_view
@@ -44,8 +45,12 @@ def _check_mm(self: Tensor, mat2: Tensor) -> None:
 
 mm = op(
     "mm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
-    self=lambda grad, mat2, self_sym_sizes, self_sym_strides: grad.mm(mat2.t().conj()),
-    mat2=lambda grad, self, mat2_sym_sizes, mat2_sym_strides: self.t().conj().mm(grad),
+    self=lambda grad, mat2, self_sym_sizes, self_sym_strides: mm_backward_self(
+        grad, mat2, self_sym_sizes, self_sym_strides
+    ),
+    mat2=lambda grad, self, mat2_sym_sizes, mat2_sym_strides: mm_backward_mat2(
+        grad, self, mat2_sym_sizes, mat2_sym_strides
+    ),
     check=_check_mm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=SAME,
 )  # fmt: skip
 
@@ -140,8 +145,12 @@ def _check_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any
 addmm = op(
     "addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
-    mat1=lambda grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha: times(grad.mm(mat2.t().conj()), alpha),
-    mat2=lambda grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha: times(mat1.t().conj().mm(grad), alpha),
+    mat1=lambda grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha: times(
+        mm_backward_self(grad, mat2, mat1_sym_sizes, mat1_sym_strides), alpha
+    ),
+    mat2=lambda grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha: times(
+        mm_backward_mat2(grad, mat1, mat2_sym_sizes, mat2_sym_strides), alpha
+    ),
     check=_check_addmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=SAME,
 )  # fmt: skip
 addmv = op(

@@ -36,7 +36,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return batch
     if isinstance(first, Mapping):
         collated = {key: default_collate([one[key] for one in batch]) for key in first}
-        return collated if kind is dict else kind(collated)  # type: ignore[call-arg]
+        return collated if kind is dict else kind(collated)
     if isinstance(first, Sequence):
         if any(len(one) != len(first) for one in batch):
             raise RuntimeError("each element in list of batch should be of equal size")

@@ -54,7 +54,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return tuple(one[index] for one in self.tensors)
 
     def __len__(self) -> int:
-        return self.tensors[0].size(0)
+        return len(self.tensors[0])
 
 
 class ConcatDataset(Dataset[T]):
@@ -125,4 +125,4 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
     if sum(lengths) != total:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     indices = randperm(total, generator=generator).tolist()
-    return [Subset(dataset, indices[end - size : end]) for end, size in zip(accumulate(lengths), lengths, strict=True)]  # type: ignore[misc]
+    return [Subset(dataset, indices[end - size : end]) for end, size in zip(accumulate(lengths), lengths, strict=True)]
