@@ -71,7 +71,7 @@ def test_where_things_were_found(tmp_path: Path) -> None:
          "1:8: nothing is stated here: write something, or leave the key out (What the suite is about)"),
         ("title: Basics", "title: Basics\nsource: {document: d, kind: notbook}", "2:29: 'notbook' is not known here: did you mean 'notebook'?"),
         ("title: Basics", "title: Basics\nsource: {document: d, kind: zzz}",
-         "2:29: 'zzz' is not known here: it may be notebook, page, docstring, torch"),
+         "2:29: 'zzz' is not known here: it may be notebook, page, docstring, program, torch"),
         ("title: Basics", "title: Basics\nzzz: 1", "2:1: unknown key 'zzz': it may be title, source, cases"),
         ("id: first", "id: First",
          "3:7: 'First' does not belong here (The case's name in addresses, unique in the file: `no-grad-block`)"),
