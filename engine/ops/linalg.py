@@ -97,6 +97,26 @@ def _deprecated(name: str, advice: str) -> None:
     )  # fmt: skip
 
 
+def _check_old_cholesky(self: Tensor, upper: bool) -> None:
+    _deprecated(
+        "cholesky",
+        "L = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\nand\n"
+        "U = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\n"
+        "This transform will produce equivalent results for all valid (symmetric positive definite) inputs.",
+    )
+    _square("cholesky")(self, upper)
+
+
+def _old_qr(self: Tensor, some: bool) -> Any:
+    _deprecated(
+        "qr",
+        "The boolean parameter 'some' has been replaced with a string parameter 'mode'.\n"
+        "Q, R = torch.qr(A, some)\nshould be replaced with\n"
+        "Q, R = torch.linalg.qr(A, 'reduced' if some else 'complete')",
+    )
+    return _qr_result(linalg_qr(self, "reduced" if some else "complete"))
+
+
 # Determinants.
 
 _linalg_det = op(
@@ -292,7 +312,7 @@ def _cholesky_kernel(self: np.ndarray, upper: bool) -> np.ndarray:
 cholesky = op(
     "cholesky(Tensor self, bool upper=False) -> Tensor", _cholesky_kernel,
     self=lambda grad, upper, result: formulas.cholesky_backward(grad, upper, result),
-    check=_square("cholesky"), out=_LAPACK,
+    check=_check_old_cholesky, out=_LAPACK,
 )  # fmt: skip
 
 # Orthogonal factorisations.
@@ -314,7 +334,7 @@ linalg_qr = op(
 )  # fmt: skip
 qr = op(
     "qr(Tensor self, bool some=True) -> (Tensor Q, Tensor R)",
-    composite=lambda self, some: _qr_result(linalg_qr(self, "reduced" if some else "complete")),
+    composite=_old_qr,
     returns=_qr_result, out=_LAPACK,
 )  # fmt: skip
 

@@ -229,3 +229,34 @@ pinverse = op(
     "pinverse(Tensor self, float rcond=1e-15) -> Tensor",
     composite=lambda self, rcond: _pinv(self, atol=_number(0.0), rtol=_number(rcond)),
 )
+
+
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Tensor:
+    """The norm of all elements, or along dimensions.
+
+    Args:
+        input: any shape, floating or complex.
+        p: the order, ``"fro"`` for 2, or ``"nuc"`` for the sum of the singular values of a matrix.
+        dim: the dimensions; None for all.
+        keepdim: keep them with length one.
+        out: where to write.
+        dtype: the dtype to compute in.
+
+    Raises:
+        RuntimeError: for integral tensors, and for other than two dimensions with ``"nuc"``.
+
+    Source: ``torch.norm``.
+    """
+    if isinstance(dim, int):
+        dim = (dim,)
+    if isinstance(p, str) and not (p == "fro" and (dim is None or len(dim) <= 2)):
+        return linalg_matrix_norm(
+            input, p, list(range(input.dim())) if dim is None else dim, keepdim, dtype=dtype, out=out
+        )
+    order = 2 if p is None or p == "fro" else p
+    return linalg_vector_norm(input, order, dim, keepdim, dtype=dtype, out=out)
+
+
+Tensor.norm = lambda self, p="fro", dim=None, keepdim=False, dtype=None: norm(self, p, dim, keepdim, dtype=dtype)

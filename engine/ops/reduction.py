@@ -434,30 +434,3 @@ logsumexp = op(
         "logsumexp(): Expected floating point type for result tensor, but got: {out.scalar_type}"
     ),
 )  # fmt: skip
-
-
-def norm(
-    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
-) -> Tensor:
-    """The norm of all elements, or along dimensions.
-
-    Args:
-        input: any shape, floating or complex.
-        p: the order, or ``"fro"`` for 2.
-        dim: the dimensions; None for all.
-        keepdim: keep them with length one.
-        out: where to write.
-        dtype: the dtype to compute in.
-
-    Raises:
-        RuntimeError: for integral tensors.
-
-    Source: ``torch.norm``.
-    """
-    order = 2 if p is None or p == "fro" else p
-    if isinstance(dim, int):
-        dim = (dim,)
-    return linalg_vector_norm(input, order, dim, keepdim, dtype=dtype, out=out)
-
-
-Tensor.norm = lambda self, p="fro", dim=None, keepdim=False, dtype=None: norm(self, p, dim, keepdim, dtype=dtype)
