@@ -169,13 +169,18 @@ def _rows(array: Array, where: tuple[int, ...] | None) -> Array | None:
 
 
 def _sum_of_squares(rows: Array) -> Array:
-    """The sum over each row as torch rounds it: in eight lanes, which are added up, then the rest, fused."""
-    whole = rows.shape[1] // 8 * 8
+    """The sum over each row as torch rounds it: in eight lanes, which are added up, then four more, then one by one.
+
+    The last squares are not rounded before they are added: torch's compiler fuses these two.
+    """
+    whole, fours = rows.shape[1] // 8 * 8, rows.shape[1] // 4 * 4
     lanes = np.add.reduce(np.square(rows[:, :whole]).reshape(len(rows), -1, 8), axis=1)
     total = lanes[:, 0]
     for i in range(1, 8):
         total = total + lanes[:, i]
-    for i in range(whole, rows.shape[1]):
+    for i in range(whole, fours):
+        total = total + np.square(rows[:, i])
+    for i in range(fours, rows.shape[1]):
         total = (total.astype(np.float64) + np.square(rows[:, i], dtype=np.float64)).astype(np.float32)
     return total
 

@@ -30,9 +30,8 @@ def test_norms_are_torchs(call):
     assert said[0] == said[1]
 
 
-@pytest.mark.parametrize("n", [1, 7, 8, 9, 64, 1000])
+@pytest.mark.parametrize("n", [1, 2, 5, 7, 8, 9, 12, 15, 31, 64, 1000])
 def test_norms_of_float32_are_rounded_as_torch_rounds(n):
     rows = np.random.default_rng(n).normal(size=(200, n)).astype(np.float32)
     mine, theirs = (np.array([lib.from_numpy(row).norm().item() for row in rows]) for lib in (engine, torch))
-    assert np.mean(mine == theirs) > 0.95
-    np.testing.assert_allclose(mine, theirs, rtol=2e-7)
+    np.testing.assert_array_equal(mine, theirs)
