@@ -63,11 +63,17 @@ def check_broadcast(*operands: Any) -> None:
     Raises:
         RuntimeError: naming the first two sizes that disagree, and their dimension.
     """
-    shapes = [one._array.shape for one in operands if isinstance(one, Tensor)]
-    if not shapes:
-        return
-    shape = shapes[0]
-    for other in shapes[1:]:
+    broadcast(*(one._array.shape for one in operands if isinstance(one, Tensor)))
+
+
+def broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape to which these broadcast; that of none is ``()``.
+
+    Raises:
+        RuntimeError: naming the first two sizes that disagree, and their dimension.
+    """
+    shape: tuple[int, ...] = ()
+    for other in shapes:
         ndim = max(len(shape), len(other))
         left, right = ((1,) * (ndim - len(s)) + s for s in (shape, other))
         for dim in reversed(range(ndim)):
@@ -77,6 +83,7 @@ def check_broadcast(*operands: Any) -> None:
                     f"non-singleton dimension {dim}"
                 )
         shape = tuple(b if a == 1 else a for a, b in zip(left, right, strict=True))
+    return shape
 
 
 def wrap_dims(dims: Sequence[int] | None, ndim: int) -> tuple[int, ...]:

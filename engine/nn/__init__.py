@@ -37,6 +37,7 @@ from .modules.activation import Softsign as Softsign
 from .modules.activation import Tanh as Tanh
 from .modules.activation import Tanhshrink as Tanhshrink
 from .modules.activation import Threshold as Threshold
+from .modules.attention import MultiheadAttention as MultiheadAttention
 from .modules.batchnorm import BatchNorm1d as BatchNorm1d
 from .modules.batchnorm import BatchNorm2d as BatchNorm2d
 from .modules.batchnorm import BatchNorm3d as BatchNorm3d
@@ -121,5 +122,7 @@ from .modules.rnn import RNNBase as RNNBase
 from .modules.rnn import RNNCell as RNNCell
 from .modules.rnn import RNNCellBase as RNNCellBase
 from .modules.sparse import Embedding as Embedding
+from .modules.transformer import TransformerEncoder as TransformerEncoder
+from .modules.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter

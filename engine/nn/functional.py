@@ -5,6 +5,7 @@ Source: ``torch.nn.functional``.
 
 from __future__ import annotations
 
+from ..ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ..ops.loss import cosine_similarity as cosine_similarity
 from ..ops.loss import pairwise_distance as pairwise_distance
 from ..ops.matmul import bilinear as bilinear
@@ -43,6 +44,7 @@ from .functions.activation import softsign as softsign
 from .functions.activation import tanh as tanh
 from .functions.activation import tanhshrink as tanhshrink
 from .functions.activation import threshold as threshold
+from .functions.attention import multi_head_attention_forward as multi_head_attention_forward
 from .functions.loss import binary_cross_entropy as binary_cross_entropy
 from .functions.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from .functions.loss import cosine_embedding_loss as cosine_embedding_loss

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import not_implemented
+from ..checks import broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import DTYPES, bool_
@@ -262,7 +262,7 @@ def _folded(self: Tensor, other: Tensor) -> Tensor:
 def _batched(self: Tensor, other: Tensor) -> Tensor:
     """Batches of matrices, expanded to each other; vectors are matrices for the time."""
     left, right = self.unsqueeze(0) if self.dim() == 1 else self, other.unsqueeze(1) if other.dim() == 1 else other
-    batch = tuple(np.broadcast_shapes(left.shape[:-2], right.shape[:-2]))
+    batch = broadcast(tuple(left.shape[:-2]), tuple(right.shape[:-2]))
     n, m, p = left.shape[-2], left.shape[-1], right.shape[-1]
     count = math.prod(batch)
     left = left.expand((*batch, n, m)).reshape((count, n, m))

@@ -1,6 +1,7 @@
 """The classes of modules, by the names of torch's files."""
 
 from . import activation as activation
+from . import attention as attention
 from . import batchnorm as batchnorm
 from . import container as container
 from . import conv as conv
@@ -16,3 +17,4 @@ from . import padding as padding
 from . import pooling as pooling
 from . import rnn as rnn
 from . import sparse as sparse
+from . import transformer as transformer

@@ -112,6 +112,17 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
         for n in (2, 3)
     },
     **{f"_adaptive_avg_pool{n}d_backward": [lambda n=n: [leaf(2, *[2] * n), leaf(2, *[4] * n)]] for n in (2, 3)},
+    "_safe_softmax": [lambda: [leaf(2, 3), 1], lambda: [leaf(2, 3), -3]],
+    "scaled_dot_product_attention": [
+        lambda: [leaf(1, 2, 3, 4), leaf(1, 2, 2, 4), leaf(1, 2, 2, 4)],
+        lambda: [leaf(3, 4), leaf(2, 4), leaf(2, 2), leaf(3, 2), 0.0, False, {"scale": 0.5}],
+    ],
+    "_scaled_dot_product_flash_attention_for_cpu": [
+        lambda: [leaf(1, 2, 3, 4), leaf(1, 2, 2, 4), leaf(1, 2, 2, 4), 0.0, True]
+    ],
+    "_scaled_dot_product_flash_attention_for_cpu_backward": [
+        lambda: [leaf(1, 1, 2, 2), *[leaf(1, 1, 2, 2)] * 4, leaf(1, 1, 2), 0.0, False]
+    ],
     "native_layer_norm": [lambda: [leaf(2, 3), (3,), leaf(3), leaf(3), 1e-5]],
     "layer_norm": [lambda: [leaf(2, 3), (3,), leaf(3)]],
     "native_group_norm": [lambda: [leaf(2, 4, 3), leaf(4), None, 2, 4, 3, 2, 1e-5]],
