@@ -19,6 +19,7 @@ What the slots hold::
 from __future__ import annotations
 
 import copy
+import importlib
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, SupportsIndex
@@ -592,7 +593,7 @@ class Tensor:
         return new
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple:
-        return _rebuild, (self._array, self._dtype, self._requires_grad, type(self))
+        return _rebuild, (self._array, self._dtype, self._requires_grad, torchs_name(type(self)) or type(self))
 
 
 def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) -> Tensor:
@@ -607,10 +608,22 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     return new
 
 
-def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor]) -> Tensor:
-    new = wrap(array, d, cls)
+def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor] | str) -> Tensor:
+    new = wrap(array, d, class_named(cls) if isinstance(cls, str) else cls)
     new._requires_grad = requires_grad
     return new
+
+
+def torchs_name(cls: type) -> str | None:
+    """The name by which torch knows a class of this package, which a pickle can keep; None of other classes."""
+    is_ours = cls.__module__.partition(".")[0] == "torch"
+    return f"{cls.__module__}.{cls.__qualname__}" if is_ours else None
+
+
+def class_named(name: str) -> Any:
+    """The class of this package that bears this name of torch's."""
+    module, _, name = name.rpartition(".")
+    return getattr(importlib.import_module(f"{__package__}{module.removeprefix('torch')}"), name)
 
 
 def storage(array: np.ndarray) -> np.ndarray:
