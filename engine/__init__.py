@@ -11,6 +11,7 @@ from math import nan as nan
 from math import pi as pi
 
 from . import autograd as autograd
+from . import backends as backends
 from . import cuda as cuda
 from . import nn as nn
 from . import fft as fft
