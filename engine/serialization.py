@@ -9,12 +9,13 @@ Source: ``torch.save``, ``torch.load`` and the serialization note.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
 import zipfile
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -201,6 +202,38 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 """What a file may name, and what that is here."""
 
 
+_TRUSTED: dict[tuple[str, str], Any] = {}
+"""What a user has said may be named besides."""
+
+
+def add_safe_globals(safe_globals: Iterable[Any]) -> None:
+    """Trust these classes and functions: `load` may build and call them."""
+    for one in safe_globals:
+        _TRUSTED[one.__module__, one.__qualname__] = one
+
+
+def get_safe_globals() -> list[Any]:
+    """What has been trusted."""
+    return list(_TRUSTED.values())
+
+
+def clear_safe_globals() -> None:
+    """Trust nothing any more."""
+    _TRUSTED.clear()
+
+
+@contextlib.contextmanager
+def safe_globals(safe_globals: Iterable[Any]) -> Iterator[None]:
+    """Trust these classes and functions in the block."""
+    before = dict(_TRUSTED)
+    add_safe_globals(safe_globals)
+    try:
+        yield
+    finally:
+        _TRUSTED.clear()
+        _TRUSTED.update(before)
+
+
 class _Unpickler(pickle.Unpickler):
     """Reads ``data.pkl``; ``memory`` reads a piece of memory."""
 
@@ -210,8 +243,9 @@ class _Unpickler(pickle.Unpickler):
         self._read: dict[str, np.ndarray] = {}
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _ALLOWED:
-            return _ALLOWED[module, name]
+        for allowed in (_ALLOWED, _TRUSTED):
+            if (module, name) in allowed:
+                return allowed[module, name]
         full = f"{module}.{name}"
         raise pickle.UnpicklingError(
             f"Unsupported global: GLOBAL {full} was not an allowed global by default. "
@@ -243,7 +277,9 @@ def load(
     Args:
         f: a path, or a file open for reading.
         map_location, mmap: no effect; everything is read to the CPU.
-        pickle_module, weights_only: no effect; nothing but tensors and plain data is ever built.
+        pickle_module: no effect.
+        weights_only: no effect either: nothing is ever built but tensors, plain data, and what `add_safe_globals`
+            names.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -251,11 +287,11 @@ def load(
     """
     if isinstance(f, (str, os.PathLike)):
         with Path(f).open("rb") as file:
-            return _read(file)
-    return _read(f)
+            return _read(file, weights_only)
+    return _read(f, weights_only)
 
 
-def _read(file: Any) -> Any:
+def _read(file: Any, weights_only: bool | None) -> Any:
     content = file if file.seekable() else io.BytesIO(file.read())
     if not zipfile.is_zipfile(content):
         raise pickle.UnpicklingError(
@@ -273,6 +309,8 @@ def _read(file: Any) -> Any:
         try:
             return _Unpickler(io.BytesIO(archive.read(pickled)), memory).load()
         except pickle.UnpicklingError as error:
+            if weights_only is False:
+                raise  # the advice to say this would lead nowhere
             raise pickle.UnpicklingError(_refusal(str(error))) from None
 
 

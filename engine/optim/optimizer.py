@@ -13,7 +13,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from itertools import chain
-from typing import Any, ClassVar
+from typing import Any
 
 from .. import dtypes
 from ..autograd.modes import enable_grad, set_grad_enabled
@@ -104,9 +104,6 @@ class Optimizer:
     """
 
     __module__ = "torch.optim.optimizer"
-
-    differentiable: ClassVar[bool] = True
-    """Whether ``defaults`` says if steps are recorded; else they never are."""
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults

@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import sys
+import types
 import zipfile
 from collections import OrderedDict
 
@@ -71,6 +73,26 @@ def test_nothing_is_called_that_is_not_listed():
     torch.save(Hostile(), buffer)
     with pytest.raises(pickle.UnpicklingError, match=r"GLOBAL (builtins|__builtin__)\.print was not an allowed global"):
         engine.load(buffer)
+
+
+class Point:
+    """Something of a user's."""
+
+    def __init__(self, x):
+        self.x = x
+
+
+def test_what_the_user_trusts_is_built(monkeypatch):
+    monkeypatch.setitem(sys.modules, Point.__module__, types.SimpleNamespace(Point=Point))  # as pickle asks
+    buffer = io.BytesIO()
+    engine.save(Point(engine.ones(2)), buffer)
+    for options in ({}, {"weights_only": False}):
+        with pytest.raises(pickle.UnpicklingError, match=r"\.Point was not an allowed global"):
+            engine.load(buffer, **options)
+    with engine.serialization.safe_globals([Point]):
+        assert engine.load(buffer).x.tolist() == [1.0, 1.0]
+        assert engine.serialization.get_safe_globals() == [Point]
+    assert engine.serialization.get_safe_globals() == []
 
 
 def test_a_file_that_lies_about_its_memory_is_refused():

@@ -12,7 +12,19 @@ from ..parameter import Parameter
 from .module import Module
 
 
-class LayerNorm(Module):
+class _Affine(Module):
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def reset_parameters(self) -> None:
+        """Scale by one, shift by zero."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class LayerNorm(_Affine):
     """`layer_norm`, with a scale and a shift that are learned."""
 
     def __init__(
@@ -27,13 +39,6 @@ class LayerNorm(Module):
         self.register_parameter("weight", Parameter(empty(self.normalized_shape, **options)) if affine else None)
         self.register_parameter("bias", Parameter(empty(self.normalized_shape, **options)) if affine and bias else None)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Scale by one, shift by zero."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """The normalised input."""
@@ -75,7 +80,7 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """`group_norm`, with a scale and a shift by channel that are learned."""
 
     def __init__(
@@ -90,13 +95,6 @@ class GroupNorm(Module):
         self.register_parameter("weight", Parameter(empty(num_channels, **options)) if affine else None)
         self.register_parameter("bias", Parameter(empty(num_channels, **options)) if affine and bias else None)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Scale by one, shift by zero."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """The normalised input."""
