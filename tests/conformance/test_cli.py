@@ -286,14 +286,20 @@ def test_an_interrupt_leaves_an_incomplete_run_and_no_process(project):
     (project / "specs" / "tiny.yaml").write_text(SPEC + "- {id: endless, cells: [{code: 'while True: pass'}]}\n")
     arguments = ["run", "-t", RIGHT, "--reference", RIGHT, "-j", "2"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    # Shells have the signal ignored for jobs in the background, and a child inherits that.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance", *arguments], env=environment, stdout=subprocess.PIPE, text=True
     )
-    while not (LATEST.exists() and LATEST.read_bytes().count(b"\n") >= 3):
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=20)
+    signal.signal(signal.SIGINT, inherited)
+    try:
+        while not (LATEST.exists() and LATEST.read_bytes().count(b"\n") >= 3):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert process.returncode == 2
     record = read(LATEST)
     assert not record.complete
