@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+import contextlib
+import functools
+import threading
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Self
 
@@ -12,10 +15,11 @@ from conformance.compare.results import CaseResult, Comparison, confirmed
 from conformance.compare.verdict import EXPECTED
 from conformance.execute.inprocess import InProcess
 from conformance.execute.pool import Availability, Worker
+from conformance.execute.recording import Recorder, Recording, Replay
 from conformance.execute.tasks import task, unmet
 from conformance.known import Known
 from conformance.selection import Selected
-from conformance.targets.protocol import Observation, Task
+from conformance.targets.protocol import Description, Observation, Task
 
 BATCH = 32
 """How many cases run in one process, at most."""
@@ -35,6 +39,8 @@ class Options:
     isolate: Literal["case", "batch"] = "case"
     """What has a process of its own: each case, or many that leave nothing behind. Those of a batch that are not as
     expected run again alone, and only that counts."""
+    replays: Mapping[str, Recording] = field(default_factory=dict)
+    """The recordings that stand in for targets."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,15 +54,23 @@ class Run:
     An interrupt ends them and what runs on them.
     """
 
-    def __init__(self, selected: Mapping[int, Selected], options: Options, known: Known) -> None:
-        """`selected` holds the cases by their place in the selection, in the order in which they run."""
+    def __init__(
+        self, selected: Mapping[int, Selected], options: Options, known: Known, recorder: Recorder | None = None
+    ) -> None:
+        """`selected` holds the cases by their place in the selection, in the order in which they run; the `recorder` is
+        given what its targets do."""
         self._selected = selected
         self._options = options
         self._known = known
+        self._recorder = recorder
+        self._turn = threading.RLock()
 
     def __enter__(self) -> Self:
         start: type[Worker | InProcess] = Worker if self._options.jobs else InProcess
-        self._workers = {name: start(name) for name in self._options.names}
+        replays = self._options.replays
+        self._workers: dict[str, Worker | InProcess | Replay] = {
+            name: Replay(replays[name]) if name in replays else start(name) for name in self._options.names
+        }
         return self
 
     def __exit__(
@@ -101,6 +115,7 @@ class Run:
             reference=self._options.reference or "",
             on_cpu=frozenset(name for name, each in self.availability().items() if _device(each) == "cpu"),
             known=self._known,
+            replayed=frozenset(self._options.replays),
         )
 
     def _parts(self, cases: Mapping[int, Selected]) -> Iterator[Mapping[int, Selected]]:
@@ -113,26 +128,41 @@ class Run:
     def _cases(self, cases: Mapping[int, Selected], comparison: Comparison) -> list[CaseResult]:
         if len(cases) == 1:
             return [result for order, item in cases.items() for result in self._case(order, item, comparison)]
-        observed = {name: self._observe_batch(name, list(cases.values())) for name in self._options.names}
+        apart = [name for name in self._options.names if name not in self._shared]
+        batches = {name: self._observe_batch(name, list(cases.values())) for name in apart}
         results = []
         for place, (order, item) in enumerate(cases.items()):
-            found = self._compare(order, item, comparison, {name: each[place] for name, each in observed.items()})
-            if any(result.verdict not in EXPECTED for result in found):
-                found = self._case(order, item, comparison)  # alone, before it counts
+            with self._in_turn():
+                observed = {name: each[place] for name, each in batches.items()} | self._observed(item, self._shared)
+                found = self._compare(order, item, comparison, observed)
+                for result in found:
+                    self._recycle(result)
+                if any(result.verdict not in EXPECTED for result in found):
+                    found = self._case(order, item, comparison)  # alone, before it counts
+                else:
+                    self._record(item, observed)
             results += found
         return results
 
     def _case(self, order: int, item: Selected, comparison: Comparison) -> list[CaseResult]:
         """A case alone; on a target where it is not as expected it is run twice."""
-        observed = {name: self._observe(name, item) for name in self._options.names}
+        observed = self._observed(item, [name for name in self._options.names if name not in self._shared])
+        with self._in_turn():
+            return self._judged(order, item, comparison, observed | self._observed(item, self._shared))
+
+    def _judged(
+        self, order: int, item: Selected, comparison: Comparison, observed: Mapping[str, Observation]
+    ) -> list[CaseResult]:
         results = self._compare(order, item, comparison, observed)
         for result in results:
             self._recycle(result)
         doubtful = [result.target for result in results if result.verdict not in (*EXPECTED, "broken")]
         if not (doubtful and self._options.jobs):
+            self._record(item, observed)
             return results
         asked = dict.fromkeys(filter(None, (*doubtful, comparison.reference)))
-        again = {**observed, **{name: self._observe(name, item) for name in asked}}
+        again = {**observed, **self._observed(item, asked)}
+        self._record(item, observed, again)
         second = {result.target: result for result in self._compare(order, item, comparison, again)}
         for target in doubtful:
             self._recycle(second[target])
@@ -149,11 +179,34 @@ class Run:
             for name in self._options.targets
         ]
 
+    def _record(self, item: Selected, *observed: Mapping[str, Observation]) -> None:
+        """Hands what each target did, at the first and maybe at the second time, to the recorder."""
+        if self._recorder is None:
+            return
+        for name in self._recorder.files:
+            if description := self._workers[name].availability().description:
+                self._recorder.add(name, _task(item, description), [each[name] for each in observed])
+
     def _recycle(self, result: CaseResult) -> None:
         """The next case must not meet what this one may have left."""
         worker = self._workers[result.target]
         if result.verdict not in ("conforms", "skipped") and worker.availability().isolation == "process":
             worker.recycle()
+
+    @functools.cached_property
+    def _shared(self) -> tuple[str, ...]:
+        """The targets whose cases share a process."""
+        return tuple(
+            name for name, each in self.availability().items() if each.state == "ready" and each.isolation == "process"
+        )
+
+    def _in_turn(self) -> contextlib.AbstractContextManager[object]:
+        """What runs in a shared process, until it is known whether that process is fit for the next case: no other case
+        may come between, and none may have its process taken away."""
+        return self._turn if self._shared else contextlib.nullcontext()
+
+    def _observed(self, item: Selected, names: Iterable[str]) -> dict[str, Observation]:
+        return {name: self._observe(name, item) for name in names}
 
     def _observe(self, name: str, item: Selected) -> Observation:
         prepared = self._prepared(name, item)
@@ -174,8 +227,13 @@ class Run:
             return Observation("skipped" if availability.state == "unavailable" else "broken", availability.reason)
         if reason := unmet(item.case.needs, availability.description):
             return Observation("skipped", reason)
-        upto = item.case.model_copy(update={"cells": item.case.cells[: item.cell]})
-        return task(item.suite, upto, availability.description)
+        return _task(item, availability.description)
+
+
+def _task(item: Selected, description: Description) -> Task:
+    """The case, up to the one cell that is meant."""
+    upto = item.case.model_copy(update={"cells": item.case.cells[: item.cell]})
+    return task(item.suite, upto, description)
 
 
 def _device(availability: Availability) -> str:

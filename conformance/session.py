@@ -19,6 +19,7 @@ from conformance.compare.results import CaseResult
 from conformance.compare.verdict import CHECKS
 from conformance.execute import sandbox
 from conformance.execute.pool import Availability, Worker
+from conformance.execute.recording import Head, Recorder, Recording, RecordingError, read_recording
 from conformance.known import Entries, Known, load_known
 from conformance.report.diff import Kind, changes, count
 from conformance.report.resume import Kept, unfinished
@@ -96,11 +97,29 @@ def _can_be_a_target(name: str) -> bool:
     return True
 
 
-def run(session: Session, journal: Path, done: Callable[[CaseResult], None], *, resume: bool = False) -> int:
+def replays(paths: Iterable[Path]) -> dict[str, Recording]:
+    """The recordings in `paths`, by the target that each stands in for. Raises RecordingError."""
+    found: dict[str, Recording] = {}
+    for path in paths:
+        recording = read_recording(path)
+        if found.setdefault(recording.head.target, recording) is not recording:
+            raise RecordingError(f"{path} is the second recording of {recording.head.target}")
+    return found
+
+
+def run(
+    session: Session,
+    journal: Path,
+    done: Callable[[CaseResult], None],
+    *,
+    resume: bool = False,
+    recorder: Recorder | None = None,
+) -> int:
     """Runs it, calls `done` for each case on each target, and gives the exit code.
 
     Whatever was at `journal` is replaced; with `resume` the cases that it holds stay and are not run again. The journal
-    ends with a footer, also after an interrupt, unless this process is killed.
+    ends with a footer, also after an interrupt, unless this process is killed. A run that was not interrupted leaves
+    the files of the `recorder`.
 
     Raises JournalError if what is to be resumed is another run.
     """
@@ -108,8 +127,9 @@ def run(session: Session, journal: Path, done: Callable[[CaseResult], None], *, 
     with contextlib.ExitStack() as stack:
         if not resume:
             Journal(journal).close()  # what was there is the last run no longer, even if this one is killed now
-        running = stack.enter_context(Run(session.cases, session.options, session.known))
-        targets = {name: _info(each) for name, each in running.availability().items()}
+        running = stack.enter_context(Run(session.cases, session.options, session.known, recorder))
+        available = running.availability()
+        targets = {name: _info(each) for name, each in available.items()}
         header = _header(session, targets)
         kept = unfinished(journal, header, session.options.targets) if resume else Kept()
         lines = stack.enter_context(Journal(journal, kept.size))
@@ -125,11 +145,23 @@ def run(session: Session, journal: Path, done: Callable[[CaseResult], None], *, 
                 results.append(result)
                 done(result)
             ending.judge(results)
+            if recorder is not None:
+                _write(recorder, header, available)
         except KeyboardInterrupt:
             ending.code = INTERRUPTED
         finally:
             lines.write(ending.footer(results, time.monotonic() - start))
     return ending.code
+
+
+def _write(recorder: Recorder, header: Header, available: Mapping[str, Availability]) -> None:
+    """Writes what was recorded of the targets that ran."""
+    for name in recorder.files:
+        if available[name].state == "ready" and (described := available[name].description):
+            isolation = available[name].isolation
+            recorder.write(
+                Head(name, header.started, described, isolation, header.specs, header.platform, header.version, 0)
+            )
 
 
 class _Ending:
@@ -231,6 +263,8 @@ def _info(availability: Availability) -> TargetInfo:
     return TargetInfo(
         state=availability.state,
         versions=described.versions,
+        recorded=availability.recorded,
+        recording=availability.recording,
         follows=described.follows,
         device=described.device,
         hardware=described.hardware,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Container, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import rich_click as click
 
@@ -27,6 +29,29 @@ if TYPE_CHECKING:
     from conformance.report.diff import Kind
 
 
+class Record(NamedTuple):
+    """A target that is recorded, and the file, if one was named."""
+
+    target: str
+    path: Path | None
+
+    def file(self, out: Path) -> Path:
+        """Where the recording goes; in the folder of the run, unless a file was named."""
+        return self.path or out / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', self.target)}.recording.ndjson"
+
+
+class Records(click.ParamType):
+    """`torch:cuda` or `torch:cuda=FILE`."""
+
+    name = "record"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Record:
+        target, named, path = value.partition("=")
+        if not target or (named and not path):
+            self.fail(f"{value!r} is nothing to record: write torch:cuda, or torch:cuda=FILE", param, ctx)
+        return Record(target, Path(path) if named else None)
+
+
 @click.command()
 @selectors_argument
 @expression_option
@@ -47,6 +72,22 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--require", multiple=True, metavar="TARGET", help="Exit with 6 unless this target is available; may be repeated."
+)
+@click.option(
+    "--record",
+    "records",
+    type=Records(),
+    multiple=True,
+    metavar="TARGET[=FILE]",
+    help="Keep what this target does in a file, for --replay elsewhere; it is then required. May be repeated.",
+)
+@click.option(
+    "--replay",
+    "recordings",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="Compare a recording in place of the target that it was made of, which is not started. May be repeated.",
 )
 @click.option(
     "-j",
@@ -102,6 +143,8 @@ def run(
     targets: tuple[str, ...],
     reference: str,
     require: tuple[str, ...],
+    records: tuple[Record, ...],
+    recordings: tuple[Path, ...],
     jobs: int,
     timeout: float,
     isolate: Literal["case", "batch"],
@@ -121,16 +164,24 @@ def run(
     `notebook:PATH` and `docstring:torch.autograd` run a document as it is, without a spec.
     """
     from conformance import session
+    from conformance.execute.recording import Recorder, RecordingError
     from conformance.report.printing import Terminal
     from conformance.report.progress import Live
     from conformance.report.run import JOURNAL, JournalError, read
     from conformance.report.terminal import report
     from conformance.run import Options
 
-    names = tuple(dict.fromkeys((*(targets or DEFAULT), *require)))
-    options = Options(names, None if reference == "none" else reference, jobs, timeout, isolate)
     try:
-        session.refuse_unknown(options.names)
+        replays = session.replays(recordings)
+    except RecordingError as error:
+        raise Refused(str(error)) from None
+    files = {each.target: each.file(out) for each in records}
+    _refuse_contradictions(files, replays, reference, resume=resume)
+    require = tuple(dict.fromkeys((*require, *files)))
+    names = tuple(dict.fromkeys((*(targets or DEFAULT), *require, *replays)))
+    options = Options(names, None if reference == "none" else reference, jobs, timeout, isolate, replays)
+    try:
+        session.refuse_unknown(name for name in options.names if name not in replays)
     except ValueError as error:
         raise Refused(str(error)) from None
     cases = selected(specs, selectors, expression)
@@ -147,20 +198,38 @@ def run(
         "require": list(require),
         "isolate": isolate,
     }
+    if recordings:
+        words["replay"] = list(map(str, recordings))
     if shuffle is not None:
         words["shuffle"] = shuffle
     before = None if baseline is None else session.Baseline(read_run(baseline), baseline, fail_on)
     planned = session.Session(cases, options, known, words, require, shard, shuffle, before)
     journal, console = out / JOURNAL, Terminal()
+    recorder = Recorder(files) if files else None
     try:
         with Live(console, len(planned.cases) * len(names)) as live:
-            code = session.run(planned, journal, live.done, resume=resume)
+            code = session.run(planned, journal, live.done, resume=resume, recorder=recorder)
     except JournalError as error:
         raise Refused(str(error)) from None
     except OSError as error:
         raise Refused(f"the run cannot be written to {out}: {error}") from None
     report(read(journal), console, whole=whole)
+    for target, file in files.items():
+        if recorder and target in recorder.written:
+            click.echo(f"  recorded {recorder.written[target]:,} cases of {target}: {file}")
+        else:
+            click.echo(f"  nothing was recorded of {target}")
     return code
+
+
+def _refuse_contradictions(files: Container[str], replays: Iterable[str], reference: str, *, resume: bool) -> None:
+    for name in replays:
+        if name == reference:
+            raise Refused(f"a recording does not arbitrate: {name} must run here, or name another --reference")
+        if name in files:
+            raise Refused(f"{name} cannot be recorded while a recording stands in for it")
+    if resume and files:
+        raise Refused("--record needs the whole run: what --resume keeps of an earlier one is not in it")
 
 
 COMMANDS = (run,)

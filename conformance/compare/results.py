@@ -59,6 +59,13 @@ class CaseResult:
     order: int = 0
     """The place of the case in the selection, from 0."""
     file: str = ""
+    replayed: bool = False
+    """Whether it comes from a recording: the target did not run."""
+
+    @property
+    def called(self) -> str:
+        """The target, as a report calls it."""
+        return f"{self.target} (replayed)" if self.replayed else self.target
 
     def checks_of(self, cell: CellResult) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.cell == cell.number)
@@ -72,6 +79,8 @@ class Comparison:
     on_cpu: frozenset[str]
     """The targets whose device is the CPU."""
     known: Known
+    replayed: frozenset[str] = frozenset()
+    """The targets that a recording stands in for."""
 
     def case(
         self,
@@ -109,6 +118,7 @@ class Comparison:
             title=case.title or "",
             order=order,
             file=str(suite.path or ""),
+            replayed=target in self.replayed,
         )
 
     def _checks(

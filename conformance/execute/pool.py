@@ -38,11 +38,16 @@ ATTEMPTS = 2
 class Availability:
     """Whether a target can run here, and what it is."""
 
-    state: Literal["ready", "unavailable", "failed"]
+    state: Literal["ready", "replayed", "unavailable", "failed"]
+    """`replayed`: a recording stands in for it."""
     reason: str = ""
     """Why it is not ready."""
     description: Description | None = None
     isolation: Isolation = "fork"
+    recorded: str = ""
+    """When it was recorded, if it is replayed,"""
+    recording: str = ""
+    """and a hash of the recording."""
 
 
 @dataclasses.dataclass(frozen=True)

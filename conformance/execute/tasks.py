@@ -23,6 +23,7 @@ def task(suite: Suite, case: Case, description: Description) -> Task:
         bindings=dict(case.bindings),
         modules=case.needs.module,
         path=search_path(case.hide.program),
+        hidden=case.hide.program,
     )
 
 

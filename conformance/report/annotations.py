@@ -14,7 +14,7 @@ def render(record: Record) -> str:
 def _line(seen: Seen) -> str:
     kind = "warning" if seen.cell.verdict in ("drifted", "flaky") else "error"
     place = {"file": seen.result.file, "line": str(seen.cell.line)} if seen.result.file and seen.cell.line else {}
-    fields = {**place, "title": f"{seen.address} on {seen.result.target}: {seen.cell.verdict}"}
+    fields = {**place, "title": f"{seen.address} on {seen.result.called}: {seen.cell.verdict}"}
     message = "\n".join(map(sentence, seen.failing))
     return f"::{kind} {','.join(f'{name}={_field(text)}' for name, text in fields.items())}::{_data(message)}\n"
 

@@ -15,7 +15,8 @@ def render(record: Record) -> str:
     if not record.complete or not ran:
         message, color = ("incomplete" if not record.complete else "nothing ran"), "lightgrey"
     else:
-        message = f"{len(ran) - wrong:,} of {len(ran):,} cells"
+        replayed = sum(seen.result.replayed for seen in ran)
+        message = f"{len(ran) - wrong:,} of {len(ran):,} cells" + (f", {replayed:,} replayed" if replayed else "")
         color = "red" if wrong else "brightgreen"
     badge = {"schemaVersion": 1, "label": "autograd conformance", "message": message, "color": color}
     return json.dumps(badge) + "\n"

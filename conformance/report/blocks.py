@@ -83,7 +83,7 @@ class Block:
     def _heading(self, width: int) -> Text:
         look = LOOKS[self.cell.verdict]
         heading = Text().append(self.address, "bold")
-        verdict = Text(f"{self.result.target} {self.cell.verdict}", look.style)
+        verdict = Text(f"{self.result.called} {self.cell.verdict}", look.style)
         room = width - heading.cell_len - verdict.cell_len - 4
         if self.cell.label and room >= 8:
             label = Text(f"  {self.cell.label}", "dim")
@@ -120,7 +120,7 @@ class Block:
         if self.result.target != self.reference:
             torch = None if check.torch is None else normalise(check.torch)
             sides.append(Side(self.reference or "torch", torch, "did not run"))
-        return [*sides, Side(self.result.target, normalise(check.target))]
+        return [*sides, Side(self.result.called, normalise(check.target))]
 
 
 def _matters(check: Check, whole: bool) -> bool:

@@ -46,7 +46,7 @@ def _verdicts(record: Record | None) -> Mapping[str, Mapping[str, bool]]:
     found: dict[str, dict[str, bool]] = {}
     for result in record.results if record is not None else ():
         case = result.address.partition("[")[0]
-        cases = found.setdefault(result.target, {})
+        cases = found.setdefault(result.called, {})
         cases[case] = cases.get(case, True) and result.verdict == "conforms"
     return found
 

@@ -99,6 +99,8 @@ def _change(address: str, target: str, was: _Seen | None, now: _Seen | None) -> 
     kind, details = _kind(was, now)
     if kind is None:
         return None
+    if seen := now or was:
+        target = seen.result.called
     return Change(kind, address, target, was.verdict if was else None, now.verdict if now else None, tuple(details))
 
 

@@ -24,7 +24,7 @@ def render(record: Record) -> str:
     seen = list(cells(record))
     counted: dict[str, Counter[str]] = {}
     for each in seen:
-        counted.setdefault(each.result.target, Counter())[each.cell.verdict] += 1
+        counted.setdefault(each.result.called, Counter())[each.cell.verdict] += 1
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

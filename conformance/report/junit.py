@@ -26,9 +26,11 @@ def render(record: Record) -> str:
     for seen in cells(record):
         place = seen.suite, seen.result.target
         if place not in suites:
-            suites[place] = TestSuite(f"{seen.suite} on {seen.result.target}")
+            suites[place] = TestSuite(f"{seen.suite} on {seen.result.called}")
             suites[place].timestamp = record.header.started
-            suites[place].add_property("target", seen.result.target)
+            suites[place].add_property("target", seen.result.called)
+            if seen.result.replayed:
+                suites[place].add_property("replayed", record.header.targets[seen.result.target].told)
         suites[place].add_testcase(_case(seen))
     xml = JUnitXml("autograd-conformance")
     for suite in suites.values():
@@ -44,7 +46,7 @@ def render(record: Record) -> str:
 
 
 def _case(seen: Seen) -> TestCase:
-    case = TestCase(_xml(seen.address), _xml(f"{seen.result.target}.{seen.suite}"), round(seen.cell.seconds, 6))
+    case = TestCase(_xml(seen.address), _xml(f"{seen.result.called}.{seen.suite}"), round(seen.cell.seconds, 6))
     verdict = seen.cell.verdict
     if verdict in ("skipped", "known"):
         case.result = [Skipped(_xml("; ".join(seen.reasons)), verdict)]

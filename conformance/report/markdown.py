@@ -7,7 +7,7 @@ from collections import Counter
 
 from conformance.compare.verdict import VERDICTS
 from conformance.report.failures import Seen, cells, failures, told
-from conformance.report.run import Record
+from conformance.report.run import Record, TargetInfo
 
 LIMIT = 1_000_000
 """How many bytes the page may have: GitHub takes a summary of 1 MiB."""
@@ -32,7 +32,7 @@ def render(record: Record) -> str:
 def _head(record: Record) -> list[str]:
     counted: dict[str, Counter[str]] = {}
     for seen in cells(record):
-        counted.setdefault(seen.result.target, Counter())[seen.cell.verdict] += 1
+        counted.setdefault(seen.result.called, Counter())[seen.cell.verdict] += 1
     verdicts = [verdict for verdict in VERDICTS if any(each[verdict] for each in counted.values())]
     lines = ["## Does this behave like PyTorch's autograd?", ""]
     if not record.complete:
@@ -40,14 +40,18 @@ def _head(record: Record) -> list[str]:
     lines += [f"| target | {' | '.join(verdicts)} |", f"|---|{'--:|' * len(verdicts)}"]
     for target, each in counted.items():
         lines.append(f"| {_escaped(target)} | {' | '.join(f'{each[verdict]:,}' for verdict in verdicts)} |")
-    unavailable = [(name, info.reason) for name, info in record.header.targets.items() if info.state != "ready"]
-    lines += ["", *(f"{_escaped(name)} did not run: {_escaped(reason)}  " for name, reason in unavailable)]
+    absent = [(name, info) for name, info in record.header.targets.items() if info.state != "ready"]
+    lines += ["", *(f"{_escaped(name)} did not run: {_escaped(_reason(info))}  " for name, info in absent)]
     return [*lines, ""]
+
+
+def _reason(info: TargetInfo) -> str:
+    return info.told if info.state == "replayed" else info.reason
 
 
 def _block(seen: Seen) -> str:
     parts = [fenced(seen.cell.code.rstrip(), "python"), *(fenced(told(check)) for check in seen.failing)]
-    summary = f"<code>{_html(seen.address)}</code> on {_html(seen.result.target)}: <b>{seen.cell.verdict}</b>"
+    summary = f"<code>{_html(seen.address)}</code> on {_html(seen.result.called)}: <b>{seen.cell.verdict}</b>"
     return f"\n<details><summary>{summary}</summary>\n\n" + "\n\n".join(parts) + "\n\n</details>\n"
 
 

@@ -32,13 +32,30 @@ R = TypeVar("R", bound=CaseResult)
 class TargetInfo:
     """A target as the run had it."""
 
-    state: Literal["ready", "unavailable", "failed"]
+    state: Literal["ready", "replayed", "unavailable", "failed"]
+    """`replayed`: it did not run, a recording stands in for it."""
     reason: str = ""
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     follows: str = ""
     device: str = ""
     hardware: str = ""
     isolation: str = ""
+    recorded: str = ""
+    """When it was recorded, if it is replayed,"""
+    recording: str = ""
+    """and a hash of the recording."""
+
+    @property
+    def told(self) -> str:
+        """What it is, or why it did not run, in a few words."""
+        if self.state == "unavailable":
+            return f"skipped: {self.reason}"
+        if self.state == "failed":
+            return f"could not be started: {self.reason}"
+        versions = [f"{name} {version}" for name, version in self.versions.items() if name != "python"]
+        follows = [f"follows torch {self.follows}"] if self.follows else []
+        made = ", ".join([self.hardware or self.device.upper(), *versions, *follows])
+        return f"replayed, recorded {self.recorded[:10]} on {made}" if self.state == "replayed" else made
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -271,7 +288,7 @@ def exit_code(
     states = {name: targets[name].state for name in ran}
     if any(targets[name].state != "ready" for name in required) or "failed" in states.values():
         return 6
-    if states and "ready" not in states.values():
+    if states and not {"ready", "replayed"} & set(states.values()):
         return 6
     verdict = worst(result.verdict for result in results)
     if verdict == "broken":

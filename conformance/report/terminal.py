@@ -63,13 +63,8 @@ def targets_table(targets: Mapping[str, TargetInfo], reference: str = "") -> Ren
 
 
 def _described(info: TargetInfo) -> Text:
-    if info.state == "unavailable":
-        return Text(f"skipped: {info.reason}", "yellow")
-    if info.state == "failed":
-        return Text(f"could not be started: {info.reason}", "bold red")
-    versions = [f"{name} {version}" for name, version in info.versions.items() if name != "python"]
-    follows = [f"follows torch {info.follows}"] if info.follows else []
-    return Text(", ".join([info.hardware or info.device.upper(), *versions, *follows]))
+    styles = {"failed": "bold red", "unavailable": "yellow", "replayed": "yellow"}
+    return Text(info.told, styles.get(info.state, ""))
 
 
 class Report:
@@ -136,7 +131,8 @@ class Report:
         table.add_column(ratio=None, overflow="ellipsis", no_wrap=True)
         for _ in targets:
             table.add_column(no_wrap=True)
-        table.add_row(Text("Documents", "bold"), *(Text(target, "bold") for target in targets))
+        called = {result.target: result.called for result in self.record.results}
+        table.add_row(Text("Documents", "bold"), *(Text(called[target], "bold") for target in targets))
         rows: dict[str, dict[str, Counter[Verdict]]] = {
             suite.name: {target: Counter() for target in targets} for suite in self.record.header.suites
         }
@@ -181,7 +177,7 @@ class Report:
         if rest := cells[len(shown) :]:
             yield Text(f"  and {count(len(rest), 'more cell')}; `conformance show ADDRESS` shows each:")
             for result, cell in rest:
-                yield Text(f"    {self.block(result, cell).address}  {result.target} {cell.verdict}", "dim")
+                yield Text(f"    {self.block(result, cell).address}  {result.called} {cell.verdict}", "dim")
             yield Text()
 
     @staticmethod
@@ -205,7 +201,7 @@ class Report:
 
     def _known(self) -> Iterator[RenderableType]:
         found = {
-            (result.target, check.name, check.reason): self.block(result, cell).address
+            (result.called, check.name, check.reason): self.block(result, cell).address
             for result, cell in reversed(self.cells())
             for check in result.checks_of(cell)
             if check.verdict == "known"
@@ -224,9 +220,9 @@ class Report:
     def _skipped(self) -> Iterator[RenderableType]:
         """The reasons for which cells were skipped on a target that ran."""
         reasons: Counter[tuple[str, str]] = Counter(
-            (result.target, check.reason)
+            (result.called, check.reason)
             for result, cell in self.cells("skipped")
-            if self.record.header.targets[result.target].state == "ready"
+            if self.record.header.targets[result.target].state in ("ready", "replayed")
             for check in result.checks_of(cell)
         )
         for (target, reason), number in reasons.items():
@@ -237,7 +233,7 @@ class Report:
     def _why(self) -> Iterator[RenderableType]:
         """Why documents that were read as they are were not reproduced."""
         live = [(result, cell) for result, cell in self.cells(*_TROUBLE, "drifted") if is_live(result.address)]
-        reasons = Counter((result.target, why(result, cell)) for result, cell in live)
+        reasons = Counter((result.called, why(result, cell)) for result, cell in live)
         for target in dict.fromkeys(target for target, _ in reasons):
             counted = [f"{number:,} {reason}" for (each, reason), number in reasons.most_common() if each == target]
             yield _indented(f"not reproduced on {target}: {', '.join(counted)}", LOOKS["drifted"].style)
@@ -260,6 +256,8 @@ class Report:
         if header.shard:
             ran = {(result.address, cell.number) for result, cell in self.cells()}
             cells = f"Shard {header.shard}: {len(ran):,} of {cells}"
+        if replayed := [name for name, info in header.targets.items() if info.state == "replayed"]:
+            targets += f" ({', '.join(replayed)} did not run here: replayed)"
         line = Text(f"{cells} on {targets}: ").append_text(Text(", ").join(words))
         if footer:
             line.append(f", in {duration(footer.seconds)}", "dim")

@@ -243,6 +243,8 @@ class Task:
     """Modules without which the case is skipped."""
     path: str = ""
     """The PATH that the case sees."""
+    hidden: tuple[str, ...] = ()
+    """The programs that are not found on it although the machine may have them."""
 
 
 # --- targets --------------------------------------------------------------------------------------

@@ -98,7 +98,8 @@ ALLOWED = {
     ],
     "conformance.cli": ["rich_click"],
     "conformance.cli.*": [
-        "conformance.coverage", "conformance.doctor", "conformance.report", "conformance.run", "conformance.selection",
+        "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.report",
+        "conformance.run", "conformance.selection",
         "conformance.session", "conformance.sources", "conformance.spec",
         "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "rich_click",
     ],

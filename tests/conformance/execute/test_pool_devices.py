@@ -93,6 +93,7 @@ def fake_cuda(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "__init__.py").write_text(FAKE)
     monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
 
 
 def run(worker, *codes, timeout=20.0):
@@ -125,11 +126,13 @@ def test_cases_share_a_process_until_one_does_not_end_well(fake_cuda):
         assert run(worker, "print(open)").status == "completed"
 
 
-def test_the_same_cells_are_compared_with_torch_on_the_cpu(fake_cuda, tmp_path):
+@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("isolate", ["case", "batch"])
+def test_the_same_cells_are_compared_with_torch_on_the_cpu(fake_cuda, tmp_path, jobs, isolate):
     specs = tmp_path / "specs"
     specs.mkdir()
     (specs / "device.yaml").write_text(SPEC)
-    options = Options(("torch:cuda", "torch:cpu"), "torch:cpu", jobs=1, timeout=20)
+    options = Options(("torch:cuda", "torch:cpu"), "torch:cpu", jobs, 20, isolate)
     with Run(dict(enumerate(select(specs))), options, Known()) as running:
         results = {(result.address, result.target): result for result in running.results()}
     assert len(results) == 10
