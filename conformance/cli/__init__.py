@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import rich_click as click
 
-from conformance.cli import describing, reading, running
+from conformance.cli import describing, reading, recording, running
 from conformance.cli.shared import INTERNAL, INTERRUPTED, USAGE
 
 
@@ -48,5 +48,5 @@ def main() -> None:
     """
 
 
-for command in (*running.COMMANDS, *reading.COMMANDS, *describing.COMMANDS):
+for command in (*running.COMMANDS, *recording.COMMANDS, *reading.COMMANDS, *describing.COMMANDS):
     main.add_command(command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Container, Iterable
 from pathlib import Path
@@ -18,10 +17,12 @@ from conformance.cli.shared import (
     all_option,
     checked,
     expression_option,
+    jobs_option,
     read_run,
     selected,
     selectors_argument,
     specs_option,
+    timeout_option,
 )
 from conformance.targets import DEFAULT, REFERENCE
 
@@ -89,21 +90,8 @@ class Records(click.ParamType):
     metavar="FILE",
     help="Compare a recording in place of the target that it was made of, which is not started. May be repeated.",
 )
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=0),
-    default=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-    help="How many cases run at once; 0 runs them in this process, for a debugger. [default: one per core]",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="What a case may take on a target.",
-)
+@jobs_option
+@timeout_option
 @click.option(
     "--isolate",
     type=click.Choice(["case", "batch"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
@@ -79,6 +80,21 @@ expression_option = click.option(
     default="",
     metavar="EXPR",
     help="Only cases whose address, title or tags fit: words, and, or, not.",
+)
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+    help="How many cases run at once; 0 runs them in this process, for a debugger. [default: one per core]",
+)
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="What a case may take on a target.",
 )
 all_option = click.option("--all", "whole", is_flag=True, help="Show every divergence, and each in full.")
 run_option = click.option(

@@ -23,6 +23,20 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
+def entry(key: str, value: Any, *, flow: bool = False) -> list[str]:
+    """The lines of one entry of a mapping; with `flow` its value in one line, in braces where it has parts."""
+    if flow and not isinstance(value, str):
+        text = _written(value, default_flow_style=True)
+        name = _written({key: None}).removesuffix(" null")
+        return [f"{name} {text}"]
+    return _written({key: value}).split("\n")
+
+
+def _written(data: Any, **options: Any) -> str:
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, **options)
+    return str(text).removesuffix("\n").removesuffix("\n...")  # the mark after a lone scalar
+
+
 def as_yaml(suite: Suite) -> str:
     """The text of the suite's file, with what is stated and nothing else."""
     data: dict[str, Any] = suite.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -78,6 +78,10 @@ ALLOWED = {
         "numpy",
     ],
     "conformance.coverage": ["conformance.spec", "pydantic"],
+    "conformance.record.*": [
+        "conformance.compare", "conformance.execute", "conformance.selection", "conformance.spec",
+        "conformance.targets.protocol", "numpy",
+    ],
     "conformance.report.*": [
         "conformance.compare", "conformance.coverage", "conformance.known", "jinja2", "junitparser", "pydantic", "rich",
     ],
@@ -98,8 +102,8 @@ ALLOWED = {
     ],
     "conformance.cli": ["rich_click"],
     "conformance.cli.*": [
-        "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.report",
-        "conformance.run", "conformance.selection",
+        "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.record",
+        "conformance.report", "conformance.run", "conformance.selection",
         "conformance.session", "conformance.sources", "conformance.spec",
         "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "rich_click",
     ],
