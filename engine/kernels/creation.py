@@ -92,3 +92,11 @@ def _multiply_add(step: np.generic, index: Array, start: np.generic) -> Array:
     if isinstance(step, np.float32):
         return (np.float64(start) + np.float64(step) * index).astype(np.float32)
     return start + step * index.astype(step.dtype)
+
+
+def laid_out_like(found: Array, self: Array) -> Array:
+    """These elements with the channels last in memory if those of ``self`` are, and else in row-major order."""
+    order = (0, *range(2, self.ndim), 1)
+    if self.ndim in (4, 5) and not self.flags.c_contiguous and self.transpose(order).flags.c_contiguous:
+        return np.asarray(found.transpose(order), order="C").transpose(0, -1, *range(1, self.ndim - 1))
+    return np.asarray(found, order="C")

@@ -10,6 +10,9 @@ from ..ops.loss import cosine_similarity as cosine_similarity
 from ..ops.loss import pairwise_distance as pairwise_distance
 from ..ops.matmul import bilinear as bilinear
 from ..ops.matmul import linear as linear
+from ..ops.patches import channel_shuffle as channel_shuffle
+from ..ops.patches import pixel_shuffle as pixel_shuffle
+from ..ops.patches import pixel_unshuffle as pixel_unshuffle
 from .functions.activation import alpha_dropout as alpha_dropout
 from .functions.activation import celu as celu
 from .functions.activation import dropout as dropout
@@ -64,6 +67,12 @@ from .functions.loss import poisson_nll_loss as poisson_nll_loss
 from .functions.loss import smooth_l1_loss as smooth_l1_loss
 from .functions.loss import soft_margin_loss as soft_margin_loss
 from .functions.loss import triplet_margin_loss as triplet_margin_loss
+from .functions.resampling import affine_grid as affine_grid
+from .functions.resampling import grid_sample as grid_sample
+from .functions.resampling import interpolate as interpolate
+from .functions.resampling import upsample as upsample
+from .functions.resampling import upsample_bilinear as upsample_bilinear
+from .functions.resampling import upsample_nearest as upsample_nearest
 from .functions.sparse import embedding as embedding
 from .functions.sparse import one_hot as one_hot
 from .functions.spatial import adaptive_avg_pool1d as adaptive_avg_pool1d
@@ -79,6 +88,7 @@ from .functions.spatial import conv3d as conv3d
 from .functions.spatial import conv_transpose1d as conv_transpose1d
 from .functions.spatial import conv_transpose2d as conv_transpose2d
 from .functions.spatial import conv_transpose3d as conv_transpose3d
+from .functions.spatial import fold as fold
 from .functions.spatial import group_norm as group_norm
 from .functions.spatial import instance_norm as instance_norm
 from .functions.spatial import layer_norm as layer_norm
@@ -88,3 +98,4 @@ from .functions.spatial import max_pool3d as max_pool3d
 from .functions.spatial import normalize as normalize
 from .functions.spatial import pad as pad
 from .functions.spatial import rms_norm as rms_norm
+from .functions.spatial import unfold as unfold

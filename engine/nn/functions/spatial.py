@@ -14,6 +14,7 @@ from ...ops.convolution import conv_transpose1d as conv_transpose1d
 from ...ops.convolution import conv_transpose2d as conv_transpose2d
 from ...ops.convolution import conv_transpose3d as conv_transpose3d
 from ...ops.normalization import group_norm as group_norm
+from ...ops.patches import col2im, im2col
 from ...ops.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
 from ...ops.pooling import avg_pool1d as avg_pool1d
 from ...ops.pooling import avg_pool2d as avg_pool2d
@@ -47,6 +48,25 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     if not 1 <= rank <= 3 or input.dim() not in (rank + 1, rank + 2):
         raise NotImplementedError("Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now")
     return functions[mode][rank - 1](input, tuple(pad))
+
+
+# Patches.
+
+
+def _pair(value: Any) -> tuple[int, ...]:
+    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+
+
+def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+    """The patches of ``(N, C, H, W)`` or ``(C, H, W)`` as columns, ``(N, C * kernel elements, patches)``."""
+    return im2col(input, *map(_pair, (kernel_size, dilation, padding, stride)))
+
+
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
+    """The image ``(N, C, *output_size)`` of which each pixel is the sum of its places in patches, which are columns."""
+    return col2im(input, *map(_pair, (output_size, kernel_size, dilation, padding, stride)))
 
 
 # Pooling.

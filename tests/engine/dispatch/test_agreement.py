@@ -60,6 +60,12 @@ def square(n: int) -> Tensor:
     return engine.from_numpy(np.eye(n, dtype=np.float32) * 3 + 1).requires_grad_()
 
 
+UPSAMPLED = {
+    "upsample_linear1d": 1, "upsample_bilinear2d": 2, "upsample_bicubic2d": 2, "upsample_trilinear3d": 3,
+    "_upsample_bilinear2d_aa": 2, "_upsample_bicubic2d_aa": 2, "_upsample_lanczos2d_aa": 2,
+}  # fmt: skip
+"""Interpolations that have ``align_corners``, and how many dimensions they resample."""
+
 # Valid calls that the schema does not suggest; a dictionary at the end has keywords.
 CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "view_as_complex": [lambda: [leaf(3, 2)]],
@@ -112,6 +118,40 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
         for n in (2, 3)
     },
     **{f"_adaptive_avg_pool{n}d_backward": [lambda n=n: [leaf(2, *[2] * n), leaf(2, *[4] * n)]] for n in (2, 3)},
+    **{
+        f"{name}{n}d{overload}": [lambda n=n, given=given: [leaf(1, 2, *[2] * n), (3,) * n, *given]]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+        for n in (1, 2, 3)
+        for overload, given in (("", (2.0,) * n), (".vec", (None,)))
+    },
+    **{
+        f"{name}{n}d_backward": [lambda n=n: [leaf(1, 2, *[3] * n), (3,) * n, (1, 2, *[2] * n)]]
+        for name in ("upsample_nearest", "_upsample_nearest_exact")
+        for n in (1, 2, 3)
+    },
+    **{
+        f"{name}{overload}": [lambda n=n, given=given: [leaf(1, 2, *[2] * n), (3,) * n, *given]]
+        for name, n in UPSAMPLED.items()
+        for overload, given in (("", (False,)), (".vec", (True, None)))
+    },
+    **{
+        f"{name}_backward": [lambda n=n: [leaf(1, 2, *[3] * n), (3,) * n, (1, 2, *[2] * n), False]]
+        for name, n in UPSAMPLED.items()
+    },
+    "im2col": [lambda: [leaf(1, 2, 3, 3), (2, 2), (1, 1), (0, 0), (1, 1)]],
+    "col2im": [lambda: [leaf(1, 8, 4), (3, 3), (2, 2), (1, 1), (0, 0), (1, 1)]],
+    "pixel_shuffle": [lambda: [leaf(1, 4, 2, 2), 2]],
+    "pixel_unshuffle": [lambda: [leaf(1, 1, 2, 4), 2]],
+    "channel_shuffle": [lambda: [leaf(1, 4, 2, 2), 2]],
+    **{f"grid_sampler{kind}": [lambda: [leaf(1, 2, 3, 3), leaf(1, 2, 2, 2), 0, 1, False]] for kind in ("", "_2d")},
+    "grid_sampler_2d_backward": [
+        lambda: [leaf(1, 2, 2, 2), leaf(1, 2, 3, 3), leaf(1, 2, 2, 2), 2, 0, True, (True, True)]
+    ],
+    "grid_sampler_3d": [lambda: [leaf(1, 1, 2, 2, 2), leaf(1, 1, 1, 2, 3), 0, 0, True]],
+    "grid_sampler_3d_backward": [
+        lambda: [leaf(1, 1, 1, 1, 2), leaf(1, 1, 2, 2, 2), leaf(1, 1, 1, 2, 3), 0, 2, True, (True, True)]
+    ],
+    "affine_grid_generator": [lambda: [leaf(1, 2, 3), (1, 1, 2, 3), True]],
     "_safe_softmax": [lambda: [leaf(2, 3), 1], lambda: [leaf(2, 3), -3]],
     "scaled_dot_product_attention": [
         lambda: [leaf(1, 2, 3, 4), leaf(1, 2, 2, 4), leaf(1, 2, 2, 4)],
