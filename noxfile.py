@@ -59,6 +59,15 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def opinfo(session: nox.Session) -> None:
+    """Run torch's own samples of its operators on the engine: `nox -s opinfo -- 'opinfo:linalg.*'`."""
+    install(session, project=".[torch,viz]")
+    wanted = session.posargs or ["opinfo:", "--summary"]
+    options = ["--isolate", "batch", "-t", "engine", "-t", "torch:cpu", "--out", "reports/opinfo"]
+    session.run("conformance", "run", *options, *wanted, env=ONE_THREAD)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against the budgets: `nox -s bench -- -k chain`."""
     install(session, "test", project=".[torch,viz]")

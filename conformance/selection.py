@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from conformance.sources.live import is_live, live_suite
+from conformance.sources.live import is_live, live_suites
 from conformance.sources.yaml import suites
 from conformance.spec.model import Address, Case, Suite, case_address, parse_address
 
@@ -33,18 +33,20 @@ def select(root: Path, selectors: Sequence[str] = (), expression: str = "") -> t
     """The cases that any of the selectors names and that the expression holds for, in the order of the specs.
 
     A selector is a suite or a folder of suites (`seeds`, `seeds/autograd-basics`, a path), a document that is read as
-    it is (`notebook:PATH`, `docstring:torch.autograd`), the address of a case, or that of a cell. `expression` is made
-    of words, `and`, `or`, `not` and parentheses: a word holds for a case whose address, title, tags or behaviours
-    contain it.
+    it is (`notebook:PATH`, `docstring:torch.autograd`, `opinfo:linalg.*`), the address of a case, or that of a cell.
+    `expression` is made of words, `and`, `or`, `not` and parentheses: a word holds for a case if its address, title,
+    tags or behaviours contain it.
 
     Raises SelectionError, and SpecError for the first trouble with a file.
     """
     holds = parse(expression)
-    live = {head: live_suite(head) for selector in selectors if is_live(head := selector.partition("::")[0])}
+    live = {head: live_suites(head) for selector in selectors if is_live(head := selector.partition("::")[0])}
     stored = [selector for selector in selectors if selector.partition("::")[0] not in live]
-    loaded = [*(_stored(root, stored) if stored or not live else ()), *live.values()]
+    read = {suite.name: suite for found in live.values() for suite in found}
+    loaded = [*(_stored(root, stored) if stored or not live else ()), *read.values()]
     every = [Selected(suite, variant) for suite in loaded for case in suite.cases for variant in case.variants()]
-    chosen = [item for selector in selectors for item in _named(selector, every, root)] if selectors else every
+    names = {head: frozenset(suite.name for suite in found) for head, found in live.items()}
+    chosen = [item for selector in selectors for item in _named(selector, every, root, names)] if selectors else every
     order = {each.address: index for index, each in enumerate(every)}
     unique = {item.address: item for item in chosen}.values()
     ordered = sorted(unique, key=lambda item: (order[item.address._replace(cell=None)], item.cell or 0))
@@ -67,10 +69,10 @@ def _path(root: Path, selector: str) -> Path:
     raise SelectionError(f"there is no suite {head!r}{_nearest(head, known)}")
 
 
-def _named(selector: str, every: Iterable[Selected], root: Path) -> list[Selected]:
+def _named(selector: str, every: Iterable[Selected], root: Path, live: Mapping[str, Container[str]]) -> list[Selected]:
     every = list(every)
-    if is_live(selector.partition("::")[0]):
-        cases = [item for item in every if item.suite.name == selector.partition("::")[0]]
+    if (head := selector.partition("::")[0]) in live:
+        cases = [item for item in every if item.suite.name in live[head]]
         return _of_address(selector, cases) if "::" in selector else cases
     if "::" not in selector:
         path = _path(root, selector).resolve()

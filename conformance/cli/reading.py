@@ -18,6 +18,7 @@ from conformance.cli.shared import (
     read_run,
     run_option,
     specs_option,
+    summary_option,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ FORMS = ("junit", "html", "markdown", "annotations", "badge")
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; else it is printed."
 )
 @all_option
-def report_command(journal: Path, form: str, output: Path | None, whole: bool) -> None:
+@summary_option
+def report_command(journal: Path, form: str, output: Path | None, whole: bool, brief: bool) -> None:
     """Render a run, from its run.ndjson or the folder that holds it.
 
     \b
@@ -56,7 +58,7 @@ def report_command(journal: Path, form: str, output: Path | None, whole: bool) -
         from conformance.report.printing import Terminal
         from conformance.report.terminal import report
 
-        report(record, Terminal(), whole=whole)
+        report(record, Terminal(), whole=whole, brief=brief)
         return
     text: str = importlib.import_module(f"conformance.report.{form}").render(record)
     if output is None:

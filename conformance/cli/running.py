@@ -22,6 +22,7 @@ from conformance.cli.shared import (
     selected,
     selectors_argument,
     specs_option,
+    summary_option,
     timeout_option,
 )
 from conformance.targets import DEFAULT, REFERENCE
@@ -125,6 +126,7 @@ class Records(click.ParamType):
     help="The folder that run.ndjson is written to.",
 )
 @all_option
+@summary_option
 def run(
     selectors: tuple[str, ...],
     expression: str,
@@ -144,12 +146,14 @@ def run(
     specs: Path,
     out: Path,
     whole: bool,
+    brief: bool,
 ) -> int:
     """Run cells on targets and compare them.
 
     SELECTORS are suites, folders of suites, cases and cells: `seeds`, `seeds/autograd-basics`,
     `seeds/autograd-basics::notebook`, `seeds/autograd-basics::notebook#4`. Without any, everything runs.
-    `notebook:PATH` and `docstring:torch.autograd` run a document as it is, without a spec.
+    `notebook:PATH` and `docstring:torch.autograd` run a document as it is, without a spec, `opinfo:linalg.*` runs
+    torch's own samples of its operators.
     """
     from conformance import session
     from conformance.execute.recording import Recorder, RecordingError
@@ -201,7 +205,7 @@ def run(
         raise Refused(str(error)) from None
     except OSError as error:
         raise Refused(f"the run cannot be written to {out}: {error}") from None
-    report(read(journal), console, whole=whole)
+    report(read(journal), console, whole=whole, brief=brief)
     for target, file in files.items():
         if recorder and target in recorder.written:
             click.echo(f"  recorded {recorder.written[target]:,} cases of {target}: {file}")

@@ -96,6 +96,7 @@ timeout_option = click.option(
     metavar="SECONDS",
     help="What a case may take on a target.",
 )
+summary_option = click.option("--summary", "brief", is_flag=True, help="Show only the numbers, no divergence.")
 all_option = click.option("--all", "whole", is_flag=True, help="Show every divergence, and each in full.")
 run_option = click.option(
     "--run", "journal", type=click.Path(path_type=Path), default=LATEST, show_default=True, metavar="RUN"

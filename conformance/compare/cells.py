@@ -45,7 +45,7 @@ class Compared:
             "error",
             pick=lambda seen: seen.error,
             said=cell.raises,
-            silent=False,
+            silent=cell.may_raise,
             against_spec=errors.against_spec,
             against_torch=errors.against_torch,
             aspects=errors.stated(cell.raises),
@@ -168,13 +168,14 @@ class Compared:
         `show_like` shows of an observation only what the document speaks of."""
         ours = pick(self.target)
         torch = () if self.torch is None else (pick(self.torch),)
+        loose = replace(self.rules, slack=self.cell.slack)
         strict = replace(self.rules, any_digits=False)  # what a document states holds on every device
         against_document = None if silent else against_spec(ours, said, strict)
         verdict, who, differences = judge(
             self.names,
             document_target=against_document,
             document_torch=None if silent or not torch else against_spec(*torch, said, Rules()),
-            target_torch=against_torch(ours, *torch, self.rules) if torch else None,
+            target_torch=against_torch(ours, *torch, loose) if torch else None,
             stated=frozenset() if silent else aspects,
         )
         if verdict == "diverges" and not against_document:

@@ -50,6 +50,13 @@ def tolerance(*dtypes: str) -> Tolerance:
     return Tolerance(max(each.rtol for each in found), max(each.atol for each in found))
 
 
+def widened(allowed: Tolerance, expected: NDArray, times: float, *, normwise: bool) -> Tolerance:
+    """A tolerance so many times larger; `normwise`, relative to the largest finite element of `expected`."""
+    rtol, atol = allowed.rtol * times, allowed.atol * times
+    sizes = np.abs(expected[np.isfinite(expected)]) if normwise and allowed != EXACT else ()
+    return Tolerance(rtol, atol + rtol * float(np.max(sizes, initial=0.0)))
+
+
 def close(actual: NDArray, expected: NDArray, allowed: Tolerance) -> NDArray[np.bool_]:
     """Where `actual` is close enough to `expected`; equal infinities are, and two NaNs are."""
     with np.errstate(all="ignore"):

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from conformance.compare import graph, text
 from conformance.compare.difference import Difference
 from conformance.compare.normalise import normalise
-from conformance.compare.tolerance import Tolerance, close, tolerance, ulps
+from conformance.compare.tolerance import Tolerance, close, tolerance, ulps, widened
+from conformance.spec.model import Slack
 from conformance.targets.protocol import (
     Array,
     ArrayState,
@@ -37,6 +38,8 @@ class Rules:
     """Whether numbers may be any, because they were drawn from generators of two devices."""
     allowed: Tolerance | None = None
     """The tolerance, in place of that of the dtype."""
+    slack: Slack | None = None
+    """How much wider it is than the dtype's."""
 
 
 # --- reading plain data ---------------------------------------------------------------------------
@@ -229,8 +232,11 @@ def _arrays(actual: Array, expected: Array, rules: Rules) -> Iterator[Difference
 
 def _all_elements(actual: Array, expected: Array, rules: Rules) -> Iterator[Difference]:
     if actual.shape == expected.shape:
+        ours, theirs = numbers(actual), numbers(expected)
         allowed = rules.allowed or tolerance(actual.dtype, expected.dtype)
-        yield from elements(numbers(actual), numbers(expected), expected.dtype, rules, allowed)
+        if rules.slack is not None:
+            allowed = widened(allowed, theirs, rules.slack.times, normwise=rules.slack.normwise)
+        yield from elements(ours, theirs, expected.dtype, rules, allowed)
 
 
 # --- numbers --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from conformance.compare.results import NOT_REACHED, CaseResult, CellResult
 from conformance.compare.verdict import EXPECTED, VERDICTS, Verdict
+from conformance.report import operators
 from conformance.report.blocks import Block
 from conformance.report.changes import summary
 from conformance.report.printing import put
@@ -31,9 +32,9 @@ WIDTH = 120
 _TROUBLE: tuple[Verdict, ...] = ("diverges", "no-result", "timeout", "crashed", "flaky", "fixed")
 
 
-def report(record: Record, console: Console, *, whole: bool = False) -> None:
-    """Prints the report of a run; with `whole` every divergence, and each in full."""
-    for part in Report(record, console, whole).parts():
+def report(record: Record, console: Console, *, whole: bool = False, brief: bool = False) -> None:
+    """Prints the report of a run; with `whole` every divergence, and each in full, with `brief` only the numbers."""
+    for part in Report(record, console, whole, brief).parts():
         put(console, part)
 
 
@@ -70,10 +71,10 @@ def _described(info: TargetInfo) -> Text:
 class Report:
     """What a record says, part by part."""
 
-    def __init__(self, record: Record, console: Console, whole: bool) -> None:
+    def __init__(self, record: Record, console: Console, whole: bool, brief: bool = False) -> None:
         self.record = record
         self.width = min(console.width, WIDTH)
-        self._whole = whole
+        self._whole, self._brief = whole, brief
         self._ascii = not console.encoding.lower().startswith("utf")
 
     def cells(self, *verdicts: Verdict) -> list[tuple[CaseResult, CellResult]]:
@@ -96,6 +97,7 @@ class Report:
         yield self._matrix()
         yield self._legend()
         yield Text()
+        yield from operators.parts(self.record)
         yield from self._section("Divergences", [each for each in self.cells(*_TROUBLE) if not self._unreached(*each)])
         yield from self._broken()
         yield from self._section("Drifted: the document is out of date", self.cells("drifted"))
@@ -138,6 +140,11 @@ class Report:
         }
         for result, cell in self.cells():
             rows[result.address.partition("::")[0]][result.target][cell.verdict] += 1
+        if of_operators := [name for name in rows if operators.is_operator(name)]:
+            found = [rows.pop(name) for name in of_operators]
+            rows[f"operators ({len(found):,})"] = {
+                target: sum((row[target] for row in found), Counter()) for target in targets
+            }
         if self.record.header.shard:
             rows = {name: row for name, row in rows.items() if any(row.values())}
         for name, row in rows.items():
@@ -167,7 +174,7 @@ class Report:
     # --- what went wrong ---
 
     def _section(self, title: str, cells: list[tuple[CaseResult, CellResult]]) -> Iterator[RenderableType]:
-        if not cells:
+        if not cells or self._brief:
             return
         yield self._rule(title)
         yield Text()

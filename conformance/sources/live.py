@@ -1,4 +1,4 @@
-"""Documents that are run as they are, by selector: `notebook:PATH`, `docstring:torch.autograd`."""
+"""Documents that are run as they are, by selector: `notebook:PATH`, `docstring:torch.autograd`, `opinfo:linalg.*`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ from pathlib import Path
 
 from conformance.spec.model import Suite
 
+KINDS = ("notebook", "docstring", "opinfo")
+
 
 def is_live(selector: str) -> bool:
     """Whether the selector names such a document."""
-    return selector.startswith(("notebook:", "docstring:"))
+    return selector.startswith(tuple(f"{kind}:" for kind in KINDS))
 
 
-def live_suite(selector: str) -> Suite:
-    """The document as a suite that is called like the selector. Raises SpecError."""
+def live_suites(selector: str) -> tuple[Suite, ...]:
+    """What the selector names: one document as a suite that is called like the selector, or torch's samples as a suite
+    for each operator. Raises SpecError."""
     kind, _, name = selector.partition(":")
     if kind == "notebook":
         from conformance.sources.notebook import notebook
 
-        return notebook(Path(name)).found(selector, Path(name))
-    from conformance.sources.docstring import docstrings
+        return (notebook(Path(name)).found(selector, Path(name)),)
+    if kind == "docstring":
+        from conformance.sources.docstring import docstrings
 
-    return docstrings(name).found(selector)
+        return (docstrings(name).found(selector),)
+    from conformance.sources.opinfo import opinfo
+
+    return opinfo(selector)

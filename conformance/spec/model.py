@@ -64,6 +64,17 @@ class Tolerance(Model):
     """Why the default tolerance of the dtype is not right here."""
 
 
+class Slack(Model):
+    """How much further than the default of their dtype the numbers that a cell leaves may be from torch's."""
+
+    times: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
+    """The default tolerance is so many times larger."""
+    normwise: bool = False
+    """A difference counts in relation to the largest number of the tensor, not to the number that differs."""
+    reason: Text
+    """Why the default tolerance of the dtype is not right here."""
+
+
 class Expected(Model):
     """What an expression must be: data alone, or a mapping with any of these keys. What is left out is not
     checked."""
@@ -212,6 +223,8 @@ class Cell(Model):
     """Expressions, evaluated after the cell in its namespace, and what they must be."""
     raises: Maybe[Raises] = None
     """The error that the cell ends with. The cells after it still run."""
+    may_raise: bool = False
+    """Whether it is left open if the cell raises: then torch decides. Else a cell without `raises` raises nothing."""
     warns: Maybe[Items[Warns]] = None
     """Exactly the warnings that the cell emits, in order; `[]` for none."""
     graph: dict[Text, Tree] = Field(default_factory=dict)
@@ -223,6 +236,9 @@ class Cell(Model):
     after: dict[Text, Expected] = Field(default_factory=dict)
     """Like `values`, for what must hold after the error that the cell raises."""
 
+    slack: Maybe[Slack] = None
+    """How numbers that the cell leaves, and does not state, are compared with torch's, where the default of their dtype
+    is not right."""
     needs: Needs = Needs()
     """What must be there for this cell to run; the other cells of the case run without it."""
 
@@ -235,6 +251,12 @@ class Cell(Model):
             raise PydanticCustomError(
                 "after_nothing", "after needs raises: without an error, use values", {"at": ("after",)}
             )
+        return self
+
+    @model_validator(mode="after")
+    def _raises_or_may(self) -> Self:
+        if self.may_raise and self.raises is not None:
+            raise PydanticCustomError("raises_and_may", "state raises or may_raise, not both", {"at": ("may_raise",)})
         return self
 
     @property
@@ -391,7 +413,7 @@ def cell_address(suite: Suite, case: Case, number: int) -> Address:
     return case_address(suite, case)._replace(cell=number)
 
 
-_SUITE_NAME = r"(?:(?:notebook|docstring):)?[^:#\[\]\s]+"
+_SUITE_NAME = r"(?:(?:notebook|docstring|opinfo):)?[^:#\[\]\s]+"
 _ADDRESS = re.compile(
     rf"(?P<suite>{_SUITE_NAME})::(?P<case>[^\[#\s]+)(\[(?P<params>.+)\])?(#(?P<cell>[1-9]\d*))?", re.DOTALL
 )

@@ -122,7 +122,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return Node(self.scalar(event), line, column, event.style or None)
         if depth > MAX_DEPTH:
-            self.problem(event, f"nested more than {MAX_DEPTH} deep: write it flatter")
+            self.problem(event, _TOO_DEEP)
             raise SpecError(self.problems)
         node = Node([], line, column)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -188,7 +188,9 @@ class _Reader:
         mark = error.problem_mark or error.context_mark
         lines = self.text.split("\n")
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        if line < len(lines) and lines[line][column : column + 1] == "\t":
+        if "nesting depth" in str(error.problem):  # newer parsers have a limit of their own, and look ahead
+            message = _TOO_DEEP
+        elif line < len(lines) and lines[line][column : column + 1] == "\t":
             message = "a tab where only spaces may stand: indent with spaces"
         else:
             context = f" {error.context}" if error.context else ""
@@ -200,6 +202,7 @@ class _Reader:
         return Problem(self.path, line + 1, column + 1, message)
 
 
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep: write it flatter"
 _HINTS = {
     "mapping values are not allowed": "quote a text that contains ': '",
     "could not find expected ':'": "a key needs ': ' and its value after it",

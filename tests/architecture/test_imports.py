@@ -65,6 +65,8 @@ ALLOWED = {
     "conformance.spec.schema": ["conformance.known", "pydantic", "pydantic_core"],
     "conformance.spec.*": ["packaging", "pydantic", "pydantic_core", "typing_extensions", "yaml"],
     "conformance.known": ["conformance.spec", "pydantic", "pydantic_core"],
+    "conformance.sources.opinfo": ["conformance.spec", "pydantic"],
+    "conformance.sources.opinfo.*": ["conformance.spec", "numpy", "torch"],  # in a process of their own
     "conformance.sources.*": ["conformance.spec", "nbformat"],
     "conformance.selection": ["conformance.sources", "conformance.spec"],
     "conformance.targets.torch": ["torch"],

@@ -123,3 +123,20 @@ def test_the_distance_is_told_even_where_it_is_tolerated():
 
 def test_control_characters_of_a_document_are_compared_as_they_are_captured():
     assert wrong({"stdout": "\x1b[31m"}, *[replace(PLAIN, stdout="\\x1b[31m\n")] * 2) == {}
+
+
+def test_a_cell_that_may_raise_leaves_it_to_torch():
+    raised = replace(PLAIN, error=Error("ValueError", "builtins", "no"))
+    assert wrong({"may_raise": True}, raised, raised) == {}
+    assert wrong({"may_raise": True}, PLAIN, raised) == {("error", ""): "diverges"}
+    assert wrong({"may_raise": True}, raised, PLAIN) == {("error", ""): "diverges"}
+
+
+def test_slack_is_for_what_is_compared_with_torch():
+    near, exact = (replace(PLAIN, names={"x": tensor([1e-3, x], "float64")}) for x in (1.0 + 3e-7, 1.0))
+    assert wrong({}, near, exact) == {("state", "x"): "diverges"}
+    assert wrong({"slack": {"times": 2.0, "reason": "sums"}}, near, exact) == {}
+    small = replace(PLAIN, names={"x": tensor([1e-3 + 1e-6, 100.0], "float64")})
+    large = replace(PLAIN, names={"x": tensor([1e-3, 100.0], "float64")})
+    assert wrong({"slack": {"times": 1.0, "reason": "sums"}}, small, large) == {("state", "x"): "diverges"}
+    assert wrong({"slack": {"normwise": True, "reason": "sums"}}, small, large) == {}

@@ -102,8 +102,8 @@ def test_what_a_suite_or_a_case_may_not_say(tmp_path: Path, old: str, new: str, 
     ("cell", "expected"),
     [
         ("stdoutt: x", "10:5: unknown key 'stdoutt': did you mean 'stdout'?"),
-        ("line: 3", "10:5: unknown key 'line': it may be from, title, code, shell, stdout, result, values, raises, warns, graph, "
-         "holds, after, needs"),
+        ("line: 3", "10:5: unknown key 'line': it may be from, title, code, shell, stdout, result, values, raises, may_raise, warns, "
+         "graph, holds, after, slack, needs"),
         ("from_: In [1]", "10:5: unknown key 'from_': did you mean 'from'?"),
         ("result:", "10:12: a text is expected here, not nothing (What a notebook shows for the value of the last expression: its repr)"),
         ("warns: {category: W}", "10:12: a list is expected here, not a mapping (Exactly the warnings that the cell emits, in order; `[]` for none)"),

@@ -1,0 +1,100 @@
+"""torch's own samples of its operators (`OpInfo`, in the wheel) as suites: `opinfo:linalg.*`.
+
+    opinfo:PATTERN                     the entries whose name fits, `*` for any text; all without a pattern
+    opinfo:PATTERN?dtype=A,B           samples of these dtypes
+    opinfo:PATTERN?samples=N           so many of each dtype, spread evenly over those that there are; `all` for all
+
+An entry is a suite, a sample of one dtype a case. Its cells are code that anybody can run: one makes the inputs, the
+others call the operator, differentiate once and twice, work in place, write into `out=`. Nothing is stated of what they
+do: torch decides, as it does wherever a document is silent. Nothing of torch's is copied either: its installed samples
+are read each time, in a process of their own (`generate`), since the one that supervises a run imports no target.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from conformance.spec.errors import Problem, SpecError
+from conformance.spec.model import Suite
+
+DTYPES = ("float64", "float32", "complex128", "int64", "bool", "float16", "bfloat16")
+"""Whose samples are taken if no dtype is named."""
+SAMPLES = 4
+"""How many samples of a dtype are taken if no number is given."""
+KIND = "opinfo"
+
+
+class Query(NamedTuple):
+    """Which entries, and which of their samples."""
+
+    pattern: str
+    dtypes: tuple[str, ...]
+    samples: int | None
+    """How many of a dtype; None for all."""
+    text: str
+    """What was asked of the samples, as it stands in addresses: `?samples=all`."""
+
+
+class Written(BaseModel):
+    """A line of what `generate` writes: an entry, and what of it is no suite."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry: str
+    suite: Suite | None
+    left_out: dict[str, int]
+    """Reasons for which samples are left out, and their numbers."""
+
+
+def parse(selector: str) -> Query:
+    """What a selector asks for. Raises SpecError with what can be asked."""
+    pattern, mark, text = selector.removeprefix(f"{KIND}:").partition("?")
+    dtypes: tuple[str, ...] = DTYPES
+    samples = str(SAMPLES)
+    for word in text.split("&") if mark else ():
+        key, _, value = word.partition("=")
+        if key == "dtype" and re.fullmatch(r"[a-z]+\d*(,[a-z]+\d*)*", value):
+            dtypes = tuple(value.split(","))
+        elif key == "samples" and (value == "all" or re.fullmatch(r"[1-9]\d*", value)):
+            samples = value
+        else:
+            raise _problem(selector, f"{word!r} is no question: ask ?dtype=float64,float32 or ?samples=8, joined by &")
+    number = None if samples == "all" else int(samples)
+    return Query(pattern or "*", dtypes, number, mark + text)
+
+
+def opinfo(selector: str) -> tuple[Suite, ...]:
+    """The suites that a selector asks for. Raises SpecError if no entry fits, or torch is not there to read them of."""
+    query = parse(selector)
+    found: list[Suite] = []
+    for written in _written(selector, query):
+        if written.suite is not None:
+            found.append(written.suite.found(f"{KIND}:{written.entry}{query.text}"))
+    if not found:
+        raise _problem(selector, f"no entry of torch's op_db fits {query.pattern!r} with a sample of these dtypes")
+    return tuple(found)
+
+
+def _written(selector: str, query: Query) -> Iterator[Written]:
+    command = [sys.executable, "-m", f"{__name__}.generate", query.pattern, ",".join(query.dtypes), str(query.samples)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        output, errors = process.communicate()
+    if process.returncode:
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
+        raise _problem(selector, f"torch's samples could not be read: {lines[-1] if lines else 'no reason was given'}")
+    return map(Written.model_validate_json, output.splitlines())
+
+
+def _problem(selector: str, text: str) -> SpecError:
+    return SpecError([Problem(Path(selector), 0, 0, text)])
