@@ -115,7 +115,8 @@ from .ops.padding import constant_pad_nd as constant_pad_nd
 from .ops.patches import channel_shuffle as channel_shuffle
 from .ops.patches import pixel_shuffle as pixel_shuffle
 from .ops.patches import pixel_unshuffle as pixel_unshuffle
-from .ops.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from .ops.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from .ops.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
 from .ops.pooling import avg_pool1d as avg_pool1d
 from .ops.pooling import max_pool1d as max_pool1d
 from .ops.pooling import max_pool1d_with_indices as max_pool1d_with_indices

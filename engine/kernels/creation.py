@@ -98,5 +98,7 @@ def laid_out_like(found: Array, self: Array) -> Array:
     """These elements with the channels last in memory if those of ``self`` are, and else in row-major order."""
     order = (0, *range(2, self.ndim), 1)
     if self.ndim in (4, 5) and not self.flags.c_contiguous and self.transpose(order).flags.c_contiguous:
-        return np.asarray(found.transpose(order), order="C").transpose(0, -1, *range(1, self.ndim - 1))
+        made = np.empty([found.shape[dim] for dim in order], found.dtype)
+        made[...] = found.transpose(order)
+        return made.transpose(0, -1, *range(1, self.ndim - 1))
     return np.asarray(found, order="C")

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .creation import laid_out_like
+
 Array = np.ndarray
 Sizes = tuple[int, ...]
 
@@ -48,12 +50,103 @@ def max_pool(
     least = -np.inf if self.dtype.kind not in "iu" else np.iinfo(self.dtype).min
     windows = _windows(self, out, kernel, stride, padding, dilation, least)
     flat = windows.reshape(*windows.shape[: self.ndim], math.prod(kernel))
-    best = flat.argmax(-1)
+    best = _largest(flat)
     place = np.zeros(best.shape, np.int64)
     for dim, inner in enumerate(np.unravel_index(best, kernel)):
         start = (np.arange(out[dim]) * stride[dim] - padding[dim]).reshape(-1, *[1] * (rank - dim - 1))
         place = place * sizes[dim] + start + inner * dilation[dim]
-    return np.take_along_axis(flat, best[..., None], -1)[..., 0], place
+    found = np.take_along_axis(flat, best[..., None], -1)[..., 0]
+    return laid_out_like(found, self), laid_out_like(place, self)
+
+
+def _largest(windows: Array) -> Array:
+    """Where the largest element of the last dimension is: the first of equals, but the last NaN."""
+    if windows.dtype.kind == "f":
+        missing = np.isnan(windows)
+        if missing.any():
+            last = windows.shape[-1] - 1 - missing[..., ::-1].argmax(-1)
+            return np.where(missing.any(-1), last, windows.argmax(-1))
+    return windows.argmax(-1)
+
+
+def to_places(values: Array, places: Array, sizes: Sizes, *, adds: bool = True) -> Array:
+    """Zeros of the last dimensions' ``sizes``, with each value added, or put, at its place in the flat plane."""
+    rank = len(sizes)
+    lead, plane = values.shape[: values.ndim - rank], math.prod(sizes)
+    found = np.zeros(math.prod(lead) * plane, values.dtype)
+    rows = places.reshape(math.prod(lead), math.prod(places.shape[values.ndim - rank :]))
+    index = (rows + np.arange(math.prod(lead))[:, None] * plane).ravel()
+    if adds:
+        np.add.at(found, index, values.ravel())
+    else:
+        found[index] = values.ravel()
+    return laid_out_like(found.reshape(*lead, *sizes), values)
+
+
+def adaptive_max_pool(self: Array, output_size: Sizes) -> tuple[Array, Array]:
+    """The largest elements of as many windows as are asked for, and their places in the flat plane."""
+    rank = len(output_size)
+    lead, sizes = self.shape[: self.ndim - rank], self.shape[self.ndim - rank :]
+    values = np.empty((*lead, *output_size), self.dtype)
+    places = np.empty(values.shape, np.int64)
+    bounds = [
+        [(i * n // out, -(-(i + 1) * n // out)) for i in range(out)] for n, out in zip(sizes, output_size, strict=True)
+    ]
+    for where in np.ndindex(*output_size):
+        window = [bounds[dim][i] for dim, i in enumerate(where)]
+        chosen: Any = (..., *(slice(*one) for one in window))
+        part = self[chosen]
+        flat = part.reshape(*lead, math.prod(part.shape[len(lead) :]))
+        best = _largest(flat)
+        target: Any = (..., *where)
+        values[target] = np.take_along_axis(flat, best[..., None], -1)[..., 0]
+        place: Any = 0
+        for inner, n, (start, _) in zip(np.unravel_index(best, part.shape[len(lead) :]), sizes, window, strict=True):
+            place = place * n + inner + start
+        places[target] = place
+    return laid_out_like(values, self), laid_out_like(places, self)
+
+
+def fractional_max_pool(self: Array, kernel: Sizes, output_size: Sizes, samples: Array) -> tuple[Array, Array]:
+    """The largest elements of windows that start at random, after Graham, "Fractional max-pooling" (2014).
+
+    Args:
+        self: ``(..., C, *sizes)``.
+        kernel, output_size: the windows' lengths and number.
+        samples: ``(N, C, rank)``, from 0 to 1: of images the last dimension's first.
+
+    Returns:
+        The elements, and their places in the flat plane.
+    """
+    rank = len(kernel)
+    lead, sizes = self.shape[: self.ndim - rank], self.shape[self.ndim - rank :]
+    planes = self.reshape(-1, *sizes)
+    drawn = samples.reshape(-1, rank)[:, ::-1] if rank == 2 else samples.reshape(-1, rank)
+    windows = sliding_window_view(planes, kernel, tuple(range(1, rank + 1)))
+    values = np.empty((len(planes), *output_size), self.dtype)
+    places = np.empty(values.shape, np.int64)
+    for plane in range(len(planes)):
+        starts = [
+            _starts(drawn[plane, dim], n, out, k)
+            for dim, (n, out, k) in enumerate(zip(sizes, output_size, kernel, strict=True))
+        ]
+        flat = windows[plane][np.ix_(*starts)].reshape(*output_size, math.prod(kernel))
+        best = _largest(flat)
+        values[plane] = np.take_along_axis(flat, best[..., None], -1)[..., 0]
+        place: Any = 0
+        for inner, n, start in zip(np.unravel_index(best, kernel), sizes, np.ix_(*starts), strict=True):
+            place = place * n + inner + start
+        places[plane] = place
+    return values.reshape(*lead, *output_size), places.reshape(*lead, *output_size)
+
+
+def _starts(sample: Any, size: int, out: int, kernel: int) -> Array:
+    """Where the windows of one dimension start; the last ends with it."""
+    found = np.full(out, size - kernel)
+    if out > 1:
+        step = sample.dtype.type(size - kernel) / sample.dtype.type(out - 1)
+        found[:-1] = ((np.arange(out - 1) + sample) * step).astype(np.int64) - int(sample * step)
+    return found
 
 
 def _divisors(
@@ -83,7 +176,11 @@ def avg_pool(
     windows = _windows(self, out, kernel, stride, padding, ones, 0)
     total = windows.sum(tuple(range(-rank, 0)), dtype=self.dtype)
     divisor = _divisors(sizes, out, kernel, stride, padding, count_include_pad, divisor_override)
-    return (total // divisor if self.dtype.kind in "iu" else total / divisor).astype(self.dtype)
+    if self.dtype.kind in "iu":  # rounded towards zero, as C does
+        found = np.sign(total) * np.sign(divisor) * (np.abs(total) // np.abs(divisor))
+    else:
+        found = total / divisor
+    return laid_out_like(found.astype(self.dtype), self)
 
 
 def avg_pool_backward(
@@ -117,11 +214,11 @@ def _averages(size: int, out: int, d: np.dtype) -> Array:
 
 def adaptive_avg_pool(self: Array, output_size: Sizes) -> Array:
     """The means of as many windows as are asked for."""
-    rank = len(output_size)
+    given, rank = self, len(output_size)
     for dim, out in enumerate(output_size, self.ndim - rank):
         matrix = _averages(self.shape[dim], out, self.dtype)
         self = np.moveaxis(np.tensordot(self, matrix, ((dim,), (1,))), -1, dim)
-    return np.ascontiguousarray(self)
+    return laid_out_like(self, given)
 
 
 def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Array:

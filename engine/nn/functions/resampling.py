@@ -9,7 +9,7 @@ from ...ops import sampling
 from ...ops import upsampling as ops
 from ...tensor import Tensor
 from ...warning import warn
-from .spatial import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 _AREA = {1: adaptive_avg_pool1d, 2: adaptive_avg_pool2d, 3: adaptive_avg_pool3d}
 _SMOOTH = {

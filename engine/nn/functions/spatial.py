@@ -1,4 +1,4 @@
-"""Convolution, pooling, padding and normalisation, as ``torch.nn.functional`` has them."""
+"""Convolution, padding, patches and normalisation, as ``torch.nn.functional`` has them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from ...ops import normalization as norms
 from ...ops import padding as pads
-from ...ops import pooling as pools
 from ...ops.convolution import conv1d as conv1d
 from ...ops.convolution import conv2d as conv2d
 from ...ops.convolution import conv3d as conv3d
@@ -15,10 +14,6 @@ from ...ops.convolution import conv_transpose2d as conv_transpose2d
 from ...ops.convolution import conv_transpose3d as conv_transpose3d
 from ...ops.normalization import group_norm as group_norm
 from ...ops.patches import col2im, im2col
-from ...ops.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
-from ...ops.pooling import avg_pool1d as avg_pool1d
-from ...ops.pooling import avg_pool2d as avg_pool2d
-from ...ops.pooling import avg_pool3d as avg_pool3d
 from ...ops.reduction import linalg_vector_norm
 from ...tensor import Tensor
 
@@ -67,56 +62,6 @@ def fold(
 ) -> Tensor:
     """The image ``(N, C, *output_size)`` of which each pixel is the sum of its places in patches, which are columns."""
     return col2im(input, *map(_pair, (output_size, kernel_size, dilation, padding, stride)))
-
-
-# Pooling.
-
-
-def _max(rank: int, input: Tensor, options: tuple[Any, ...], return_indices: bool) -> Any:
-    kernel, stride, *rest = options
-    name = f"max_pool{rank}d_with_indices" if return_indices else f"max_pool{rank}d"
-    return getattr(pools, name)(input, kernel, () if stride is None else stride, *rest)
-
-
-def max_pool1d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:  # fmt: skip
-    """The largest element of each window of ``(N, C, L)`` or ``(C, L)``; with its place, if asked for."""
-    return _max(1, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
-
-
-def max_pool2d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:  # fmt: skip
-    """The largest element of each window of ``(N, C, H, W)`` or ``(C, H, W)``; with its place, if asked for."""
-    return _max(2, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
-
-
-def max_pool3d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:  # fmt: skip
-    """The largest element of each window of ``(N, C, D, H, W)`` or ``(C, D, H, W)``; with its place, if asked for."""
-    return _max(3, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
-
-
-def _output_size(given: Any, input: Tensor, rank: int) -> tuple[int, ...]:
-    """None stands for the size that there is."""
-    if isinstance(given, int):
-        return (given,) * rank
-    return tuple(n if one is None else one for one, n in zip(given, input.shape[-rank:], strict=True))
-
-
-def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
-    """The means of ``output_size`` windows of ``(N, C, H, W)`` or ``(C, H, W)``."""
-    return pools.adaptive_avg_pool2d(input, _output_size(output_size, input, 2))
-
-
-def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
-    """The means of ``output_size`` windows of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
-    return pools.adaptive_avg_pool3d(input, _output_size(output_size, input, 3))
 
 
 # Normalisation.

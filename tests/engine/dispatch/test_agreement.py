@@ -152,6 +152,24 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
         lambda: [leaf(1, 1, 1, 1, 2), leaf(1, 1, 2, 2, 2), leaf(1, 1, 1, 2, 3), 0, 2, True, (True, True)]
     ],
     "affine_grid_generator": [lambda: [leaf(1, 2, 3), (1, 1, 2, 3), True]],
+    **{f"adaptive_max_pool{n}d": [lambda n=n: [leaf(2, 2, *[4] * n), 2]] for n in (1, 2, 3)},
+    **{
+        f"{name}_pool{n}d{kind}_backward": [
+            lambda n=n, given=given: [leaf(1, *[1] * n), leaf(1, *[2] * n), *given, places(1).view(1, *[1] * n)]
+        ]
+        for n in (2, 3)
+        for name, kind, given in (
+            ("max", "_with_indices", ((2,) * n, (2,) * n, (0,) * n, (1,) * n, False)),
+            ("adaptive_max", "", ()),
+            ("fractional_max", "", ((2,) * n, (1,) * n)),
+        )
+    },
+    **{
+        f"fractional_max_pool{n}d": [lambda n=n: [leaf(1, 2, *[5] * n), (2,) * n, (2,) * n, leaf(1, 2, n).sigmoid()]]
+        for n in (2, 3)
+    },
+    "max_unpool2d": [lambda: [leaf(1, 1, 2), places(0, 3).view(1, 1, 2), (2, 2)]],
+    "max_unpool3d": [lambda: [leaf(1, 1, 1, 2), places(0, 3).view(1, 1, 1, 2), (2, 2, 1), (1, 1, 1), (0, 0, 0)]],
     "_safe_softmax": [lambda: [leaf(2, 3), 1], lambda: [leaf(2, 3), -3]],
     "scaled_dot_product_attention": [
         lambda: [leaf(1, 2, 3, 4), leaf(1, 2, 2, 4), leaf(1, 2, 2, 4)],
