@@ -128,7 +128,8 @@ def _declare_adaptive_max(rank: int, kernel: str) -> Any:
     backward = op(
         f"{name}_backward(Tensor grad_output, Tensor self, Tensor indices) -> Tensor",
         lambda grad_output, self, indices: kernels.to_places(grad_output, indices, self.shape[-rank:]),
-        grad_output=lambda grad, indices: at_places(grad, indices, rank), self=lambda grad, self_info: grad.new_zeros(self_info),
+        grad_output=lambda grad, indices: at_places(grad, indices, rank),
+        self=lambda grad, self_info: grad.new_zeros(self_info),
         node=f"AdaptiveMaxPool{rank}DBackwardBackward0", method=False,
     )  # fmt: skip
     return op(
@@ -196,7 +197,8 @@ def _declare_fractional(rank: int) -> Any:
         "Tensor indices) -> Tensor",
         lambda grad_output, self, kernel_size, output_size, indices: kernels.to_places(
             grad_output, indices, self.shape[-rank:]),
-        grad_output=lambda grad, indices: at_places(grad, indices, rank), self=lambda grad, self_info: grad.new_zeros(self_info),
+        grad_output=lambda grad, indices: at_places(grad, indices, rank),
+        self=lambda grad, self_info: grad.new_zeros(self_info),
         node=f"FractionalMaxPool{rank}DBackwardBackward0", method=False,
     )  # fmt: skip
     return op(

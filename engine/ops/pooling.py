@@ -155,7 +155,8 @@ def _declare_max_with_indices(rank: int) -> Any:
         f"max_pool{rank}d_with_indices_backward(Tensor grad_output, Tensor self, {options.format('', '', '')}, "
         "bool ceil_mode, Tensor indices) -> Tensor",
         lambda grad_output, self, *given: kernels.to_places(grad_output, given[-1], self.shape[-rank:]),
-        grad_output=lambda grad, indices: at_places(grad, indices, rank), self=lambda grad, self_info: grad.new_zeros(self_info),
+        grad_output=lambda grad, indices: at_places(grad, indices, rank),
+        self=lambda grad, self_info: grad.new_zeros(self_info),
         node=f"MaxPool{rank}DWithIndicesBackwardBackward0", method=False,
     )  # fmt: skip
     return op(
