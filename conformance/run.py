@@ -116,6 +116,7 @@ class Run:
             on_cpu=frozenset(name for name, each in self.availability().items() if _device(each) == "cpu"),
             known=self._known,
             replayed=frozenset(self._options.replays),
+            lacks={name: each.description.lacks for name, each in self.availability().items() if each.description},
         )
 
     def _parts(self, cases: Mapping[int, Selected]) -> Iterator[Mapping[int, Selected]]:

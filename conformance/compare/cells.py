@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -33,6 +33,8 @@ class Compared:
     """What the reference did, None where it did not run; the same as `target` where that is the reference."""
     names: Names
     rules: Rules = field(default_factory=Rules)
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """What the target has not at all, by aspect, with the reason."""
 
     def checks(self) -> tuple[Check, ...]:
         """Every check, in the order in which a reader asks: did it run, what did it say, what did it
@@ -171,11 +173,17 @@ class Compared:
         loose = replace(self.rules, slack=self.cell.slack)
         strict = replace(self.rules, any_digits=False)  # what a document states holds on every device
         against_document = None if silent else against_spec(ours, said, strict)
+        target_torch = against_torch(ours, *torch, loose) if torch else None
+        if self.lacks:
+            lacking = [each for each in against_document or () if each.aspect in self.lacks]
+            if lacking and len(lacking) == len(against_document or ()):
+                return Check(name, "skipped", subject=subject, reason=self.lacks[lacking[0].aspect])
+            target_torch = target_torch and [each for each in target_torch if each.aspect not in self.lacks]
         verdict, who, differences = judge(
             self.names,
             document_target=against_document,
             document_torch=None if silent or not torch else against_spec(*torch, said, Rules()),
-            target_torch=against_torch(ours, *torch, loose) if torch else None,
+            target_torch=target_torch,
             stated=frozenset() if silent else aspects,
         )
         if verdict == "diverges" and not against_document:

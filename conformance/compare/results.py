@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from conformance.compare.cells import Compared
 from conformance.compare.values import Rules
@@ -11,7 +11,7 @@ from conformance.compare.verdict import EXPECTED, Check, Names, Verdict, worst
 from conformance.known import Known
 from conformance.spec.code import runnable
 from conformance.spec.model import Address, Case, Cell, Suite, case_address
-from conformance.targets.protocol import CellObservation, Observation
+from conformance.targets.protocol import CellObservation, Observation, Value
 
 _OUTCOMES: dict[str, Verdict] = {
     "timeout": "timeout",
@@ -81,6 +81,8 @@ class Comparison:
     known: Known
     replayed: frozenset[str] = frozenset()
     """The targets that a recording stands in for."""
+    lacks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By target, what it has not at all: the aspects of comparisons, each with the reason."""
 
     def case(
         self,
@@ -124,7 +126,8 @@ class Comparison:
     def _checks(
         self, case: Case, target: str, observation: Observation, torch: Observation | None
     ) -> Iterator[tuple[Check, ...]]:
-        rules = Rules(on_cpu=target in self.on_cpu)
+        lacks, held = self.lacks.get(target, {}), dict[str, Value]()
+        rules, names = Rules(on_cpu=target in self.on_cpu), Names(target, self.reference)
         for number, cell in enumerate(case.cells, start=1):
             ours, theirs = _at(observation, number), _at(torch, number)
             if ours is None or ours.skipped:
@@ -133,8 +136,11 @@ class Comparison:
             # Two devices draw other numbers from the same seed, and what follows from them is other too.
             rules = replace(rules, any_digits=rules.any_digits or (ours.drew and not rules.on_cpu))
             theirs = None if theirs and theirs.skipped else theirs
+            if lacks and theirs:  # a new tensor may look like the old one where its graph cannot be seen
+                held |= ours.names
+                ours = replace(ours, names={name: held[name] for name in (*ours.names, *theirs.names) if name in held})
             try:
-                yield Compared(cell, ours, theirs, Names(target, self.reference), rules).checks()
+                yield Compared(cell, ours, theirs, names, rules, lacks).checks()
             except Exception as error:
                 yield (Check("outcome", "broken", reason=f"comparing raised {type(error).__name__}: {error}"),)
 

@@ -20,6 +20,7 @@ from conformance.targets.protocol import (
     Answer,
     CellObservation,
     Error,
+    Inexpressible,
     Opaque,
     Program,
     Target,
@@ -51,13 +52,20 @@ def run(
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins or cell_builtins(target.imports)}
     with warnings.catch_warnings(record=True) as log:
         _show_each_warning()
-        namespace |= _bound(task.bindings, namespace)
+        lacking = ""
+        try:
+            namespace |= _bound(task.bindings, namespace)
+        except Inexpressible as error:
+            lacking = str(error)
         notebook = _Notebook(namespace, target, streams, log)
         for number, program in enumerate(task.programs, start=1):
-            if reason := program.skip or missing(program.modules, target.imports):
+            if reason := lacking or program.skip or missing(program.modules, target.imports):
                 yield CellObservation(skipped=reason)
-            else:
-                yield notebook.observe(program, f"<{task.address}#{number}>")
+                continue
+            observation = notebook.observe(program, f"<{task.address}#{number}>")
+            yield observation
+            if notebook.lacking:
+                lacking = f"after a cell that was skipped: {notebook.lacking}"
 
 
 def _bound(bindings: Mapping[str, str], namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +100,8 @@ class _Notebook:
         log: list[warnings.WarningMessage],
     ) -> None:
         self._namespace, self._target, self._streams, self._log = namespace, target, streams, log
+        self.lacking = ""
+        """What the last cell asked for and the target has nothing for."""
         self._names = _names(namespace, target)
         self._random_state = target.random_state()
         streams.take()
@@ -99,6 +109,7 @@ class _Notebook:
     def observe(self, program: Program, filename: str) -> CellObservation:
         """Runs a cell and looks at what it left; then evaluates the questions, whose own effects are not its."""
         self._log.clear()
+        Inexpressible.asked.clear()
         start = time.perf_counter()
         result, error = _execute(program.code, filename, self._namespace)
         seconds = time.perf_counter() - start
@@ -106,6 +117,9 @@ class _Notebook:
         warned = tuple(Warned(entry.category.__name__, sanitise(str(entry.message))) for entry in self._log)
         before, self._names = self._names, _names(self._namespace, self._target)
         drawn, self._random_state = self._random_state, self._target.random_state()
+        self.lacking = next(iter(Inexpressible.asked), "")
+        Inexpressible.asked.clear()
+        answers = self._answers(program)
         observation = CellObservation(
             stdout=stdout,
             stderr=stderr,
@@ -114,8 +128,9 @@ class _Notebook:
             warnings=warned,
             names={name: value for name, value in self._names.items() if before.get(name) != value},
             deleted=tuple(name for name in before if name not in self._names),
-            answers=self._answers(program),
+            answers=answers,
             drew=drawn != self._random_state,
+            skipped=self.lacking or next(iter(Inexpressible.asked), ""),
             seconds=seconds,
         )
         if program.questions or program.conditions:
@@ -243,6 +258,8 @@ def _error(error: BaseException, during: Literal["compile", "run", "display"], f
 def _message(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return error.msg
+    if isinstance(words := getattr(error, "words", None), str):
+        return words  # of an error that refuses to be printed in a cell
     try:
         return str(error)
     except Exception as inner:

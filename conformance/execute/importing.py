@@ -49,6 +49,8 @@ def _bound(path: str, name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or not path.startswith(error.name):
             raise
+        if lacking := getattr(sys.modules.get(path.partition(".")[0]), "lacking", None):
+            raise lacking(name.partition(".")[2]) from None
         missing = name[: len(name) - (len(path) - len(error.name))]
         raise ModuleNotFoundError(f"No module named {missing!r}", name=missing) from None
 

@@ -49,6 +49,8 @@ def _observe(value: Any, depth: int) -> Value:
         return Scalar(type(value).__name__, repr(value))
     if isinstance(value, str):
         return Scalar(type(value).__name__, sanitise(value))
+    if own := getattr(type(value), "observed_state", None):
+        return own(value)
     if depth and is_tensor(value):
         return tensor_state(value, depth)
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc":

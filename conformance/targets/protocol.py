@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 Isolation: TypeAlias = Literal["fork", "process"]
 """How a target's cases are kept apart: `fork`, each in a fork of one warm process; `process`, one after the
@@ -20,6 +20,19 @@ other in a long-lived process, for what does not survive a fork (a CUDA context)
 
 class Unavailable(Exception):
     """The target cannot run here, and that is no fault: torch is not installed, there is no CUDA device."""
+
+
+class Inexpressible(BaseException):
+    """A cell asked for what the target has nothing for. The cell is skipped with this reason, and so are those after it
+    in its case. No error of the cell's own: `except Exception` does not see it, and what a thread or an `except:` takes
+    for itself counts all the same."""
+
+    asked: ClassVar[list[str]] = []
+    """The reasons of all that were raised."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.asked.append(reason)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -261,6 +274,9 @@ class Description:
     device: str = "cpu"
     hardware: str = ""
     """The accelerator's name."""
+    lacks: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What it has not at all, by the aspect of a comparison, with the reason. A difference in it alone counts as
+    nothing; what a document states of it is skipped."""
 
 
 class Target(Protocol):

@@ -15,7 +15,12 @@ from conformance.targets.protocol import Target
 
 GROUP = "conformance.targets"
 
-_BUILT_IN = {"engine": "conformance.targets.engine:Engine", "torch": "conformance.targets.torch:Torch"}
+_BUILT_IN = {
+    "engine": "conformance.targets.engine:Engine",
+    "torch": "conformance.targets.torch:Torch",
+    "mygrad": "conformance.targets.foreign.engines:MyGrad",
+    "hips": "conformance.targets.foreign.engines:Hips",
+}
 
 
 def registered() -> dict[str, str]:

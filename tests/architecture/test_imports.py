@@ -71,6 +71,10 @@ ALLOWED = {
     "conformance.selection": ["conformance.sources", "conformance.spec"],
     "conformance.targets.torch": ["torch"],
     "conformance.targets.capture": ["numpy"],
+    "conformance.targets.foreign.facade": [
+        "conformance.targets.capture", "conformance.targets.protocol", "engine.from_numpy", "numpy",
+    ],
+    "conformance.targets.foreign.*": ["conformance.targets.capture", "conformance.targets.protocol", "numpy"],
     "conformance.execute.tasks": ["conformance.spec", "conformance.targets.protocol", "packaging"],
     "conformance.execute.*": [
         "conformance.targets.protocol", "conformance.targets.registry", "conformance.targets.sanitise", "pydantic",
