@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 Array = np.ndarray
@@ -20,8 +23,76 @@ def layer_norm(
     input: Array, normalized_shape: tuple[int, ...], weight: Array | None, bias: Array | None, eps: float
 ) -> tuple[Array, Array, Array]:
     """Normalised over the last dimensions; scaled and shifted element by element there."""
-    found, mean, rstd = moments(input, tuple(range(input.ndim - len(normalized_shape), input.ndim)), eps)
-    return _affine(found, weight, bias), mean, rstd
+    rows = _rows(input, normalized_shape)
+    found = np.empty(rows.shape, rows.dtype)
+    mean, rstd = (np.empty((len(rows), 1), rows.dtype) for _ in range(2))
+    flat = [None if one is None else one.reshape(-1) for one in (weight, bias)]
+    weights = _averaging(rows)
+    for block in _blocks(rows):
+        mean[block] = rows[block] @ weights
+        normal = np.subtract(rows[block], mean[block], out=found[block])
+        rstd[block] = np.reciprocal(np.sqrt(_dots(normal, normal) / rows.shape[1] + rows.dtype.type(eps)))
+        normal *= rstd[block]
+        _affine(normal, *flat)
+    shape = input.shape[: input.ndim - len(normalized_shape)] + (1,) * len(normalized_shape)
+    return found.reshape(input.shape), mean.reshape(shape), rstd.reshape(shape)
+
+
+def layer_norm_backward(
+    grad: Array, input: Array, mean: Array, rstd: Array, weight: Array | None, normalized_shape: tuple[int, ...],
+    needs: Sequence[bool],
+) -> tuple[Array | None, Array | None, Array | None]:  # fmt: skip
+    """The gradients of input, scale and shift."""
+    rows, grads = (_rows(one, normalized_shape) for one in (input, grad))
+    mean, rstd = mean.reshape(-1, 1), rstd.reshape(-1, 1)
+    scale = None if weight is None else weight.reshape(-1)
+    found = np.empty(rows.shape, rows.dtype) if needs[0] else None
+    scales, shifts = (np.zeros(rows.shape[1], rows.dtype) for _ in range(2))
+    weights = _averaging(rows)
+    for block in _blocks(rows):
+        outer = grads[block]
+        ones = np.ones(len(outer), rows.dtype)
+        normal = rows[block] - mean[block]
+        normal *= rstd[block]
+        if needs[1]:
+            scales += ones @ (outer * normal)
+        if needs[2]:
+            shifts += ones @ outer
+        if found is not None:
+            outer = outer.copy() if scale is None else outer * scale
+            normal *= _dots(outer, normal) / rows.shape[1]
+            normal += outer @ weights
+            outer -= normal
+            np.multiply(outer, rstd[block], out=found[block])
+    return (
+        None if found is None else found.reshape(input.shape),
+        scales.reshape(normalized_shape) if needs[1] else None,
+        shifts.reshape(normalized_shape) if needs[2] else None,
+    )
+
+
+def _averaging(rows: Array) -> Array:
+    """What a product with takes the mean of each row: BLAS sums several times faster than a reduction."""
+    return np.full((rows.shape[1], 1), 1 / max(1, rows.shape[1]), rows.dtype)
+
+
+def _dots(one: Array, other: Array) -> Array:
+    """The inner product of each row with the same one of another array."""
+    return np.matmul(one[:, None, :], other[:, :, None])[:, 0]
+
+
+BLOCK = 1 << 15
+"""How many numbers are worked on at once: few enough to stay in the processor's cache from one step to the next."""
+
+
+def _rows(array: Array, normalized_shape: tuple[int, ...]) -> Array:
+    """A row for each of what is normalised by itself."""
+    return array.reshape(-1, math.prod(normalized_shape))
+
+
+def _blocks(rows: Array) -> Iterator[slice]:
+    size = max(1, BLOCK // max(1, rows.shape[1]))
+    return (slice(start, start + size) for start in range(0, len(rows), size))
 
 
 def _affine(found: Array, weight: Array | None, bias: Array | None) -> Array:

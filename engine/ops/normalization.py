@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..autograd.modes import GRAD
 from ..checks import not_implemented
 from ..declare.op import FLOATING, op
-from ..dtypes import digits
+from ..dtypes import digits, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
 from ..kernels import normalization as kernels
-from ..tensor import Tensor
+from ..quiet import safely
+from ..tensor import Tensor, wrap
 
 Sizes = tuple[int, ...]
 
@@ -28,6 +30,10 @@ def _layer_norm_backward(
     grad: Tensor, input: Tensor, normalized_shape: Sizes, weight: Tensor | None, mean: Tensor, rstd: Tensor,
     needs: Sequence[bool],
 ) -> list[Tensor | None]:  # fmt: skip
+    if not GRAD.get() and input.dtype in (float32, float64):
+        arrays = [None if one is None else one._array for one in (grad, input, mean, rstd, weight)]
+        found = safely(kernels.layer_norm_backward, *arrays, normalized_shape, needs)
+        return [None if one is None else wrap(one, input.dtype) for one in found]
     rank = input.dim() - len(normalized_shape)
     dims = tuple(range(rank, input.dim()))
     return normalized_backward(grad, input, mean, rstd, weight, dims, tuple(range(rank)), needs)
