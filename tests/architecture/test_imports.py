@@ -41,8 +41,8 @@ ALLOWED = {
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes",
-        "engine.formulas", "engine.kernels", "engine.legacy", "engine.quiet", "engine.random", "engine.return_types", "engine.tensor",
-        "engine.warning", "numpy",
+        "engine.formulas", "engine.kernels", "engine.legacy", "engine.quiet", "engine.random", "engine.return_types",
+        "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
