@@ -82,6 +82,18 @@ def show(address: str, journal: Path) -> None:
 
 
 @click.command()
+@click.argument("journal", type=click.Path(path_type=Path), default=LATEST, metavar="[RUN]")
+def view(journal: Path) -> None:
+    """Walk through a run in the terminal: search it, filter it, look at cells, run them again."""
+    record = read_run(journal)
+    try:
+        from conformance.view import View
+    except ModuleNotFoundError as error:
+        raise Refused(f'no module {error.name}: pip install "autograd-conformance[view]"') from None
+    View(record).run()
+
+
+@click.command()
 @specs_option
 @run_option
 @click.option("--lines", is_flag=True, help="Show also each behaviour that no case covers, and why.")
@@ -162,4 +174,4 @@ def baseline(journal: Path, out: Path) -> None:
     write(reduced(record), out, brief=True)
 
 
-COMMANDS = (report_command, show, diff, merge, baseline, coverage)
+COMMANDS = (report_command, show, view, diff, merge, baseline, coverage)

@@ -94,7 +94,7 @@ class Report:
         if not self.record.complete:
             yield _indented(INCOMPLETE, "bold yellow")
             yield Text()
-        yield self._matrix()
+        yield self.matrix()
         yield self._legend()
         yield Text()
         yield from operators.parts(self.record)
@@ -127,7 +127,8 @@ class Report:
 
     # --- the matrix ---
 
-    def _matrix(self) -> RenderableType:
+    def matrix(self) -> RenderableType:
+        """How many cells of each document have which verdict, by target."""
         targets = list(dict.fromkeys(result.target for result in self.record.results))
         table = Table.grid(padding=(0, 3, 0, 0))
         table.add_column(ratio=None, overflow="ellipsis", no_wrap=True)

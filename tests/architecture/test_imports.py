@@ -106,11 +106,12 @@ ALLOWED = {
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.report", "conformance.run",
         "conformance.selection", "conformance.spec", "conformance.targets.registry",
     ],
+    "conformance.view": ["conformance.compare", "conformance.report", "rich", "textual"],
     "conformance.cli": ["rich_click"],
     "conformance.cli.*": [
         "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.record",
         "conformance.report", "conformance.run", "conformance.selection",
-        "conformance.session", "conformance.sources", "conformance.spec",
+        "conformance.session", "conformance.sources", "conformance.spec", "conformance.view",
         "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "rich_click",
     ],
 }  # fmt: skip
