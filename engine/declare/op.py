@@ -18,6 +18,7 @@ derivative follows from the operations that it calls.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -26,7 +27,7 @@ from typing import Any
 from .. import dtypes
 from ..autograd.modes import FORMULA
 from ..dispatch import fast, inplace, slow
-from ..dispatch.outputs import CASTABLE, Output
+from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dtypes import dtype
 from ..tensor import Tensor
 from .derivative import Derivative, derive
@@ -115,6 +116,7 @@ def op(
     numbers: bool = False,
     native: bool = True,
     deprecated: Sequence[str] = (),
+    copy: bool = False,
     **derivatives: Callable[..., Any],
 ) -> Any:
     """Declare one overload of an operation (see the module's text).
@@ -143,11 +145,12 @@ def op(
         numbers: whether Python numbers stand for tensors.
         native: whether ``native_functions.yaml`` has the schema.
         deprecated: schemas with the parameters in older orders, which give a warning.
+        copy: of a view, whether there is also a function ``name_copy``, whose results have memory of their own.
         **derivatives: a formula for each differentiable input.
 
     Returns:
-        The function that calls this overload and those declared before it under the same name; with ``also``, the
-        functions of all names.
+        The function that calls this overload and those declared before it under the same name; with ``also`` or
+        ``copy``, the functions of all names.
 
     Raises:
         ValueError: if the schema does not parse; when a call is first recorded, if a formula names something that is
@@ -179,7 +182,31 @@ def op(
     )
     overloads = OVERLOADS.setdefault(python_name, [])
     overloads.append(declared)
-    return _publish(python_name, overloads, also=also, method=method, operators=operators)
+    found = _publish(python_name, overloads, also=also, method=method, operators=operators)
+    if not copy:
+        return found
+    assert kernel is not None
+    formulas: dict[str, Any] = derivatives
+    copying = op(
+        _ALIASES.sub("", schema).replace(parsed.name, f"{parsed.name}_copy", 1), _copied(kernel),
+        check=check, structural=True, node=f"{node or _node_name(parsed)}_copy", out=SAME, method=False,
+        **formulas,
+    )  # fmt: skip
+    return found, copying
+
+
+_ALIASES = re.compile(r"\(a!?(?: -> \*)?\)")
+
+
+def _copied(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel of a view, with results in memory of their own."""
+
+    @functools.wraps(kernel)
+    def call(*args: Any) -> Any:
+        found = kernel(*args)
+        return [one.copy() for one in found] if isinstance(found, (list, tuple)) else found.copy()
+
+    return call
 
 
 def _in_formula(composite: Callable[..., Any]) -> Callable[..., Any]:
@@ -213,6 +240,11 @@ def _failing(error: Exception) -> Callable[..., Any]:
     return formula
 
 
+def _node_name(schema: Schema) -> str:
+    words = schema.name.removesuffix("_").split("_")
+    return "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
+
+
 def _derivation(
     schema: Schema,
     node: str | None,
@@ -223,8 +255,7 @@ def _derivation(
 ) -> Callable[[], Derivative] | None:
     if not formulas and jointly is None:
         return None
-    words = schema.name.removesuffix("_").split("_")
-    name = node or "".join(word[:1].upper() + word[1:] for word in words) + "Backward0"
+    name = node or _node_name(schema)
     number_name = name.replace("Backward0", "Backward1") if numbers and schema.params[0].name == "self" else None
     return functools.cache(lambda: derive(schema, name, formulas, jointly, differentiable, number_name))
 

@@ -104,7 +104,7 @@ def signature(op: Op, method: bool, deprecated: Schema | None = None) -> Signatu
     options = [p for p in given if p.name in OPTIONS] if creates(op) else []
     found = [p for p in given if p not in options]
     if op.out is not None and not method:
-        several = len(op.schema.returns) > 1
+        several = len(op.schema.returns) > 1 or op.schema.variadic
         found.append(Param("out", Type("Tensor", several, optional=True), None, kwarg_only=True))
     if options:
         found += [dataclasses.replace(p, default=None) for p in options if p.name != "pin_memory"]

@@ -100,6 +100,8 @@ def call_out(name: str, bound: Bound) -> Any:
         op.out.prepare(one, array, d)
         check_may_modify(one)
         write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
+    if op.schema.variadic:
+        return None
     if len(outs) == 1:
         return outs[0]
     return tuple(outs) if op.returns is None else op.returns.out(outs)  # type: ignore[attr-defined]

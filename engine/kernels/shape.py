@@ -68,6 +68,15 @@ def as_strided(self: Array, size: tuple[int, ...], stride: tuple[int, ...], stor
     return window(self, size, tuple(s * self.itemsize for s in stride), start)
 
 
+def as_strided_scatter(
+    self: Array, src: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None
+) -> Array:
+    """A copy, in which a window on its memory has these elements."""
+    found = self.copy()
+    as_strided(found, size, stride, storage_offset)[...] = src
+    return found
+
+
 def window(self: Array, shape: tuple[int, ...], strides: tuple[int, ...], start: int) -> Array:
     """A view of the memory of ``self``: strides and start (from where the memory starts) in bytes."""
     root = storage(self)

@@ -153,17 +153,17 @@ def _check_view_as_complex(self: Tensor) -> None:
         raise RuntimeError("Tensor must have a storage_offset divisible by 2")
 
 
-view_as_real = op(
+view_as_real, view_as_real_copy = op(
     "view_as_real(Tensor(a) self) -> Tensor(a)",
     lambda self: self[..., None].view(self.real.dtype),
     self=lambda grad: view_as_complex(grad.contiguous()),
-    check=lambda self: _check_view_as_real(self), view="view",
+    check=lambda self: _check_view_as_real(self), view="view", copy=True,
 )  # fmt: skip
-view_as_complex = op(
+view_as_complex, view_as_complex_copy = op(
     "view_as_complex(Tensor(a) self) -> Tensor(a)",
     lambda self: self.view(np.complex64 if self.dtype == np.float32 else np.complex128)[..., 0],
     self=lambda grad: view_as_real(grad),
-    check=lambda self: _check_view_as_complex(self), view="view",
+    check=lambda self: _check_view_as_complex(self), view="view", copy=True,
 )  # fmt: skip
 
 

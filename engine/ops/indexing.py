@@ -16,7 +16,7 @@ from ..formulas.arithmetic import times
 from ..kernels import indexing as kernels
 from ..tensor import Tensor, wrap, wrap_dim
 from ..warning import warn
-from .shape import slice_
+from .parts import slice_
 
 # By index tensors.
 

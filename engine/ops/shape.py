@@ -8,20 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..autograd import views
-from ..autograd.node import Node, edge_of
 from ..checks import wrap_dims
 from ..declare.op import op
-from ..declare.registry import OVERLOADS
-from ..dispatch import slow
 from ..dispatch.outputs import SAME
-from ..dtypes import DIFFERENTIABLE, INTEGRAL
+from ..dtypes import DIFFERENTIABLE
 from ..formulas.shape import (
-    as_strided_backward,
     permute_backward,
     repeat_backward,
-    split_backward,
-    unbind_backward,
-    unfold_backward,
     unsqueeze_to,
 )
 from ..kernels import shape as kernels
@@ -32,10 +25,16 @@ Sizes = Sequence[int]
 
 # Other shapes.
 
-view = op(
+_alias, alias_copy = op(
+    "alias(Tensor(a) self) -> Tensor(a)", lambda self: self[...],
+    self=lambda grad: grad,
+    structural=True, view="view", method=False, copy=True,
+)  # fmt: skip
+
+view, view_copy = op(
     "view(Tensor(a) self, SymInt[] size) -> Tensor(a)", kernels.view,
     self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes),
-    structural=True, view="view",
+    structural=True, view="view", copy=True,
 )  # fmt: skip
 _unsafe_view = op(
     "_unsafe_view(Tensor self, SymInt[] size) -> Tensor", kernels.view,
@@ -60,6 +59,10 @@ def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
 
 
 view = op("view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)", composite=_view_dtype)
+view_copy = op(
+    "view_copy.dtype(Tensor self, ScalarType dtype) -> Tensor",
+    composite=lambda self, dtype: clone(_view_dtype(self, dtype)), method=False,
+)  # fmt: skip
 
 
 _reshape_alias = op(
@@ -130,27 +133,28 @@ def _check_new_dim(self: Tensor, dim: int) -> None:
     wrap_dim(dim, self.dim() + 1)
 
 
-unsqueeze = op(
+unsqueeze, unsqueeze_copy = op(
     "unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", np.expand_dims,
     self=lambda grad, dim: grad.squeeze(dim),
-    check=_check_new_dim, structural=True, view="view",
+    check=_check_new_dim, structural=True, view="view", copy=True,
 )  # fmt: skip
-squeeze = op(
+squeeze, squeeze_copy = op(
     "squeeze(Tensor(a) self) -> Tensor(a)", np.squeeze,
     self=lambda grad, self_sym_sizes: unsqueeze_to(grad, self_sym_sizes),
-    structural=True, view="view",
+    structural=True, view="view", copy=True,
 )  # fmt: skip
-squeeze = op(
+squeeze, squeeze_copy = op(
     "squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
     lambda self, dim: kernels.squeeze(self, (dim % max(self.ndim, 1),)),
     self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, (dim,)),
-    check=lambda self, dim: wrap_dim(dim, self.dim()), structural=True, view="view", node="SqueezeBackward1",
+    check=lambda self, dim: wrap_dim(dim, self.dim()), structural=True, view="view", node="SqueezeBackward1", copy=True,
 )  # fmt: skip
-squeeze = op(
+squeeze, squeeze_copy = op(
     "squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
     lambda self, dim: kernels.squeeze(self, tuple(d % max(self.ndim, 1) for d in dim)),
     self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, dim),
     check=lambda self, dim: wrap_dims(dim, self.dim()), structural=True, view="view", node="SqueezeBackward2",
+    copy=True,
 )  # fmt: skip
 
 
@@ -178,11 +182,11 @@ def _type(self: Tensor) -> str:
     return f"torch.{self._dtype.scalar_type}Tensor"
 
 
-expand = op(
+expand, expand_copy = op(
     "expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
     lambda self, size, implicit: kernels.expand(self, size),
     self=lambda grad, self_sym_sizes: sum_to_size(grad, self_sym_sizes),
-    check=_check_expand, structural=True, view="view",
+    check=_check_expand, structural=True, view="view", copy=True,
 )  # fmt: skip
 expand_as = op(
     "expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", composite=lambda self, other: self.expand(other.shape)
@@ -226,10 +230,10 @@ def _check_permute(self: Tensor, dims: Sizes) -> None:
         seen.add(wrapped)
 
 
-permute = op(
+permute, permute_copy = op(
     "permute(Tensor(a) self, int[] dims) -> Tensor(a)", np.transpose,
     self=lambda grad, dims: permute_backward(grad, dims),
-    check=_check_permute, structural=True, view="view",
+    check=_check_permute, structural=True, view="view", copy=True,
 )  # fmt: skip
 
 
@@ -238,11 +242,11 @@ def _check_two_dims(self: Tensor, dim0: int, dim1: int) -> None:
     wrap_dim(dim1, self.dim())
 
 
-transpose = op(
+transpose, transpose_copy = op(
     "transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
     lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1) if self.ndim else self[...],
     self=lambda grad, dim0, dim1: grad.transpose(dim0, dim1),
-    check=_check_two_dims, structural=True, view="view",
+    check=_check_two_dims, structural=True, view="view", copy=True,
 )  # fmt: skip
 
 
@@ -263,10 +267,10 @@ def _check_t(self: Tensor) -> None:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.dim()}D")
 
 
-t = op(
+t, t_copy = op(
     "t(Tensor(a) self) -> Tensor(a)", lambda self: self.T,
     self=lambda grad: grad.t(),
-    check=_check_t, structural=True, view="view",
+    check=_check_t, structural=True, view="view", copy=True,
 )  # fmt: skip
 
 
@@ -352,216 +356,6 @@ Tensor.mT = property(_matrix_transpose)
 Tensor.H = property(_hermitian)
 Tensor.mH = property(_matrix_hermitian)
 
-# Parts.
-
-
-def _check_select(self: Tensor, dim: int, index: int) -> None:
-    if self.dim() == 0:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim = wrap_dim(dim, self.dim())
-    n = self.shape[dim]
-    if not -n <= index < n:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
-
-
-select = op(
-    "select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)", kernels.select,
-    self=lambda grad, self_sym_sizes, dim, index: select_backward(grad, self_sym_sizes, dim, index),
-    check=_check_select, structural=True, view="view",
-)  # fmt: skip
-select_backward = op(
-    "select_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index) -> Tensor",
-    kernels.select_backward,
-    grad_output=lambda grad, dim, index: grad.select(dim, index),
-    structural=True, node="SelectBackwardBackward0", method=False,
-)  # fmt: skip
-slice_ = op(
-    "slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
-    kernels.slice_,
-    self=lambda grad, self_sym_sizes, dim, start, end, step: slice_backward(
-        grad, self_sym_sizes, dim, start or 0, self_sym_sizes[dim] if end is None else end, step
-    ),
-    structural=True, view="view", method=False,
-)  # fmt: skip
-slice_backward = op(
-    "slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step)"
-    " -> Tensor",
-    kernels.slice_backward,
-    grad_output=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
-    structural=True, node="SliceBackwardBackward0", method=False,
-)  # fmt: skip
-
-
-def _narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
-    if self.dim() == 0:
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    if length < 0:
-        raise RuntimeError("narrow(): length must be non-negative.")
-    n = self.shape[wrap_dim(dim, self.dim())]
-    if not -n <= start <= n:
-        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
-    first = start + n if start < 0 else start
-    if first + length > n:
-        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({n}).")
-    return slice_(self, dim, first, first + length, 1)
-
-
-def _narrow_from(self: Tensor, dim: int, start: Tensor, length: int) -> Tensor:
-    if start.dim() or start._dtype.category != INTEGRAL:
-        raise RuntimeError("start must be an 0-dim integral Tensor.")
-    return _narrow(self, dim, int(start), length)
-
-
-narrow = op("narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)", composite=_narrow)
-narrow = op("narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)", composite=_narrow_from)
-
-
-def _check_unbind(self: Tensor, dim: int) -> None:
-    if self.dim() == 0:
-        wrap_dim(dim, 0)
-        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    wrap_dim(dim, self.dim())
-
-
-unbind = op(
-    "unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", kernels.unbind,
-    self=lambda grads, dim: unbind_backward(grads, dim),
-    check=_check_unbind, structural=True, view="multi",
-)  # fmt: skip
-
-
-def _check_split(self: Tensor, split_size: int, dim: int) -> None:
-    if self.dim() == 0:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    if split_size < 0:
-        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
-    n = self.shape[wrap_dim(dim, self.dim())]
-    if split_size == 0 and n:
-        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
-
-
-def _lengths(sizes: Sizes, split_size: int, dim: int) -> tuple[int, ...]:
-    return kernels.chunk_sizes(sizes[wrap_dim(dim, len(sizes))], split_size)
-
-
-_split = op(
-    "split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
-    lambda self, split_size, dim: kernels.split(self, _lengths(self.shape, split_size, dim), dim),
-    self=lambda grads, split_size, dim, self_sym_sizes: split_backward(
-        grads, _lengths(self_sym_sizes, split_size, dim), dim, self_sym_sizes
-    ),
-    check=_check_split, structural=True, view="multi",
-)  # fmt: skip
-
-
-def _check_split_sizes(self: Tensor, split_sizes: Sizes, dim: int) -> None:
-    if self.dim() == 0:
-        raise RuntimeError("split_with_sizes expects at least a 1-dimensional tensor")
-    n = self.shape[wrap_dim(dim, self.dim())]
-    if sum(split_sizes) != n:
-        raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but "
-            f"got split_sizes={list(split_sizes)}"
-        )
-
-
-split_with_sizes = op(
-    "split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]", kernels.split,
-    self=lambda grads, split_sizes, dim, self_sym_sizes: split_backward(grads, split_sizes, dim, self_sym_sizes),
-    check=_check_split_sizes, structural=True, view="multi",
-)  # fmt: skip
-
-
-def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """Consecutive parts of a dimension, of one length or of the given ones.
-
-    Raises:
-        RuntimeError: if the lengths do not sum to the dimension's.
-
-    Source: ``torch.split``.
-    """
-    if isinstance(split_size_or_sections, (list, tuple)):
-        return split_with_sizes(tensor, split_size_or_sections, dim)
-    return _split(tensor, split_size_or_sections, dim)
-
-
-Tensor.split = lambda self, split_size, dim=0: split(self, split_size, dim)
-
-
-def _chunk(self: Tensor, chunks: int, dim: int) -> tuple[Tensor, ...]:
-    if self.dim() == 0:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = self.shape[wrap_dim(dim, self.dim())]
-    size = -(-n // chunks)
-    return split_with_sizes(self, (0,) * chunks, dim) if size == 0 else _split(self, size, dim)
-
-
-chunk = op("chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]", composite=_chunk)
-
-
-def _check_diagonal(self: Tensor, offset: int, dim1: int, dim2: int) -> None:
-    if wrap_dim(dim1, self.dim()) == wrap_dim(dim2, self.dim()):
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-
-
-diagonal = op(
-    "diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)", kernels.diagonal,
-    self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(
-        grad, self_sym_sizes, offset, dim1, dim2
-    ),
-    check=_check_diagonal, structural=True, view="view",
-)  # fmt: skip
-diagonal_backward = op(
-    "diagonal_backward(Tensor grad_output, SymInt[] input_sizes, int offset, int dim1, int dim2) -> Tensor",
-    kernels.diagonal_backward,
-    grad_output=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
-    structural=True, node="DiagonalBackwardBackward0", method=False,
-)  # fmt: skip
-
-
-def _check_unfold(self: Tensor, dimension: int, size: int, step: int) -> None:
-    dim = wrap_dim(dimension, self.dim())
-    n = self.shape[dim] if self.dim() else 1
-    if size > n:
-        raise RuntimeError(f"maximum size for tensor at dimension {dim} is {n} but size is {size}")
-    if step <= 0:
-        raise RuntimeError(f"step is {step} but must be > 0")
-
-
-unfold = op(
-    "unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", kernels.unfold,
-    self=lambda grad, self_sym_sizes, dimension, size, step: unfold_backward(
-        grad, self_sym_sizes, dimension, size, step
-    ),
-    check=_check_unfold, structural=True, view="view",
-)  # fmt: skip
-as_strided = op(
-    "as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
-    kernels.as_strided,
-    self=lambda grad, self_geometry, size, stride, storage_offset: as_strided_backward(
-        grad, self_geometry, size, stride, storage_offset
-    ),
-    structural=True, view="view",
-)  # fmt: skip
-_alias = op(
-    "alias(Tensor(a) self) -> Tensor(a)", lambda self: self[...],
-    self=lambda grad: grad,
-    structural=True, view="view", method=False,
-)  # fmt: skip
-
-
-def _record_as_strided(base: Tensor, tensor: Tensor) -> Node:
-    """The node of a view of which only its place in the base's memory is known."""
-    declared = OVERLOADS["as_strided"][0]
-    assert declared.derivative is not None
-    size, stride, offset = views.geometry(base._array, tensor._array)
-    return slow.make_node(declared, [base, size, stride, offset], [edge_of(base)], [tensor])
-
-
-views.View.as_strided_node = staticmethod(_record_as_strided)
-
 # The same in place: the tensor itself gets another geometry.
 
 op(
@@ -597,15 +391,6 @@ op(
     self=lambda grad: grad.t(),
     check=_check_t, structural=True, view="view", node="TBackward1",
 )  # fmt: skip
-op(
-    "as_strided_(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)",
-    kernels.as_strided,
-    self=lambda grad, self_geometry, size, stride, storage_offset: as_strided_backward(
-        grad, self_geometry, size, stride, storage_offset
-    ),
-    structural=True, view="view", node="AsStridedBackward1",
-)  # fmt: skip
-
 # Copies.
 
 

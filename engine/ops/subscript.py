@@ -21,7 +21,8 @@ from ..tensor import Tensor, wrap
 from ..warning import warn
 from .data import build, is_sequence
 from .indexing import expand_masks, index
-from .shape import _alias, select, slice_, unsqueeze
+from .parts import select, slice_
+from .shape import _alias, unsqueeze
 
 _MASKS = (bool_, uint8)
 _INDICES = (bool_, uint8, int32, int64)

@@ -1,0 +1,287 @@
+"""Parts of tensors: elements and ranges of a dimension, pieces, diagonals, windows, and any strides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..autograd import views
+from ..autograd.node import Node, edge_of
+from ..declare.op import op
+from ..declare.registry import OVERLOADS
+from ..dispatch import slow
+from ..dispatch.outputs import Output
+from ..dtypes import INTEGRAL
+from ..formulas.shape import as_strided_backward, split_backward, unbind_backward, unfold_backward
+from ..kernels import shape as kernels
+from ..tensor import Tensor, wrap_dim
+
+Sizes = Sequence[int]
+
+
+def _check_select(self: Tensor, dim: int, index: int) -> None:
+    if self.dim() == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = wrap_dim(dim, self.dim())
+    n = self.shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+
+
+select, select_copy = op(
+    "select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)", kernels.select,
+    self=lambda grad, self_sym_sizes, dim, index: select_backward(grad, self_sym_sizes, dim, index),
+    check=_check_select, structural=True, view="view", copy=True,
+)  # fmt: skip
+select_backward = op(
+    "select_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index) -> Tensor",
+    kernels.select_backward,
+    grad_output=lambda grad, dim, index: grad.select(dim, index),
+    structural=True, node="SelectBackwardBackward0", method=False,
+)  # fmt: skip
+slice_, slice_copy = op(
+    "slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
+    kernels.slice_,
+    self=lambda grad, self_sym_sizes, dim, start, end, step: slice_backward(
+        grad, self_sym_sizes, dim, start or 0, self_sym_sizes[dim] if end is None else end, step
+    ),
+    structural=True, view="view", method=False, copy=True,
+)  # fmt: skip
+slice_backward = op(
+    "slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step)"
+    " -> Tensor",
+    kernels.slice_backward,
+    grad_output=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
+    structural=True, node="SliceBackwardBackward0", method=False,
+)  # fmt: skip
+
+
+def _check_narrow(self: Tensor, dim: int, start: int, length: int) -> int:
+    """Where the range starts, counted from the front.
+
+    Raises:
+        IndexError, RuntimeError: if it is none of this dimension.
+    """
+    if self.dim() == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
+    first = start + n if start < 0 else start
+    if first + length > n:
+        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({n}).")
+    return first
+
+
+def _narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+    first = _check_narrow(self, dim, start, length)
+    return slice_(self, dim, first, first + length, 1)
+
+
+def _narrow_from(self: Tensor, dim: int, start: Tensor, length: int) -> Tensor:
+    if start.dim() or start._dtype.category != INTEGRAL:
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
+    return _narrow(self, dim, int(start), length)
+
+
+narrow = op("narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)", composite=_narrow)
+narrow = op("narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)", composite=_narrow_from)
+
+
+_SAME_DTYPE = (
+    "Expected self.dtype() == output.dtype() to be true, but got false.  (Could this error message be improved?  If "
+    "so, please report an enhancement request to PyTorch.)"
+)
+narrow_copy = op(
+    "narrow_copy(Tensor self, int dim, SymInt start, SymInt length) -> Tensor",
+    lambda self, dim, start, length: kernels.slice_(self, dim, start, start + length, 1).copy(),
+    self=lambda grad, self_sym_sizes, dim, start, length: slice_backward(
+        grad, self_sym_sizes, dim, start, start + length, 1
+    ),
+    check=_check_narrow, structural=True,
+    out=Output(_SAME_DTYPE, warns=False),
+)  # fmt: skip
+
+
+def _check_unbind(self: Tensor, dim: int) -> None:
+    if self.dim() == 0:
+        wrap_dim(dim, 0)
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    wrap_dim(dim, self.dim())
+
+
+unbind, unbind_copy = op(
+    "unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", kernels.unbind,
+    self=lambda grads, dim: unbind_backward(grads, dim),
+    check=_check_unbind, structural=True, view="multi", copy=True,
+)  # fmt: skip
+
+
+def _check_split(self: Tensor, split_size: int, dim: int) -> None:
+    if self.dim() == 0:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    if split_size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    if split_size == 0 and n:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+
+
+def _lengths(sizes: Sizes, split_size: int, dim: int) -> tuple[int, ...]:
+    return kernels.chunk_sizes(sizes[wrap_dim(dim, len(sizes))], split_size)
+
+
+_split, split_copy = op(
+    "split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
+    lambda self, split_size, dim: kernels.split(self, _lengths(self.shape, split_size, dim), dim),
+    self=lambda grads, split_size, dim, self_sym_sizes: split_backward(
+        grads, _lengths(self_sym_sizes, split_size, dim), dim, self_sym_sizes
+    ),
+    check=_check_split, structural=True, view="multi", copy=True,
+)  # fmt: skip
+
+
+def _check_split_sizes(self: Tensor, split_sizes: Sizes, dim: int) -> None:
+    if self.dim() == 0:
+        raise RuntimeError("split_with_sizes expects at least a 1-dimensional tensor")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    if sum(split_sizes) != n:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but "
+            f"got split_sizes={list(split_sizes)}"
+        )
+
+
+split_with_sizes, split_with_sizes_copy = op(
+    "split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]", kernels.split,
+    self=lambda grads, split_sizes, dim, self_sym_sizes: split_backward(grads, split_sizes, dim, self_sym_sizes),
+    check=_check_split_sizes, structural=True, view="multi", copy=True,
+)  # fmt: skip
+
+
+unsafe_split = op(
+    "unsafe_split.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]",
+    lambda self, split_size, dim: kernels.split(self, _lengths(self.shape, split_size, dim), dim),
+    self=lambda grads, split_size, dim, self_sym_sizes: split_backward(
+        grads, _lengths(self_sym_sizes, split_size, dim), dim, self_sym_sizes
+    ),
+    check=_check_split, structural=True,
+)  # fmt: skip
+unsafe_split_with_sizes = op(
+    "unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]", kernels.split,
+    self=lambda grads, split_sizes, dim, self_sym_sizes: split_backward(grads, split_sizes, dim, self_sym_sizes),
+    check=_check_split_sizes, structural=True,
+)  # fmt: skip
+
+
+def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Consecutive parts of a dimension, of one length or of the given ones.
+
+    Raises:
+        RuntimeError: if the lengths do not sum to the dimension's.
+
+    Source: ``torch.split``.
+    """
+    if isinstance(split_size_or_sections, (list, tuple)):
+        return split_with_sizes(tensor, split_size_or_sections, dim)
+    return _split(tensor, split_size_or_sections, dim)
+
+
+Tensor.split = lambda self, split_size, dim=0: split(self, split_size, dim)
+
+
+def _chunk(
+    self: Tensor, chunks: int, dim: int, by_sizes: Any = split_with_sizes, by_size: Any = _split
+) -> tuple[Tensor, ...]:
+    if self.dim() == 0:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = self.shape[wrap_dim(dim, self.dim())]
+    size = -(-n // chunks)
+    return by_sizes(self, (0,) * chunks, dim) if size == 0 else by_size(self, size, dim)
+
+
+chunk = op("chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]", composite=_chunk)
+unsafe_chunk = op(
+    "unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]",
+    composite=lambda self, chunks, dim: _chunk(self, chunks, dim, unsafe_split_with_sizes, unsafe_split),
+)
+
+
+def _check_diagonal(self: Tensor, offset: int, dim1: int, dim2: int) -> None:
+    if wrap_dim(dim1, self.dim()) == wrap_dim(dim2, self.dim()):
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+
+
+diagonal, diagonal_copy = op(
+    "diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)", kernels.diagonal,
+    self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(
+        grad, self_sym_sizes, offset, dim1, dim2
+    ),
+    check=_check_diagonal, structural=True, view="view", copy=True,
+)  # fmt: skip
+diagonal_backward = op(
+    "diagonal_backward(Tensor grad_output, SymInt[] input_sizes, int offset, int dim1, int dim2) -> Tensor",
+    kernels.diagonal_backward,
+    grad_output=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
+    structural=True, node="DiagonalBackwardBackward0", method=False,
+)  # fmt: skip
+
+
+def _check_unfold(self: Tensor, dimension: int, size: int, step: int) -> None:
+    dim = wrap_dim(dimension, self.dim())
+    n = self.shape[dim] if self.dim() else 1
+    if size > n:
+        raise RuntimeError(f"maximum size for tensor at dimension {dim} is {n} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+
+
+unfold, unfold_copy = op(
+    "unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", kernels.unfold,
+    self=lambda grad, self_sym_sizes, dimension, size, step: unfold_backward(
+        grad, self_sym_sizes, dimension, size, step
+    ),
+    check=_check_unfold, structural=True, view="view", copy=True,
+)  # fmt: skip
+as_strided, as_strided_copy = op(
+    "as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
+    kernels.as_strided,
+    self=lambda grad, self_geometry, size, stride, storage_offset: as_strided_backward(
+        grad, self_geometry, size, stride, storage_offset
+    ),
+    structural=True, view="view", copy=True,
+)  # fmt: skip
+as_strided_scatter = op(
+    "as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None)"
+    " -> Tensor", kernels.as_strided_scatter,
+    # torch 2.13 gives ``self`` the gradient of the window, where it was overwritten, and none of the rest.
+    self=lambda grad, self_geometry, src_geometry, size, stride, storage_offset: as_strided_scatter(
+        grad.new_zeros(grad.shape), grad.contiguous().as_strided(size, stride, storage_offset), size, stride,
+        storage_offset),
+    src=lambda grad, size, stride, storage_offset: grad.contiguous().as_strided(size, stride, storage_offset),
+    structural=True,
+)  # fmt: skip
+
+
+def _record_as_strided(base: Tensor, tensor: Tensor) -> Node:
+    """The node of a view of which only its place in the base's memory is known."""
+    declared = OVERLOADS["as_strided"][0]
+    assert declared.derivative is not None
+    size, stride, offset = views.geometry(base._array, tensor._array)
+    return slow.make_node(declared, [base, size, stride, offset], [edge_of(base)], [tensor])
+
+
+views.View.as_strided_node = staticmethod(_record_as_strided)
+
+op(
+    "as_strided_(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)",
+    kernels.as_strided,
+    self=lambda grad, self_geometry, size, stride, storage_offset: as_strided_backward(
+        grad, self_geometry, size, stride, storage_offset
+    ),
+    structural=True, view="view", node="AsStridedBackward1",
+)  # fmt: skip
