@@ -139,7 +139,7 @@ class View(App[None]):
         width = max(40, (side.size.width or 80) - 3)
         report = Report(self.record, Console(width=width), whole=True)
         parts: list[RenderableType] = []
-        for seen in self._seen[address]:
+        for seen in sorted(self._seen[address], key=lambda seen: -VERDICTS.index(self.verdict_of(seen))):
             again = self.again.get((address, seen.result.target))
             result, cell = (again, again.cells[0]) if again else seen
             if again:

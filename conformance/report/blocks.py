@@ -101,7 +101,7 @@ class Block:
         elif whole:
             title.append(_distance(check), "dim")
         yield Padding(title, (0, 0, 0, 2))
-        sides = self._sides(check)
+        sides = sides_of(check, self.result, self.reference)
         told = check.name not in _TEXTS and len({side.text for side in sides}) == 1 and bool(check.differences)
         if sides and not told:
             yield Padding(Text("\n").join(side_by_side(sides, width)), (0, 0, 0, 4))
@@ -112,15 +112,16 @@ class Block:
             yield Padding(Text(f"accepted: {check.reason}", "cyan"), (0, 0, 0, 4))
         yield Text()
 
-    def _sides(self, check: Check) -> list[Side]:
-        """The document first, then torch, then the target; who did not run is left out."""
-        if check.target is None:
-            return []
-        sides = [] if check.document is None else [Side("document", normalise(check.document))]
-        if self.result.target != self.reference:
-            torch = None if check.torch is None else normalise(check.torch)
-            sides.append(Side(self.reference or "torch", torch, "did not run"))
-        return [*sides, Side(self.result.called, normalise(check.target))]
+
+def sides_of(check: Check, result: CaseResult, reference: str) -> list[Side]:
+    """What the document says, what torch did, what the target did; who did not run is left out."""
+    if check.target is None:
+        return []
+    sides = [] if check.document is None else [Side("document", normalise(check.document))]
+    if result.target != reference:
+        torch = None if check.torch is None else normalise(check.torch)
+        sides.append(Side(reference or "torch", torch, "did not run"))
+    return [*sides, Side(result.called, normalise(check.target))]
 
 
 def _matters(check: Check, whole: bool) -> bool:

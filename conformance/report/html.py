@@ -9,10 +9,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from conformance.compare.normalise import normalise
 from conformance.compare.verdict import VERDICTS
+from conformance.report.blocks import sides_of
 from conformance.report.failures import cells, sentence
 from conformance.report.run import Record
+from conformance.report.sides import marked
 from conformance.report.words import LOOKS
 
 HERE = Path(__file__).parent / "page"
@@ -28,13 +29,14 @@ def render(record: Record) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(normalise=normalise, sentence=sentence)
+    environment.filters.update(sentence=sentence)
     return environment.get_template("page.html.jinja").render(
         record=record,
         cells=seen,
         counted=counted,
         verdicts=[verdict for verdict in VERDICTS if any(each[verdict] for each in counted.values())],
         looks=LOOKS,
+        sides=lambda check, result: marked(sides_of(check, result, record.header.reference)),
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'",

@@ -54,6 +54,22 @@ def side_by_side(sides: Sequence[Side], width: int) -> list[Text]:
     return list(_stacked([side.label for side in merged], columns, width))
 
 
+def marked(sides: Sequence[Side]) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """The same for what is no terminal: each heading, and its text in pieces, those that differ marked."""
+    merged = _merge(sides)
+    return [(side.label, list(_pieces_of(_marked(side, merged[0].text)))) for side in merged]
+
+
+def _pieces_of(column: Sequence[Line]) -> Iterator[tuple[str, bool]]:
+    for number, line in enumerate(column):
+        last = 0
+        for start, end in line.marks:
+            yield line.text[last:start], False
+            yield line.text[start:end], True
+            last = end
+        yield line.text[last:] + "\n" * (number + 1 < len(column)), False
+
+
 def _merge(sides: Sequence[Side]) -> list[Side]:
     """Those who say the same under one heading, in the order of the first; those who say nothing at the
     end."""

@@ -1,9 +1,11 @@
 """A run as JUnit XML, HTML, Markdown, annotations and a badge. What came out of a cell is text in all of them."""
 
+import http.server
 import json
 import re
 import shutil
 import subprocess
+import threading
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -93,23 +95,85 @@ def test_the_page_has_all_in_it_and_nothing_of_a_cell_is_markup():
 
 def test_a_side_is_there_for_the_document_torch_and_the_target():
     page = html.render(record(case("diverges", text="2\n")))
-    sides = re.findall(r"<div>([\w:]+)<pre>(.*?)\n</pre>", page)
-    assert sides == [("document", "1"), ("torch:cpu", "1"), ("engine", "2")]
+    sides = re.findall(r"<div>([\w:, ]+)<pre>(.*?)</pre>", page)
+    assert sides == [("document, torch:cpu", "1"), ("engine", "<mark>2</mark>")]
 
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+
+
+def looked_at(path, page, hash="", *options):
+    """The page as a browser has it once its script has run, or what the browser was asked for instead."""
+    path.write_text(page, encoding="utf-8")
+    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={path.parent / 'profile'}"]
+    command += [*(options or ["--dump-dom"]), f"file://{path}{hash}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def visible(dom):
+    """The addresses of the cells that are shown."""
+    cells = re.findall(r"<details ([^>]*)>.*?<code>(.*?)</code>", dom, re.DOTALL)
+    return [address for attributes, address in cells if "hidden" not in attributes]
+
+
+@needs_browser
 @pytest.mark.parametrize(
-    ("hash", "shown"), [("", "9 of 11 shown"), ("#v=diverges", "1 of 11 shown"), ("#q=nothing", "0 of 11 shown")]
+    ("hash", "orders"),
+    [
+        ("", range(2, 11)),  # all but what conforms and what was skipped
+        ("#v=diverges", [6]),
+        ("#v=diverges,known&q=case-2", [2]),
+        ("#v=diverges,known&t=engine&q=print", [2, 6]),
+        ("#q=nothing", []),
+        ("#q=CASE-6%20%3Cscript", [6]),
+    ],
 )
-def test_the_page_filters_in_a_browser(tmp_path, hash, shown):
-    path = tmp_path / "report.html"
-    path.write_text(html.render(EVERY), encoding="utf-8")
-    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", f"file://{path}{hash}"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
-    assert f'<span id="shown" class="dim">{shown}</span>' in done.stdout
+def test_the_page_filters_in_a_browser(tmp_path, hash, orders):
+    dom = looked_at(tmp_path / "report.html", html.render(EVERY), hash)
+    assert visible(dom) == [f"area/suite::case-{order}#1" for order in orders]
+    assert f'<span id="shown" class="dim">{len(orders)} of 11 shown</span>' in dom
+
+
+@needs_browser
+def test_a_browser_runs_nothing_but_the_script_of_the_page_and_asks_nobody(tmp_path):
+    asked = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = f"http://127.0.0.1:{server.server_port}"
+        injected = (
+            f'<img src="{there}/image"><link rel="stylesheet" href="{there}/style">'
+            f'<script src="{there}/script"></script>'
+            f'<script>document.title = "taken"; fetch("{there}/fetch")</script>'
+            f"<img src=x onerror=\"document.title = 'taken'\">"
+        )
+        page = html.render(EVERY)
+        dom = looked_at(tmp_path / "report.html", page.replace("<main", injected + "<main"))
+        bare = re.sub("<meta http-equiv[^>]*>", "", page).replace("<main", injected + "<main")
+        assert "<title>taken" in looked_at(tmp_path / "bare.html", bare)  # what the policy is for
+        server.shutdown()
+    assert "<title>Does this behave" in dom
+    assert "9 of 11 shown" in dom
+    assert {path for path in asked if path != "/favicon.ico"} == {"/image", "/style", "/script", "/fetch"}
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [320, 640, 1280])
+def test_the_page_is_no_wider_than_its_window(tmp_path, width):
+    long = record(case("diverges", text="x" * 3000, code="y = " + "1 + " * 300 + "1"))
+    probe = "<script>document.title = `${document.documentElement.scrollWidth} in ${innerWidth}`</script>"
+    page = html.render(long).replace("<details", "<details open").replace("</body>", f"{probe}</body>")
+    page = re.sub("<meta http-equiv[^>]*>", "", page)
+    dom = looked_at(tmp_path / "report.html", page, "", "--dump-dom", f"--window-size={width},800")
+    found, room = map(int, re.search(r"<title>(\d+) in (\d+)", dom).groups())
+    assert found <= room
 
 
 def test_markdown_keeps_within_the_limit_and_its_fences():
