@@ -12,7 +12,7 @@ SHAPES = [(3, 4), (4,), ()]
 STEPS = 12
 CONFIGURATIONS = {
     "SGD": [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
-            {"momentum": 0.5, "dampening": 0.3, "maximize": True}, {"weight_decay": 0.01, "lr": 0.3}],
+            {"momentum": 0.5, "dampening": 0.3, "maximize": True}, {"weight_decay": 0.01, "lr": 0.02}],
     "Adam": [{}, {"lr": 0.1, "weight_decay": 0.1}, {"amsgrad": True, "betas": (0.5, 0.6)}, {"maximize": True},
              {"decoupled_weight_decay": True, "weight_decay": 0.1}],
     "AdamW": [{}, {"lr": 0.1, "weight_decay": 0.3, "amsgrad": True}],
