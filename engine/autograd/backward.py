@@ -180,19 +180,24 @@ class _Pass:
                 if edge is None:
                     continue
                 target = edge[0]
+                count = dependencies[target] - 1
                 if results and (found := results[index]) is not None:
+                    results[index] = None
                     if target._more is not None:
                         found = fit(found, *target._more[edge[1]], node, index)
                     elif found._array.shape != target._shape or found._dtype is not target._dtype:
                         found = fit(found, target._shape, target._dtype, node, index)
                     if target._takes_all:
                         add_to_buffer(buffers, target, edge[1], found)
-                    elif target in buffers:
-                        buffers[target] = self.sum(buffers.pop(target), found)
                     else:
+                        if target in buffers:
+                            found = self.sum(buffers.pop(target), found)
+                        if not count and plain and target.__class__ is AccumulateGrad and is_bare(target):
+                            accumulate_grad(target, found, False, 4)  # it would be the next one anyway
+                            found = None
+                            continue
                         buffers[target] = found
-                    found = results[index] = None
-                count = dependencies[target] - 1
+                    found = None
                 if count:
                     dependencies[target] = count
                 else:
@@ -236,7 +241,7 @@ class _Pass:
         if node._extra is not None:
             gradient = run_pre_hooks(node, gradient)
         if is_leaf:
-            accumulate_grad(node, gradient, self.create_graph)  # type: ignore[arg-type]
+            accumulate_grad(node, gradient, self.create_graph, 5)  # type: ignore[arg-type]
             results: list[Tensor | None] = []
         else:
             results = self.apply(node, gradient)
@@ -455,11 +460,17 @@ def run_post_hooks(node: Node, results: list[Tensor | None], gradient: Any) -> l
     return results
 
 
-def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) -> None:
+def is_bare(node: AccumulateGrad) -> bool:
+    """Whether no hook can see what arrives at a leaf."""
+    extra = node.variable._extra
+    return node._extra is None and (extra is None or not (extra.hooks or extra.post_accumulate_hooks))
+
+
+def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, held: int) -> None:
     """Add a gradient to the leaf's ``.grad``: in place, unless the pass is recorded.
 
     The first gradient becomes ``.grad`` itself if nothing else can see its memory, and is copied otherwise, in
-    the leaf's memory layout.
+    the leaf's memory layout.  ``held`` says how many references to the gradient the frames of the pass hold.
     """
     variable = node.variable
     if not variable._requires_grad and not variable.requires_grad:
@@ -468,7 +479,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
     with _accumulating:
         accumulated = variable._grad
         if accumulated is None:
-            variable._grad = first_gradient(variable, gradient, create_graph)
+            variable._grad = first_gradient(variable, gradient, create_graph, held)
         else:
             if create_graph:
                 accumulated = variable._grad = accumulated + gradient
@@ -488,7 +499,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool) 
                 raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
 
 
-def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Tensor:
+def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held: int) -> Tensor:
     """What becomes ``.grad`` of a leaf that has none."""
     array = gradient._array
     layout: tuple[int, ...] | None = variable._array.strides
@@ -501,8 +512,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool) -> Te
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
     obeys = array.flags.c_contiguous if layout is None else array.strides == layout
     obeys = obeys or not LAYOUT.get()
-    # `gradient` is held by four frames of this pass and the argument of getrefcount.
-    if obeys and getrefcount(gradient) <= 5 and is_unshared(gradient, array):
+    if obeys and getrefcount(gradient) <= held and is_unshared(gradient, array):
         gradient._view = None
         return gradient
     if layout is None or not array.size:
