@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from conformance.execute import scratch
 from conformance.execute.pool import Worker
 from conformance.targets.protocol import Observation, Program, Task
 
@@ -185,7 +186,8 @@ class Drill:
 
 def left_behind() -> list[str]:
     """Folders and processes of cases that are still there."""
-    return [*map(str, Path(tempfile.gettempdir()).glob("conformance-*")), *sleepers()]
+    folders = (path for path in Path(tempfile.gettempdir()).glob("conformance-*/*") if path.is_dir())
+    return [*map(str, folders), *sleepers()]
 
 
 def sleepers() -> list[str]:
@@ -212,6 +214,7 @@ def main(targets: list[str]) -> int:
             verdict = fault.error or observed.status
             print(f"  {fault.name:28} {verdict:18} {ended:8} {'; '.join(wrong) or 'ok'}")
         drill.worker.close()
+    scratch.remove()
     os.rmdir(tempfile.tempdir)
     return int(failed > 0)
 

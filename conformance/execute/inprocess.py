@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from conformance.execute import cell, state
+from conformance.execute import cell, scratch, state
 from conformance.execute.importing import missing
 from conformance.execute.pool import Availability
 from conformance.execute.streams import TextStreams
@@ -34,7 +34,7 @@ class InProcess:
             return Observation("skipped", self._availability.reason)
         if reason := missing(task.modules, self._target.imports):
             return Observation("skipped", reason)
-        with tempfile.TemporaryDirectory(prefix="conformance-") as directory, state.restored():
+        with tempfile.TemporaryDirectory(dir=scratch.folder()) as directory, state.restored():
             state.begin(task, directory)
             self._target.reset(task.seed)
             sys.breakpointhook = _debugger

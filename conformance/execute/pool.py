@@ -19,7 +19,7 @@ from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from conformance.execute import frames, sandbox
+from conformance.execute import frames, sandbox, scratch
 from conformance.execute.case import Reading, signal_name
 from conformance.targets.protocol import Description, Isolation, Observation, Task, dumps
 from conformance.targets.sanitise import sanitise
@@ -72,6 +72,7 @@ class Worker:
         self._changing = threading.Lock()
         self._alone = threading.Lock()
         self._closed = False
+        scratch.folder()  # what others have left is removed now, and in no case's time
         self._process = Process(name)
 
     def availability(self) -> Availability:
@@ -132,7 +133,7 @@ class Worker:
 
 def _run(process: Process, tasks: Sequence[Task], timeout: float, isolation: Isolation) -> list[Observation]:
     """The observations of the first of `tasks`, at least of one: as many as one process was fit for."""
-    with tempfile.TemporaryDirectory(prefix="conformance-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(dir=scratch.folder(), ignore_cleanup_errors=True) as name:
         mark = secrets.token_hex(8)
         request = {"tasks": tasks, "directory": name, "mark": mark, "timeout": timeout}
         readings: list[Reading] = []
