@@ -88,6 +88,7 @@ class Printable(Protocol):
     """What `tensor_repr` reads of a tensor."""
 
     _array: np.ndarray
+    _tangent: Any
 
     @property
     def dtype(self) -> Any: ...
@@ -219,7 +220,7 @@ def _brackets(texts: Iterator[str], shape: tuple[int, ...], gaps: list[int | Non
 
 
 def _suffixes(tensor: Printable) -> Iterator[str]:
-    """What follows the elements, in order: device, size, dtype, and the tensor's part in autograd."""
+    """What follows the elements, in order: device, size, dtype, the tensor's part in autograd, its tangent."""
     dtype, default = tensor.dtype, dtypes.default_dtype()
     empty = 0 in tensor.shape
     if tensor.device.type != "cpu":
@@ -240,6 +241,8 @@ def _suffixes(tensor: Printable) -> Iterator[str]:
             yield f"grad_fn=<{type(grad_fn).__name__}>"
         elif tensor.requires_grad:
             yield "requires_grad=True"
+    if tensor._tangent is not None:
+        yield f"tangent={tensor._tangent}"
 
 
 def _with_suffixes(text: str, suffixes: Iterator[str], indent: int) -> str:

@@ -126,13 +126,14 @@ channels_last = memory_format("channels_last", (0, 2, 3, 1))
 class Extra:
     """What few tensors have (see the module's text)."""
 
-    __slots__ = ("accumulator", "grad_dtype", "hooks", "post_accumulate_hooks", "retains_grad")
+    __slots__ = ("accumulator", "grad_dtype", "hooks", "post_accumulate_hooks", "retains_grad", "tangent")
 
     def __init__(self) -> None:
         self.accumulator: Any = None
         self.hooks: Any = None
         self.post_accumulate_hooks: Any = None
         self.retains_grad: Any = None
+        self.tangent: Any = None  # with the level of forward mode that it belongs to (autograd/forward_ad.py)
         self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any
 
 
@@ -180,6 +181,7 @@ class Tensor:
     _view: Any
     _grad: Tensor | None
     _extra: Extra | None
+    _tangent: Any  # a property: autograd/forward_ad.py
 
     if TYPE_CHECKING:  # methods are attached by ops/ and autograd/
 

@@ -34,6 +34,7 @@ class Mirror:
     shape: tuple[int, ...]
     requires_grad: bool
     grad_fn: Any
+    _tangent: Any = None
 
     @classmethod
     def of(cls, tensor: torch.Tensor) -> Mirror:

@@ -412,6 +412,59 @@ def check_in_place(entry: Any, sample: Any) -> Iterator[Difference]:
             yield f"in-place: {kind}", text
 
 
+@dataclass
+class DualPair(Pair):
+    """Converts arguments, and makes each tensor that requires grad a dual tensor with a random tangent."""
+
+    def tensors(self, value: torch.Tensor) -> tuple[torch.Tensor, Tensor]:
+        mine, theirs = super().tensors(value.detach())
+        if not value.requires_grad:
+            return mine, theirs
+        (tangents,) = cotangents([mine], seed=len(self.inputs))
+        self.inputs.append((mine, theirs))
+        return (
+            torch.autograd.forward_ad.make_dual(mine, tangents[0]),
+            engine.autograd.forward_ad.make_dual(theirs, tangents[1]),
+        )
+
+
+def check_forward(entry: Any, sample: Any, *, in_place: bool = False) -> Iterator[Difference]:
+    """The tangents of the results, or that of the target of the in-place form."""
+    with torch.autograd.forward_ad.dual_level(), engine.autograd.forward_ad.dual_level():
+        pair = DualPair([])
+        args, kwargs = pair((sample.input, *sample.args)), pair(sample.kwargs)
+        functions = entry.op, counterpart(entry)
+        if in_place:
+            functions = entry.inplace_variant, getattr(Tensor, entry.inplace_variant.__name__)
+            args = tuple((one[0].clone(), *one[1:]) for one in args)
+        torch.manual_seed(0), engine.manual_seed(0)
+        mine = run(functions[0], args[0], kwargs[0])
+        theirs = run(functions[1], args[1], kwargs[1])  # type: ignore[arg-type]
+        if mine.error is not None or theirs.error is not None:
+            yield from compare(mine, theirs)
+            return
+        found = [
+            [module.autograd.forward_ad.unpack_dual(one).tangent for one in tensors_in(result)]
+            for module, result in ((torch, mine.result), (engine, theirs.result))
+        ]
+        for number, (one, other) in enumerate(zip(*found, strict=True)):
+            if (one is None) != (other is None):
+                yield "tangent", f"of result {number}: torch {one}, engine {other}"
+            elif one is not None:
+                if repr(one.dtype) != repr(other.dtype) or tuple(one.shape) != tuple(other.shape):
+                    yield "tangent", f"of result {number}: torch {one}, engine {other}"
+                for kind, text in compare_values(one, other, normwise=True, slack=4):
+                    if kind == "values":
+                        yield "tangent's values", f"of result {number}: {text}"
+
+
+def tensors_in(result: Any) -> list[Any]:
+    """The tensors of a result."""
+    if isinstance(result, (torch.Tensor, Tensor)):
+        return [result]
+    return [tensor for one in result for tensor in tensors_in(one)] if isinstance(result, (list, tuple)) else []
+
+
 OUT_DTYPES = {torch.float64: torch.int64, torch.int64: torch.float32, torch.bool: torch.float32}
 
 

@@ -21,7 +21,8 @@ from ..tensor import Tensor, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, note_forward
 from .backward import evaluating
-from .modes import GRAD, no_grad
+from .forward_ad import _set_fwd_grad_enabled, is_active, set_tangent, tangent_of
+from .modes import GRAD, STATE, no_grad
 from .node import Node, accumulator, edge_of, next_sequence_nr
 from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack, version_to_save
 from .views import Creation, bump, make_view, rebase_history
@@ -123,6 +124,8 @@ class BackwardCFunction(FunctionCtx, Node):
         """
         if self._saved_values is FREED:
             raise RuntimeError(TWICE)
+        if self.saved_for_forward:
+            return self.saved_for_forward
         if self._saved_values is TAKEN:
             raise RuntimeError(
                 "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the "
@@ -279,18 +282,29 @@ class Function(metaclass=FunctionMeta):
             args = _with_defaults(cls.forward, args, kwargs, skip=0 if has_setup else 1)
         ctx = object.__new__(cls._backward_cls)
         ctx._prepare(args)
-        with no_grad():
-            if has_setup:
-                found = cls.forward(*args)
-                cls.setup_context(ctx, args, found)
-            else:
-                found = cls.forward(ctx, *args)
+        if STATE.unusual:
+            with _set_fwd_grad_enabled(False):
+                found = _run_forward(cls, ctx, args, has_setup)
+        else:
+            found = _run_forward(cls, ctx, args, has_setup)
         outputs = found if isinstance(found, tuple) else (found,)
         recorded = GRAD.get() and any(ctx.needs_input_grad)
         connected = _connect(ctx, args, outputs, recorded)
         if recorded:
             _save(ctx, connected)
+        if STATE.unusual and is_active():
+            _give_tangents(ctx, args, outputs, connected)
+        ctx.saved_for_forward = ()
         return connected if isinstance(found, tuple) else connected[0]
+
+
+def _run_forward(cls: type[Function], ctx: BackwardCFunction, args: tuple, has_setup: bool) -> Any:
+    with no_grad():
+        if not has_setup:
+            return cls.forward(ctx, *args)
+        found = cls.forward(*args)
+        cls.setup_context(ctx, args, found)
+    return found
 
 
 def _with_defaults(forward: Callable[..., Any], args: tuple, kwargs: dict[str, Any], skip: int) -> tuple:
@@ -356,6 +370,77 @@ def _connect_one(
     if recorded:
         output._requires_grad, output._grad_fn, output._output_nr = True, ctx, nr
     return output
+
+
+def _give_tangents(ctx: BackwardCFunction, args: tuple, outputs: tuple, connected: tuple) -> None:
+    """Let ``jvp`` make the tangents of the results, if an input has one.
+
+    Raises:
+        RuntimeError: if it returns something else than what ``forward`` returned asks for.
+    """
+    given = [tangent_of(one) if isinstance(one, Tensor) else None for one in args]
+    if all(tangent is None for tangent in given):
+        return
+    if ctx.materialize_grads:
+        given = [
+            one.new_zeros(one.shape) if tangent is None and isinstance(one, Tensor) else tangent
+            for one, tangent in zip(args, given, strict=True)
+        ]
+    versions = [None if tangent is None else tangent._version for tangent in given]
+    with _set_fwd_grad_enabled(False):
+        found = ctx._forward_cls.jvp(ctx, *given)
+    tangents = found if isinstance(found, tuple) else (found,)
+    for position, tangent in enumerate(tangents):
+        if tangent is not None and not isinstance(tangent, Tensor):
+            kind = type(tangent).__name__
+            raise RuntimeError(f"expected Variable or None (got {kind}) for grad output {position}.")
+    if len(tangents) != len(outputs):
+        raise RuntimeError(
+            f"Function's jvp returned an invalid number of forward gradients (expected {len(outputs)} but got "
+            f"{len(tangents)})"
+        )
+    dirty, fixed = ({id(one) for one in marked or ()} for marked in (ctx.dirty_tensors, ctx.non_differentiable))
+    for position, (output, result, tangent) in enumerate(zip(outputs, connected, tangents, strict=True)):
+        if tangent is None:
+            continue
+        if id(output) in fixed or not isinstance(result, Tensor) or result._dtype not in DIFFERENTIABLE:
+            raise RuntimeError(
+                f"Function's jvp returned a gradient at position {position}, but  the corresponding forward output is "
+                "not a differentiable Tensor.You should return None at that position instead."
+            )
+        place = next((i for i, one in enumerate(args) if one is output), None)
+        if place is not None and id(output) in dirty:
+            _check_modified(tangent, given[place], versions[place])
+            if tangent_of(result) is tangent:
+                continue
+        elif place is not None or output._view is not None:
+            _check_view(tangent, output, args, given)
+        set_tangent(result, tangent)
+
+
+def _check_modified(tangent: Tensor, given: Tensor | None, version: int | None) -> None:
+    if given is None or given._version == version:
+        raise RuntimeError(
+            "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is "
+            "modifying an input inplace, then the jvp function must modify the corresponding gradient inplace."
+        )
+    if tangent is not given:
+        raise RuntimeError(
+            "An inplace custom Function is not returning the forward mode gradients as-is. If the forward is modifying "
+            "an input inplace, then the jvp function must modify the gradient inplace and return it as-is."
+        )
+
+
+def _check_view(tangent: Tensor, output: Tensor, args: tuple, given: Sequence[Tensor | None]) -> None:
+    if tangent._view is None:
+        raise RuntimeError(
+            "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view."
+        )
+    of_input = next((given[i] for i, one in enumerate(args) if isinstance(one, Tensor)), None)
+    base = None if of_input is None else of_input._base
+    if tangent._base is not (of_input if base is None else base):
+        same = "a view of the given grad input" if base is None else "a view of the same base as the given grad input"
+        raise RuntimeError(f"A custom Function is returning a view but the jvp is not returning {same}.")
 
 
 def _save(ctx: BackwardCFunction, outputs: tuple) -> None:

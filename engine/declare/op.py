@@ -76,6 +76,8 @@ class Op:
     """Whether there is an in-place form; of a composite, that form."""
     native: bool
     """Whether ``native_functions.yaml`` has it: the others are functions of torch's Python."""
+    forward: bool
+    """Whether torch has a forward formula for it, if it is differentiable."""
     deprecated: tuple[Schema, ...]
     """The same parameters in older orders, which are taken with a warning."""
 
@@ -115,6 +117,7 @@ def op(
     out: bool | Output = False,
     numbers: bool = False,
     native: bool = True,
+    forward: bool = True,
     deprecated: Sequence[str] = (),
     copy: bool = False,
     **derivatives: Callable[..., Any],
@@ -144,6 +147,7 @@ def op(
         out: whether there is an ``out=`` argument, or what the operation asks of it.
         numbers: whether Python numbers stand for tensors.
         native: whether ``native_functions.yaml`` has the schema.
+        forward: whether torch has a forward formula.
         deprecated: schemas with the parameters in older orders, which give a warning.
         copy: of a view, whether there is also a function ``name_copy``, whose results have memory of their own.
         **derivatives: a formula for each differentiable input.
@@ -178,6 +182,7 @@ def op(
         out=CASTABLE if out is True else out or None,
         inplace=inplace,
         native=native,
+        forward=forward,
         deprecated=tuple(map(parse, deprecated)),
     )
     overloads = OVERLOADS.setdefault(python_name, [])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes
+from ..autograd.forward_ad import ENABLED, FORWARD, is_active, set_tangent, tangent_of, update_tangent
 from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
@@ -50,6 +51,41 @@ def call(op: Op, values: Sequence[Any]) -> Tensor:
         assert callable(op.inplace), op.schema.qualified
         return op.inplace(*values)
     check_may_modify(target, others=values[1:])
+    if FORWARD.level is not None and is_active():
+        return _with_tangent(op, values)
+    return _change(op, values)
+
+
+def _with_tangent(op: Op, values: Sequence[Any]) -> Tensor:
+    """The same, and the tangent that follows from those of the target and of the other inputs."""
+    from . import tangents
+
+    target = values[0]
+    tangents.check_formula(op, values, f"{op.schema.name.removesuffix('_')}_")
+    if op.view:
+        tangent = tangent_of(target)
+        _change(op, values)
+        if tangent is not None:
+            call(op, [tangent, *values[1:]])
+            set_tangent(target, tangent)
+        return target
+    token = ENABLED.set(False)
+    try:
+        before = _before(op, values)
+    finally:
+        ENABLED.reset(token)
+    before = [target.detach(), *values[1:]] if before is values else list(before)
+    set_tangent(before[0], tangent_of(target))
+    _change(op, values)
+    (tangent,) = tangents.tangents(op, before, [target])
+    if tangent is not None:
+        update_tangent(target, tangent)
+    return target
+
+
+def _change(op: Op, values: Sequence[Any]) -> Tensor:
+    """Compute, write, and record what has been done."""
+    target = values[0]
     arrays, (computed, *_) = compute(op, values)
     if op.view:
         return _reshape(op, values, arrays[0])
@@ -87,7 +123,8 @@ def _is_recorded(target: Tensor) -> bool:
 
 def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:
     """The values, with a copy of the target if a formula needs its elements from before the change."""
-    assert op.derivative is not None
+    if op.derivative is None:
+        return values
     target, *rest = values
     if any(s.slot.kind == "input" and s.slot.index == 0 for s in op.derivative.saved):
         return [target.clone(), *rest]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..autograd.forward_ad import FORWARD, has_tangent
 from ..autograd.modes import GRAD
 from ..dtypes import can_cast, dtype
 from ..tensor import Tensor
@@ -93,6 +94,10 @@ def call_out(name: str, bound: Bound) -> Any:
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
+        )
+    if FORWARD.level is not None and any(isinstance(one, Tensor) and has_tangent(one) for one in given):
+        raise NotImplementedError(
+            f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
         )
     values = _following(op, values, outs[0]._dtype) if op.out.follows else values
     results = _results(op, values)

@@ -7,6 +7,7 @@
     run the kernel on arrays
     wrap the results; views note their base      autograd/views.py
     record the node, if grad mode is on and an input is tracked
+    compute the tangents, if a level of forward mode is open   tangents.py
 
 ``fast.py`` does the same for the common case, compiled; a test holds the two to each other.
 """
@@ -21,6 +22,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.anomaly import ANOMALY, note_forward
 from ..autograd.backward import evaluating
+from ..autograd.forward_ad import FORWARD, is_active
 from ..autograd.modes import FORMULA, GRAD, INFERENCE
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, SavedResult, pack_by_default, restore, version_to_save
@@ -78,19 +80,38 @@ def call(op: Op, values: Sequence[Any]) -> Any:
         if op.check is not None:
             op.check(*values)
         return op.composite(*values)
+    results = outcome(op, values)
+    if op.schema.variadic:
+        return tuple(results)
+    if op.returns is not None:
+        return op.returns(results)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def outcome(op: Op, values: Sequence[Any]) -> list[Tensor]:
+    """The results of a kernel as tensors, with all that a call gives them."""
+    if FORWARD.level is not None and is_active():
+        from .tangents import check_formula
+
+        check_formula(op, values)
     arrays, computed = compute(op, values)
     results = [wrap(array, d) for array, d in zip(arrays, computed, strict=True)]
+    connect(op, values, results)
+    return results
+
+
+def connect(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
+    """Give the results of a call what they have of its inputs: base, history, tangents."""
     if op.view:
         source = next(v for v in values if isinstance(v, Tensor))
         creation = Creation.MULTI_OUTPUT if op.view == "multi" and GRAD.get() else None
         for result in results:
             make_view(result, source, creation)
     record(op, values, results)
-    if op.schema.variadic:
-        return tuple(results)
-    if op.returns is not None:
-        return op.returns(results)
-    return results[0] if len(results) == 1 else tuple(results)
+    if FORWARD.level is not None and is_active():
+        from .tangents import propagate
+
+        propagate(op, values, results)
 
 
 def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:

@@ -32,7 +32,7 @@ _scaled_dot_product_flash_attention_for_cpu = op(
     jointly=lambda grad, query, key, value, output, logsumexp, dropout_p, is_causal, attn_mask, scale: list(
         _scaled_dot_product_flash_attention_for_cpu_backward(
             grad, query, key, value, output, logsumexp, dropout_p, is_causal, attn_mask=attn_mask, scale=scale)),
-    differentiable=("query", "key", "value"), dtypes=FLOATING, method=False,
+    differentiable=("query", "key", "value"), dtypes=FLOATING, method=False, forward=False,
 )  # fmt: skip
 # The product with a number that torch's C++ makes has a node of its own.
 _scaled = op(

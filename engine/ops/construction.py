@@ -146,7 +146,8 @@ def _linalg_vander(x: Tensor, N: int | None) -> Tensor:
         raise RuntimeError(
             f"linalg.vander supports floating point, complex, and integer tensors, but got {x._dtype.scalar_type}"
         )
-    count = (x.shape[-1] if x.dim() else 1) if N is None else N
+    x = x if x.dim() else x.unsqueeze(0)
+    count = x.shape[-1] if N is None else N
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")
     powers = x.unsqueeze(-1).expand((*x.shape, count - 1)).cumprod(-1)
@@ -194,7 +195,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         one.view([-1 if d == place else 1 for d in range(len(shape))]).expand(shape) for place, one in enumerate(given)
     ]
     if swapped:
-        grids = [grid.swapdims(0, 1) for grid in (grids[1], grids[0], *grids[2:])]
+        grids = [grids[1], grids[0], *grids[2:]]
     return tuple(grids)
 
 

@@ -427,12 +427,12 @@ _cdist_forward = op(
     ),
     node="CdistBackward0", dtypes=FLOATING, unsupported=lambda d: RuntimeError(
         f"cdist only supports floating-point dtypes, X1 got: {d.c_name}"
-    ), method=False,
+    ), method=False, forward=False,
 )  # fmt: skip
 _NO_SECOND = not_differentiable("the derivative for '_cdist_backward' is not implemented.")
 _cdist_backward = op(
     "_cdist_backward(Tensor grad, Tensor x1, Tensor x2, float p, Tensor cdist) -> Tensor", kernels.cdist_backward,
-    grad=_NO_SECOND, x1=_NO_SECOND, x2=_NO_SECOND, cdist=_NO_SECOND, method=False,
+    grad=_NO_SECOND, x1=_NO_SECOND, x2=_NO_SECOND, cdist=_NO_SECOND, method=False, forward=False,
 )  # fmt: skip
 
 

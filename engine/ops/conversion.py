@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..autograd.forward_ad import is_differentiated
 from ..autograd.views import bump
 from ..declare.op import op
 from ..device import device, to_device
@@ -229,6 +230,8 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     """
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
+    if is_differentiated(self):
+        raise RuntimeError("cannot resize variables that has a forward grad")
     shape = tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes)
     check_sizes(shape)
     flat = self._array.reshape(-1)

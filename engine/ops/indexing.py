@@ -24,6 +24,7 @@ from .parts import slice_
 def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -> None:
     if len(indices) > self.dim():
         raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    indices = expand_masks(self, indices)
     shapes = [one.shape for one in indices if one is not None]
     try:
         found = np.broadcast_shapes(*shapes)
@@ -383,7 +384,7 @@ def _check_selection(self: Tensor, mask: Tensor) -> None:
 
 def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:
     shape = np.broadcast_shapes(sizes, mask.shape)
-    return grad.new_zeros(shape).index_put_((mask.expand(shape),), grad, False)
+    return grad.new_zeros(shape).masked_scatter(mask.expand(shape), grad)
 
 
 slice_scatter = op(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.forward_ad import is_differentiated
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import NUMERIC, op
 from ..declare.registry import OVERLOADS
@@ -312,7 +313,7 @@ def _cholesky_kernel(self: np.ndarray, upper: bool) -> np.ndarray:
 cholesky = op(
     "cholesky(Tensor self, bool upper=False) -> Tensor", _cholesky_kernel,
     self=lambda grad, upper, result: formulas.cholesky_backward(grad, upper, result),
-    check=_check_old_cholesky, out=_LAPACK,
+    check=_check_old_cholesky, out=_LAPACK, forward=False,
 )  # fmt: skip
 
 # Orthogonal factorisations.
@@ -369,7 +370,7 @@ linalg_svd = op(
 
 
 def _svdvals(A: Tensor, driver: str | None = None) -> Tensor:
-    return _linalg_svd(A, False, A.requires_grad, driver=driver)[1]
+    return _linalg_svd(A, False, is_differentiated(A), driver=driver)[1]
 
 
 linalg_svdvals = op(
@@ -418,7 +419,7 @@ linalg_eigh = op(
 )  # fmt: skip
 linalg_eigvalsh = op(
     'linalg_eigvalsh(Tensor self, str UPLO="L") -> Tensor',
-    composite=lambda self, UPLO: _linalg_eigh(self, UPLO, self.requires_grad)[0], out=_LAPACK, method=False,
+    composite=lambda self, UPLO: _linalg_eigh(self, UPLO, is_differentiated(self))[0], out=_LAPACK, method=False,
 )  # fmt: skip
 
 
@@ -438,7 +439,7 @@ linalg_eig = op(
 _linalg_eigvals = op("_linalg_eigvals(Tensor self) -> Tensor", kernels.eigvals, check=_check_eig, method=False)
 linalg_eigvals = op(
     "linalg_eigvals(Tensor self) -> Tensor",
-    composite=lambda self: linalg_eig(self)[0] if self.requires_grad else _linalg_eigvals(self), out=_LAPACK,
+    composite=lambda self: linalg_eig(self)[0] if is_differentiated(self) else _linalg_eigvals(self), out=_LAPACK,
     method=False,
 )  # fmt: skip
 

@@ -256,6 +256,7 @@ multi_margin_loss = op(
         grad, self, target, p, margin, weight, reduction),
     check=lambda self, target, p, margin, weight, reduction: _check_multi_margin(self, target, p),
     dtypes=frozenset({float32, float64}), unsupported=not_implemented("multi_margin_loss_cpu_kernel"), method=False,
+    forward=False,
 )  # fmt: skip
 
 
@@ -284,7 +285,7 @@ multilabel_margin_loss_forward = op(
         grad, self, target, reduction, is_target),
     check=lambda self, target, reduction: _check_labels(self, target), dtypes=frozenset({float32, float64}),
     unsupported=not_implemented("multilabel_margin_loss_forward_out_frame"), node="MultilabelMarginLossBackward0",
-    method=False,
+    method=False, forward=False,
 )  # fmt: skip
 multilabel_margin_loss_backward = op(
     "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, Tensor is_target) "

@@ -140,7 +140,7 @@ asinh, arcsinh = op(
 op(
     "asinh_(Tensor(a!) self) -> Tensor(a!)", np.arcsinh,
     self=not_differentiable("the derivative for 'inplace version of asinh' is not implemented."),
-    promote=INT_TO_FLOAT, node="AsinhBackward1", also=("arcsinh_",),
+    promote=INT_TO_FLOAT, node="AsinhBackward1", also=("arcsinh_",), forward=False,
 )  # fmt: skip
 acosh, arccosh = op(
     "acosh(Tensor self) -> Tensor", np.arccosh,
@@ -150,7 +150,7 @@ acosh, arccosh = op(
 op(
     "acosh_(Tensor(a!) self) -> Tensor(a!)", np.arccosh,
     self=not_differentiable("the derivative for 'inplace version of acosh' is not implemented."),
-    promote=INT_TO_FLOAT, node="AcoshBackward1", also=("arccosh_",),
+    promote=INT_TO_FLOAT, node="AcoshBackward1", also=("arccosh_",), forward=False,
 )  # fmt: skip
 atanh, arctanh = op(
     "atanh(Tensor self) -> Tensor", np.arctanh,
@@ -160,7 +160,7 @@ atanh, arctanh = op(
 op(
     "atanh_(Tensor(a!) self) -> Tensor(a!)", np.arctanh,
     self=not_differentiable("the derivative for 'inplace version of atanh' is not implemented."),
-    promote=INT_TO_FLOAT, node="AtanhBackward1", also=("arctanh_",),
+    promote=INT_TO_FLOAT, node="AtanhBackward1", also=("arctanh_",), forward=False,
 )  # fmt: skip
 atan2, arctan2 = op(
     "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,

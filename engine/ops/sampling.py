@@ -197,13 +197,14 @@ def _declare(rank: int, kernel: str) -> Any:
         f"{name}_backward(Tensor grad_output, Tensor input, Tensor grid, {typed}, bool[2] output_mask)"
         " -> (Tensor, Tensor)", transposed,
         jointly=again, structural=True, node=f"GridSampler{rank}DBackwardBackward0", method=False,
+        forward=False,
     )  # fmt: skip
     return op(
         f"{name}(Tensor input, Tensor grid, {typed}) -> Tensor", forward,
         jointly=lambda grad, input, grid, interpolation_mode, padding_mode, align_corners, needs: backward(
             grad, input, grid, interpolation_mode, padding_mode, align_corners, needs),
         check=_check, dtypes=FLOATING, unsupported=not_implemented(kernel), structural=True,
-        node=f"GridSampler{rank}DBackward0", method=False,
+        node=f"GridSampler{rank}DBackward0", method=False, forward=False,
     )  # fmt: skip
 
 

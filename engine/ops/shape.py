@@ -503,6 +503,8 @@ def _detach_(self: Tensor) -> Tensor:
             "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
         )
     self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
+    if self._extra is not None:
+        self._extra.tangent = None
     return self
 
 

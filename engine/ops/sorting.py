@@ -135,7 +135,7 @@ _unique2 = op(
     "_unique2(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False)"
     " -> (Tensor, Tensor, Tensor)",
     kernels.unique, self=not_differentiable("the derivative for '_unique2' is not implemented."),
-    dtypes=_ORDERED, unsupported=not_implemented("unique"), structural=True, method=False,
+    dtypes=_ORDERED, unsupported=not_implemented("unique"), structural=True, method=False, forward=False,
 )  # fmt: skip
 
 
@@ -156,6 +156,7 @@ unique_dim = op(
     " -> (Tensor, Tensor, Tensor)",
     kernels.unique_dim, self=not_differentiable("the derivative for 'unique_dim' is not implemented."),
     check=_check_unique_dim, dtypes=_ORDERED, unsupported=not_implemented("unique_dim"), structural=True, method=False,
+    forward=False,
 )  # fmt: skip
 _unique_consecutive = op(
     "unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None)"
@@ -164,6 +165,7 @@ _unique_consecutive = op(
     self=not_differentiable("the derivative for 'unique_consecutive' is not implemented."),
     check=lambda self, inverse, counts, dim: None if dim is None else _check_unique_dim(self, dim),
     dtypes=_ORDERED, unsupported=not_implemented("unique"), structural=True, method=False, name="_unique_consecutive",
+    forward=False,
 )  # fmt: skip
 
 

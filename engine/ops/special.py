@@ -84,6 +84,7 @@ def _incomplete(name: str, kernel: str, sign: int) -> Any:
         self=not_differentiable(f"the derivative for '{name}: input' is not implemented."),
         other=lambda grad, self, other: grad * sign * ((self - 1) * other.log() - other - lgamma(self)).exp(),
         promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented(f"{name}_cpu"), inplace=True, out=True,
+        forward=False,
     )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ igammac = _incomplete("igammac", "gammaincc", -1)
 def _zeta(params: str, overload: str = "", **formulas: Any) -> Any:
     return op(
         f"special_zeta{overload}({params}) -> Tensor", kernels.scipy("zeta"), promote=INT_TO_FLOAT, dtypes=_REAL,
-        unsupported=not_implemented("zeta"), method=False, out=True, **formulas,
+        unsupported=not_implemented("zeta"), method=False, out=True, forward=False, **formulas,
     )  # fmt: skip
 
 

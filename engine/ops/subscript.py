@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.modes import STATE
 from ..autograd.views import bump
 from ..dispatch.arguments import type_name
 from ..dispatch.inplace import check_may_modify
@@ -182,7 +183,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         if not isinstance(value, (bool, int, float, complex, np.integer)):
             raise TypeError(f"can't assign a {type_name(value)} to a torch.{self._dtype.scalar_type}Tensor")
         filling = number(value, self._dtype)
-        if not self.requires_grad and _is_basic(key) and self._view is None:
+        if not self.requires_grad and _is_basic(key) and self._view is None and not STATE.unusual:
             check_may_modify(self)
             _write_number(self, key, filling)
             return

@@ -25,6 +25,7 @@ class Tensor:
     device: Any = dataclasses.field(default_factory=lambda: SimpleNamespace(type="cpu"))
     requires_grad: bool = False
     grad_fn: Any = None
+    _tangent: Any = None
 
     @property
     def shape(self) -> tuple[int, ...]:

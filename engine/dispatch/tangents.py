@@ -1,0 +1,188 @@
+"""What a call does to tangents.
+
+No operation declares a rule for them: the tangent of a result follows from the formulas of the gradients.  A formula
+``g`` is linear in the gradient ``v`` that arrives, and its transpose is the derivative itself::
+
+    <g(v), t> = <v, J t>          so   J t  is the derivative of  <g(v), t>  with respect to  v
+
+which reverse mode gives, whatever ``v`` is.  Formulas are written on tensors, so ``g(v)`` is recorded like anything
+else, and so is what is computed from it: a tangent can be differentiated backward.  A view of a dual tensor has the
+same view of its tangent.
+
+Operations that torch has no forward formula for say so where they are declared (``op(..., forward=False)``); those
+that torch's tables of derivatives do not have are known by their node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.api import grad
+from ..autograd.backward import fit
+from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
+from ..autograd.modes import FORMULA, GRAD
+from ..autograd.saved import DEFAULT_HOOKS
+from ..dtypes import DIFFERENTIABLE
+from ..tensor import Tensor, wrap
+from . import slow
+
+if TYPE_CHECKING:
+    from ..autograd.node import Node
+    from ..declare.op import Op
+
+
+def propagate(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
+    """Give the results of a call the tangents that follow from those of its inputs."""
+    for result, tangent in zip(results, tangents(op, values, results), strict=True):
+        if tangent is not None:
+            set_tangent(result, tangent)
+
+
+def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[Tensor | None]:
+    """The tangents of a call's results, as far as they are differentiable and an input has one."""
+    nothing: list[Tensor | None] = [None] * len(results)
+    if op.derivative is None:
+        return nothing
+    inputs = slow.tensors_of(op, values)
+    given = [tangent_of(one) if isinstance(one, Tensor) else None for one in inputs]
+    if all(tangent is None for tangent in given):
+        return nothing
+    if not any(result._dtype in DIFFERENTIABLE for result in results):
+        return nothing
+    tokens = ENABLED.set(False), DEFAULT_HOOKS.set(())
+    try:
+        if op.view:
+            source = next(i for i, v in enumerate(values) if isinstance(v, Tensor))
+            return list(slow.outcome(op, [*values[:source], tangent_of(values[source]), *values[source + 1 :]]))
+        return _transposed(op, values, results, inputs, given)
+    finally:
+        ENABLED.reset(tokens[0])
+        DEFAULT_HOOKS.reset(tokens[1])
+
+
+def check_formula(op: Op, values: Sequence[Any], name: str = "") -> None:
+    """Refuse a dual tensor for an operation that has no forward formula; ``name`` is that of an in-place form.
+
+    Raises:
+        NotImplementedError: if torch has none.
+    """
+    rest = "." if name else " or submit a PR adding the implementation to derivatives.yaml"
+    name, derivative = name or op.schema.name, op.derivative
+    is_known = derivative is not None and derivative.node.__name__ != "NotImplemented"
+    if (op.forward and is_known) or derivative is None or not any(map(_is_dual, slow.tensors_of(op, values))):
+        return
+    if not is_known:
+        raise NotImplementedError(f"Trying to use forward AD with aten::{name} that does not support it.")
+    raise NotImplementedError(
+        f"Trying to use forward AD with {name} that does not support it because it has not been implemented yet.\n"
+        "Please file an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml "
+        f"so that we can prioritize its implementation{rest}"
+    )
+
+
+def _is_dual(value: Any) -> bool:
+    return isinstance(value, Tensor) and tangent_of(value) is not None
+
+
+def _transposed(
+    op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
+) -> list[Tensor | None]:
+    """The tangents by the transpose of the formulas.
+
+    If they are recorded, it is from the inputs' primals, and inputs without a tangent take part with zeros: the graph
+    is torch's.
+    """
+    create_graph = GRAD.get() and any(map(slow.tracked, (*inputs, *given)))
+    if create_graph:
+        values = [_primal(value) for value in values]
+        given = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)]
+    if not any(result.numel() and result._dtype in DIFFERENTIABLE for result in results):
+        return [result.new_zeros(result.shape) if result._dtype in DIFFERENTIABLE else None for result in results]
+    recorded = GRAD.set(True)
+    try:
+        gradients, vectors = _gradients(op, values, results, inputs, given)
+    finally:
+        GRAD.reset(recorded)
+    pairs = [
+        (gradient, tangent.to(gradient._dtype))
+        for gradient, tangent in zip(gradients, given, strict=True)
+        if gradient is not None and tangent is not None and gradient.requires_grad
+    ]
+    wanted = [vector for vector in vectors if vector is not None]
+    found: Sequence[Any] = [None] * len(wanted)
+    if pairs:
+        found = (
+            grad(
+                [gradient for gradient, _ in pairs], wanted, [tangent for _, tangent in pairs],
+                create_graph=create_graph, allow_unused=True,
+            )
+        )  # fmt: skip
+    made = iter(found)
+    tangents_of_results = [None if vector is None else next(made) for vector in vectors]
+    return [
+        result.new_zeros(result.shape) if tangent is None and result._dtype in DIFFERENTIABLE else tangent
+        for result, tangent in zip(results, tangents_of_results, strict=True)
+    ]
+
+
+def _gradients(
+    op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
+) -> tuple[list[Tensor | None], list[Tensor | None]]:
+    """The gradients of the inputs that have tangents, and the gradients of the results that they were made from."""
+    vectors = [_any_gradient(r).requires_grad_() if r._dtype in DIFFERENTIABLE and r.numel() else None for r in results]
+    node = _unrecorded(op, values, results, given)
+    arrived = list(vectors) if node._takes_all else vectors[0]
+    in_formula = FORMULA.set(True)
+    try:
+        found = node._apply(arrived)
+    finally:
+        FORMULA.reset(in_formula)
+    found += [None] * (len(inputs) - len(found))  # within a formula, a number beside a tensor has no edge
+    gradients = [
+        None if gradient is None or tangent is None else fit(gradient, tangent._array.shape, dtype, node, index)
+        for index, (gradient, tangent, dtype) in enumerate(
+            zip(found, given, [getattr(one, "_dtype", None) for one in inputs], strict=True)
+        )
+    ]
+    return gradients, vectors
+
+
+def _primal(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_primal, value))
+    return primal_of(value) if _is_dual(value) else value
+
+
+def _zeros(value: Any) -> Tensor | None:
+    """The tangent of an input that has none: zeros for what is differentiable, and for a number."""
+    if isinstance(value, Tensor):
+        return value.new_zeros(value.shape) if value._dtype in DIFFERENTIABLE else None
+    return None if value is None else wrap(np.zeros((), np.float32))
+
+
+def _any_gradient(result: Tensor) -> Tensor:
+    """A gradient that may arrive at a result.
+
+    Any will do that formulas accept: some take its logarithm, so it must not be zero; those of complex singular vectors
+    and eigenvectors refuse what depends on a phase, which the vectors themselves do not.
+    """
+    return result.detach() if result._dtype.is_complex else result.new_ones(result.shape)
+
+
+def _unrecorded(op: Op, values: Sequence[Any], results: Sequence[Tensor], given: Sequence[Tensor | None]) -> Node:
+    """A node of this call that is part of no graph, and needs the gradients of the inputs that have tangents.
+
+    Recorded results saved themselves as outputs of their own node; here they are saved as they are.
+    """
+    edges: list[Any] = [None if tangent is None else (None, 0) for tangent in given]
+    node = slow.make_node(op, values, edges, results, written=False)
+    assert op.derivative is not None
+    for saved in op.derivative.saved:
+        if saved.slot.kind == "result":
+            result = results[saved.slot.index]
+            setattr(node, saved.slot.attribute, result)
+            setattr(node, f"v{saved.slot.attribute[1:]}", result._version)
+    return node

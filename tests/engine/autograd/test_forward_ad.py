@@ -1,0 +1,204 @@
+"""Forward-mode derivatives: torch's samples of every operation, laws, and the tables of derivatives."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch")
+
+import engine  # noqa: E402
+from engine.autograd import forward_ad as fwAD  # noqa: E402
+from engine.declare.registry import operations  # noqa: E402
+from engine.tensor import Tensor  # noqa: E402
+from tests import samples  # noqa: E402
+from tests.bothways import agree  # noqa: E402
+from tests.engine.autograd.test_laws import BINARY, UNARY, arrays  # noqa: E402
+
+# Entries whose tangents are not torch's, and why.
+DIFFERENT = {
+    "as_strided.partial_views": "torch copies the whole storage of the tangent, and reads where the primal lies in its",
+    "as_strided_scatter": "torch's two formulas disagree where a 0-d tensor is scattered",
+    "linalg.cholesky": "only Hermitian tangents are derivatives, and torch reads others in another way",
+    "linalg.cholesky_ex": "only Hermitian tangents are derivatives, and torch reads others in another way",
+    "linalg.eig": "eigenvectors have a free phase",
+    "linalg.eigh": "eigenvectors have a free phase",
+    "linalg.matrix_power": "torch has a zero tangent for the power 0, which is constant",
+    "linalg.svd": "singular vectors have a free phase",
+    "logcumsumexp": "over wide ranges of values torch's other formula rounds otherwise; complex, it is NaN",
+    "matrix_exp": "torch's other formula rounds otherwise",
+    "native_batch_norm": "torch's formula has tangents of other outputs",
+    "native_group_norm": "torch's formula has tangents of other outputs",
+    "native_layer_norm": "torch's formula has tangents of other outputs",
+    "nn.functional.max_unpool2d": "where indices repeat torch's formulas disagree: the last one, or all of them",
+    "nn.functional.max_unpool3d": "where indices repeat torch's formulas disagree: the last one, or all of them",
+    "normal": "torch fails where the mean is broadcast",
+    "scatter_reduce.prod": "torch has no tangent, and fails in place",
+    "svd": "singular vectors have a free phase",
+}
+# Of the modes of padding the engine does not take negative numbers yet, whatever is differentiated.
+NEGATIVE = {
+    f"nn.functional.pad.{mode}": "negative padding"
+    for mode in ("reflect", "replicate", "replicate_negative", "circular")
+}
+# Torch calls a kernel here that the engine does not have; the error has its name.
+NAMED_OTHERWISE = {"cdist"}
+
+
+ENTRIES = {name: entry for name, entry in samples.entries().items() if entry.supports_autograd}
+LEFT_OUT = {*DIFFERENT, *NEGATIVE, *NAMED_OTHERWISE}
+
+
+def test_what_is_left_out_is_there():
+    assert set(ENTRIES) >= LEFT_OUT
+
+
+@pytest.mark.parametrize("name", sorted(set(ENTRIES) - LEFT_OUT))
+@pytest.mark.filterwarnings("ignore")
+def test_tangents_of_torchs_samples(name: str):
+    """The tangents of the results, of the in-place form too, or torch's error where torch has no formula."""
+    entry = ENTRIES[name]
+    found = []
+    for dtype, count in ((torch.float64, 2), (torch.complex128, 1)):
+        if dtype not in entry.supported_backward_dtypes("cpu"):
+            continue
+        for sample in samples._spread(samples.samples_of(entry, dtype, requires_grad=True), count):
+            checks = [samples.check_forward(entry, sample)]
+            in_place = getattr(entry.inplace_variant, "__name__", "")
+            if hasattr(Tensor, in_place) and isinstance(sample.input, torch.Tensor) and not sample.broadcasts_input:
+                checks.append(samples.check_forward(entry, sample, in_place=True))
+            found += [(samples.described(sample), *one) for one in itertools.chain(*checks)]
+    assert found == []
+
+
+def test_operations_without_a_formula_are_torchs():
+    """``forward=False`` stands exactly where derivatives.yaml has no forward formula."""
+    from tests.engine.declare.test_tables import derivatives
+
+    tables = derivatives()
+    named = {op.schema.qualified: op for op in operations() if op.native and op.derivation is not None}
+    without = {name for name in named if name in tables and not tables[name].forward_derivatives}
+    # Torch decomposes these when a level is open.
+    without -= {"nll_loss_backward", "nll_loss2d_backward"}
+    assert {name for name, op in named.items() if not op.forward} == without
+
+
+def jvp(function: Any, primals: list[np.ndarray], tangents: list[np.ndarray]) -> tuple[Tensor, Tensor | None]:
+    with fwAD.dual_level():
+        pairs = zip(primals, tangents, strict=True)
+        duals = [fwAD.make_dual(engine.from_numpy(p.copy()), engine.from_numpy(t.copy())) for p, t in pairs]
+        return fwAD.unpack_dual(function(*duals))
+
+
+def shaped(function: Any, data: st.DataObject, arguments: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    shape = data.draw(st.sampled_from([(3,), (2, 3), (2, 1), ()]))
+    return tuple([data.draw(arrays(shape)) for _ in range(arguments)] for _ in range(2))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", [*UNARY, *BINARY])
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_a_tangent_is_the_transpose_of_the_gradient(name: str, data: st.DataObject):
+    """<u, J t> = <J' u, t>, and both are what finite differences give."""
+    function: Any = (UNARY | BINARY)[name]
+    primals, tangents = shaped(function, data, 1 if name in UNARY else 2)
+    out, tangent = jvp(function, primals, tangents)
+    derivative = tangent.numpy() if tangent is not None else np.zeros(tuple(out.shape))
+    cotangent = data.draw(arrays(tuple(out.shape)))
+    leaves = [engine.from_numpy(p.copy()).requires_grad_() for p in primals]
+    result = function(*leaves)
+    gradients = engine.autograd.grad(result, leaves, engine.from_numpy(cotangent), allow_unused=True)
+    back = sum(float((g.numpy() * t).sum()) for g, t in zip(gradients, tangents, strict=True) if g is not None)
+    assert float((cotangent * derivative).sum()) == pytest.approx(back, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", UNARY)
+@given(data=st.data())
+@settings(max_examples=10, deadline=None)
+def test_a_tangent_is_a_derivative(name: str, data: st.DataObject):
+    function = UNARY[name]
+    primals, tangents = shaped(function, data, 1)
+    _, tangent = jvp(function, primals, tangents)
+    step = 1e-6
+    ends = [function(engine.tensor(primals[0] + sign * step * tangents[0])).numpy() for sign in (1, -1)]
+    found = tangent.numpy() if tangent is not None else 0
+    np.testing.assert_allclose(found, (ends[0] - ends[1]) / (2 * step), rtol=1e-5, atol=1e-6)
+
+
+# Programs, run in both.
+
+PROGRAMS = {
+    "forward over reverse, reverse over forward": """
+x, v = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 0.0, -1.0])
+with fw.dual_level():
+    dual = fw.make_dual(x.clone().requires_grad_(), v)
+    (gradient,) = torch.autograd.grad((dual**3).sum() * dual[0], dual, create_graph=True)
+    print(fw.unpack_dual(gradient).tangent.detach())
+    leaf = x.clone().requires_grad_()
+    tangent = fw.unpack_dual((fw.make_dual(leaf, v) ** 3).sum() * leaf[0]).tangent
+    print(tangent, torch.autograd.grad(tangent, leaf)[0].detach())
+""",
+    "in place": """
+with fw.dual_level():
+    dual = fw.make_dual(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+    plain = torch.zeros(2, 2)
+    before = plain[0]
+    plain[:, 1] = dual
+    print(plain, before, plain.t())
+    before.mul_(dual)
+    print(plain, before)
+    view = dual[:1]
+    view.square_()
+    print(dual, view)
+    dual.zero_()
+    print(dual, view)
+    dual[0] = 5.0
+    print(dual, view)
+    out = torch.ones(2).add_(dual).unsqueeze_(0)
+    print(out, out.squeeze_())
+    print(dual.clone().detach_(), dual.detach(), dual.data)
+    dual.resize_(3)
+""",
+    "modes": """
+with fw.dual_level():
+    dual = fw.make_dual(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+    with torch.no_grad():
+        print(dual * 2)
+    with torch.inference_mode():
+        print(dual * 2, fw.unpack_dual(dual), fw.make_dual(torch.ones(1), torch.ones(1)))
+    with fw._set_fwd_grad_enabled(False):
+        print(dual * 2)
+    print(dual * 2)
+""",
+    "levels": """
+print(fw.enter_dual_level())
+dual = fw.make_dual(torch.ones(2), torch.ones(2))
+print(fw.exit_dual_level())
+print(dual, fw.unpack_dual(dual))
+with fw.dual_level():
+    print(dual, fw.unpack_dual(dual))
+""",
+    "no level to make a dual in": "fw.make_dual(torch.ones(2), torch.ones(2))",
+    "no level to leave": "fw.exit_dual_level()",
+    "another level to leave": "fw.exit_dual_level(level=0)",
+    "a tensor that already has a tangent": """
+with fw.dual_level():
+    dual = fw.make_dual(torch.ones(2), torch.ones(2))
+    fw.make_dual(dual, torch.ones(2))
+""",
+    "out=": """
+with fw.dual_level():
+    dual = fw.make_dual(torch.ones(2), torch.ones(2))
+    torch.add(dual, dual, out=torch.zeros(2))
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs(name: str):
+    agree("import warnings; warnings.simplefilter('ignore')\nfw = torch.autograd.forward_ad\n" + PROGRAMS[name])
