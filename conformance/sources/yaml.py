@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from conformance.spec.errors import Problem, SpecError
@@ -21,14 +23,27 @@ def suites(root: Path, paths: Sequence[Path] = ()) -> tuple[Suite, ...]:
     """
     found: list[Suite] = []
     problems: list[Problem] = []
-    for path in dict.fromkeys(file for start in paths or (root,) for file in _files(start, root)):
-        try:
-            found.append(load_suite(path, _name(path, root)))
-        except SpecError as error:
-            problems += error.problems
+    with _uncollected():
+        for path in dict.fromkeys(file for start in paths or (root,) for file in _files(start, root)):
+            try:
+                found.append(load_suite(path, _name(path, root)))
+            except SpecError as error:
+                problems += error.problems
     if problems:
         raise SpecError(problems)
     return tuple(found)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Spares the garbage collector, which would walk again and again over what is all kept."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _files(start: Path, root: Path) -> Iterable[Path]:

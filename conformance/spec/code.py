@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import warnings
 from typing import Literal, NamedTuple
@@ -17,6 +18,7 @@ class NotPython(Exception):
         self.reason, self.line, self.column = reason, line, column
 
 
+@functools.lru_cache(maxsize=4096)  # the same few expressions are asked for in many cells
 def check(text: str, mode: Literal["exec", "eval"]) -> None:
     """Raise `NotPython` unless `text` compiles, as statements (`exec`) or as one expression (`eval`)."""
     try:
