@@ -125,6 +125,7 @@ ALLOWED_FOR_TYPES = {
 ALLOWED_IN_FUNCTIONS = {
     "engine.formulas.linalg": ["engine.ops.linalg"],  # whose derivatives solve systems themselves
     "engine.autograd.api": ["engine.ops.joining.stack"],  # is_grads_batched stacks gradients
+    "engine.autograd.functional": ["engine.ops.joining.stack"],  # a Jacobian is stacked of its rows
 }
 
 
