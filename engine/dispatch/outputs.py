@@ -43,6 +43,8 @@ class Output:
     """Only the number of elements must fit, not the shape."""
     columns: bool = False
     """A resized ``out`` is laid out as the result, whose matrices may lie by columns."""
+    columns_if_empty: bool = False
+    """The same, but only of an ``out`` without elements."""
 
     def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
         """Check the dtype and resize.
@@ -60,7 +62,8 @@ class Output:
             if self.warns and out._array.size:
                 warn(RESIZED.format(list(out._array.shape), list(shape)))
             dtype = out._array.dtype
-            out._array = np.empty_like(array, dtype) if self.columns else np.empty(shape, dtype)
+            columns = self.columns or (self.columns_if_empty and not out._array.size)
+            out._array = np.empty_like(array, dtype) if columns else np.empty(shape, dtype)
 
 
 RESIZED = (

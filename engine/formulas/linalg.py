@@ -20,9 +20,15 @@ def _diagonal(self: Tensor) -> Tensor:
 
 def _linalg() -> Any:
     """The operations that formulas call; they are declared with these formulas."""
-    from ..ops import linalg
+    from .. import linalg
 
     return linalg
+
+
+def _unpack(LU: Tensor, pivots: Tensor, unpack_pivots: bool) -> Any:
+    from ..ops.factorization import lu_unpack
+
+    return lu_unpack(LU, pivots, True, unpack_pivots)
 
 
 def det_backward(grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Tensor) -> Tensor:
@@ -31,10 +37,10 @@ def det_backward(grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Te
     scaled = (grad * result.conj()).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
     if not bool((result == 0).any()):
         if GRAD.get():
-            return linalg.linalg_solve(A.mH, scaled)
-        return linalg.linalg_lu_solve(LU, pivots, scaled, adjoint=True)
-    U, S, Vh = linalg.linalg_svd(A)
-    phase = (linalg.linalg_det(U) * linalg.linalg_det(Vh)).conj() * grad
+            return linalg.solve(A.mH, scaled)
+        return linalg.lu_solve(LU, pivots, scaled, adjoint=True)
+    U, S, Vh = linalg.svd(A)
+    phase = (linalg.det(U) * linalg.det(Vh)).conj() * grad
     n = S.shape[-1]
     others = [S.masked_fill(S.new_ones(n).bool().logical_and(_unit(S, k)), 1).prod(-1) for k in range(n)]
     return (U * (phase.unsqueeze(-1) * stack(others, -1)).unsqueeze(-2)) @ Vh
@@ -58,8 +64,8 @@ def slogdet_backward(grads: Sequence[Tensor | None], A: Tensor, sign: Tensor, LU
         return None
     scaled = change.to(A.dtype).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
     if GRAD.get():
-        return linalg.linalg_solve(A.mH, scaled)
-    return linalg.linalg_lu_solve(LU, pivots, scaled, adjoint=True)
+        return linalg.solve(A.mH, scaled)
+    return linalg.lu_solve(LU, pivots, scaled, adjoint=True)
 
 
 def solve_backward(
@@ -71,9 +77,9 @@ def solve_backward(
     if vector:
         grad, result = grad.unsqueeze(-1), result.unsqueeze(-1)
     if GRAD.get() or A.shape[:-2] != grad.shape[:-2]:
-        for_B = linalg.linalg_solve(A.mH, grad, left=left)
+        for_B = linalg.solve(A.mH, grad, left=left)
     else:
-        for_B = linalg.linalg_lu_solve(LU, pivots, grad, left=left, adjoint=True)
+        for_B = linalg.lu_solve(LU, pivots, grad, left=left, adjoint=True)
     for_A = None
     if needs[0]:
         for_A = -for_B @ result.mH if left else -result.mH @ for_B
@@ -84,7 +90,7 @@ def solve_triangular_backward(
     grad: Tensor, self: Tensor, result: Tensor, upper: bool, left: bool, unitriangular: bool, needs: Sequence[bool]
 ) -> tuple[Tensor | None, Tensor | None]:
     """As of a full matrix; of ``A`` only the triangle counts."""
-    for_B = _linalg().linalg_solve_triangular(self.mH, grad, upper=not upper, left=left, unitriangular=unitriangular)
+    for_B = _linalg().solve_triangular(self.mH, grad, upper=not upper, left=left, unitriangular=unitriangular)
     for_A = None
     if needs[0]:
         for_A = -for_B @ result.mH if left else -result.mH @ for_B
@@ -94,7 +100,7 @@ def solve_triangular_backward(
 
 def cholesky_backward(grad: Tensor, upper: bool, L: Tensor) -> Tensor:
     """Through the triangular factor, symmetric as ``A`` is."""
-    solve = _linalg().linalg_solve_triangular
+    solve = _linalg().solve_triangular
     if upper:
         L, grad = L.mH, grad.mH
     inner = (L.mH @ grad).tril()
@@ -145,7 +151,7 @@ def _thin_qr_backward(grad_Q: Tensor | None, grad_R: Tensor | None, Q: Tensor, R
     found = Q @ whole
     if grad_Q is not None:
         found = found + grad_Q
-    return _linalg().linalg_solve_triangular(R.mH, found, upper=False, left=False)
+    return _linalg().solve_triangular(R.mH, found, upper=False, left=False)
 
 
 def _check_phase(text: str, diagonal: Tensor) -> None:
@@ -223,7 +229,7 @@ def eig_backward(grads: Sequence[Tensor | None], L: Tensor, V: Tensor, *, hermit
     grad_L, grad_V = grads
     if grad_L is None and grad_V is None:
         return None
-    solve = _linalg().linalg_solve
+    solve = _linalg().solve
     if grad_V is None:
         assert grad_L is not None
         scaled = grad_L.unsqueeze(-1) * V.mH
@@ -256,14 +262,14 @@ def matrix_exp_backward(grad: Tensor, self: Tensor) -> Tensor:
     adjoint = self.mH
     above = cat([adjoint, grad], -1)
     below = cat([adjoint.new_zeros(adjoint.shape), adjoint], -1)
-    return _linalg().linalg_matrix_exp(cat([above, below], -2)).narrow(-2, 0, n).narrow(-1, n, n)
+    return _linalg().matrix_exp(cat([above, below], -2)).narrow(-2, 0, n).narrow(-1, n, n)
 
 
 def lu_backward(grad_L: Tensor | None, grad_U: Tensor | None, P: Tensor, L: Tensor, U: Tensor, pivot: bool) -> Any:
     """Through both factors; the part of a longer one that is not square follows from the square part."""
     if grad_L is None and grad_U is None:
         return None
-    solve = _linalg().linalg_solve_triangular
+    solve = _linalg().solve_triangular
     m, n, k = L.shape[-2], U.shape[-1], L.shape[-1]
     gL = L.new_zeros(L.shape) if grad_L is None else grad_L
     gU = U.new_zeros(U.shape) if grad_U is None else grad_U
@@ -286,7 +292,7 @@ def lu_backward(grad_L: Tensor | None, grad_U: Tensor | None, P: Tensor, L: Tens
 
 def lu_factor_backward(grad: Tensor, LU: Tensor, pivots: Tensor, pivot: bool) -> Any:
     """Through the factors that are packed in one matrix."""
-    P, L, U = _linalg().lu_unpack(LU, pivots, True, pivot)
+    P, L, U = _unpack(LU, pivots, pivot)
     k = L.shape[-1]
     return lu_backward(grad.narrow(-1, 0, k).tril(-1), grad.narrow(-2, 0, k).triu(), P, L, U, pivot)
 
@@ -314,8 +320,8 @@ def lu_solve_backward(grad: Tensor, LU: Tensor, pivots: Tensor, X: Tensor, left:
     if not left:
         grad, X, adjoint = grad.mH, X.mH, not adjoint
     linalg = _linalg()
-    solve = linalg.linalg_solve_triangular
-    P, L, U = linalg.lu_unpack(LU, pivots, True, True)
+    solve = linalg.solve_triangular
+    P, L, U = _unpack(LU, pivots, True)
     if not adjoint:
         between = solve(U.mH, grad, upper=False, left=True)
         for_U = -between @ X.mH
@@ -335,3 +341,146 @@ def pinv_backward(grad: Tensor, result: Tensor, self: Tensor) -> Tensor:
     rows = adjoint @ result @ result.mH
     columns = result.mH @ result @ adjoint
     return rows - self @ (result @ rows) + columns - columns @ result @ self - within
+
+
+# By Cholesky's factor.
+
+
+def cholesky_inverse_backward(grad: Tensor, self: Tensor, upper: bool, result: Tensor) -> Tensor:
+    """Through the inverse of the product of the factor with its adjoint."""
+    both = result @ (grad + grad.mH) @ result
+    return -(self @ both) if upper else -(both @ self)
+
+
+def cholesky_solve_backward(
+    grad: Tensor, self: Tensor, input2: Tensor, result: Tensor, upper: bool, needs: Sequence[bool]
+) -> tuple[Tensor | None, Tensor | None]:
+    """``B``'s gradient solves the same system, which is its own adjoint."""
+    from ..ops.factorization import cholesky_solve
+
+    for_B = cholesky_solve(grad, input2, upper)
+    for_factor = None
+    if needs[1]:
+        product = for_B @ result.mH
+        both = product + product.mH
+        for_factor = -(input2 @ both) if upper else -(both @ input2)
+    return for_B if needs[0] else None, for_factor
+
+
+# By Householder's reflections, ``H[i] = I - tau[i] * v[i] @ v[i].mH``.
+
+
+def _reflector(input: Tensor, i: int) -> Tensor:
+    """``v[i]`` as a column: zeros, a one, and what stands below the diagonal."""
+    below = input[..., i + 1 :, i]
+    lead = tuple(below.shape[:-1])
+    return cat([below.new_zeros((*lead, i)), below.new_ones((*lead, 1)), below], -1).unsqueeze(-1)
+
+
+def _reflections(input: Tensor, tau: Tensor, other: Tensor, adjoint: bool) -> list[tuple[int, Tensor, Tensor, Tensor]]:
+    """``Q @ other``, or ``Q.mH @ other``, step by step: which reflection, its vector, its factor, what it reflects."""
+    steps = []
+    count = tau.shape[-1]
+    for i in range(count) if adjoint else reversed(range(count)):
+        v = _reflector(input, i)
+        factor = tau[..., i, None, None]
+        factor = factor.conj() if adjoint else factor
+        steps.append((i, v, factor, other))
+        other = other - factor * (v @ (v.mH @ other))
+    return steps
+
+
+def reflections_backward(
+    grad: Tensor, input: Tensor, tau: Tensor, other: Tensor, adjoint: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of ``Q @ other`` or ``Q.mH @ other`` for the vectors, their factors and ``other``, the last reflection first."""
+    rows, columns = input.shape[-2:]
+    for_vectors: list[Any] = [None] * tau.shape[-1]
+    for_tau: list[Any] = [None] * tau.shape[-1]
+    for i, v, factor, before in reversed(_reflections(input, tau, other, adjoint)):
+        projected, returned = v.mH @ before, v.mH @ grad
+        change = -(grad * (v @ projected).conj()).sum((-2, -1))
+        for_tau[i] = change.conj() if adjoint else change
+        for_v = -(factor.conj() * (grad @ projected.mH) + factor * (before @ returned.mH))
+        mask = for_v.new_ones((rows, 1)).tril(-i - 1)
+        for_vectors[i] = (for_v * mask).squeeze(-1)
+        grad = grad - factor.conj() * (v @ returned)
+    missing = columns - len(for_vectors)
+    for_vectors += [input.new_zeros(input.shape[:-1])] * missing
+    lead = tuple(input.shape[:-2])
+    for_input = stack(for_vectors, -1) if for_vectors else input.new_zeros(input.shape)
+    return for_input, stack(for_tau, -1) if for_tau else tau.new_zeros((*lead, 0)), grad
+
+
+def householder_product_backward(
+    grad: Tensor, result: Tensor, input: Tensor, tau: Tensor
+) -> tuple[Tensor | None, Tensor | None]:
+    """Of the first columns of the product of all reflections."""
+    if not input.numel() or not tau.numel():
+        return None, None
+    rows, columns = input.shape[-2:]
+    identity = input.new_ones((*input.shape[:-2], rows)).diag_embed()[..., :columns]
+    return reflections_backward(grad, input, tau, identity, False)[:2]
+
+
+def ormqr_backward(
+    grad: Tensor, result: Tensor, self: Tensor, input2: Tensor, input3: Tensor, left: bool, transpose: bool
+) -> tuple[Tensor | None, Tensor | None, Tensor]:
+    """A product from the right is the adjoint of one from the left."""
+    if not result.numel():
+        return None, None, grad
+    if left:
+        return reflections_backward(grad, self, input2, input3, transpose)
+    for_self, for_tau, for_other = reflections_backward(grad.mH, self, input2, input3.mH, not transpose)
+    return for_self, for_tau, for_other.mH
+
+
+# Least squares.
+
+
+def lstsq_backward(
+    grads: Sequence[Tensor | None], self: Tensor, b: Tensor, solution: Tensor, needs: Sequence[bool]
+) -> tuple[Tensor | None, Tensor | None]:
+    """Through the pseudoinverse, and through the sums of squared residuals."""
+    for_solution, for_residuals = grads[0], grads[1]
+    if for_solution is None and for_residuals is None:
+        return None, None
+    vector = b.dim() == self.dim() - 1
+    columns = b.unsqueeze(-1) if vector else b
+    X = solution.unsqueeze(-1) if vector else solution
+    for_A: Any = None
+    for_B: Any = None
+    if for_solution is not None:
+        wanted = for_solution.unsqueeze(-1) if vector else for_solution
+        inverse = _linalg().pinv(self)
+        if needs[0]:
+            for_A = pinv_backward(wanted @ columns.mH, inverse, self)
+        if needs[1]:
+            for_B = inverse.mH @ wanted
+    if for_residuals is not None and for_residuals.numel():
+        excess = 2 * for_residuals.unsqueeze(-2) * (self @ X - columns)
+        if needs[0]:
+            for_A = excess @ X.mH if for_A is None else for_A + excess @ X.mH
+        if needs[1]:
+            for_B = -excess if for_B is None else for_B - excess
+    return for_A, for_B.squeeze(-1) if vector and for_B is not None else for_B
+
+
+def old_triangular_solve_backward(
+    grads: Sequence[Tensor | None], A: Tensor, solution: Tensor, upper: bool, transpose: bool, unitriangular: bool,
+    needs: Sequence[bool],
+) -> tuple[Tensor | None, Tensor | None]:  # fmt: skip
+    """Of the solution and of the copy of ``A`` that comes with it."""
+    for_solution, for_copy = grads[0], grads[1]
+    for_B: Any = None
+    for_A: Any = for_copy
+    if for_solution is not None:
+        system = A.mT if transpose else A
+        solve = _linalg().solve_triangular
+        for_B = solve(system.mH, for_solution, upper=upper == transpose, unitriangular=unitriangular)
+        if needs[1]:
+            change = -(for_B @ solution.mH)
+            change = change.mT if transpose else change
+            change = change.triu(int(unitriangular)) if upper else change.tril(-int(unitriangular))
+            for_A = change if for_A is None else for_A + change
+    return for_B if needs[0] else None, for_A if needs[1] else None

@@ -13,7 +13,7 @@ import numpy as np
 Array = np.ndarray
 
 
-def _each(function: Callable[..., tuple], shapes: list[tuple[tuple[int, ...], Any]], *batches: Array) -> tuple:
+def each(function: Callable[..., tuple], shapes: list[tuple[tuple[int, ...], Any]], *batches: Array) -> tuple:
     """Call a function for each matrix of a batch; ``shapes`` has the shape and dtype of each result of one."""
     lead = batches[0].shape[:-2]
     results = [np.empty(lead + shape, dtype) for shape, dtype in shapes]
@@ -36,7 +36,7 @@ def lu_factor(A: Array, pivot: bool) -> tuple[Array, Array, Array]:
     """``L`` and ``U`` in one matrix, the row interchanges (from 1), and ``info``."""
     m, n = A.shape[-2:]
     shapes: list = [((m, n), A.dtype), ((min(m, n),), np.int32), ((), np.int32)]
-    LU, pivots, info = _each(_getrf if pivot else _without_interchanges, shapes, A)
+    LU, pivots, info = each(_getrf if pivot else _without_interchanges, shapes, A)
     return columns(LU), pivots, info
 
 
@@ -159,7 +159,7 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular:
             return (_substitute(a, b, upper),)
         return (solve_one(a, b, lower=not upper, unit_diagonal=unitriangular, check_finite=False),)
 
-    return columns(_each(one, [(B.shape[-2:], B.dtype)], A, B)[0])
+    return columns(each(one, [(B.shape[-2:], B.dtype)], A, B)[0])
 
 
 def _substitute(a: Array, b: Array, upper: bool) -> Array:
@@ -194,7 +194,7 @@ def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
         found, info = potrf(A, lower=True, clean=True)
         return np.tril(found), info
 
-    found, info = _each(one, [((n, n), self.dtype), ((), np.int32)], lower)
+    found, info = each(one, [((n, n), self.dtype), ((), np.int32)], lower)
     return columns(_adjoint(found) if upper else found), info
 
 
@@ -248,3 +248,92 @@ def cross(self: Array, other: Array, dim: int) -> Array:
     self, other = np.broadcast_arrays(self, other)
     first, second = (tuple(np.roll(one, -k, dim) for k in (1, 2)) for one in (self, other))
     return first[0] * second[1] - first[1] * second[0]
+
+
+def cholesky_inverse(self: Array, upper: bool) -> tuple[Array, Array]:
+    """The inverse of the matrix that has this factor, and ``info``."""
+    diagonal = np.diagonal(self, 0, -2, -1)
+    zero = diagonal == 0
+    info = np.asarray(zero.any(-1), np.int32)
+    if np.any(info):
+        return self, np.where(info, zero.argmax(-1) + 1, 0)
+    factor = _adjoint(np.triu(self)) if upper else np.tril(self)
+    identity = np.broadcast_to(np.eye(self.shape[-1], dtype=self.dtype), self.shape)
+    inverse = solve_triangular(factor, identity, False, True, False)
+    return columns(_adjoint(inverse) @ inverse), info
+
+
+def cholesky_solve(self: Array, input2: Array, upper: bool) -> Array:
+    """The solution of the system whose matrix has this factor."""
+    lower = _adjoint(np.triu(input2)) if upper else np.tril(input2)
+    return solve_triangular(_adjoint(lower), solve_triangular(lower, self, False, True, False), True, True, False)
+
+
+def ldl_factor(self: Array, hermitian: bool) -> tuple[Array, Array, Array]:
+    """``L`` and the blocks of ``D`` in one matrix, LAPACK's interchanges, and ``info``."""
+    n = self.shape[-1]
+
+    def one(A: Array) -> tuple:
+        from scipy.linalg import lapack
+
+        if not A.size:
+            return A, np.zeros(0, np.int32), 0
+        name = "hetrf" if hermitian and A.dtype.kind == "c" else "sytrf"
+        (factor,) = lapack.get_lapack_funcs((name,), (A,))
+        found, pivots, info = factor(A, lower=1)
+        return np.tril(found), pivots, info
+
+    LD, pivots, info = each(one, [((n, n), self.dtype), ((n,), np.int32), ((), np.int32)], self)
+    return columns(LD), pivots, info
+
+
+def ldl_solve(LD: Array, pivots: Array, B: Array, hermitian: bool) -> Array:
+    """The solution of the system that `ldl_factor` factorised."""
+    lead = np.broadcast_shapes(LD.shape[:-2], B.shape[:-2])
+    given = [np.broadcast_to(one, lead + one.shape[one.ndim - rank :]) for one, rank in ((LD, 2), (pivots, 1), (B, 2))]
+
+    def one(place: tuple[int, ...]) -> Array:
+        from scipy.linalg import lapack
+
+        a, ipiv, b = (np.array(array[place], order="F") for array in given)
+        name = "hetrs" if hermitian and a.dtype.kind == "c" else "sytrs"
+        (solve_one,) = lapack.get_lapack_funcs((name,), (a, b))
+        return solve_one(a, ipiv, b, lower=1)[0]
+
+    found = np.empty(given[2].shape, B.dtype)
+    if B.size:
+        for place in np.ndindex(lead):
+            found[place] = one(place)
+    return columns(found)
+
+
+def lstsq(self: Array, b: Array, rcond: float | None, driver: str) -> tuple[Array, Array, Array, Array]:
+    """The shortest of the best solutions, the sums of squared residuals, the rank and the singular values.
+
+    What LAPACK's driver does not compute is empty: ``gels`` knows no rank, ``gelsy`` no residuals.
+    """
+    m, n = self.shape[-2:]
+    vector = b.ndim == self.ndim - 1
+    right = b[..., None] if vector else b
+    lead = np.broadcast_shapes(self.shape[:-2], right.shape[:-2])
+    A = np.broadcast_to(self, (*lead, m, n))
+    B = np.broadcast_to(right, lead + right.shape[-2:])
+    real = np.zeros(0, self.dtype).real.dtype
+    rows = np.zeros((*lead, B.shape[-1], max(m, n)), self.dtype)  # LAPACK's, which has room for the right sides
+    solution = np.swapaxes(rows[..., :n], -1, -2)
+    rank = np.zeros(lead, np.int64)
+    singular = np.zeros((*lead, min(m, n)), real)
+    cut = np.finfo(real).eps * max(m, n) if rcond is None else rcond
+    for place in np.ndindex(lead):
+        if self.size and right.size:
+            solution[place], _, rank[place], singular[place] = np.linalg.lstsq(A[place], B[place], cut)
+    nothing = np.zeros(0, real)
+    residuals = nothing
+    if m > n and n and driver != "gelsy" and (driver == "gels" or np.all(rank == n)):
+        residuals = np.square(np.abs(A @ solution - B)).sum(-2).astype(real)
+    return (
+        solution[..., 0].copy() if vector else solution,
+        residuals,
+        np.zeros(0, np.int64) if driver == "gels" else rank,
+        singular if driver in ("gelsd", "gelss") else nothing,
+    )

@@ -14,8 +14,10 @@ from ..dtypes import DIFFERENTIABLE, dtype
 from ..formulas.linalg import pinv_backward
 from ..tensor import Tensor, wrap
 from .indexing import where
-from .linalg import _check_matrix, _check_square, linalg_eigh, linalg_eigvalsh, linalg_inv, linalg_svd, linalg_svdvals
+from .linalg import linalg_inv
+from .matrices import check_matrix, check_square
 from .reduction import linalg_vector_norm
+from .spectral import linalg_eigh, linalg_eigvalsh, linalg_svd, linalg_svdvals
 
 
 def _check_norm(self: Tensor) -> None:
@@ -23,7 +25,7 @@ def _check_norm(self: Tensor) -> None:
         raise RuntimeError(
             f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
         )
-    _check_matrix("linalg.matrix_norm", self)
+    check_matrix("linalg.matrix_norm", self)
 
 
 def _pair(dim: Sequence[int], ndim: int) -> tuple[int, int]:
@@ -116,12 +118,12 @@ linalg_norm = op(
 
 
 def _cond(self: Tensor, p: Any) -> Tensor:
-    _check_matrix("linalg.cond", self)
+    check_matrix("linalg.cond", self)
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = linalg_svdvals(self)
         largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
         return (smallest / largest if p == -2 else largest / smallest).squeeze(-1)
-    _check_square("linalg.cond", self)
+    check_square("linalg.cond", self)
     return linalg_matrix_norm(self, p) * linalg_matrix_norm(linalg_inv(self), p)
 
 
@@ -150,7 +152,7 @@ def _cutoff(self: Tensor, largest: Tensor, atol: Any, rtol: Any) -> Tensor:
 
 
 def _rank(self: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
-    _check_matrix("linalg.matrix_rank", self)
+    check_matrix("linalg.matrix_rank", self)
     detached = self.detach()
     if self.numel() == 0:
         return wrap(np.zeros(self.shape[:-2], np.int64))
@@ -193,7 +195,7 @@ def _pinv_kernel(self: np.ndarray, atol: Any, rtol: Any, hermitian: bool) -> np.
 
 
 def _check_pinv(self: Tensor, *_: Any) -> None:
-    _check_matrix("linalg.pinv", self)
+    check_matrix("linalg.pinv", self)
 
 
 linalg_pinv = op(

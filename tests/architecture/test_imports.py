@@ -123,7 +123,10 @@ ALLOWED_FOR_TYPES = {
 
 # What is imported against the direction, inside a function that runs when all modules are there.
 ALLOWED_IN_FUNCTIONS = {
-    "engine.formulas.linalg": ["engine.ops.linalg"],  # whose derivatives solve systems themselves
+    "engine.formulas.linalg": [
+        "engine.linalg",
+        "engine.ops.factorization",
+    ],  # whose derivatives solve systems themselves
     "engine.autograd.api": ["engine.ops.joining.stack"],  # is_grads_batched stacks gradients
     "engine.autograd.functional": ["engine.ops.joining.stack"],  # a Jacobian is stacked of its rows
 }

@@ -1,0 +1,104 @@
+"""What operations on matrices ask of their arguments, and say when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..checks import check_broadcast, not_implemented
+from ..dispatch.outputs import SAME, Output
+from ..dtypes import COMPLEX_DTYPES, DIFFERENTIABLE, float32, float64
+from ..tensor import Tensor, wrap
+
+PRECISE = frozenset({float32, float64}) | COMPLEX_DTYPES
+
+
+class _LinAlgError(RuntimeError):
+    """A matrix that has no such factorisation, inverse or solution.  Source: ``torch.linalg.LinAlgError``."""
+
+    __module__ = "torch._C"
+
+
+LinAlgError = _LinAlgError
+
+
+def check_matrix(name: str, self: Tensor, what: str = "The input tensor A") -> None:
+    if self.dim() < 2:
+        raise RuntimeError(f"{name}: {what} must have at least 2 dimensions.")
+
+
+def check_square(name: str, self: Tensor, what: str = "A") -> None:
+    check_matrix(name, self, f"The input tensor {what}")
+    if self.shape[-1] != self.shape[-2]:
+        raise RuntimeError(
+            f"{name}: {what} must be batches of square matrices, but they are {self.shape[-2]} by {self.shape[-1]} "
+            "matrices"
+        )
+
+
+def check_dtype(name: str, self: Tensor, kernel: str = "") -> None:
+    if self._dtype not in DIFFERENTIABLE:
+        raise RuntimeError(
+            f"{name}: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
+        )
+    if self._dtype not in PRECISE and kernel:
+        raise not_implemented(kernel)(self._dtype)
+    if self._dtype not in PRECISE:
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {self._dtype.scalar_type}")
+
+
+def square(name: str, kernel: str = "") -> Callable[..., None]:
+    """The check of operations on square matrices."""
+
+    def check(A: Tensor, *_: Any) -> None:
+        check_square(name, A)
+        check_dtype(name, A, kernel)
+
+    return check
+
+
+def matrix(name: str, kernel: str = "") -> Callable[..., None]:
+    """The check of operations on matrices."""
+
+    def check(A: Tensor, *_: Any) -> None:
+        check_matrix(name, A)
+        check_dtype(name, A, kernel)
+
+    return check
+
+
+def refuse(info: Tensor, text: Callable[[int], str], name: str) -> None:
+    """Raise LinAlgError for the first matrix of a batch whose ``info`` is not zero."""
+    found = np.flatnonzero(info._array)
+    if found.size:
+        place = f"(Batch element {found[0]}): " if info.dim() else ""
+        raise LinAlgError(f"{name}: {place}{text(int(info._array.flat[found[0]]))}")
+
+
+LAPACK = Output(SAME.mismatch, columns=True)
+
+
+def castable(name: str, what: str = "result", *, columns: bool = True) -> Output:
+    """What older operations ask of ``out=``: that the result can be cast to its dtype."""
+    return Output(
+        uncastable=f"{name}: Expected {what} to be safely castable from {{result.scalar_type}} dtype, but got {what} "
+        "with dtype {out.scalar_type}",
+        columns_if_empty=columns,
+    )
+
+
+def check_sides(name: str, A: Tensor, B: Tensor, left: bool) -> None:
+    check_matrix(name, B, "The input tensor B")
+    if A.shape[-2] != B.shape[-2 if left else -1]:
+        shown = " and ".join(f"{one.shape[-2]}x{one.shape[-1]}" for one in (A, B))
+        equation = "AX = B" if left else "XA = B"
+        raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation {equation} ({shown})")
+    lead = wrap(np.empty(A.shape[:-2])), wrap(np.empty(B.shape[:-2]))
+    check_broadcast(*lead)
+
+
+SINGULAR_INVERSE = (
+    "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
+)
