@@ -252,15 +252,20 @@ def cross(self: Array, other: Array, dim: int) -> Array:
 
 def cholesky_inverse(self: Array, upper: bool) -> tuple[Array, Array]:
     """The inverse of the matrix that has this factor, and ``info``."""
-    diagonal = np.diagonal(self, 0, -2, -1)
-    zero = diagonal == 0
-    info = np.asarray(zero.any(-1), np.int32)
-    if np.any(info):
-        return self, np.where(info, zero.argmax(-1) + 1, 0)
-    factor = _adjoint(np.triu(self)) if upper else np.tril(self)
-    identity = np.broadcast_to(np.eye(self.shape[-1], dtype=self.dtype), self.shape)
-    inverse = solve_triangular(factor, identity, False, True, False)
-    return columns(_adjoint(inverse) @ inverse), info
+    n = self.shape[-1]
+
+    def one(A: Array) -> tuple:
+        from scipy.linalg import lapack
+
+        if not A.size:
+            return A, 0
+        (potri,) = lapack.get_lapack_funcs(("potri",), (A,))
+        found, info = potri(A, lower=not upper)
+        half = np.triu(found) if upper else np.tril(found)
+        return half + _adjoint(half) - np.diag(np.diagonal(half)), info
+
+    found, info = each(one, [((n, n), self.dtype), ((), np.int32)], self)
+    return columns(found), info
 
 
 def cholesky_solve(self: Array, input2: Array, upper: bool) -> Array:

@@ -21,7 +21,7 @@ def _check_geqrf(self: Tensor) -> None:
 
 geqrf = op(
     "geqrf(Tensor self) -> (Tensor a, Tensor tau)", kernels.geqrf,
-    self=missing("geqrf"), check=_check_geqrf, dtypes=PRECISE, unsupported=not_implemented("geqrf_cpu"),
+    self=missing("geqrf"), forward=False, check=_check_geqrf, dtypes=PRECISE, unsupported=not_implemented("geqrf_cpu"),
     returns=named("geqrf", "a", "tau"), out=castable("torch.geqrf", "a"),
 )  # fmt: skip
 
@@ -110,6 +110,7 @@ def _ormqr_backward(
 
 ormqr = op(
     "ormqr(Tensor self, Tensor input2, Tensor input3, bool left=True, bool transpose=False) -> Tensor", kernels.ormqr,
+    forward=False,
     jointly=_ormqr_backward, check=_check_ormqr, dtypes=PRECISE, unsupported=not_implemented("ormqr_cpu"),
     out=Output(
         "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{result.scalar_type} and "
