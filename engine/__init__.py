@@ -506,11 +506,21 @@ from .ops.special import xlogy as xlogy
 from .printing import set_printoptions as set_printoptions
 from .random import Generator as Generator
 from .random import default_generator as default_generator
+from .determinism import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from .determinism import get_deterministic_debug_mode as get_deterministic_debug_mode
+from .determinism import (
+    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+)
+from .determinism import set_deterministic_debug_mode as set_deterministic_debug_mode
+from .determinism import use_deterministic_algorithms as use_deterministic_algorithms
 from .random import get_rng_state as get_rng_state
 from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
+from .storage import TypedStorage as TypedStorage
+from .storage import UntypedStorage as UntypedStorage
+from .storage import is_storage as is_storage
 from .tensor import Size as Size
 from .tensor import Tensor as Tensor
 from .tensor import channels_last as channels_last

@@ -126,13 +126,14 @@ channels_last = memory_format("channels_last", (0, 2, 3, 1))
 class Extra:
     """What few tensors have (see the module's text)."""
 
-    __slots__ = ("accumulator", "grad_dtype", "hooks", "post_accumulate_hooks", "retains_grad", "tangent")
+    __slots__ = ("accumulator", "grad_dtype", "hooks", "is_zero", "post_accumulate_hooks", "retains_grad", "tangent")
 
     def __init__(self) -> None:
         self.accumulator: Any = None
         self.hooks: Any = None
         self.post_accumulate_hooks: Any = None
         self.retains_grad: Any = None
+        self.is_zero = False  # whether torch has zeros here for which it allocates nothing
         self.tangent: Any = None  # with the level of forward mode that it belongs to (autograd/forward_ad.py)
         self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any
 
@@ -485,8 +486,14 @@ class Tensor:
         found = self._array.item()
         return float(found) if self._dtype is dtypes.bfloat16 else found
 
+    def _is_zerotensor(self) -> bool:
+        """Whether these are zeros for which torch allocates nothing, and which cannot be modified."""
+        return self._extra is not None and self._extra.is_zero
+
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers; a 0-d tensor gives the number."""
+        if self._is_zerotensor():
+            raise RuntimeError("tolist() shouldn't be called on a tensor with unallocated storage")
         array = self._array.astype(np.float32) if self._dtype is dtypes.bfloat16 else self._array
         return array.tolist()
 
@@ -501,6 +508,8 @@ class Tensor:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._dtype is dtypes.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16")
+        if self._is_zerotensor() and not force:
+            raise RuntimeError(" Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.")
         return self._array.view()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -608,6 +617,26 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     new._counter = NO_VERSION if INFERENCE.get() else None
     new._output_nr = 0
     return new
+
+
+def unallocated_zeros(shape: tuple[int, ...], d: dtype) -> Tensor:
+    """Zeros for which torch allocates nothing: some formulas give them, and they cannot be modified."""
+    new = wrap(np.zeros(shape, d.numpy), d)
+    new.extra().is_zero = True
+    return new
+
+
+def check_allocated(tensor: Tensor) -> None:
+    """Refuse to modify such zeros.
+
+    Raises:
+        RuntimeError: if these are ones.
+    """
+    if tensor._is_zerotensor():
+        raise RuntimeError(
+            "ZeroTensors are immutable. Please use the materialized zero tensor obtained using .clone() if you want a "
+            "mutable tensor."
+        )
 
 
 def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor] | str) -> Tensor:

@@ -24,7 +24,7 @@ import numpy as np
 
 from ..quiet import run as quiet
 from ..quiet import safely
-from ..tensor import Tensor, contiguous_format, element_strides, wrap
+from ..tensor import Tensor, check_allocated, contiguous_format, element_strides, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
 from .logs import is_logging, log_nodes
@@ -218,7 +218,12 @@ class _Pass:
             return arrived + gradient
         array = arrived._array
         # `arrived` is held by the parameter and the argument of getrefcount.  Torch's views hold their bases.
-        if getrefcount(arrived) <= 2 and arrived._view is None and is_unshared(arrived, array):
+        if (
+            getrefcount(arrived) <= 2
+            and arrived._view is None
+            and arrived._extra is None
+            and is_unshared(arrived, array)
+        ):
             add_in_place(arrived, gradient._array)
             return arrived
         return wrap(np.asarray(add(array, gradient._array)), arrived._dtype)
@@ -481,6 +486,8 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
         if accumulated is None:
             variable._grad = first_gradient(variable, gradient, create_graph, held)
         else:
+            if accumulated._extra is not None:
+                check_allocated(accumulated)
             if create_graph:
                 accumulated = variable._grad = accumulated + gradient
             elif (

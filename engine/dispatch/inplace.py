@@ -19,7 +19,7 @@ from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..dtypes import DIFFERENTIABLE, can_cast
-from ..tensor import Tensor, storage, wrap
+from ..tensor import Tensor, check_allocated, storage, wrap
 from . import arguments
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
 
@@ -136,8 +136,9 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = ()) -> None:
 
     Raises:
         RuntimeError: for tracked leaves and their views, for views that cannot be followed, and for tensors whose
-            elements overlap in memory.
+            elements overlap in memory, or that nobody has allocated.
     """
+    check_allocated(target)
     if GRAD.get():
         view = target._view
         is_tracked = target.requires_grad

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor import Tensor
+from ..tensor import Tensor, unallocated_zeros
 
 
 def abs_backward(grad: Tensor, self: Tensor) -> Tensor:
@@ -13,9 +13,9 @@ def abs_backward(grad: Tensor, self: Tensor) -> Tensor:
 
 
 def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
-    """Zero for real input; for complex input, across its direction."""
+    """Zero for real input, of which torch allocates nothing; for complex input, across its direction."""
     if not self.is_complex():
-        return grad.new_zeros(grad.shape)
+        return unallocated_zeros(grad.shape, grad.dtype)
     magnitude = self.abs()
     return ((grad - result * (result.conj() * grad).real) / magnitude).masked_fill(magnitude == 0, 0)
 

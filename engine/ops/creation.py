@@ -17,6 +17,7 @@ import numpy as np
 from .. import dtypes
 from ..checks import not_implemented
 from ..declare.op import op
+from ..determinism import uninitialized
 from ..device import to_device
 from ..dispatch.outputs import CREATED, Output
 from ..dtypes import dtype, int64
@@ -136,7 +137,7 @@ def _empty(size: Sizes, *values: Any) -> Tensor:
     to_device(device)
     check_sizes(size)
     d = d or dtypes.default_dtype()
-    return wrap(kernels.empty(size, d.numpy, channels_last=memory_format is channels_last), d)
+    return wrap(uninitialized(kernels.empty(size, d.numpy, channels_last=memory_format is channels_last)), d)
 
 
 def _check_strides(size: Sizes, stride: Sizes, d: dtype) -> None:
@@ -154,7 +155,8 @@ empty = op(
     composite=_empty, out=CREATED, method=False,
 )  # fmt: skip
 empty_strided = factory(
-    "empty_strided(SymInt[] size, SymInt[] stride, *", lambda size, stride, d: kernels.strided(size, stride, d.numpy),
+    "empty_strided(SymInt[] size, SymInt[] stride, *",
+    lambda size, stride, d: uninitialized(kernels.strided(size, stride, d.numpy)),
     check=_check_strides, out=False,
 )  # fmt: skip
 
@@ -272,7 +274,7 @@ for _overload, _bounds in (
 
 zeros_like = like("zeros_like(Tensor self, *", lambda array, d: kernels.filled(array, 0))
 ones_like = like("ones_like(Tensor self, *", lambda array, d: kernels.filled(array, 1))
-empty_like = like("empty_like(Tensor self, *", lambda array, d: kernels.filled(array, 0))
+empty_like = like("empty_like(Tensor self, *", lambda array, d: uninitialized(kernels.filled(array, 0)))
 full_like = like(
     "full_like(Tensor self, Scalar fill_value, *",
     lambda array, fill_value, d: kernels.filled(array, dtypes.number(fill_value, d)),
@@ -292,7 +294,7 @@ factory(
     infer=_own, check=lambda self, size, d: check_sizes(size), out=False,
 )  # fmt: skip
 factory(
-    "new_empty(Tensor self, SymInt[] size, *", lambda self, size, d: np.zeros(size, d.numpy),
+    "new_empty(Tensor self, SymInt[] size, *", lambda self, size, d: uninitialized(np.zeros(size, d.numpy)),
     infer=_own, check=lambda self, size, d: check_sizes(size), out=False,
 )  # fmt: skip
 factory(
@@ -302,6 +304,6 @@ factory(
 )  # fmt: skip
 factory(
     "new_empty_strided(Tensor self, SymInt[] size, SymInt[] stride, *",
-    lambda self, size, stride, d: kernels.strided(size, stride, d.numpy),
+    lambda self, size, stride, d: uninitialized(kernels.strided(size, stride, d.numpy)),
     infer=_own, check=lambda self, size, stride, d: _check_strides(size, stride, d), out=False,
 )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..checks import check_broadcast
 from ..declare.op import missing, op
+from ..determinism import alert_not_deterministic
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import common_dtype
 from ..dtypes import FROM_NUM, bool_, int32, int64, number, uint8
@@ -255,6 +256,8 @@ take = op(
 
 
 def _check_put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool) -> None:
+    if not accumulate:
+        alert_not_deterministic("put_")
     if index._dtype is not int64:
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
     if self._dtype is not source._dtype:

@@ -486,6 +486,8 @@ def detach(input: Tensor) -> Tensor:
         input._counter = [0]
     result = wrap(input._array, input._dtype)
     result._counter = input._counter
+    if input._extra is not None and input._extra.is_zero:
+        result.extra().is_zero = True
     return result
 
 

@@ -38,11 +38,13 @@ ALLOWED = {
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
     "engine.formulas.*": ["engine.autograd.modes", "engine.checks", "engine.ops.joining", "engine.tensor", "numpy"],
+    "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
+    "engine.storage": ["engine.device", "engine.dtypes", "engine.tensor", "engine.warning", "numpy"],
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
     "engine.ops.*": [
-        "engine.autograd", "engine.checks", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes",
-        "engine.formulas", "engine.kernels", "engine.legacy", "engine.quiet", "engine.random", "engine.return_types",
-        "engine.tensor", "engine.warning", "numpy",
+        "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
+        "engine.dtypes", "engine.formulas", "engine.kernels", "engine.legacy", "engine.quiet", "engine.random",
+        "engine.return_types", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
