@@ -158,6 +158,14 @@ from .ops.reflections import ormqr as ormqr
 from .ops.least_squares import triangular_solve as triangular_solve
 from .ops.spectral import pca_lowrank as pca_lowrank
 from .ops.spectral import svd_lowrank as svd_lowrank
+from .ops.activation import rrelu as rrelu
+from .ops.activation import rrelu_ as rrelu_
+from .ops.contraction import pdist as pdist
+from .ops.ctc import ctc_loss as ctc_loss
+from .ops.embedding import embedding_bag as embedding_bag
+from .ops.indexing import index_reduce as index_reduce
+from .ops.creation import tril_indices as tril_indices
+from .ops.creation import triu_indices as triu_indices
 from .ops.arithmetic import add as add
 from .ops.arithmetic import addcdiv as addcdiv
 from .ops.arithmetic import addcmul as addcmul

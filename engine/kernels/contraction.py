@@ -72,3 +72,24 @@ def cdist_backward(grad: Array, x1: Array, x2: Array, p: float, cdist: Array) ->
         scaled = np.sign(apart) * np.power(size, p - 1) * grad / np.power(cdist, p - 1)
         found = np.where((cdist == 0) | ((apart == 0) & (p < 2)), 0, scaled)
     return found.astype(x1.dtype).sum(-2, dtype=x1.dtype)
+
+
+def pdist(self: Array, p: float) -> Array:
+    """The norms of the differences of each row with those after it."""
+    first, second = np.triu_indices(len(self), 1)
+    apart = self[first] - self[second]
+    if apart.size == 0:
+        return np.zeros(len(apart), self.dtype)
+    return vector_norm(apart, p, (-1,), False, None)
+
+
+def pdist_backward(grad: Array, self: Array, p: float, pdist: Array) -> Array:
+    """What each pair's distance passes on to both rows."""
+    places = np.triu_indices(len(self), 1)
+
+    def both(values: Array) -> Array:
+        found = np.zeros((len(self), len(self)), self.dtype)
+        found[places] = values
+        return found + found.T
+
+    return cdist_backward(both(grad), self, self, p, both(pdist))

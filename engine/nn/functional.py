@@ -5,7 +5,9 @@ Source: ``torch.nn.functional``.
 
 from __future__ import annotations
 
+from ..ops.activation import rrelu_ as rrelu_
 from ..ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from ..ops.contraction import pdist as pdist
 from ..ops.loss import cosine_similarity as cosine_similarity
 from ..ops.loss import pairwise_distance as pairwise_distance
 from ..ops.matmul import bilinear as bilinear
@@ -36,6 +38,7 @@ from .functions.activation import prelu as prelu
 from .functions.activation import relu as relu
 from .functions.activation import relu6 as relu6
 from .functions.activation import relu_ as relu_
+from .functions.activation import rrelu as rrelu
 from .functions.activation import selu as selu
 from .functions.activation import sigmoid as sigmoid
 from .functions.activation import silu as silu
@@ -52,6 +55,7 @@ from .functions.loss import binary_cross_entropy as binary_cross_entropy
 from .functions.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from .functions.loss import cosine_embedding_loss as cosine_embedding_loss
 from .functions.loss import cross_entropy as cross_entropy
+from .functions.loss import ctc_loss as ctc_loss
 from .functions.loss import gaussian_nll_loss as gaussian_nll_loss
 from .functions.loss import hinge_embedding_loss as hinge_embedding_loss
 from .functions.loss import huber_loss as huber_loss
@@ -67,6 +71,7 @@ from .functions.loss import poisson_nll_loss as poisson_nll_loss
 from .functions.loss import smooth_l1_loss as smooth_l1_loss
 from .functions.loss import soft_margin_loss as soft_margin_loss
 from .functions.loss import triplet_margin_loss as triplet_margin_loss
+from .functions.loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from .functions.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
 from .functions.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
 from .functions.pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
@@ -94,6 +99,7 @@ from .functions.resampling import upsample as upsample
 from .functions.resampling import upsample_bilinear as upsample_bilinear
 from .functions.resampling import upsample_nearest as upsample_nearest
 from .functions.sparse import embedding as embedding
+from .functions.sparse import embedding_bag as embedding_bag
 from .functions.sparse import one_hot as one_hot
 from .functions.spatial import batch_norm as batch_norm
 from .functions.spatial import conv1d as conv1d
@@ -106,6 +112,7 @@ from .functions.spatial import fold as fold
 from .functions.spatial import group_norm as group_norm
 from .functions.spatial import instance_norm as instance_norm
 from .functions.spatial import layer_norm as layer_norm
+from .functions.spatial import local_response_norm as local_response_norm
 from .functions.spatial import normalize as normalize
 from .functions.spatial import pad as pad
 from .functions.spatial import rms_norm as rms_norm

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import dtypes
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, REAL, op
 from ..dispatch.outputs import FOUND, SAME
-from ..dtypes import bool_, dtype
+from ..dtypes import bfloat16, bool_, dtype, float32, float64
 from ..formulas import activation as formulas
 from ..kernels import activation as kernels
+from ..kernels import random
+from ..random import default_generator
 from ..tensor import Tensor, wrap_dim
 from .creation import empty_like
 from .joining import cat
@@ -320,3 +324,62 @@ dropout = _declare_dropout("dropout", _dropout, False)
 feature_dropout = _declare_dropout("feature_dropout", _dropout, True)
 alpha_dropout = _declare_dropout("alpha_dropout", _alpha_dropout, False)
 feature_alpha_dropout = _declare_dropout("feature_alpha_dropout", _alpha_dropout, True)
+
+# Leaky with a random slope.
+
+
+def _check_rrelu(self: Tensor, noise: Tensor, lower: float, upper: float, training: bool, generator: Any) -> None:
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    if training and self._dtype not in (float32, float64, bfloat16):
+        raise not_implemented("rrelu_with_noise_out_cpu")(self._dtype)
+    if self._dtype not in FLOATING:
+        raise not_implemented("leaky_relu_cpu")(self._dtype)
+
+
+def _rrelu(self: np.ndarray, noise: np.ndarray, lower: float, upper: float, training: bool, generator: Any) -> Any:
+    """Slopes drawn for the elements that are not positive are kept in ``noise``."""
+    if not training:
+        return kernels.leaky_relu(self, (lower + upper) / 2)
+    noise[...] = 1
+    negative = self <= 0
+    source = generator or default_generator
+    noise[negative] = random.uniform(source, (int(negative.sum()),), lower, upper, float64).astype(self.dtype)
+    return self * noise
+
+
+rrelu_with_noise_backward = op(
+    "rrelu_with_noise_backward(Tensor grad_output, Tensor self, Tensor noise, Scalar lower, Scalar upper, "
+    "bool training, bool self_is_result) -> Tensor",
+    lambda grad_output, self, noise, lower, upper, training, _: (
+        grad_output * noise if training and upper - lower > 1e-6
+        else kernels.chosen(self > 0, grad_output, (lower + upper) / 2)),
+    grad_output=lambda grad, self, noise, lower, upper, training: rrelu_with_noise_backward(
+        grad, self, noise, lower, upper, training, False),
+    self=lambda grad: grad.new_zeros(grad.shape), method=False,
+)  # fmt: skip
+_RRELU = "Scalar lower=0.125, Scalar upper=0.3333333333333333, bool training=False, Generator? generator=None"
+rrelu_with_noise = op(
+    f"rrelu_with_noise(Tensor self, Tensor(b!) noise, {_RRELU}) -> Tensor", _rrelu,
+    self=lambda grad, self, noise, lower, upper, training: rrelu_with_noise_backward(
+        grad, self, noise, lower, upper, training, False),
+    check=_check_rrelu, structural=True, method=False,
+)  # fmt: skip
+op(
+    f"rrelu_with_noise_(Tensor(a!) self, Tensor(b!) noise, {_RRELU}) -> Tensor(a!)", _rrelu,
+    self=lambda grad, result, noise, lower, upper, training: rrelu_with_noise_backward(
+        grad, result, noise, lower, upper, training, True),
+    check=_check_rrelu, structural=True, node="RreluWithNoiseBackward1", forward=False,
+)  # fmt: skip
+rrelu = op(
+    f"rrelu(Tensor self, {_RRELU}) -> Tensor",
+    composite=lambda self, *given: rrelu_with_noise(self, self.new_zeros(self.shape), *given), method=False,
+)  # fmt: skip
+
+
+def rrelu_(
+    input: Tensor, lower: float = 0.125, upper: float = 0.3333333333333333, training: bool = False,
+    generator: Any = None,
+) -> Tensor:  # fmt: skip
+    """``rrelu`` in place.  Source: ``torch.rrelu_``."""
+    return input.rrelu_with_noise_(input.new_zeros(input.shape), lower, upper, training, generator)

@@ -7,9 +7,11 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
+from ..checks import not_implemented
 from ..declare.op import FLOATING, not_differentiable, op
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import FLOATING as REAL_CATEGORY
+from ..dtypes import float32, float64
 from ..formulas.arithmetic import times
 from ..formulas.reduction import vector_norm_backward
 from ..kernels import contraction as kernels
@@ -471,3 +473,36 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
     return _cdist_forward(x1, x2, float(p), modes[compute_mode])
+
+
+# The pairs of points of one set.
+
+
+def _check_pdist(self: Tensor, p: float) -> None:
+    if self._dtype not in (float32, float64) and self.shape[0] > 1:
+        raise not_implemented("pdist")(self._dtype)
+
+
+_pdist_forward = op(
+    "_pdist_forward(Tensor self, float p=2) -> Tensor", kernels.pdist,
+    self=lambda grad, self, p, result: _pdist_backward(grad, self, p, result),
+    check=_check_pdist, node="PdistBackward0", method=False, forward=False,
+)  # fmt: skip
+_NO_SECOND_PDIST = not_differentiable("the derivative for '_pdist_backward' is not implemented.")
+_pdist_backward = op(
+    "_pdist_backward(Tensor grad, Tensor self, float p, Tensor pdist) -> Tensor", kernels.pdist_backward,
+    grad=_NO_SECOND_PDIST, self=_NO_SECOND_PDIST, pdist=_NO_SECOND_PDIST, method=False, forward=False,
+)  # fmt: skip
+
+
+def _pdist(self: Tensor, p: float) -> Tensor:
+    if self.dim() != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {self.dim()}D")
+    if not self.is_floating_point():
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    return _pdist_forward(self.contiguous(), float(p))
+
+
+pdist = op("pdist(Tensor self, float p=2) -> Tensor", composite=_pdist, method=False)

@@ -307,3 +307,31 @@ factory(
     lambda self, size, stride, d: uninitialized(kernels.strided(size, stride, d.numpy)),
     infer=_own, check=lambda self, size, stride, d: _check_strides(size, stride, d), out=False,
 )  # fmt: skip
+
+
+# Places of triangles.
+
+
+def _check_triangle(name: str) -> Callable[..., None]:
+    def check(row: int, col: int, offset: int, d: dtype) -> None:
+        for what, n in (("row", row), ("col", col)):
+            if n < 0:
+                raise RuntimeError(f"{what} must be non-negative, got{n}")
+        if d.category != dtypes.INTEGRAL:
+            raise not_implemented(name)(d)
+
+    return check
+
+
+def _triangle(places: Callable[..., Any]) -> Make:
+    return lambda row, col, offset, d: np.stack(places(row, offset, col)).astype(d.numpy)
+
+
+tril_indices = factory(
+    "tril_indices(int row, int col, int offset=0, *", _triangle(np.tril_indices), default="long",
+    infer=lambda *_: dtypes.int64, check=_check_triangle("tril_indices"), out=False,
+)  # fmt: skip
+triu_indices = factory(
+    "triu_indices(int row, int col, int offset=0, *", _triangle(np.triu_indices), default="long",
+    infer=lambda *_: dtypes.int64, check=_check_triangle("triu_indices"), out=False,
+)  # fmt: skip

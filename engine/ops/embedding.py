@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ..declare.op import op
-from ..dtypes import int32, int64
+from ..declare.op import not_differentiable, op
+from ..dtypes import bfloat16, dtype, float16, float32, float64, int32, int64
 from ..kernels import embedding as kernels
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 
 
 def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
@@ -36,6 +38,122 @@ embedding_dense_backward = op(
     grad_output=lambda grad, indices, padding_idx: embedding(grad, indices).masked_fill(
         (indices == padding_idx).unsqueeze(-1), 0),
     method=False,
+)  # fmt: skip
+
+# Rows summed in bags.
+
+_BAG = (
+    "Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq=False, int mode=0, bool sparse=False, "
+    "Tensor? per_sample_weights=None, bool include_last_offset=False"
+)
+
+
+def _check_kind(name: str, place: int, one: Tensor, wanted: dict[dtype, str]) -> None:
+    if one._dtype not in wanted:
+        raise RuntimeError(
+            f"Expected tensor for argument #{place} '{name}' to have one of the following scalar types: "
+            f"{', '.join(wanted.values())}; but got {one.type()} instead (while checking arguments for embedding_bag)"
+        )
+
+
+def _check_bags(
+    weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: bool, mode: int, sparse: bool,
+    per_sample_weights: Tensor | None, *_: object,
+) -> None:  # fmt: skip
+    for one in (indices, offsets):
+        _check_kind("indices", 1, one, {int64: "Long", int32: "Int"})
+    _check_kind("weight", 1, weight, {float16: "Half", bfloat16: "BFloat16", float32: "Float", float64: "Double"})
+    if per_sample_weights is not None:
+        if per_sample_weights._dtype is not weight._dtype:
+            raise RuntimeError(
+                "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+                f"'per_sample_weights'; but type {weight.type()} does not equal {per_sample_weights.type()} (while "
+                "checking arguments for embedding_bag)"
+            )
+        if per_sample_weights.numel() != indices.numel():
+            raise RuntimeError(
+                "Expected per_sample_weights.value().numel() == indices.numel() to be true, but got false.  (Could "
+                "this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+            )
+    if offsets.numel() and offsets._array.flat[0] != 0:
+        raise RuntimeError(
+            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
+            f"got {offsets._array.flat[0]}"
+        )
+    wrong = np.flatnonzero((indices._array < 0) | (indices._array >= weight.shape[0]))
+    if wrong.size:
+        raise RuntimeError(
+            f"Index {wrong[0]} of input takes value {indices._array.flat[wrong[0]]} which is not in the valid range "
+            f"[0, {weight.shape[0]})"
+        )
+
+
+def _bag_kernel(
+    weight: np.ndarray, indices: np.ndarray, offsets: np.ndarray, scale_grad_by_freq: bool, mode: int, sparse: bool,
+    per_sample_weights: np.ndarray | None, include_last_offset: bool, padding_idx: int,
+) -> tuple[np.ndarray, ...]:  # fmt: skip
+    return kernels.embedding_bag(weight, indices, offsets, mode, per_sample_weights, include_last_offset, padding_idx)
+
+
+def _bag_backward(
+    grad: Tensor, indices: Tensor, offsets: Tensor, result1: Tensor, result2: Tensor, result3: Tensor,
+    weight_sym_argsize_0: int, scale_grad_by_freq: bool, mode: int, sparse: bool, per_sample_weights: Tensor | None,
+    padding_idx: int,
+) -> Tensor:  # fmt: skip
+    if sparse:
+        raise NotImplementedError("sparse gradients are not in the engine")
+    return _embedding_bag_backward(
+        grad, indices, offsets, result1, result2, result3, weight_sym_argsize_0, scale_grad_by_freq, mode, sparse,
+        per_sample_weights, padding_idx,
+    )  # fmt: skip
+
+
+def _per_sample_backward(
+    grad: Tensor, weight: Tensor, indices: Tensor, offsets: Tensor, result1: Tensor, mode: int, padding_idx: int
+) -> Tensor:
+    """Each sample's row times its bag's gradient."""
+    of = wrap(kernels.bags(offsets._array, indices.numel()))
+    found = (grad.index_select(0, of) * weight.index_select(0, indices)).sum(1)
+    return found.masked_fill(indices == padding_idx, 0) if padding_idx >= 0 else found
+
+
+_embedding_bag = op(
+    f"_embedding_bag({_BAG}, int padding_idx=-1) -> (Tensor, Tensor, Tensor, Tensor)", _bag_kernel,
+    weight=_bag_backward, per_sample_weights=_per_sample_backward, check=_check_bags, method=False, forward=False,
+)  # fmt: skip
+_NO_SECOND = not_differentiable("the derivative for '_embedding_bag_backward' is not implemented.")
+_embedding_bag_backward = op(
+    "_embedding_bag_backward(Tensor grad, Tensor indices, Tensor offsets, Tensor offset2bag, Tensor bag_size, "
+    "Tensor maximum_indices, SymInt num_weights, bool scale_grad_by_freq, int mode, bool sparse, "
+    "Tensor? per_sample_weights, int padding_idx=-1) -> Tensor",
+    lambda grad, indices, offsets, offset2bag, bag_size, maximum_indices, num_weights, scale_grad_by_freq, mode, sparse,
+    per_sample_weights, padding_idx: kernels.embedding_bag_backward(
+        grad, indices, offsets, bag_size, maximum_indices, num_weights, scale_grad_by_freq, mode, per_sample_weights,
+        padding_idx),
+    grad=_NO_SECOND, per_sample_weights=_NO_SECOND, method=False, forward=False,
+)  # fmt: skip
+
+
+def _embedding_bag_padded(*given: Any) -> Any:
+    *values, padding_idx = given
+    rows = values[0].shape[0]
+    if padding_idx is None:
+        return _embedding_bag(*values, -1)
+    if not -rows <= padding_idx < rows:
+        raise RuntimeError(
+            f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but got {padding_idx}"
+        )
+    return _embedding_bag(*values, padding_idx % rows)
+
+
+embedding_bag = op(
+    f"embedding_bag({_BAG}) -> (Tensor, Tensor, Tensor, Tensor)", composite=lambda *given: _embedding_bag(*given, -1),
+    method=False,
+)  # fmt: skip
+embedding_bag = op(
+    "embedding_bag.padding_idx(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq, int mode, "
+    "bool sparse, Tensor? per_sample_weights, bool include_last_offset, int? padding_idx)"
+    " -> (Tensor, Tensor, Tensor, Tensor)", composite=_embedding_bag_padded, method=False,
 )  # fmt: skip
 
 

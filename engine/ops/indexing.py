@@ -14,6 +14,7 @@ from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import common_dtype
 from ..dtypes import FROM_NUM, bool_, int32, int64, number, uint8
 from ..formulas.arithmetic import times
+from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
 from ..tensor import Tensor, wrap, wrap_dim
 from ..warning import warn
@@ -471,4 +472,68 @@ zero_ = op(
     "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
     self=lambda grad: grad.new_zeros(grad.shape),
     structural=True,
+)  # fmt: skip
+
+
+# Reduction into slices.
+
+
+def _check_index_reduce(self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, include_self: bool) -> None:
+    dim = wrap_dim(dim, self.dim())
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    warn("index_reduce() is in beta and the API may change at any time.", once=True)
+    if index._dtype not in (int64, int32):
+        raise RuntimeError(f"index_reduce_(): Expected dtype int32/int64 for index but got: {index._dtype.scalar_type}")
+    if index.dim() > 1:
+        raise IndexError(
+            f"index_reduce_(): Index is supposed to be a vector, but got dim: {index.dim()} with type: "
+            f"{index._dtype.scalar_type} and size: {list(index.shape)}"
+        )
+    if self._dtype is not source._dtype:
+        raise RuntimeError(
+            f"index_reduce_(): self ({self._dtype.scalar_type}) and source ({source._dtype.scalar_type}) must have the "
+            "same scalar type"
+        )
+    count = source.shape[dim] if source.dim() > dim else 1
+    if index.numel() != count:
+        raise RuntimeError(
+            f"index_reduce_(): Number of indices ({index.numel()}) should be equal to source.size(dim): ({count}), for "
+            f"dim: {dim}"
+        )
+    if self.dim() and [*self.shape[:dim], *self.shape[dim + 1 :]] != [*source.shape[:dim], *source.shape[dim + 1 :]]:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(self.shape)} source.shape = {list(source.shape)}"
+        )
+    n = self.shape[dim] if self.dim() else 1
+    if ((index._array < 0) | (index._array >= n)).any():
+        raise IndexError("index out of range in self")
+
+
+def _index_reduce(
+    self: np.ndarray, dim: int, index: np.ndarray, source: np.ndarray, reduce: str, include_self: bool
+) -> np.ndarray:
+    given = np.atleast_1d(source)
+    shape = [1] * given.ndim
+    shape[dim] = -1
+    places = np.broadcast_to(index.reshape(shape), given.shape)
+    return kernels.reduce_into(self, dim, places, given, reduce, include_self)
+
+
+def _index_reduce_backward(
+    grad: Tensor, self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, include_self: bool,
+    result: Tensor, needs: Any,
+) -> Any:  # fmt: skip
+    """As of a scatter with the index repeated."""
+    shape = [1] * max(source.dim(), 1)
+    shape[dim] = -1
+    places = index.reshape(tuple(shape)).expand(source.shape) if source.dim() else index.reshape(())
+    return scatter_reduce_backward(grad, self, dim, places, source, reduce, include_self, result, needs)
+
+
+index_reduce = op(
+    "index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) -> Tensor",
+    _index_reduce, jointly=_index_reduce_backward, differentiable=("self", "source"), check=_check_index_reduce,
+    inplace=True, out=SAME, forward=False,
 )  # fmt: skip

@@ -250,3 +250,10 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     if input.dim() == 4:
         return _dropped("feature_dropout", input.unsqueeze(0), p, training, inplace).squeeze(0)
     return _dropped("feature_dropout", input, p, training, inplace)
+
+
+def rrelu(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """Leaky ReLU whose slope is drawn from ``lower`` to ``upper`` in training, and else their mean."""
+    return (ops.rrelu_ if inplace else ops.rrelu)(input, lower, upper, training)

@@ -11,6 +11,9 @@ from typing import Any
 
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
+from ...ops.comparison import minimum
+from ...ops.ctc import ctc_loss as _ctc_loss
+from ...ops.loss import pairwise_distance
 from ...tensor import Tensor
 from ...warning import warn
 
@@ -317,3 +320,48 @@ def triplet_margin_loss(
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     return ops.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, number)
+
+
+def ctc_loss(
+    log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: int = 0,
+    reduction: str = "mean", zero_infinity: bool = False,
+) -> Tensor:  # fmt: skip
+    """The negative logarithm of the probability of targets whose alignment is not known.
+
+    Args:
+        log_probs: ``(T, N, C)`` or ``(T, C)``: logarithms of the probabilities of symbols.
+        targets: ``(N, S)``, or one after the other, ``(sum(target_lengths),)``; never ``blank``.
+        input_lengths: ``(N,)``, at most ``T``.
+        target_lengths: ``(N,)``.
+        blank: the symbol that stands between symbols.
+        reduction: ``none``, ``mean`` (of the losses, each divided by its target's length) or ``sum``.
+        zero_infinity: losses of targets that are too long are zero.
+    """
+    return _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, _number(reduction), zero_infinity)
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: Any = None, margin: float = 1.0,
+    swap: bool = False, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
+    """How much closer than ``margin`` the negatives are to the anchors than the positives, by any distance.
+
+    Raises:
+        ValueError: for another reduction, or a margin that is not positive.
+        RuntimeError: if the inputs have different numbers of dimensions.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.dim() == positive.dim() == negative.dim():
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.dim()}D, positive {positive.dim()}D, and negative {negative.dim()}D inputs"
+        )
+    distance = distance_function or pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = minimum(far, distance(positive, negative))
+    loss = (margin + near - far).clamp_min(0)
+    return loss.sum() if reduction == "sum" else loss.mean() if reduction == "mean" else loss

@@ -14,6 +14,7 @@ from ...ops.convolution import conv_transpose2d as conv_transpose2d
 from ...ops.convolution import conv_transpose3d as conv_transpose3d
 from ...ops.normalization import group_norm as group_norm
 from ...ops.patches import col2im, im2col
+from ...ops.pooling import avg_pool2d, avg_pool3d
 from ...ops.reduction import linalg_vector_norm
 from ...tensor import Tensor
 
@@ -117,3 +118,25 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -
     """Divided by the norm along a dimension, which counts as at least ``eps``."""
     norm = linalg_vector_norm(input, p, dim, keepdim=True).clamp_min(eps)
     return input / norm.expand_as(input)
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Divided by a power of the mean square over ``size`` channels around each.
+
+    Raises:
+        ValueError: for less than three dimensions.
+    """
+    ndim = input.dim()
+    if ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality                          input (got {ndim} dimensions)")
+    if input.numel() == 0:
+        return input
+    square = input.mul(input)
+    margin = (size // 2, (size - 1) // 2)
+    if ndim == 3:
+        square = avg_pool2d(pad(square.unsqueeze(1), (0, 0, *margin)), (size, 1), 1).squeeze(1)
+    else:
+        shape = input.shape
+        volume = pad(square.view((shape[0], 1, shape[1], shape[2], -1)), (0, 0, 0, 0, *margin))
+        square = avg_pool3d(volume, (size, 1, 1), 1).squeeze(1).view(shape)
+    return input / square.mul(alpha).add(k).pow(beta)

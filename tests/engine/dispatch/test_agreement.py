@@ -176,6 +176,23 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     },
     "max_unpool2d": [lambda: [leaf(1, 1, 2), places(0, 3).view(1, 1, 2), (2, 2)]],
     "max_unpool3d": [lambda: [leaf(1, 1, 1, 2), places(0, 3).view(1, 1, 1, 2), (2, 2, 1), (1, 1, 1), (0, 0, 0)]],
+    "_embedding_bag": [lambda: [leaf(4, 3), places(0, 1, 3), places(0, 2), False, 1]],
+    "embedding_bag": [lambda: [leaf(4, 3), places(0, 1, 3), places(0, 2)]],
+    "embedding_bag.padding_idx": [lambda: [leaf(4, 3), places(0, 1, 3), places(0, 2), False, 2, False, None, False, 1]],
+    "_embedding_bag_backward": [
+        lambda: [leaf(1, 2), places(0, 1), places(0), places(0, 0), places(2), places(2), 3, False, 1, False, None]
+    ],
+    "ctc_loss.IntList": [lambda: [leaf(4, 1, 3), places(1, 2).view(1, 2), (4,), (2,)]],
+    "ctc_loss.Tensor": [lambda: [leaf(4, 1, 3), places(1, 2).view(1, 2), places(4), places(2)]],
+    "_ctc_loss": [lambda: [leaf(4, 1, 3), places(1, 2).view(1, 2), (4,), (2,)]],
+    "_ctc_loss_backward": [
+        lambda: [leaf(1), leaf(2, 1, 2), places(1).view(1, 1), (2,), (1,), leaf(1), leaf(1, 2, 3), 0]
+    ],
+    "pdist": [lambda: [leaf(3, 2)]],
+    "_pdist_forward": [lambda: [leaf(3, 2)]],
+    "_pdist_backward": [lambda: [leaf(3), leaf(3, 2), 2.0, leaf(3)]],
+    "index_reduce": [lambda: [leaf(3, 2), 0, places(0, 2), leaf(2, 2), "amax"]],
+    "rrelu_with_noise": [lambda: [leaf(3), leaf(3).detach(), 0.1, 0.3, True]],
     "_safe_softmax": [lambda: [leaf(2, 3), 1], lambda: [leaf(2, 3), -3]],
     "scaled_dot_product_attention": [
         lambda: [leaf(1, 2, 3, 4), leaf(1, 2, 2, 4), leaf(1, 2, 2, 4)],
