@@ -101,4 +101,8 @@ def laid_out_like(found: Array, self: Array) -> Array:
         made = np.empty([found.shape[dim] for dim in order], found.dtype)
         made[...] = found.transpose(order)
         return made.transpose(0, -1, *range(1, self.ndim - 1))
-    return np.asarray(found, order="C")
+    made = np.empty(found.shape, found.dtype)
+    if found.strides == made.strides:
+        return found
+    made[...] = found
+    return made

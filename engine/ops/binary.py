@@ -136,11 +136,30 @@ def _float_power(self: Any, exponent: Any) -> Tensor:
     return base.pow(power)
 
 
-float_power = op("float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", composite=_float_power, out=True)
+def _float_power_in_place(self: Tensor, exponent: Any) -> Tensor:
+    is_complex = self.is_complex() or (
+        exponent.is_complex() if isinstance(exponent, Tensor) else isinstance(exponent, complex)
+    )
+    d = complex128 if is_complex else float64
+    if self._dtype is not d:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self._dtype.scalar_type} but the operation's result requires "
+            f"dtype {d.scalar_type}"
+        )
+    return self.pow_(exponent.to(d) if isinstance(exponent, Tensor) else exponent)
+
+
+float_power = op(
+    "float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", composite=_float_power,
+    inplace=_float_power_in_place, out=True,
+)  # fmt: skip
 float_power = op(
     "float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", composite=_float_power, out=True, method=False
 )
-float_power = op("float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", composite=_float_power, out=True)
+float_power = op(
+    "float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", composite=_float_power,
+    inplace=_float_power_in_place, out=True,
+)  # fmt: skip
 isreal = op(
     "isreal(Tensor self) -> Tensor",
     lambda self: self.imag == 0 if self.dtype.kind == "c" else np.ones(self.shape, bool),

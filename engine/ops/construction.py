@@ -10,11 +10,13 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import NUMERIC, op
+from ..dispatch.outputs import SAME
 from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
 from ..kernels import construction as kernels
 from ..tensor import Tensor, wrap, wrap_dim
 from ..warning import warn
 from .joining import cat, stack
+from .parts import diagonal_copy
 from .shape import _unsafe_view
 
 # Diagonals.
@@ -37,11 +39,14 @@ def _diag(self: Tensor, diagonal: int) -> Tensor:
     if self.dim() == 1:
         return diag_embed(self, diagonal)
     if self.dim() == 2:
-        return self.diagonal(diagonal).clone()
+        return diagonal_copy(self, diagonal)
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.dim()}D")
 
 
-diag = op("diag(Tensor self, int diagonal=0) -> Tensor", composite=_diag, out=True)
+diag = op(
+    "diag(Tensor self, int diagonal=0) -> Tensor", composite=_diag,
+    out=SAME,
+)  # fmt: skip
 diagflat = op(
     "diagflat(Tensor self, int offset=0) -> Tensor",
     composite=lambda self, offset: diag_embed(self.contiguous().view((-1,)), offset),

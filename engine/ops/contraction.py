@@ -16,6 +16,8 @@ from ..formulas.arithmetic import times
 from ..formulas.reduction import vector_norm_backward
 from ..kernels import contraction as kernels
 from ..tensor import Tensor, wrap_dim
+from ..warning import warn
+from .creation import scalar_tensor
 from .matmul import bmm, mm
 from .reduction import linalg_vector_norm
 
@@ -353,7 +355,11 @@ def _cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tenso
     else:
         factor = total - correction * (weights * aweights).sum() / total
     other = centred if weights is None else centred * weights
-    found = mm(centred, other.t().conj()) / (factor.clamp(min=0) if isinstance(factor, Tensor) else max(factor, 0))
+    norm = factor if isinstance(factor, Tensor) else scalar_tensor(factor)
+    if bool(norm <= 0):
+        warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.")
+        norm = scalar_tensor(0.0)
+    found = mm(centred, other.t().conj()) / norm
     return found.squeeze()
 
 

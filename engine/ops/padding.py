@@ -7,8 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..declare.op import op
-from ..tensor import Tensor, wrap
+from ..checks import not_implemented
+from ..declare.op import NUMERIC, op
+from ..dispatch.outputs import SAME
+from ..kernels.creation import laid_out_like
+from ..tensor import Tensor
+from .parts import slice_
 
 Sizes = tuple[int, ...]
 
@@ -52,52 +56,105 @@ constant_pad_nd = op(
 # Margins made of the elements themselves.
 
 
-def _places(sizes: Sizes, pad: Sizes, mode: str) -> np.ndarray:
-    """For each element of the result, the place in the flat input that it comes from."""
-    return np.pad(np.arange(math.prod(sizes)).reshape(sizes), pairs(pad, len(sizes)), mode=mode)  # type: ignore[call-overload]
+def _sources(sizes: Sizes, pad: Sizes, mode: str) -> tuple[np.ndarray, ...]:
+    """For each element of the result, where it comes from, as an index of the last dimensions."""
+    found = []
+    for n, (before, after) in zip(sizes, pairs(pad, len(sizes)), strict=True):
+        place = np.arange(n + before + after) - before
+        if mode == "replicate":
+            found.append(np.clip(place, 0, n - 1))
+        else:
+            found.append(np.where(place < 0, -place, np.where(place >= n, 2 * (n - 1) - place, place)))
+    return np.ix_(*found)
 
 
-def _declare(schema: str, rank: int, mode: str, node: str, native: bool = True) -> Any:
-    def kernel(self: np.ndarray, pad: Sizes) -> np.ndarray:
-        return np.pad(self, pairs(pad, self.ndim), mode=mode)  # type: ignore[call-overload]
+def _padded(self: np.ndarray, pad: Sizes, rank: int, mode: str) -> np.ndarray:
+    chosen: Any = (..., *_sources(self.shape[self.ndim - rank :], pad, mode))
+    return laid_out_like(self[chosen], self)
 
-    def backward(grad: Tensor, self: Tensor, padding: Sizes) -> Tensor:
-        lead, sizes = tuple(self.shape[:-rank]), tuple(self.shape[-rank:])
-        places = wrap(np.ascontiguousarray(np.broadcast_to(_places(sizes, padding, mode).ravel(), (*lead, grad.shape[
-            -rank:].numel()))))  # fmt: skip
-        found = grad.new_zeros((*lead, math.prod(sizes))).scatter_add(-1, places, grad.flatten(-rank))
-        return found.reshape(tuple(self.shape))
 
+def _back(grad_output: np.ndarray, self: np.ndarray, padding: Sizes, rank: int, mode: str) -> np.ndarray:
+    """Each element's gradient, added up where it comes from."""
+    lead, sizes = self.shape[: self.ndim - rank], self.shape[self.ndim - rank :]
+    count = math.prod(lead)
+    found = np.zeros((count, math.prod(sizes)), grad_output.dtype)
+    places = np.ravel_multi_index(_sources(sizes, padding, mode), sizes).ravel()
+    chosen: Any = (slice(None), places)
+    np.add.at(found, chosen, grad_output.reshape(count, len(places)))
+    return found.reshape(self.shape)
+
+
+def _declare(name: str, rank: int, mode: str) -> Any:
     def check(self: Tensor, padding: Sizes) -> None:
         if self.dim() not in (rank + 1, rank + 2):
             raise RuntimeError(
                 f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with possibly 0 batch size and other "
                 f"non-zero dimensions for input, but got: {list(self.shape)}"
             )
-        for dim, (n, (a, b)) in enumerate(zip(self.shape, pairs(padding, self.dim()), strict=True)):
+        margins = pairs(padding, self.dim())
+        for dim, (n, (a, b)) in enumerate(zip(self.shape, margins, strict=True)):
             if mode == "reflect" and max(a, b) >= n and (a or b):
                 raise RuntimeError(
                     "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
                     f"({a}, {b}) at dimension {dim} of input {list(self.shape)}"
                 )
+        sizes = [n + a + b for n, (a, b) in zip(self.shape, margins, strict=True)][-rank:]
+        if min(sizes) < 1:
+            given, made = (
+                " ".join(f"{letter}: {n}" for letter, n in zip("DHW"[-rank:], one, strict=True))
+                for one in (self.shape[-rank:], sizes)
+            )
+            raise RuntimeError(f"input ({given}) is too small. Calculated output {made}")
 
-    return op(
-        schema, kernel, self=lambda grad, self, padding: backward(grad, self, padding), check=check, node=node,
-        structural=True, native=native, method=False,
-    )  # fmt: skip
-
-
-def _declare_all(name: str, mode: str, native: bool = True) -> list[Any]:
     title = name.split("_")[0].capitalize()
-    return [
-        _declare(
-            f"{name}{rank}d(Tensor self, SymInt[{2 * rank}] padding) -> Tensor", rank, mode,
-            f"{title}Pad{rank}DBackward0", native,
-        )
-        for rank in (1, 2, 3)
-    ]  # fmt: skip
+    padding = f"SymInt[{2 * rank}] padding"
+    backward = op(
+        f"{name}{rank}d_backward(Tensor grad_output, Tensor self, {padding}) -> Tensor",
+        lambda grad_output, self, padding: _back(grad_output, self, padding, rank, mode),
+        grad_output=lambda grad, padding: function(grad, padding),
+        self=lambda grad, self_info: grad.new_zeros(self_info), node=f"{title}Pad{rank}DBackwardBackward0",
+        method=False,
+    )  # fmt: skip
+    function = op(
+        f"{name}{rank}d(Tensor self, {padding}) -> Tensor",
+        lambda self, padding: _padded(self, padding, rank, mode),
+        self=lambda grad, self, padding: backward(grad, self, padding), check=check,
+        dtypes=NUMERIC, unsupported=not_implemented(f"{name}{rank}d"), node=f"{title}Pad{rank}DBackward0",
+        structural=True, method=False, out=SAME,
+    )  # fmt: skip
+    return function
 
 
-REFLECT = _declare_all("reflection_pad", "reflect")
-REPLICATE = _declare_all("replication_pad", "edge")
-CIRCULAR = _declare_all("circular_pad", "wrap", native=False)
+REFLECT = [_declare("reflection_pad", rank, "reflect") for rank in (1, 2, 3)]
+REPLICATE = [_declare("replication_pad", rank, "replicate") for rank in (1, 2, 3)]
+
+
+def _circular(self: Tensor, pad: Sizes) -> Tensor:
+    """Written into a new tensor, part by part: so does torch, and its graph shows it."""
+    margins = pairs(pad, self.dim())
+    sizes = []
+    for n, (before, after) in zip(self.shape, margins, strict=True):
+        if before > n or after > n:
+            raise RuntimeError("Padding value causes wrapping around more than once.")
+        if n + before + after < 0:
+            raise RuntimeError("Negative padding value is resulting in an empty dimension")
+        sizes.append(n + before + after)
+    out = self.new_empty(sizes)
+    inner, source = out, self
+    for dim, (n, (before, after)) in list(enumerate(zip(self.shape, margins, strict=True)))[-(len(pad) // 2) :]:
+        inner = slice_(inner, dim, max(before, 0), sizes[dim] - max(after, 0), 1)
+        source = slice_(source, dim, max(-before, 0), n - max(-after, 0), 1)
+    inner.copy_(source)
+    for dim, (before, after) in list(enumerate(margins))[: -(len(pad) // 2) - 1 : -1]:
+        end = sizes[dim]
+        if before > 0:
+            stop = end - max(after, 0)
+            slice_(out, dim, 0, before, 1).copy_(slice_(out, dim, stop - before, stop, 1))
+        if after > 0:
+            start = max(before, 0)
+            slice_(out, dim, end - after, end, 1).copy_(slice_(out, dim, start, start + after, 1))
+    return out
+
+
+_pad_circular = op("_pad_circular(Tensor self, SymInt[] pad) -> Tensor", composite=_circular, method=False)
+CIRCULAR = [_pad_circular] * 3

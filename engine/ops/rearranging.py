@@ -122,7 +122,7 @@ def _check_rot90(self: Tensor, k: int, dims: Sequence[int]) -> None:
 
 rot90 = op(
     "rot90(Tensor self, int k=1, int[] dims=[0,1]) -> Tensor",
-    lambda self, k, dims: np.array(np.rot90(self, k, tuple(dims)), order="C"),
+    lambda self, k, dims: np.array(np.rot90(self, k, tuple(dims)), order="K"),
     self=lambda grad, k, dims: grad.rot90(-k, dims),
     check=_check_rot90, structural=True,
 )  # fmt: skip

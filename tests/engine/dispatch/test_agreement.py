@@ -104,8 +104,14 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     **{
         f"{kind}_pad{n}d": [lambda n=n: [leaf(2, *[3] * n), (1, 0) * n]]
         for n in (1, 2, 3)
-        for kind in ("reflection", "replication", "circular")
+        for kind in ("reflection", "replication")
     },
+    **{
+        f"{kind}_pad{n}d_backward": [lambda n=n: [leaf(2, *[4] * n), leaf(2, *[3] * n), (1, 0) * n]]
+        for n in (1, 2, 3)
+        for kind in ("reflection", "replication")
+    },
+    "_pad_circular": [lambda: [leaf(2, 3, 3), (1, 0, -1, 2)]],
     **{
         f"{name}{n}d{kind}": [lambda n=n: [leaf(2, 2, *[4] * n), 2]]
         for n in (1, 2, 3)
