@@ -10,9 +10,11 @@ from math import inf as inf
 from math import nan as nan
 from math import pi as pi
 
+from . import amp as amp
 from . import autograd as autograd
 from . import backends as backends
 from . import cuda as cuda
+from . import library as library
 from . import nn as nn
 from . import fft as fft
 from . import linalg as linalg
@@ -23,6 +25,13 @@ from . import special as special
 from . import serialization as serialization
 from . import utils as utils
 from . import version as version
+from .amp import autocast as autocast
+from .amp import get_autocast_cpu_dtype as get_autocast_cpu_dtype
+from .amp import get_autocast_dtype as get_autocast_dtype
+from .amp import is_autocast_cache_enabled as is_autocast_cache_enabled
+from .amp import is_autocast_cpu_enabled as is_autocast_cpu_enabled
+from .amp import is_autocast_enabled as is_autocast_enabled
+from .amp import set_autocast_dtype as set_autocast_dtype
 from .autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from .autograd.modes import enable_grad as enable_grad
@@ -521,6 +530,7 @@ from .determinism import (
 )
 from .determinism import set_deterministic_debug_mode as set_deterministic_debug_mode
 from .determinism import use_deterministic_algorithms as use_deterministic_algorithms
+from .library import ops as ops
 from .random import get_rng_state as get_rng_state
 from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed

@@ -504,7 +504,7 @@ class Tensor:
             RuntimeError: if the tensor requires grad and ``force`` is false.
             TypeError: for bfloat16, which NumPy does not have.
         """
-        if self.requires_grad and not force:
+        if GRAD.get() and self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._dtype is dtypes.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16")

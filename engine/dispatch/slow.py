@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from ..quiet import safely
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from . import arguments
+from .autocast import AUTOCAST, cast_and_call
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -75,7 +77,13 @@ def _call(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any
 
 
 def call(op: Op, values: Sequence[Any]) -> Any:
-    """Run an overload on the values of its parameters."""
+    """Run an overload on the values of its parameters, cast where automatic mixed precision is on."""
+    if AUTOCAST.get() is not None:
+        return cast_and_call(op.schema.name, values, functools.partial(_call_op, op))
+    return _call_op(op, values)
+
+
+def _call_op(op: Op, values: Sequence[Any]) -> Any:
     if op.composite is not None:
         if op.check is not None:
             op.check(*values)

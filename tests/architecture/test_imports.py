@@ -38,6 +38,12 @@ ALLOWED = {
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
     "engine.formulas.*": ["engine.autograd.modes", "engine.checks", "engine.ops.joining", "engine.tensor", "numpy"],
+    "engine.amp": [
+        "engine.autograd.modes", "engine.device", "engine.dispatch.autocast", "engine.dtypes", "engine.tensor",
+        "engine.warning",
+    ],
+    "engine.cuda.*": ["engine.amp", "engine.dtypes", "engine.warning"],
+    "engine.library": ["engine.autograd", "engine.device", "engine.dtypes", "engine.tensor"],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
     "engine.storage": ["engine.device", "engine.dtypes", "engine.tensor", "engine.warning", "numpy"],
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],

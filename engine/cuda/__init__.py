@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import amp as amp
+
 NOT_COMPILED = "Torch not compiled with CUDA enabled"
 
 

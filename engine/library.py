@@ -1,0 +1,427 @@
+"""Custom operators: functions with a schema, under a name in ``torch.ops``, whose derivative is registered apart.
+
+An operator is opaque: what its function computes is not recorded.  Its result is tracked if an input is, by a node that
+runs the registered formula, and fails where there is none.
+
+Source: ``torch.library``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .autograd.function import Function
+from .autograd.modes import no_grad
+from .autograd.views import bump
+from .device import device
+from .dtypes import dtype
+from .tensor import GRAD, Tensor, storage
+
+# Schemas.
+
+_TYPES: dict[Any, str] = {
+    Tensor: "Tensor", int: "SymInt", float: "float", bool: "bool", str: "str", int | float | bool: "Scalar",
+    dtype: "ScalarType", device: "Device",
+}  # fmt: skip
+"""What annotations are called in schemas."""
+
+
+def infer_schema(prototype_function: Callable[..., Any], /, *, mutates_args: Any, op_name: str | None = None) -> str:
+    """The schema of a function, from its annotations: ``"(Tensor x, *, float s=2.0) -> Tensor"``.
+
+    Args:
+        prototype_function: the function.
+        mutates_args: the names of the parameters that it modifies in place.
+        op_name: stands before the schema.
+
+    Raises:
+        ValueError: for a parameter or a result without annotation, or with one that schemas do not have.
+    """
+    signature = inspect.signature(prototype_function)
+    hints = typing.get_type_hints(prototype_function)
+
+    def refuse(text: str) -> ValueError:
+        return ValueError(f"infer_schema(func): {text} Got func with signature {signature})")
+
+    words: list[str] = []
+    mutated = 0
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and "*" not in words:
+            words.append("*")
+        if name not in hints:
+            raise refuse(f"Parameter {name} must have a type annotation.")
+        kind = _type_name(hints[name])
+        if kind is None:
+            raise refuse(f"Parameter {name} has unsupported type {hints[name]}.")
+        if name in mutates_args:
+            kind = kind.replace("Tensor", f"Tensor(a{mutated}!)", 1)
+            mutated += 1
+        default = "" if parameter.default is parameter.empty else f"={_default(parameter.default)}"
+        words.append(f"{kind} {name}{default}")
+    for name in mutates_args:
+        if name not in signature.parameters:
+            raise refuse(f"mutates_args contains {name} which is not in the function's signature.")
+    if "return" not in hints:
+        raise refuse("No return type annotation was provided. Please add one.")
+    return f"{op_name or ''}({', '.join(words)}) -> {_result_name(hints['return'], refuse)}"
+
+
+def _type_name(annotation: Any) -> str | None:
+    if annotation in _TYPES:
+        return _TYPES[annotation]
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if type(None) in arguments and len(arguments) == 2:
+        inner = _type_name(next(one for one in arguments if one is not type(None)))
+        return inner and f"{inner}?"
+    if origin in (list, Sequence, typing.Sequence) and len(arguments) == 1:
+        inner = _type_name(arguments[0])
+        return inner and f"{inner}[]"
+    return None
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    return repr(value).removeprefix("torch.")
+
+
+def _result_name(annotation: Any, refuse: Callable[[str], ValueError]) -> str:
+    if annotation is type(None) or annotation is None:
+        return "()"
+    if typing.get_origin(annotation) is tuple:
+        return f"({', '.join(_result_name(one, refuse) for one in typing.get_args(annotation))})"
+    name = _type_name(annotation)
+    if name is None:
+        raise refuse(f"Return has unsupported type {annotation}.")
+    return name
+
+
+# Operators.
+
+
+class _Namespace:
+    """``torch.ops.<namespace>``: its operators as attributes."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
+
+    def __repr__(self) -> str:
+        return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
+
+
+class _Ops:
+    """``torch.ops``: a namespace for each first part of a name."""
+
+    def __getattr__(self, name: str) -> _Namespace:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = _Namespace(name)
+        setattr(self, name, found)
+        return found
+
+
+ops = _Ops()
+
+
+class OpOverloadPacket:
+    """All overloads of a name in ``torch.ops``; a custom operator has one."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, definition: CustomOpDef) -> None:
+        self._definition = definition
+        self.default = OpOverload(definition)
+
+    def overloads(self) -> list[str]:
+        """The names of the overloads."""
+        return ["default"]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._definition(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"The underlying op of '{str(self).replace('.', '::')}' has no overload name '{name}'")
+
+    def __str__(self) -> str:
+        return self._definition._qualname.replace("::", ".")
+
+    def __repr__(self) -> str:
+        return f"<OpOverloadPacket(op='{self}')>"
+
+
+class OpOverload:
+    """One overload of an operator."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, definition: CustomOpDef) -> None:
+        self._definition = definition
+
+    @property
+    def _schema(self) -> str:
+        return f"{self._definition._qualname}{self._definition._schema}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._definition(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self._definition._qualname.replace("::", ".") + ".default"
+
+    def __repr__(self) -> str:
+        return f"<OpOverload(op='{self._definition._qualname.replace('::', '.')}', overload='default')>"
+
+
+class CustomOpDef:
+    """A custom operator.  Source: ``torch.library.CustomOpDef``."""
+
+    __module__ = "torch._library.custom_ops"
+
+    def __init__(self, name: str, fn: Callable[..., Any], mutates_args: Any, schema: str | None) -> None:
+        self._qualname, self._init_fn = name, fn
+        self._schema = schema or infer_schema(fn, mutates_args=mutates_args)
+        self._signature = inspect.signature(fn)
+        self._hints = typing.get_type_hints(fn)
+        names = tuple(self._signature.parameters) if mutates_args == "unknown" else tuple(mutates_args)
+        self._mutated = names
+        self._backward: Callable[..., Any] | None = None
+        self._setup_context: Callable[..., Any] | None = None
+        self._fake: Callable[..., Any] | None = None
+        namespace, _, short = name.partition("::")
+        self._opoverload = OpOverloadPacket(self)
+        setattr(getattr(ops, namespace), short, self._opoverload)
+        _DEFINED[name] = self
+        self._function = _function_of(self)
+        self._opoverload = self._opoverload.default  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<CustomOpDef({self._qualname})>"
+
+    def register_autograd(
+        self, backward: Callable[..., Any], /, *, setup_context: Callable[..., Any] | None = None
+    ) -> None:
+        """Set the derivative.
+
+        Args:
+            backward: gets ``ctx`` and the gradients of the outputs, gives those of the inputs.
+            setup_context: gets ``ctx``, ``inputs``, and ``output``, to save what ``backward`` needs; and
+                ``keyword_only_inputs`` if the operator has any.
+        """
+        self._backward, self._setup_context = backward, setup_context
+
+    def register_fake(self, fn: Callable[..., Any], /) -> Callable[..., Any]:
+        """Note what computes the shapes alone; nothing here asks for it."""
+        self._fake = fn
+        return fn
+
+    def register_kernel(self, device_types: Any, fn: Callable[..., Any] | None = None, /) -> Any:
+        """Set the function for the CPU; those for other devices are never called here."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            kinds = (device_types,) if isinstance(device_types, str) else device_types or ("cpu",)
+            if "cpu" in kinds:
+                self._init_fn = function
+            return function
+
+        return register if fn is None else register(fn)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        positional, options = self._bind(args, kwargs)
+        call = _Call(positional, options)
+        if GRAD.get() and any(one.requires_grad for one in _tensors(positional)):
+            flat = [one for value in positional for one in (value if _is_tensors(value) else (value,))]
+            outcome = self._function.apply(call, *flat)
+        else:
+            outcome = self._run(call)
+        for name in self._mutated:
+            for tensor in _tensors(self._signature.bind(*args, **kwargs).arguments.get(name)):
+                bump(tensor)
+        return outcome
+
+    def _run(self, call: _Call) -> Any:
+        outcome = self._init_fn(*call.positional, **call.options)
+        _check_fresh(self, outcome, call)
+        return outcome
+
+    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The positional arguments that were given, and those that can be given by keyword alone.
+
+        Raises:
+            RuntimeError: for arguments that are missing, too many, or of another type than the schema's.
+        """
+        declaration = f"Declaration: {self._qualname}{self._schema}"
+        positional: list[Any] = []
+        options: dict[str, Any] = {}
+        rest, named = list(args), dict(kwargs)
+        for place, (name, parameter) in enumerate(self._signature.parameters.items()):
+            keyword_only = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            if rest and not keyword_only:
+                value = rest.pop(0)
+            elif name in named:
+                value = named.pop(name)
+            elif parameter.default is not parameter.empty:
+                if keyword_only:
+                    options[name] = parameter.default
+                elif any(later in named for later in list(self._signature.parameters)[place:]):
+                    positional.append(parameter.default)
+                continue
+            else:
+                raise RuntimeError(f"{self._qualname}() is missing value for argument '{name}'. {declaration}")
+            kind = _type_name(self._hints[name])
+            if kind == "Tensor" and not isinstance(value, Tensor):
+                raise RuntimeError(
+                    f"{self._qualname}() Expected a value of type 'Tensor' for argument '{name}' but instead found "
+                    f"type '{type(value).__name__}'.\nPosition: {place}\nValue: {value}\n{declaration}\n"
+                    f"Cast error details: Unable to cast {value} to Tensor"
+                )
+            if keyword_only:
+                options[name] = value
+            else:
+                positional.append(value)
+        if rest:
+            raise RuntimeError(
+                f"{self._qualname}() expected at most {len(args) - len(rest)} argument(s) but received {len(args)} "
+                f"argument(s). {declaration}"
+            )
+        if named:
+            raise RuntimeError(f"Unknown keyword argument '{next(iter(named))}' for operator '{self._qualname}'. "
+                               f"Schema: {self._qualname}{self._schema}")  # fmt: skip
+        return positional, options
+
+
+_DEFINED: dict[str, CustomOpDef] = {}
+
+
+class _Call:
+    """The arguments of one call, with their lists."""
+
+    def __init__(self, positional: list[Any], options: dict[str, Any]) -> None:
+        self.positional, self.options = positional, options
+
+
+def _is_tensors(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(one, Tensor) for one in value)
+
+
+def _tensors(value: Any) -> Iterable[Tensor]:
+    if isinstance(value, Tensor):
+        return (value,)
+    return [one for each in value for one in _tensors(each)] if isinstance(value, (list, tuple)) else ()
+
+
+def _function_of(definition: CustomOpDef) -> type[Function]:
+    """The function that connects an operator to the graph; its node is called after it."""
+
+    def forward(ctx: Any, call: _Call, *flat: Any) -> Any:
+        with no_grad():
+            outcome = definition._run(call)
+        ctx.call = call
+        if definition._setup_context is not None:
+            given = {"keyword_only_inputs": call.options} if _has_keyword_only(definition) else {}
+            definition._setup_context(ctx=ctx, inputs=tuple(call.positional), output=outcome, **given)
+        return outcome
+
+    def backward(ctx: Any, *grads: Any) -> Any:
+        if definition._backward is None:
+            raise RuntimeError(
+                f"Trying to backward through {definition._opoverload} but no autograd formula was registered. Please "
+                "use register_autograd to add one."
+            )
+        found = definition._backward(ctx, *grads)
+        flat: list[Any] = []
+        results = found if isinstance(found, tuple) else (found,)
+        for value, given in zip(ctx.call.positional, (*results, *[None] * len(ctx.call.positional)), strict=False):
+            if _is_tensors(value):
+                flat += [None] * len(value) if given is None else given
+            else:
+                flat.append(given)
+        flat += results[len(ctx.call.positional) :]  # too many: the node says so
+        return (None, *flat)
+
+    name = f"GeneratedBackwardFor_{definition._qualname.replace('::', '_')}_default"
+    body = {"forward": staticmethod(forward), "backward": staticmethod(backward), "__module__": __name__}
+    return type(name, (Function,), body)
+
+
+def _has_keyword_only(definition: CustomOpDef) -> bool:
+    parameters = definition._signature.parameters.values()
+    return any(one.kind is inspect.Parameter.KEYWORD_ONLY for one in parameters)
+
+
+def _check_fresh(definition: CustomOpDef, outcome: Any, call: _Call) -> None:
+    """Refuse results that are inputs, or share their memory."""
+    seen = {id(storage(one._array)) for one in _tensors([*call.positional, *call.options.values()])}
+    for tensor in _tensors(outcome):
+        if id(storage(tensor._array)) in seen and tensor.numel():
+            raise RuntimeError(
+                f"{definition._qualname.partition('::')[2]} (with implementation in "
+                "<module 'torch._library.custom_ops' from 'custom_ops.py'>): The output of this custom operator (1) "
+                "must not also be an input to this custom operator and (2) may not alias any inputs to this custom operator or other "
+                "returns. The most common way to trigger this error is if we have y = custom_op(x) and y and x are the "
+                "same Tensor. Please instead return a clone of the offending output tensor(s) (e.g. return x.clone()) "
+                "or refactor the custom operator to not return y."
+            )
+        seen.add(id(storage(tensor._array)))
+
+
+def custom_op(
+    name: str, fn: Callable[..., Any] | None = None, /, *, mutates_args: Any, device_types: Any = None,
+    schema: str | None = None, tags: Any = None,
+) -> Any:  # fmt: skip
+    """Make a function an operator, ``torch.ops.<namespace>.<name>``.
+
+    Args:
+        name: ``"namespace::name"``.
+        fn: the function; without it this is a decorator.
+        mutates_args: the names of the parameters that it modifies in place, or ``"unknown"``.
+        device_types: the devices that it is for.
+        schema: in place of the one that its annotations say.
+        tags: without effect.
+
+    Raises:
+        ValueError: for a name without namespace, or annotations that make no schema.
+    """
+
+    def define(function: Callable[..., Any]) -> CustomOpDef:
+        if "::" not in name:
+            raise ValueError(
+                f"Expected `name` to be of the form `namespace::name`, got {name}. Please provide a qualified name."
+            )
+        return CustomOpDef(name, function, mutates_args, schema)
+
+    return define if fn is None else define(fn)
+
+
+def register_autograd(
+    op: str | CustomOpDef | OpOverload, backward: Callable[..., Any], /, *,
+    setup_context: Callable[..., Any] | None = None, lib: Any = None,
+) -> None:  # fmt: skip
+    """Set the derivative of an operator; as `CustomOpDef.register_autograd`."""
+    _definition(op).register_autograd(backward, setup_context=setup_context)
+
+
+def register_fake(op: Any, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Note what computes the shapes of an operator's results."""
+    found = _definition(op)
+    return found.register_fake if func is None else found.register_fake(func)
+
+
+def register_kernel(op: Any, device_types: Any, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Set the function of an operator for devices."""
+    return _definition(op).register_kernel(device_types, func)
+
+
+def _definition(op: Any) -> CustomOpDef:
+    if isinstance(op, OpOverload):
+        return op._definition
+    if isinstance(op, CustomOpDef):
+        return op
+    if op not in _DEFINED:
+        namespace, _, name = str(op).partition("::")
+        getattr(getattr(ops, namespace), name)  # raises
+    return _DEFINED[op]

@@ -1,0 +1,116 @@
+"""Custom operators, beside torch's."""
+
+import pytest
+from bothways import agree
+
+NSIN = """
+@torch.library.custom_op("inv::nsin", mutates_args=())
+def nsin(x: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(__import__("numpy").sin(x.numpy()))
+x = torch.ones(2, requires_grad=True)
+"""
+CODES = [
+    """
+print(nsin, nsin._qualname, nsin._opoverload)
+y=nsin(x); print(y, y.grad_fn, y.grad_fn.next_functions, y.requires_grad)
+y.sum().backward()
+""",
+    """
+print(torch.ops.inv.nsin(x), torch.ops.inv.nsin.default(x), torch.ops.inv.nsin, torch.ops.inv.nsin.default)
+""",
+    """
+def backward(ctx, grad):
+    x,=ctx.saved_tensors
+    return grad*x.cos()
+def setup(ctx, inputs, output):
+    print("setup",inputs, output.requires_grad); ctx.save_for_backward(inputs[0])
+torch.library.register_autograd("inv::nsin", backward, setup_context=setup)
+y=nsin(x); print(y,y.grad_fn.name()); y.sum().backward(); print(x.grad)
+print(nsin(torch.ones(2)))
+with torch.no_grad(): print(nsin(x))
+""",
+    """
+@torch.library.custom_op("inv::scaled", mutates_args=())
+def scaled(x: torch.Tensor, *, s: float = 2.0) -> torch.Tensor:
+    return x * s
+def setup2(ctx, inputs, keyword_only_inputs, output):
+    print(inputs, keyword_only_inputs); ctx.s=keyword_only_inputs["s"]
+scaled.register_autograd(lambda ctx,g: g*ctx.s, setup_context=setup2)
+z=scaled(x,s=3.0); print(z); z.sum().backward(); print(x.grad, scaled._opoverload._schema if False else "")
+""",
+    """
+torch.library.custom_op("inv::u", mutates_args=())(lambda x: x)
+""",
+    """
+def bad(x) -> torch.Tensor: return x
+torch.library.custom_op("inv::bad", mutates_args=())(bad)
+""",
+    """
+def bad2(x: torch.Tensor): return x
+torch.library.custom_op("inv::bad2", mutates_args=())(bad2)
+""",
+    """
+torch.library.register_autograd("inv::missing", lambda c,g: g)
+""",
+    """
+nsin(3)
+""",
+    """
+nsin()
+""",
+    """
+@torch.library.custom_op("inv::two", mutates_args=())
+def two(x: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    return x * n, x + n
+a,b=two(x,2); print(a.grad_fn,b.grad_fn, a.output_nr, b.output_nr)
+two.register_autograd(lambda ctx,g,h: (g*2+h, None))
+a,b=two(x,2); (a+b).sum().backward(); print(x.grad, a.grad_fn.name())
+""",
+    """
+@torch.library.custom_op("inv::mut", mutates_args={"x"})
+def mut(x: torch.Tensor) -> None:
+    x.add_(1)
+t=torch.zeros(2); print(mut(t), t, t._version)
+""",
+    """
+@torch.library.custom_op("inv::lst", mutates_args=())
+def lst(xs: list[torch.Tensor], k: float, flag: bool = False, name: str = "a", d: torch.dtype = None, o: torch.Tensor | None = None) -> torch.Tensor:
+    return sum(xs)*k
+print(torch.library.infer_schema(lst._init_fn, mutates_args=()))
+a=torch.ones(2,requires_grad=True)
+y=lst([a,a*2],2.0); print(y, y.grad_fn.next_functions)
+lst.register_autograd(lambda ctx,g: ([g*2,g*3],None)); y=lst([a,a*2],2.0); y.sum().backward(); print(a.grad)
+""",
+    """
+@torch.library.custom_op("inv::num", mutates_args=())
+def num(x: torch.Tensor) -> int:
+    return 3
+print(num(x))
+""",
+    """
+print(torch.ops.inv)
+torch.ops.nothing.here
+""",
+    """
+@torch.library.custom_op("inv::nograd", mutates_args=())
+def nograd(x: torch.Tensor) -> torch.Tensor:
+    print(torch.is_grad_enabled(), x.requires_grad); return x*2
+print(nograd(x), nograd(torch.ones(1,dtype=torch.int64)))
+""",
+]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_operators_do_what_torchs_do(code):
+    agree(NSIN + code)
+
+
+def test_a_result_that_is_an_input_is_refused():
+    import engine
+
+    @engine.library.custom_op("inv::same", mutates_args=())
+    def same(x: engine.Tensor) -> engine.Tensor:
+        return x.view(1)
+
+    with pytest.raises(RuntimeError, match="must not also be an input to this custom operator"):
+        same(engine.ones(1))
