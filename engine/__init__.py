@@ -536,6 +536,9 @@ from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
+from .tensor import get_device as get_device
+from .utils.dlpack import from_dlpack as from_dlpack
+from .utils.dlpack import to_dlpack as to_dlpack
 from .storage import TypedStorage as TypedStorage
 from .storage import UntypedStorage as UntypedStorage
 from .storage import is_storage as is_storage

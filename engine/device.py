@@ -12,6 +12,9 @@ _TYPES: Final = (
 _STRING = re.compile(r"([a-z_]+)(?::(0|[1-9]\d*))?")
 
 
+NO_ACCELERATOR: Final = "Cannot access accelerator device when none is available."
+
+
 class device:
     """Where a tensor's elements are: a type and an optional index.
 
@@ -29,6 +32,15 @@ class device:
     index: int | None
 
     def __init__(self, type: str | device, index: int | None = None) -> None:
+        if isinstance(type, int):
+            raise RuntimeError(NO_ACCELERATOR)
+        if not isinstance(type, (str, device)):
+            name = type.__class__.__name__
+            raise TypeError(
+                f"device() received an invalid combination of arguments - got ({name}), but expected one of:\n"
+                " * (torch.device device)\n      didn't match because some of the arguments have invalid types: "
+                f"(!{name}!)\n * (str type, int index = -1)\n"
+            )
         if isinstance(type, device):
             type, index = type.type, getattr(type, "index")  # noqa: B009  (str has an index, too)
         match = _STRING.fullmatch(type)

@@ -361,10 +361,10 @@ def _check_fresh(definition: CustomOpDef, outcome: Any, call: _Call) -> None:
             raise RuntimeError(
                 f"{definition._qualname.partition('::')[2]} (with implementation in "
                 "<module 'torch._library.custom_ops' from 'custom_ops.py'>): The output of this custom operator (1) "
-                "must not also be an input to this custom operator and (2) may not alias any inputs to this custom operator or other "
-                "returns. The most common way to trigger this error is if we have y = custom_op(x) and y and x are the "
-                "same Tensor. Please instead return a clone of the offending output tensor(s) (e.g. return x.clone()) "
-                "or refactor the custom operator to not return y."
+                "must not also be an input to this custom operator and (2) may not alias any inputs to this custom "
+                "operator or other returns. The most common way to trigger this error is if we have y = custom_op(x) "
+                "and y and x are the same Tensor. Please instead return a clone of the offending output tensor(s) "
+                "(e.g. return x.clone()) or refactor the custom operator to not return y."
             )
         seen.add(id(storage(tensor._array)))
 

@@ -34,6 +34,17 @@ STATE = np.dtype(
 as in the twister's reference implementation, where a fresh key has ``left == 1`` and ``next == 0``."""
 
 
+_NO_CUDA_GENERATOR = (
+    "Cannot get CUDA generator without ATen_cuda library. PyTorch splits its backend into two shared libraries: a"
+    " CPU library and a CUDA library; this error has occurred because you are trying to use some CUDA "
+    "functionality, but the CUDA library has not been loaded by the dynamic linker for some reason.  The CUDA "
+    "library MUST be loaded, EVEN IF you don't directly use any symbols from the CUDA library! One common culprit"
+    " is a lack of -Wl,--no-as-needed in your link arguments; many dynamic linkers will delete dynamic library "
+    "dependencies if you don't depend on any of their symbols.  You can check if this has occurred by using ldd "
+    "on your binary to see if there is a dependency on *_cuda.so library."
+)
+
+
 class Generator:
     """A stream of random numbers of its own.
 
@@ -46,6 +57,8 @@ class Generator:
     spare_normal: float | None
 
     def __init__(self, device: Device | str | None = None) -> None:
+        if device is not None and Device(device).type == "cuda":
+            raise RuntimeError(_NO_CUDA_GENERATOR)
         self._device = to_device(device)
         self._twister = np.random.MT19937(0)
         self._seeder = np.random.RandomState(self._twister)

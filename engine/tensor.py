@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 
 from . import dtypes
-from .device import CPU, device
+from .device import CPU, NO_ACCELERATOR, device
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
 from .printing import tensor_repr
 from .warning import warn
@@ -436,6 +436,18 @@ class Tensor:
         """The ordinal of the GPU, -1 on the CPU."""
         return -1
 
+    def is_pinned(self, device: Any = None) -> bool:
+        """Whether the memory is pinned for an accelerator: never."""
+        return False
+
+    def pin_memory(self, device: Any = None) -> Any:
+        """Refused: there is no accelerator to pin memory for.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(NO_ACCELERATOR)
+
     def is_contiguous(self, memory_format: memory_format = contiguous_format) -> bool:
         """Whether the elements lie in row-major order without gaps."""
         if memory_format is channels_last:
@@ -617,6 +629,11 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     new._counter = NO_VERSION if INFERENCE.get() else None
     new._output_nr = 0
     return new
+
+
+def get_device(input: Tensor) -> int:
+    """The ordinal of the GPU, -1 on the CPU."""
+    return input.get_device()
 
 
 def unallocated_zeros(shape: tuple[int, ...], d: dtype) -> Tensor:

@@ -1,8 +1,8 @@
 """Automatic mixed precision: which operations compute in the lower dtype, and which in float32.
 
 While it is on, the tensors that a listed operation gets are cast before it runs, recorded like any other conversion,
-and it runs with automatic casts off, so what it is made of is cast once.  Leaves that are cast to the lower dtype are kept
-until the outermost block ends: a weight that is used twice is cast once.
+and it runs with automatic casts off, so what it is made of is cast once.  Leaves that are cast to the lower dtype are
+kept until the outermost block ends: a weight that is used twice is cast once.
 
 Source: "CPU Op-Specific Behavior" in torch's documentation of ``torch.amp``.
 """
@@ -37,8 +37,9 @@ FULL = frozenset(
         "linalg_eigvalsh", "linalg_householder_product", "linalg_inv", "linalg_inv_ex", "linalg_lstsq",
         "linalg_matrix_rank", "linalg_qr", "linalg_solve", "linalg_svd", "linalg_svdvals", "linalg_tensorinv",
         "linalg_tensorsolve", "lu_solve", "margin_ranking_loss", "max_pool3d", "max_unpool2d", "max_unpool3d",
-        "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "nanquantile", "nll_loss", "nll_loss2d", "nll_loss_nd",
-        "orgqr", "ormqr", "pinverse", "poisson_nll_loss", "polar", "prod", "qr", "quantile", "reflection_pad1d",
+        "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "nanquantile", "nll_loss", "nll_loss2d",
+        "nll_loss_nd", "orgqr", "ormqr", "pinverse", "poisson_nll_loss", "polar", "prod", "qr", "quantile",
+        "reflection_pad1d",
         "reflection_pad2d", "replication_pad1d", "replication_pad2d", "replication_pad3d", "smooth_l1_loss",
         "soft_margin_loss", "stft", "svd", "trace", "triangular_solve", "triplet_margin_loss", "view_as_complex",
     }

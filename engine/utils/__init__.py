@@ -3,5 +3,6 @@
 from . import backcompat as backcompat
 from . import data as data
 from . import deterministic as deterministic
+from . import dlpack as dlpack
 from . import hooks as hooks
 from .swap import swap_tensors as swap_tensors
