@@ -15,6 +15,8 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "tests", "conformance"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+SLICE = "opinfo:?dtype=float64&samples=1"
+"""Of torch's samples, what is run for each change."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -60,9 +62,13 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def opinfo(session: nox.Session) -> None:
-    """Run torch's own samples of its operators on the engine: `nox -s opinfo -- 'opinfo:linalg.*'`."""
+    """Run torch's own samples of its operators on the engine: one of each, or `nox -s opinfo -- 'opinfo:linalg.*'`.
+
+    What fails already stands in reports/opinfo.ndjson: without arguments only what is new fails. It is written anew by
+    `conformance baseline --failures --run reports/opinfo --out reports/opinfo.ndjson`.
+    """
     install(session, project=".[torch,viz]")
-    wanted = session.posargs or ["opinfo:", "--summary"]
+    wanted = session.posargs or [SLICE, "--summary", "--baseline", "reports/opinfo.ndjson"]
     options = ["--isolate", "batch", "-t", "engine", "-t", "torch:cpu", "--out", "reports/opinfo"]
     session.run("conformance", "run", *options, *wanted, env=ONE_THREAD)
 

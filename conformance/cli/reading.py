@@ -163,7 +163,8 @@ def merge(shards: tuple[Path, ...], out: Path, whole: bool) -> int:
     default=Path("reports/baseline.ndjson"),
     show_default=True,
 )
-def baseline(journal: Path, out: Path) -> None:
+@click.option("--failures", is_flag=True, help="Keep only the names of what failed: enough to see what is new.")
+def baseline(journal: Path, out: Path, failures: bool) -> None:
     """Reduce a run to its verdicts and failures, for later runs to be held against."""
     from conformance.report.baseline import reduced
     from conformance.report.merge import write
@@ -171,7 +172,7 @@ def baseline(journal: Path, out: Path) -> None:
     record = read_run(journal)
     if not record.complete:
         raise Refused(f"the run in {journal} is incomplete")
-    write(reduced(record), out, brief=True)
+    write(reduced(record, failures=failures), out, brief=True)
 
 
 COMMANDS = (report_command, show, view, diff, merge, baseline, coverage)

@@ -78,6 +78,17 @@ def test_a_reduced_run_is_the_same_for_the_gate(tmp_path):
     assert again.read_bytes() == path.read_bytes()
 
 
+def test_the_names_of_failures_are_enough_to_see_new_ones(tmp_path):
+    run = record(case(), case("diverges", order=1), case("skipped", order=3))
+    path = tmp_path / "failures.ndjson"
+    write(reduced(run, failures=True), path, brief=True)
+    assert [result.address for result in read(path).results] == ["area/suite::case-1"]
+    assert b"1.0" not in path.read_bytes()
+    later = record(case("crashed"), case("diverges", order=1), case("timeout", order=3))
+    assert count(changes(read(path), later))["new"] == 2
+    assert count(changes(read(path), record(case(), case(order=1))))["new"] == 0
+
+
 def test_they_are_shown_by_kind():
     file = io.StringIO()
     found = changes(record(case(), case("diverges", order=1)), record(case("diverges"), case(order=1)))
