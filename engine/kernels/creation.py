@@ -95,14 +95,14 @@ def _multiply_add(step: np.generic, index: Array, start: np.generic) -> Array:
 
 
 def laid_out_like(found: Array, self: Array) -> Array:
-    """These elements with the channels last in memory if those of ``self`` are, and else in row-major order."""
+    """These elements in memory of their own, with the channels last if those of ``self`` are, and else row by row."""
     order = (0, *range(2, self.ndim), 1)
     if self.ndim in (4, 5) and not self.flags.c_contiguous and self.transpose(order).flags.c_contiguous:
         made = np.empty([found.shape[dim] for dim in order], found.dtype)
         made[...] = found.transpose(order)
         return made.transpose(0, -1, *range(1, self.ndim - 1))
     made = np.empty(found.shape, found.dtype)
-    if found.strides == made.strides:
+    if found.strides == made.strides and found.base is None:
         return found
     made[...] = found
     return made

@@ -45,7 +45,8 @@ def col2im(self: Array, output_size: Sizes, kernel: Sizes, dilation: Sizes, padd
         columns_of = slice(left, left + (across - 1) * stride[1] + 1, stride[1])
         found[..., rows_of, columns_of] += patches[..., i, j, :, :]
     height, width = padding
-    return found[..., height : height + output_size[0], width : width + output_size[1]]
+    image = found[..., height : height + output_size[0], width : width + output_size[1]]
+    return np.array(image, order="C")
 
 
 def pixel_shuffle(self: Array, upscale_factor: int) -> Array:

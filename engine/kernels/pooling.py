@@ -200,7 +200,7 @@ def avg_pool_backward(
         where: Any = (..., *steps)
         found[where] += part
     inside: Any = (..., *(slice(p, p + n) for p, n in zip(padding, sizes, strict=True)))
-    return found[inside]
+    return laid_out_like(found[inside], grad_output)
 
 
 def _averages(size: int, out: int, d: np.dtype) -> Array:
@@ -227,4 +227,4 @@ def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Ar
     for dim in range(self.ndim - rank, self.ndim):
         matrix = _averages(self.shape[dim], grad_output.shape[dim], grad_output.dtype)
         found = np.moveaxis(np.tensordot(found, matrix, ((dim,), (0,))), -1, dim)
-    return np.ascontiguousarray(found)
+    return laid_out_like(found, grad_output)

@@ -35,9 +35,15 @@ def geqrf(self: Array) -> tuple[Array, Array]:
 def householder_product(input: Array, tau: Array) -> Array:
     """The first columns of the product of the reflections."""
     m, n = input.shape[-2:]
-    found = np.zeros((*input.shape[:-2], m, n), input.dtype)
-    found[..., np.arange(n), np.arange(n)] = 1
-    return columns(_reflected(input, tau, found, False))
+
+    def one(A: Array, factors: Array) -> tuple[Array]:
+        if not A.size:
+            return (A,)
+        full = np.zeros(n, A.dtype)
+        full[: factors.shape[1]] = factors[0]
+        return (_lapack("orgqr", A)(A, full)[0],)
+
+    return columns(each(one, [((m, n), input.dtype)], input, tau[..., None, :])[0])
 
 
 def _reflected(input: Array, tau: Array, other: Array, adjoint: bool) -> Array:

@@ -48,8 +48,9 @@ def taps(mode: str, size: int, out: int, align_corners: bool, scale: float | Non
         return Taps(np.minimum(np.floor((index + real(0.5)) * step).astype(np.int64), size - 1)[:, None], None)
     place = index * step if align_corners else step * (index + real(0.5)) - real(0.5)
     if mode == "linear":
-        if size == out:
-            return Taps(np.arange(out)[:, None], None)
+        if size == out:  # the second place is the first again, with no weight
+            both = np.stack([np.arange(out)] * 2, 1)
+            return Taps(both, np.stack([np.ones(out), np.zeros(out)], 1).astype(real))
         place = np.maximum(place, 0)
     first = np.minimum(np.floor(place).astype(np.int64), size - 1)
     rest = np.clip(place - first, 0, 1).astype(real)

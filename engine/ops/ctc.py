@@ -64,8 +64,8 @@ _NO_SECOND = missing("_ctc_loss_backward")
 _ctc_loss_backward = op(
     "_ctc_loss_backward(Tensor grad, Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, "
     "Tensor neg_log_likelihood, Tensor log_alpha, int blank, bool zero_infinity=False) -> Tensor",
-    kernels.ctc_loss_backward, grad=_NO_SECOND, log_probs=_NO_SECOND, node="NotImplemented",
-    method=False,
+    kernels.ctc_loss_backward, grad=_NO_SECOND, log_probs=_NO_SECOND, neg_log_likelihood=_NO_SECOND,
+    node="NotImplemented", method=False,
 )  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def _check_bags(
     if offsets.numel() and offsets._array.flat[0] != 0:
         raise RuntimeError(
             "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
-            f"got {offsets._array.flat[0]}"
+            f"got {offsets._array.flat[0]}\n[ {offsets.type()}{{}} ]"
         )
     wrong = np.flatnonzero((indices._array < 0) | (indices._array >= weight.shape[0]))
     if wrong.size:

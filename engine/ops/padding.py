@@ -39,6 +39,8 @@ def _check_pad(self: Tensor, pad: Sizes, value: float) -> None:
             f"{len(pad)} while the input has {self.dim()} dimensions."
         )
     for dim, (n, (a, b)) in enumerate(zip(self.shape, pairs(pad, self.dim()), strict=True)):
+        if n + min(a, 0) + min(b, 0) < 0:
+            raise RuntimeError("narrow(): length must be non-negative.")
         if n + a + b < 0:
             raise RuntimeError(
                 f"The input size {n}, plus negative padding {a} and {b} resulted in a negative output size, which is "

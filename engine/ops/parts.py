@@ -56,7 +56,12 @@ slice_backward = op(
 )  # fmt: skip
 
 
-def _check_narrow(self: Tensor, dim: int, start: int, length: int) -> int:
+def _counted(start: int, n: int) -> int:
+    """From the front."""
+    return start + n if start < 0 else start
+
+
+def _check_range(self: Tensor, dim: int, start: int, length: int) -> int:
     """Where the range starts, counted from the front.
 
     Raises:
@@ -64,15 +69,19 @@ def _check_narrow(self: Tensor, dim: int, start: int, length: int) -> int:
     """
     if self.dim() == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    if length < 0:
-        raise RuntimeError("narrow(): length must be non-negative.")
     n = self.shape[wrap_dim(dim, self.dim())]
     if not -n <= start <= n:
         raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
-    first = start + n if start < 0 else start
-    if first + length > n:
+    first = _counted(start, n)
+    if length < 0 or first + length > n:
         raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({n}).")
     return first
+
+
+def _check_narrow(self: Tensor, dim: int, start: int, length: int) -> int:
+    if self.dim() and length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    return _check_range(self, dim, start, length)
 
 
 def _narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
@@ -96,11 +105,13 @@ _SAME_DTYPE = (
 )
 narrow_copy = op(
     "narrow_copy(Tensor self, int dim, SymInt start, SymInt length) -> Tensor",
-    lambda self, dim, start, length: kernels.slice_(self, dim, start, start + length, 1).copy(),
+    lambda self, dim, start, length: kernels.slice_(
+        self, dim, _counted(start, self.shape[dim]), _counted(start, self.shape[dim]) + length, 1).copy(),
     self=lambda grad, self_sym_sizes, dim, start, length: slice_backward(
-        grad, self_sym_sizes, dim, start, start + length, 1
+        grad, self_sym_sizes, dim, _counted(start, self_sym_sizes[dim]),
+        _counted(start, self_sym_sizes[dim]) + length, 1
     ),
-    check=_check_narrow, structural=True,
+    check=_check_range, structural=True,
     out=Output(_SAME_DTYPE, warns=False),
 )  # fmt: skip
 

@@ -337,7 +337,7 @@ def _check_unpool(rank: int) -> Any:
         wrong = indices._array[(indices._array < 0) | (indices._array >= math.prod(output_size))]
         if wrong.size:
             volume = "x".join(map(str, output_size))
-            raise RuntimeError(f"Found an invalid max index: {wrong.flat[0]} (output volumes are of size {volume})")
+            raise RuntimeError(f"Found an invalid max index: {wrong[-1]} (output volumes are of size {volume})")
 
     return check
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..checks import not_implemented
-from ..declare.op import missing, op
+from ..declare.op import not_differentiable, op
 from ..dispatch.outputs import Output
 from ..formulas import linalg as formulas
 from ..kernels import reflections as kernels
@@ -21,7 +21,8 @@ def _check_geqrf(self: Tensor) -> None:
 
 geqrf = op(
     "geqrf(Tensor self) -> (Tensor a, Tensor tau)", kernels.geqrf,
-    self=missing("geqrf"), forward=False, check=_check_geqrf, dtypes=PRECISE, unsupported=not_implemented("geqrf_cpu"),
+    self=not_differentiable("the derivative for 'geqrf' is not implemented."), forward=False,
+    check=_check_geqrf, dtypes=PRECISE, unsupported=not_implemented("geqrf_cpu"),
     returns=named("geqrf", "a", "tau"), out=castable("torch.geqrf", "a"),
 )  # fmt: skip
 

@@ -144,11 +144,16 @@ def _derivatives(roots: Sequence[Tensor], inputs: Sequence[Tensor], cotangents: 
     return gradients(roots, inputs, cotangents, create_graph=GRAD.get(), allow_unused=True)
 
 
+def _apart(one: Tensor) -> Tensor:
+    """The same tensor as a start of its own: what depends on it in another way is not differentiated."""
+    return one.view_as(one) if one.requires_grad else one.detach().requires_grad_()
+
+
 def _first(tensors: Sequence[Tensor], options: Sequence[Any], wanted: Sequence[bool]) -> Any:
     """From the output's gradient, the input and the grid: gradients for the latter two, if they are wanted."""
     grad_output, *inputs = tensors
     with enable_grad():
-        fresh = [one if one.requires_grad else one.detach().requires_grad_() for one in inputs]
+        fresh = [_apart(one) for one in inputs]
         out = _sampled(fresh[0], fresh[1], *options)
     chosen = [one for one, asked in zip(fresh, wanted, strict=True) if asked]
     found = iter(_derivatives([out], chosen, [grad_output]))
@@ -179,9 +184,7 @@ def _declare(rank: int, kernel: str) -> Any:
         options = (interpolation_mode, padding_mode, align_corners)
         recording = GRAD.get()
         with enable_grad():
-            tensors = [
-                one if one.requires_grad else one.detach().requires_grad_() for one in (grad_output, input, grid)
-            ]
+            tensors = [_apart(one) for one in (grad_output, input, grid)]
             first = _first(tensors, options, (True, True))
         pairs = [
             (a, b) for a, b in zip(first, grads, strict=True) if a is not None and b is not None and a.requires_grad
