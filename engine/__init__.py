@@ -17,6 +17,7 @@ from . import cuda as cuda
 from . import library as library
 from . import nn as nn
 from . import fft as fft
+from . import func as func
 from . import linalg as linalg
 from . import optim as optim
 from . import random as random
@@ -41,6 +42,7 @@ from .autograd.modes import is_inference_mode_enabled as is_inference_mode_enabl
 from .autograd.modes import no_grad as no_grad
 from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .device import device as device
+from .func.vmap import vmap as vmap
 from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool_ as bool
 from .dtypes import can_cast as can_cast

@@ -126,7 +126,9 @@ channels_last = memory_format("channels_last", (0, 2, 3, 1))
 class Extra:
     """What few tensors have (see the module's text)."""
 
-    __slots__ = ("accumulator", "grad_dtype", "hooks", "is_zero", "post_accumulate_hooks", "retains_grad", "tangent")
+    __slots__ = (
+        "accumulator", "grad_dtype", "hooks", "is_zero", "post_accumulate_hooks", "retains_grad", "tangent", "wrapped",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.accumulator: Any = None
@@ -134,6 +136,7 @@ class Extra:
         self.post_accumulate_hooks: Any = None
         self.retains_grad: Any = None
         self.is_zero = False  # whether torch has zeros here for which it allocates nothing
+        self.wrapped: Any = None  # of a tensor of a transform's level (autograd/levels.py)
         self.tangent: Any = None  # with the level of forward mode that it belongs to (autograd/forward_ad.py)
         self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any
 
@@ -331,6 +334,10 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same memory, untracked, with a version counter of its own."""
+        if self._extra is not None and (found := self._extra.wrapped) is not None:
+            if found.dim is not None:
+                raise RuntimeError("accessing `data` under vmap transform is not allowed")
+            return self.detach()
         alias = wrap(self._array, self._dtype)
         if self._counter is NO_VERSION:
             alias._counter = NO_VERSION
@@ -411,10 +418,17 @@ class Tensor:
         if not self._array.size:
             return 0
         root = storage(self._array)
-        return (self.data_ptr() - root.__array_interface__["data"][0]) // self._array.itemsize
+        start = self._array.__array_interface__["data"][0]
+        return (start - root.__array_interface__["data"][0]) // self._array.itemsize
 
     def data_ptr(self) -> int:
-        """The address of the first element; 0 for an empty tensor."""
+        """The address of the first element; 0 for an empty tensor.
+
+        Raises:
+            RuntimeError: for a tensor that a transform has wrapped.
+        """
+        if self._extra is not None and self._extra.wrapped is not None:
+            raise RuntimeError(_UNREADABLE["storage"])
         return self._array.__array_interface__["data"][0] if self._array.size else 0
 
     def dim(self) -> int:
@@ -487,6 +501,10 @@ class Tensor:
 
     # Out to Python and NumPy.
 
+    def _check_readable(self, what: str) -> None:
+        if self._extra is not None and self._extra.wrapped is not None:
+            self._extra.wrapped.check_readable(_UNREADABLE[what])
+
     def item(self) -> Any:
         """The only element, as a Python number.
 
@@ -495,6 +513,7 @@ class Tensor:
         """
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        self._check_readable("item")
         found = self._array.item()
         return float(found) if self._dtype is dtypes.bfloat16 else found
 
@@ -506,6 +525,7 @@ class Tensor:
         """The elements as nested lists of Python numbers; a 0-d tensor gives the number."""
         if self._is_zerotensor():
             raise RuntimeError("tolist() shouldn't be called on a tensor with unallocated storage")
+        self._check_readable("storage")
         array = self._array.astype(np.float32) if self._dtype is dtypes.bfloat16 else self._array
         return array.tolist()
 
@@ -522,6 +542,7 @@ class Tensor:
             raise TypeError("Got unsupported ScalarType BFloat16")
         if self._is_zerotensor() and not force:
             raise RuntimeError(" Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.")
+        self._check_readable("storage")
         return self._array.view()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -532,6 +553,7 @@ class Tensor:
 
     def __bool__(self) -> bool:
         array = self._array
+        self._check_readable("control flow")
         if array.size == 1:
             return bool(array.item())
         if array.size == 0:
@@ -539,6 +561,7 @@ class Tensor:
         raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
 
     def _python_number(self, *, warns: bool = True) -> Any:
+        self._check_readable("item")
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if warns and self.requires_grad and GRAD.get():
@@ -586,6 +609,8 @@ class Tensor:
         return id(self)
 
     def __repr__(self) -> str:
+        if self._extra is not None and self._extra.wrapped is not None:
+            return repr(self._extra.wrapped)
         return tensor_repr(self) if type(self) is Tensor else tensor_repr(self, type(self).__name__)
 
     def __format__(self, spec: str) -> str:
@@ -617,6 +642,22 @@ class Tensor:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple:
         return _rebuild, (self._array, self._dtype, self._requires_grad, torchs_name(type(self)) or type(self))
+
+
+_UNREADABLE = {
+    "item": "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a "
+    "Tensor, please try to rewrite what you're doing with other operations. If error is occurring somewhere inside "
+    "PyTorch internals, please file a bug report.",
+    "control flow": "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We "
+    "don't support that yet, please file an issue at https://github.com/pytorch/pytorch/issues .",
+    "equal": "Batching rule not implemented for aten::equal. We could not generate a fallback.",
+    "allclose": "vmap over torch.allclose isn't supported yet. Please file an issue at "
+    "https://github.com/pytorch/pytorch/issues if you need this feature.",
+    "mask": "vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over "
+    "indexing with a boolean mask.",
+    "storage": "Cannot access data pointer of Tensor that doesn't have storage",
+}
+"""What is said of reading the elements of a batched tensor, by how it is read."""
 
 
 def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) -> Tensor:

@@ -12,7 +12,8 @@ from ..dtypes import DIFFERENTIABLE
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .backward import run as run_backward
-from .modes import enable_grad
+from .levels import refuse_backward, refuse_in_transform
+from .modes import STATE, enable_grad
 from .node import Edge, Node, RemovableHandle, accumulator, add_hook, edge_of
 
 TensorOrTensors = Tensor | Sequence[Tensor] | None
@@ -158,6 +159,8 @@ def backward(
 
     Source: ``torch.autograd.backward``.
     """
+    if STATE.unusual:
+        refuse_backward()
     if grad_variables is not None:
         warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning)
         if grad_tensors is not None:
@@ -326,6 +329,8 @@ def _retain_grad(self: Tensor) -> None:
     Raises:
         RuntimeError: if the tensor does not require grad.
     """
+    if STATE.unusual:
+        refuse_in_transform("retain_grad")
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     fn = self.grad_fn
@@ -392,6 +397,8 @@ def _requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
         raise TypeError(
             f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}"
         )
+    if STATE.unusual:
+        refuse_in_transform("requires_grad_")
     if self.is_leaf or not requires_grad:
         if requires_grad and self._dtype not in DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")

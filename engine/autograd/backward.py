@@ -28,7 +28,7 @@ from ..tensor import Tensor, check_allocated, contiguous_format, element_strides
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
 from .logs import is_logging, log_nodes
-from .modes import FORMULA, GRAD, LAYOUT
+from .modes import FORMULA, GRAD, LAYOUT, STATE
 from .node import AccumulateGrad, Edge, Node
 from .views import bump
 
@@ -214,7 +214,7 @@ class _Pass:
 
     def sum(self, arrived: Tensor, gradient: Tensor) -> Tensor:
         """Add a gradient to one that has arrived before, in its memory if nothing else can see that."""
-        if self.create_graph or arrived._dtype is not gradient._dtype:
+        if self.create_graph or arrived._dtype is not gradient._dtype or STATE.unusual:
             return arrived + gradient
         array = arrived._array
         # `arrived` is held by the parameter and the argument of getrefcount.  Torch's views hold their bases.

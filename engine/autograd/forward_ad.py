@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..tensor import INFERENCE, NO_VERSION, Tensor, element_strides, wrap
+from .levels import lifted, wrapped
 from .modes import GRAD, STATE, _DecoratorContextManager
 from .node import Node, edge_of, next_sequence_nr
 from .views import geometry, make_view
@@ -202,7 +203,7 @@ def update_tangent(target: Tensor, tangent: Tensor) -> None:
         if tangent_of(base) is None:
             laid_out = np.empty_like(base._array, subok=False)
             laid_out[...] = 0
-            set_tangent(base, wrap(laid_out, base._dtype))
+            set_tangent(base, lifted(wrap(laid_out, base._dtype)))
         if target._extra is not None:
             target._extra.tangent = None
         current = tangent_of(target)
@@ -257,6 +258,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {one.dtype}")
     if level != _current():
         raise RuntimeError("Invalid level given to _make_dual")
+    tensor = lifted(tensor)
     if is_active() and tangent_of(tensor) is not None:
         raise RuntimeError(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
@@ -264,7 +266,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         )
     dual = tensor.view(tensor.shape)
     if is_active():
-        set_tangent(dual, tangent)
+        set_tangent(dual, lifted(tangent))
     return dual
 
 
@@ -291,6 +293,8 @@ def primal_of(tensor: Tensor) -> Tensor:
     """A view of all of a tensor, without its tangent."""
     primal = wrap(tensor._array, tensor._dtype)
     make_view(primal, tensor)
+    if (found := wrapped(tensor)) is not None:
+        primal.extra().wrapped = found
     if tensor._counter is not NO_VERSION and GRAD.get() and (edge := edge_of(tensor)) is not None:
         node: Node = object.__new__(Identity)
         node._edges, node._seq = (edge,), next_sequence_nr()

@@ -22,9 +22,10 @@ from ..warning import warn
 from .anomaly import ANOMALY, note_forward
 from .backward import evaluating
 from .forward_ad import _set_fwd_grad_enabled, is_active, set_tangent, tangent_of
+from .levels import LEVELS, mapped, settled
 from .modes import GRAD, STATE, no_grad
 from .node import Node, accumulator, edge_of, next_sequence_nr
-from .saved import FREED, TWICE, SavedResult, SavedTensor, pack_by_default, restore, unpack, version_to_save
+from .saved import FREED, TWICE, SavedTensor, as_saved, pack_by_default, restore, unpack, version_to_save
 from .views import Creation, bump, make_view, rebase_history
 
 TAKEN: Final = type("Taken", (), {"__repr__": lambda self: "<taken>"})()
@@ -264,6 +265,14 @@ class Function(metaclass=FunctionMeta):
     vjp = backward
 
     @staticmethod
+    def vmap(info: Any, in_dims: tuple, *args: Any) -> Any:
+        """Compute the results for all examples, and where these lie in each; the user's."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or "
+            "set generate_vmap_rule=True."
+        )
+
+    @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """Compute the tangents of the outputs from those of the inputs; the user's."""
         raise NotImplementedError(
@@ -278,8 +287,21 @@ class Function(metaclass=FunctionMeta):
             RuntimeError: if ``forward`` misuses its context.
         """
         has_setup = cls.setup_context is not Function.setup_context
+        levels = LEVELS.get() if STATE.unusual else ()
+        if levels and not has_setup:
+            raise RuntimeError(
+                "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it "
+                "must override the setup_context staticmethod. For more details, please see "
+                "https://pytorch.org/docs/main/notes/extending.func.html"
+            )
         if has_setup or kwargs:
             args = _with_defaults(cls.forward, args, kwargs, skip=0 if has_setup else 1)
+        if STATE.unusual:
+            args = settled(args)
+        if levels and levels[-1].is_batched:
+            return levels[-1].apply(cls, args)
+        if levels:
+            args = tuple(mapped(levels[-1].lift, one) for one in args)
         ctx = object.__new__(cls._backward_cls)
         ctx._prepare(args)
         if STATE.unusual:
@@ -302,7 +324,8 @@ def _run_forward(cls: type[Function], ctx: BackwardCFunction, args: tuple, has_s
     with no_grad():
         if not has_setup:
             return cls.forward(ctx, *args)
-        found = cls.forward(*args)
+        levels = LEVELS.get()
+        found = levels[-1].apply(cls, args) if levels else cls.forward(*args)
         cls.setup_context(ctx, args, found)
     return found
 
@@ -466,7 +489,7 @@ def _saved(ctx: BackwardCFunction, tensor: Tensor | None) -> tuple[Any, int]:
     if tensor._grad_fn is ctx:
         if tensor._counter is None:
             tensor._counter = [0]
-        value: Any = SavedResult(tensor._array, tensor._dtype, tensor._counter, tensor._output_nr)
+        value: Any = as_saved(tensor, tensor._output_nr)
         packed = pack_by_default(ctx, restore(value, ctx))
     else:
         value, packed = tensor, pack_by_default(ctx, tensor)

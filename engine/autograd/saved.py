@@ -59,6 +59,23 @@ class SavedResult:
         self.array, self.dtype, self.counter, self.nr = array, d, counter, nr
 
 
+class SavedWrapped(SavedResult):
+    """An output that belongs to a level (``levels.py``)."""
+
+    __slots__ = ("wrapped",)
+    wrapped: Any
+
+
+def as_saved(result: Tensor, nr: int) -> SavedResult:
+    """What a node keeps of its output ``nr``."""
+    assert result._counter is not None
+    if result._extra is None or result._extra.wrapped is None:
+        return SavedResult(result._array, result._dtype, result._counter, nr)
+    saved = SavedWrapped(result._array, result._dtype, result._counter, nr)
+    saved.wrapped = result._extra.wrapped
+    return saved
+
+
 Hooks = tuple[Callable[[Tensor], Any], Callable[[Any], Tensor]]
 
 DEFAULT_HOOKS: ContextVar[tuple[Hooks, ...]] = ContextVar("saved_tensors_hooks", default=())
@@ -199,6 +216,8 @@ def restore(saved: SavedResult, node: Node) -> Tensor:
     tensor._requires_grad = True
     tensor._grad_fn, tensor._output_nr = node, saved.nr
     tensor._view = tensor._grad = tensor._extra = None
+    if saved.__class__ is SavedWrapped:
+        tensor.extra().wrapped = saved.wrapped
     return tensor
 
 
@@ -222,7 +241,7 @@ def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> A
     """
     if value is FREED:
         raise RuntimeError(TWICE)
-    if value.__class__ is SavedResult:
+    if isinstance(value, SavedResult):
         if value.counter[0] != version:
             raise RuntimeError(modified(value.array.shape, value.dtype, value.counter[0], version, node, value.nr))
         return restore(value, node)

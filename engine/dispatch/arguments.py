@@ -142,7 +142,12 @@ def _is_int(value: Any) -> bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, NUMBERS):
         return True
-    return isinstance(value, Tensor) and value._array.ndim == 0 and not value._requires_grad
+    return (
+        isinstance(value, Tensor)
+        and value._array.ndim == 0
+        and not value._requires_grad
+        and (value._extra is None or value._extra.wrapped is None)  # of many examples, or differentiated further out
+    )
 
 
 def _is_float(value: Any) -> bool:

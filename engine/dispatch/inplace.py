@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd.forward_ad import ENABLED, FORWARD, is_active, set_tangent, tangent_of, update_tangent
+from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
@@ -46,17 +47,32 @@ def build(name: str, overloads: Sequence[Op], *, operator: bool = False) -> Call
 
 def call(op: Op, values: Sequence[Any]) -> Tensor:
     """Run an overload and write the result into its first tensor."""
-    target = values[0]
     if op.composite is not None:
         assert callable(op.inplace), op.schema.qualified
         return op.inplace(*values)
-    check_may_modify(target, others=values[1:])
+    if STATE.unusual:
+        values = settled(tuple(values))
+        if levels := LEVELS.get():
+            return levels[-1].change(op, values)
+    return modify(op, values)
+
+
+def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = None) -> Tensor:
+    """Check, change, record.
+
+    Args:
+        op: the operation.
+        values: its parameters' values.
+        below: changes the target's value at the level below, where the target belongs to a level
+            (``autograd/levels.py``), and gives that value.
+    """
+    check_may_modify(values[0], others=values[1:])
     if FORWARD.level is not None and is_active():
-        return _with_tangent(op, values)
-    return _change(op, values)
+        return _with_tangent(op, values, below)
+    return _change(op, values, below)
 
 
-def _with_tangent(op: Op, values: Sequence[Any]) -> Tensor:
+def _with_tangent(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -> Tensor:
     """The same, and the tangent that follows from those of the target and of the other inputs."""
     from . import tangents
 
@@ -64,7 +80,7 @@ def _with_tangent(op: Op, values: Sequence[Any]) -> Tensor:
     tangents.check_formula(op, values, f"{op.schema.name.removesuffix('_')}_")
     if op.view:
         tangent = tangent_of(target)
-        _change(op, values)
+        _change(op, values, below)
         if tangent is not None:
             call(op, [tangent, *values[1:]])
             set_tangent(target, tangent)
@@ -76,28 +92,39 @@ def _with_tangent(op: Op, values: Sequence[Any]) -> Tensor:
         ENABLED.reset(token)
     before = [target.detach(), *values[1:]] if before is values else list(before)
     set_tangent(before[0], tangent_of(target))
-    _change(op, values)
+    _change(op, values, below)
     (tangent,) = tangents.tangents(op, before, [target])
     if tangent is not None:
         update_tangent(target, tangent)
     return target
 
 
-def _change(op: Op, values: Sequence[Any]) -> Tensor:
+def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -> Tensor:
     """Compute, write, and record what has been done."""
     target = values[0]
-    arrays, (computed, *_) = compute(op, values)
-    if op.view:
-        return _reshape(op, values, arrays[0])
-    check_result(target, arrays[0], computed)
+    if below is None:
+        arrays, (computed, *_) = compute(op, values)
+        if op.view:
+            return _reshape(op, values, arrays[0])
+        check_result(target, arrays[0], computed)
+    elif op.view:
+        return _reshape(op, values, below()._array)
+
+    def perform() -> None:
+        if below is None:
+            write(target, arrays[0])
+        else:
+            target._array = below()._array  # another one, if the value has become one of many examples
+            bump(target)
+
     inputs = tensors_of(op, values)
     if op.derivative is None or not GRAD.get() or INFERENCE.get() or not any(map(tracked, inputs)):
-        write(target, arrays[0])
+        perform()
         return target
     # Inputs are saved with the version from before the change, so that a change of what was saved is found.
     edges = [edge_of(one) if isinstance(one, Tensor) else None for one in inputs]
     node = make_node(op, _before(op, values), edges, [target], written=False)
-    write(target, arrays[0])
+    perform()
     for saved in op.derivative.saved:
         if saved.slot.kind == "result":
             save(node, saved, values, [target], is_needed(op, saved, values, edges))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd.forward_ad import FORWARD, has_tangent
-from ..autograd.modes import GRAD
+from ..autograd.levels import LEVELS
+from ..autograd.modes import GRAD, STATE
 from ..dtypes import can_cast, dtype
 from ..tensor import Tensor
 from ..warning import warn
@@ -90,6 +91,11 @@ def call_out(name: str, bound: Bound) -> Any:
         RuntimeError: if gradients are asked for, or the dtype does not fit.
     """
     op, values, out, _ = bound
+    if STATE.unusual and any(level.is_batched for level in LEVELS.get()):
+        raise RuntimeError(
+            f"Batching rule not implemented for aten::{op.schema.name}.out; the fallback path doesn't work on "
+            "out= or view ops."
+        )
     assert op.out is not None
     outs: Sequence[Tensor] = out if isinstance(out, (tuple, list)) else (out,)
     given = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]

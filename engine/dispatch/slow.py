@@ -24,9 +24,10 @@ from .. import dtypes
 from ..autograd.anomaly import ANOMALY, note_forward
 from ..autograd.backward import evaluating
 from ..autograd.forward_ad import FORWARD, is_active
-from ..autograd.modes import FORMULA, GRAD, INFERENCE
+from ..autograd.levels import LEVELS, settled
+from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
-from ..autograd.saved import DEFAULT_HOOKS, SavedResult, pack_by_default, restore, version_to_save
+from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
 from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
@@ -84,6 +85,8 @@ def call(op: Op, values: Sequence[Any]) -> Any:
 
 
 def _call_op(op: Op, values: Sequence[Any]) -> Any:
+    if STATE.unusual and op.composite is not None and (levels := LEVELS.get()) and arguments.creates(op):
+        return levels[-1].create(op, settled(tuple(values)))
     if op.composite is not None:
         if op.check is not None:
             op.check(*values)
@@ -98,6 +101,10 @@ def _call_op(op: Op, values: Sequence[Any]) -> Any:
 
 def outcome(op: Op, values: Sequence[Any]) -> list[Tensor]:
     """The results of a kernel as tensors, with all that a call gives them."""
+    if STATE.unusual:
+        values = settled(tuple(values))
+        if levels := LEVELS.get():
+            return levels[-1].outcome(op, values)
     if FORWARD.level is not None and is_active():
         from .tangents import check_formula
 
@@ -354,7 +361,7 @@ def save_result(node: Node, result: Tensor, nr: int) -> tuple[Any, int]:
         result._counter = [0]
     if result._dtype not in DIFFERENTIABLE:
         return save_input(node, result.detach())
-    value = SavedResult(result._array, result._dtype, result._counter, nr)
+    value = as_saved(result, nr)
     if DEFAULT_HOOKS.get():
         packed = pack_by_default(node, restore(value, node))
         return packed, 0

@@ -23,6 +23,7 @@ import numpy as np
 from ..autograd.api import grad
 from ..autograd.backward import fit
 from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
+from ..autograd.levels import lifted
 from ..autograd.modes import FORMULA, GRAD
 from ..autograd.saved import DEFAULT_HOOKS
 from ..dtypes import DIFFERENTIABLE
@@ -132,7 +133,7 @@ def _gradients(
     op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
 ) -> tuple[list[Tensor | None], list[Tensor | None]]:
     """The gradients of the inputs that have tangents, and the gradients of the results that they were made from."""
-    vectors = [_any_gradient(r).requires_grad_() if r._dtype in DIFFERENTIABLE and r.numel() else None for r in results]
+    vectors = [_any_gradient(r) if r._dtype in DIFFERENTIABLE and r.numel() else None for r in results]
     node = _unrecorded(op, values, results, given)
     arrived = list(vectors) if node._takes_all else vectors[0]
     in_formula = FORMULA.set(True)
@@ -169,7 +170,9 @@ def _any_gradient(result: Tensor) -> Tensor:
     Any will do that formulas accept: some take its logarithm, so it must not be zero; those of complex singular vectors
     and eigenvectors refuse what depends on a phase, which the vectors themselves do not.
     """
-    return result.detach() if result._dtype.is_complex else result.new_ones(result.shape)
+    found = lifted(result.detach() if result._dtype.is_complex else result.new_ones(result.shape))
+    found._requires_grad = True
+    return found
 
 
 def _unrecorded(op: Op, values: Sequence[Any], results: Sequence[Tensor], given: Sequence[Tensor | None]) -> Node:

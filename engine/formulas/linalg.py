@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..autograd.levels import holds
 from ..autograd.modes import GRAD
 from ..ops.joining import cat, stack
 from ..tensor import Tensor
@@ -35,7 +36,7 @@ def det_backward(grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Te
     """``grad * det(A) * inv(A)``, adjoint; by the adjugate where ``A`` is singular."""
     linalg = _linalg()
     scaled = (grad * result.conj()).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
-    if not bool((result == 0).any()):
+    if holds((result != 0).all()):
         if GRAD.get():
             return linalg.solve(A.mH, scaled)
         return linalg.lu_solve(LU, pivots, scaled, adjoint=True)
@@ -156,7 +157,7 @@ def _thin_qr_backward(grad_Q: Tensor | None, grad_R: Tensor | None, Q: Tensor, R
 
 def _check_phase(text: str, diagonal: Tensor) -> None:
     imaginary = diagonal.detach().imag.abs()
-    if bool((imaginary > 1e-2).any()):
+    if holds((imaginary > 1e-2).any()):
         raise RuntimeError(text)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..autograd.levels import holds, is_batched
 from ..autograd.modes import GRAD
 from ..checks import wrap_dims
 from ..ops.joining import cat
@@ -41,7 +42,9 @@ def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, numel: 
 
 def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Tensor:
     """To all elements that equal the result, in equal shares."""
-    chosen: Any = self.isnan() if bool(value.isnan()) else self == value
+    chosen: Any = self.isnan() if holds(value.isnan()) else self == value
+    if is_batched(value):
+        chosen = chosen | (self.isnan() & value.isnan())
     return grad.new_zeros(self.shape).masked_fill_(chosen, grad / chosen.sum())
 
 
@@ -68,10 +71,10 @@ def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """``grad * result / self``, also where elements are zero."""
     if self.dim() == 0:
         return grad.clone()
-    zeros = int((self == 0).sum())
-    if zeros == 0:
+    zeros = (self == 0).sum()
+    if holds(zeros == 0):
         return grad * (result / self).conj()
-    if zeros > 1 and not GRAD.get():
+    if not GRAD.get() and holds(zeros > 1):
         return grad.new_zeros(self.shape)
     flat = self.reshape(-1)
     return grad * _products_of_others(flat, 0).conj().reshape(self.shape)
@@ -84,7 +87,7 @@ def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keep
     dim = wrap_dim(dim, self.dim())
     if not keepdim:
         grad, result = grad.unsqueeze(dim), result.unsqueeze(dim)
-    if not bool((self == 0).any()):
+    if holds((self != 0).all()):
         return grad * (result / self).conj()
     return grad * _products_of_others(self, dim).conj()
 

@@ -168,10 +168,14 @@ fmin = op(
 
 
 def _equal(self: Tensor, other: Tensor) -> bool:
+    for one in (self, other):
+        one._check_readable("equal")
     return self.shape == other.shape and bool(np.array_equal(self._array, other._array))
 
 
 def _allclose(self: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bool) -> bool:
+    for one in (self, other):
+        one._check_readable("allclose")
     return bool(isclose(self, other, rtol, atol, equal_nan).all())
 
 

@@ -71,6 +71,7 @@ def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor
         if one is None or one._dtype not in (bool_, uint8):
             found.append(one)
             continue
+        one._check_readable("mask")
         for offset, n in enumerate(one.shape):
             dim = len(found) + offset
             if dim >= self.dim() or n != self.shape[dim]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import views
+from ..autograd.levels import Wrapped
 from ..checks import wrap_dims
 from ..declare.op import op
 from ..dispatch.outputs import SAME
@@ -488,6 +489,8 @@ def detach(input: Tensor) -> Tensor:
     result._counter = input._counter
     if input._extra is not None and input._extra.is_zero:
         result.extra().is_zero = True
+    if input._extra is not None and (found := input._extra.wrapped) is not None:
+        result.extra().wrapped = Wrapped(found.level, detach(found.value), found.dim)
     return result
 
 

@@ -20,6 +20,11 @@ ALLOWED = {
     "engine.autograd": ["engine.legacy"],
     "engine.fft": ["engine.ops"],
     "engine.linalg": ["engine.ops"],
+    "engine.func.*": [
+        "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.nn.modules.batchnorm",
+        "engine.nn.modules.module", "engine.ops.creation", "engine.ops.joining", "engine.random", "engine.tensor",
+        "engine.utils.pytree", "numpy",
+    ],
     "engine.special": ["engine.ops"],
     # arrays
     "engine.quiet": ["numpy"],
@@ -37,7 +42,10 @@ ALLOWED = {
         "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
-    "engine.formulas.*": ["engine.autograd.modes", "engine.checks", "engine.ops.joining", "engine.tensor", "numpy"],
+    "engine.formulas.*": [
+        "engine.autograd.levels", "engine.autograd.modes", "engine.checks", "engine.ops.joining", "engine.tensor",
+        "numpy",
+    ],
     "engine.amp": [
         "engine.autograd.modes", "engine.device", "engine.dispatch.autocast", "engine.dtypes", "engine.tensor",
         "engine.warning",
@@ -126,6 +134,7 @@ ALLOWED = {
 
 # What a row may name besides for annotations, under `if TYPE_CHECKING:`.
 ALLOWED_FOR_TYPES = {
+    "engine.func.*": ["engine.declare"],  # which is what a level interprets
     "engine.dispatch.*": ["engine.declare"],  # dispatch runs what declare makes of a declaration
 }
 
