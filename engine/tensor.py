@@ -513,7 +513,8 @@ class Tensor:
         """
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
-        self._check_readable("item")
+        if self._extra is not None:
+            self._check_readable("item")
         found = self._array.item()
         return float(found) if self._dtype is dtypes.bfloat16 else found
 
@@ -525,7 +526,8 @@ class Tensor:
         """The elements as nested lists of Python numbers; a 0-d tensor gives the number."""
         if self._is_zerotensor():
             raise RuntimeError("tolist() shouldn't be called on a tensor with unallocated storage")
-        self._check_readable("storage")
+        if self._extra is not None:
+            self._check_readable("storage")
         array = self._array.astype(np.float32) if self._dtype is dtypes.bfloat16 else self._array
         return array.tolist()
 
@@ -542,7 +544,8 @@ class Tensor:
             raise TypeError("Got unsupported ScalarType BFloat16")
         if self._is_zerotensor() and not force:
             raise RuntimeError(" Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.")
-        self._check_readable("storage")
+        if self._extra is not None:
+            self._check_readable("storage")
         return self._array.view()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -553,7 +556,8 @@ class Tensor:
 
     def __bool__(self) -> bool:
         array = self._array
-        self._check_readable("control flow")
+        if self._extra is not None:
+            self._check_readable("control flow")
         if array.size == 1:
             return bool(array.item())
         if array.size == 0:
@@ -561,7 +565,8 @@ class Tensor:
         raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
 
     def _python_number(self, *, warns: bool = True) -> Any:
-        self._check_readable("item")
+        if self._extra is not None:
+            self._check_readable("item")
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if warns and self.requires_grad and GRAD.get():

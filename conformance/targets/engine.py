@@ -12,10 +12,10 @@ from conformance.targets.torchlike import TorchLike
 
 class Engine(TorchLike):
     """`import torch` gives the engine, `import torchviz` the engine's drawing of graphs, which has the same
-    functions: torchviz itself would import torch."""
+    functions: torchviz itself would import torch; so with `import functorch`."""
 
     def __init__(self) -> None:
-        super().__init__("engine", also={"torchviz": "engine.graph"})
+        super().__init__("engine", also={"torchviz": "engine.graph", "functorch": "engine.func.functorch"})
 
     def load(self) -> Description:
         described = super().load()

@@ -112,6 +112,7 @@ def _per_sample_backward(
     grad: Tensor, weight: Tensor, indices: Tensor, offsets: Tensor, result1: Tensor, mode: int, padding_idx: int
 ) -> Tensor:
     """Each sample's row times its bag's gradient."""
+    offsets._check_readable("storage")
     of = wrap(kernels.bags(offsets._array, indices.numel()))
     found = (grad.index_select(0, of) * weight.index_select(0, indices)).sum(1)
     return found.masked_fill(indices == padding_idx, 0) if padding_idx >= 0 else found

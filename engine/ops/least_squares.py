@@ -13,7 +13,7 @@ from ..declare.op import op
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
 from ..return_types import named
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
 from ..warning import warn
 from .factorization import check_system
 from .linalg import inverted, linalg_solve
@@ -62,7 +62,7 @@ _lstsq_result = named("linalg_lstsq", "solution", "residuals", "rank", "singular
 def _untracked(self: Tensor, b: Tensor, rcond: float | None, driver: str | None) -> Any:
     """With singular values that have no gradient."""
     solution, residuals, rank, values = _inner(self, b, rcond, driver=driver)
-    return _lstsq_result((solution, residuals, rank, wrap(values._array)))
+    return _lstsq_result((solution, residuals, rank, values.detach()))
 
 
 linalg_lstsq = op(

@@ -51,6 +51,9 @@ def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
         raise RuntimeError(
             f"self.dim() cannot be 0 to view {self._dtype.scalar_type} as {dtype.scalar_type} (different element sizes)"
         )
+    if self._extra is not None and (found := self._extra.wrapped) is not None:
+        value = found.value if found.dim in (None, 0) else found.value.movedim(found.dim, 0)
+        return found.level.wrap(_view_dtype(value, dtype), None if found.dim is None else 0)
     result = wrap(self._array.view(dtype.numpy), dtype)
     if dtype in DIFFERENTIABLE:
         views.make_view(result, self)

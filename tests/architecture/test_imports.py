@@ -23,7 +23,7 @@ ALLOWED = {
     "engine.func.*": [
         "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.nn.modules.batchnorm",
         "engine.nn.modules.module", "engine.ops.creation", "engine.ops.joining", "engine.random", "engine.tensor",
-        "engine.utils.pytree", "numpy",
+        "engine.utils.pytree", "engine.warning", "numpy",
     ],
     "engine.special": ["engine.ops"],
     # arrays
