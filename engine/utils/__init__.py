@@ -1,6 +1,7 @@
 """``torch.utils``."""
 
 from . import backcompat as backcompat
+from . import checkpoint as checkpoint
 from . import data as data
 from . import deterministic as deterministic
 from . import dlpack as dlpack

@@ -71,6 +71,9 @@ ALLOWED = {
     "engine.utils.data*": [
         "engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "engine.utils.data", "engine.warning", "numpy",
     ],
+    "engine.utils.checkpoint": [
+        "engine.amp", "engine.autograd", "engine.random", "engine.tensor", "engine.warning",
+    ],
     "engine.utils.*": ["engine.autograd.node", "engine.tensor", "engine.utils", "engine.warning", "numpy"],
     "engine.serialization": [
         "engine.device", "engine.dtypes", "engine.nn.parameter", "engine.tensor", "engine.utils.hooks", "numpy",
