@@ -19,6 +19,7 @@ from . import nn as nn
 from . import fft as fft
 from . import func as func
 from . import linalg as linalg
+from . import signal as signal
 from . import optim as optim
 from . import random as random
 from . import return_types as return_types
@@ -177,6 +178,11 @@ from .ops.embedding import embedding_bag as embedding_bag
 from .ops.indexing import index_reduce as index_reduce
 from .ops.creation import tril_indices as tril_indices
 from .ops.creation import triu_indices as triu_indices
+from .ops.windows import bartlett_window as bartlett_window
+from .ops.windows import blackman_window as blackman_window
+from .ops.windows import hamming_window as hamming_window
+from .ops.windows import hann_window as hann_window
+from .ops.windows import kaiser_window as kaiser_window
 from .ops.arithmetic import add as add
 from .ops.arithmetic import addcdiv as addcdiv
 from .ops.arithmetic import addcmul as addcmul

@@ -111,8 +111,10 @@ class Pair:
             return self.tensors(value)
         if isinstance(value, torch.dtype):
             return value, DTYPE.get(value, value)
-        if isinstance(value, (torch.device, torch.layout, torch.memory_format)):
-            return value, eval(repr(value) if not isinstance(value, torch.device) else "'cpu'", {"torch": engine})
+        if isinstance(value, torch.device):
+            return value, "cpu"
+        if isinstance(value, (torch.layout, torch.memory_format)):
+            return value, getattr(engine, repr(value).removeprefix("torch."), value)
         if isinstance(value, torch.Size):
             return value, engine.Size(value)
         if isinstance(value, (list, tuple)):

@@ -26,6 +26,7 @@ ALLOWED = {
         "engine.utils.pytree", "engine.warning", "numpy",
     ],
     "engine.special": ["engine.ops"],
+    "engine.signal*": ["engine.ops", "engine.signal"],
     # arrays
     "engine.quiet": ["numpy"],
     "engine.dtypes": ["numpy", "ml_dtypes"],
