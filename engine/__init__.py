@@ -183,6 +183,7 @@ from .ops.windows import blackman_window as blackman_window
 from .ops.windows import hamming_window as hamming_window
 from .ops.windows import hann_window as hann_window
 from .ops.windows import kaiser_window as kaiser_window
+from .ops.indexing import unravel_index as unravel_index
 from .ops.arithmetic import add as add
 from .ops.arithmetic import addcdiv as addcdiv
 from .ops.arithmetic import addcmul as addcmul

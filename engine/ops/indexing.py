@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..declare.op import missing, op
 from ..determinism import alert_not_deterministic
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import common_dtype
-from ..dtypes import FROM_NUM, bool_, int32, int64, number, uint8
+from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
 from ..formulas.arithmetic import times
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
@@ -538,3 +539,26 @@ index_reduce = op(
     _index_reduce, jointly=_index_reduce_backward, differentiable=("self", "source"), check=_check_index_reduce,
     inplace=True, out=SAME, forward=False,
 )  # fmt: skip
+
+
+def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """The coordinates, one tensor per dimension, of places in a tensor of this shape laid out row by row.
+
+    Raises:
+        TypeError: if ``indices`` is not integral, or ``shape`` does not consist of integers.
+        ValueError: for a negative size.
+
+    Source: ``torch.unravel_index``.
+    """
+    if indices._dtype.category != INTEGRAL or indices._dtype is bool_:
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    if not isinstance(shape, (int, Sequence)):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {type(shape)}")
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    for size in sizes:
+        if not isinstance(size, int):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(size)}")
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    steps = np.array([math.prod(sizes[dim + 1 :]) for dim in range(len(sizes))], np.int64)
+    return (indices.unsqueeze(-1).floor_divide(wrap(steps)) % wrap(np.array(sizes, np.int64))).unbind(-1)
