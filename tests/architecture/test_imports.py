@@ -35,6 +35,7 @@ ALLOWED = {
     # tensors
     "engine.tensor": ["engine.dtypes", "engine.device", "engine.printing", "engine.warning", "numpy"],
     "engine.checks": ["engine.dtypes", "engine.tensor"],
+    "engine.autograd.gradcheck": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
     "engine.autograd.*": ["engine.dtypes", "engine.quiet", "engine.tensor", "engine.warning", "numpy"],
     # operations
     "engine.declare.schema": [],
@@ -150,6 +151,7 @@ ALLOWED_IN_FUNCTIONS = {
     ],  # whose derivatives solve systems themselves
     "engine.autograd.api": ["engine.ops.joining.stack"],  # is_grads_batched stacks gradients
     "engine.autograd.functional": ["engine.ops.joining.stack"],  # a Jacobian is stacked of its rows
+    "engine.autograd.gradcheck": ["engine.func", "engine.ops.joining.stack"],  # likewise; passes under vmap
 }
 
 
