@@ -196,6 +196,22 @@ class Tensor:
         def __truediv__(self, other: Any) -> Any: ...  # fmt: skip
         def __neg__(self) -> Any: ...  # fmt: skip
         def __getitem__(self, index: Any) -> Any: ...  # fmt: skip
+        def __radd__(self, other: Any) -> Any: ...  # fmt: skip
+        def __rsub__(self, other: Any) -> Any: ...  # fmt: skip
+        def __rmul__(self, other: Any) -> Any: ...  # fmt: skip
+        def __rtruediv__(self, other: Any) -> Any: ...  # fmt: skip
+        def __pow__(self, other: Any) -> Any: ...  # fmt: skip
+        def __mod__(self, other: Any) -> Any: ...  # fmt: skip
+        def __matmul__(self, other: Any) -> Any: ...  # fmt: skip
+        def __and__(self, other: Any) -> Any: ...  # fmt: skip
+        def __or__(self, other: Any) -> Any: ...  # fmt: skip
+        def __lt__(self, other: Any) -> Any: ...  # fmt: skip
+        def __le__(self, other: Any) -> Any: ...  # fmt: skip
+        def __gt__(self, other: Any) -> Any: ...  # fmt: skip
+        def __ge__(self, other: Any) -> Any: ...  # fmt: skip
+        def __eq__(self, other: Any) -> Any: ...  # fmt: skip
+        def __invert__(self) -> Any: ...  # fmt: skip
+        def __setitem__(self, index: Any, value: Any) -> None: ...  # fmt: skip
 
     # Autograd's view of a tensor.  A view is brought up to date before anything reads these (autograd/views.py).
 

@@ -413,7 +413,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors expanded to one shape; views.
+    """The tensors expanded to one shape; views, save those that have it already.
 
     Raises:
         RuntimeError: if they do not broadcast.
@@ -422,4 +422,4 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """
     check_broadcast(*tensors)
     shape = np.broadcast_shapes(*(one.shape for one in tensors))
-    return tuple(one.expand(shape) for one in tensors)
+    return tuple(one if one.shape == shape else one.expand(shape) for one in tensors)

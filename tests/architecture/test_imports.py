@@ -67,6 +67,10 @@ ALLOWED = {
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dtypes", "engine.legacy",
         "engine.nn", "engine.ops", "engine.printing", "engine.random", "engine.tensor", "engine.warning", "numpy",
     ],
+    "engine.distributions*": [
+        "engine.autograd", "engine.distributions", "engine.dtypes", "engine.linalg", "engine.nn.functional",
+        "engine.ops", "engine.tensor", "engine.warning",
+    ],
     "engine.optim*": [
         "engine.autograd", "engine.dtypes", "engine.ops", "engine.optim", "engine.tensor", "engine.warning",
     ],

@@ -301,7 +301,7 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:  # fmt: skip
     """The mean over classes of `binary_cross_entropy_with_logits`."""
     number = _number(reduction, size_average, reduce)
-    loss = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))  # type: ignore[operator]
+    loss = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))
     if weight is not None:
         loss = loss * weight
     return ops._reduced(loss.sum(dim=input.dim() - 1) / input.shape[-1], number)
