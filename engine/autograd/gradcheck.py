@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..dtypes import complex128, float64
 from ..random import Generator
@@ -135,18 +135,81 @@ def gradgradcheck(
     )  # fmt: skip
 
 
+def get_numerical_jacobian(
+    fn: Callable[..., Any], inputs: Any, target: Any = None, eps: float = 1e-3, grad_out: float = 1.0
+) -> tuple[Tensor, ...]:
+    """The Jacobians of a function of a tuple by each input.  Deprecated.
+
+    Raises:
+        ValueError: for another ``grad_out``, and for complex outputs.
+    """
+    _deprecated("get_numerical_jacobian")
+    if grad_out != 1.0:
+        raise ValueError(
+            "Expected grad_out to be 1.0. get_numerical_jacobian no longer supports values of grad_out != 1.0."
+        )
+    check = _Check(lambda *given: fn(given), _as_tuple(inputs), eps)
+    results = check.call()
+    if any(one.is_complex() for one in results):
+        raise ValueError(
+            "Expected output to be non-complex. get_numerical_jacobian no longer supports functions that return "
+            "complex outputs."
+        )
+    return tuple(columns[0] for columns in check.numerical(results))
+
+
+def get_analytical_jacobian(
+    inputs: Any, output: Tensor, nondet_tol: float = 0.0, grad_out: float = 1.0
+) -> tuple[tuple[Tensor, ...], bool, bool, bool]:
+    """The Jacobians of an output by each input; whether two passes agree, and sizes and dtypes are right.  Deprecated.
+
+    Raises:
+        ValueError: for another ``grad_out``, and for a complex output.
+    """
+    _deprecated("get_analytical_jacobian")
+    if grad_out != 1.0:
+        raise ValueError(
+            "Expected grad_out to be 1.0. get_analytical_jacobian no longer supports values of grad_out != 1.0."
+        )
+    if output.is_complex():
+        raise ValueError(
+            "Expected output to be non-complex. get_analytical_jacobian no longer supports functions that return "
+            "complex outputs."
+        )
+    found = _Check(lambda *_: output, _as_tuple(inputs), nondet_tol=nondet_tol).passes(output)
+    return tuple(found.jacobians), found.is_reentrant, found.sizes, found.kinds
+
+
+def _deprecated(name: str) -> None:
+    warn(
+        f"`{name}` was part of PyTorch's private API and not meant to be exposed. We are deprecating it and it will be "
+        "removed in a future version of PyTorch. If you have a specific use for this or feature request for this to be "
+        "a stable API, please file us an issue at https://github.com/pytorch/pytorch/issues/new",
+        FutureWarning,
+    )
+
+
+class _Passes(NamedTuple):
+    """What two backward passes gave."""
+
+    jacobians: list[Tensor]
+    is_reentrant: bool
+    sizes: bool
+    kinds: bool
+
+
 @dataclass(frozen=True)
 class _Check:
     """A function at a point, and how strictly it is checked."""
 
     func: Callable[..., Any]
     inputs: tuple[Any, ...]
-    eps: float
-    atol: float
-    rtol: float
-    nondet_tol: float
-    dtypes: bool
-    fast: bool
+    eps: float = 1e-6
+    atol: float = 1e-5
+    rtol: float = 1e-3
+    nondet_tol: float = 0.0
+    dtypes: bool = False
+    fast: bool = False
     part: str = ""
     """Which part of complex outputs, or inputs, is looked at: for the message."""
     complex_places: tuple[int, ...] = ()
@@ -263,10 +326,24 @@ class _Check:
 
     def analytical(self, output: Tensor, vector: Tensor | None = None) -> list[Tensor]:
         """The Jacobians of backward, of one output by each input; with a vector, its product with them, a column."""
-        passes = [self._rows(output, vector) for _ in range(2)]
+        found = self.passes(output, vector)
+        if not found.kinds and self.dtypes:
+            raise GradcheckError("Gradient has dtype mismatch")
+        if not found.sizes:
+            raise GradcheckError("Analytical gradient has incorrect size")
+        if not found.is_reentrant:
+            raise GradcheckError(
+                "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
+                "gives different values, although analytical gradient matches numerical gradient.The tolerance for "
+                f"nondeterminism was {self.nondet_tol}.{_NOT_DETERMINISTIC}"
+            )
+        return found.jacobians
+
+    def passes(self, output: Tensor, vector: Tensor | None = None) -> _Passes:
+        """The same by two passes, and what was odd about them."""
         sizes, kinds = True, True
         matrices: list[list[Tensor]] = []
-        for rows in passes:
+        for rows in (self._rows(output, vector) for _ in range(2)):
             columns = [leaf.new_zeros((leaf.numel(), len(rows))) for leaf in self.leaves]
             for number, row in enumerate(rows):
                 for column, leaf, one in zip(columns, self.leaves, row, strict=True):
@@ -275,18 +352,10 @@ class _Check:
                         kinds &= one.dtype == leaf.dtype
                         column[:, number] = one.reshape(-1)
             matrices.append(columns)
-        if not kinds and self.dtypes:
-            raise GradcheckError("Gradient has dtype mismatch")
-        if not sizes:
-            raise GradcheckError("Analytical gradient has incorrect size")
-        for one, other in zip(*matrices, strict=True):
-            if one.numel() and (one - other).abs().max() > self.nondet_tol:
-                raise GradcheckError(
-                    "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
-                    "gives different values, although analytical gradient matches numerical gradient.The tolerance "
-                    f"for nondeterminism was {self.nondet_tol}.{_NOT_DETERMINISTIC}"
-                )
-        return matrices[0]
+        is_reentrant = not any(
+            one.numel() and (one - other).abs().max() > self.nondet_tol for one, other in zip(*matrices, strict=True)
+        )
+        return _Passes(matrices[0], is_reentrant, sizes, kinds)
 
     def _rows(self, output: Tensor, vector: Tensor | None) -> list[Sequence[Tensor | None]]:
         def row(cotangent: Tensor) -> Sequence[Tensor | None]:
