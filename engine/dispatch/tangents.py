@@ -27,7 +27,7 @@ from ..autograd.levels import lifted
 from ..autograd.modes import FORMULA, GRAD
 from ..autograd.saved import DEFAULT_HOOKS
 from ..dtypes import DIFFERENTIABLE
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, storage, wrap
 from . import slow
 
 if TYPE_CHECKING:
@@ -58,10 +58,17 @@ def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[T
         if op.view:
             source = next(i for i, v in enumerate(values) if isinstance(v, Tensor))
             return list(slow.outcome(op, [*values[:source], tangent_of(values[source]), *values[source + 1 :]]))
-        return _transposed(op, values, results, inputs, given)
+        return [_of_its_own(one, given) for one in _transposed(op, values, results, inputs, given)]
     finally:
         ENABLED.reset(tokens[0])
         DEFAULT_HOOKS.reset(tokens[1])
+
+
+def _of_its_own(tangent: Tensor | None, given: Sequence[Tensor | None]) -> Tensor | None:
+    """The tangent in memory of its own: a change of the result in place must not change the tangent of an input."""
+    if tangent is None or all(one is None or storage(one._array) is not storage(tangent._array) for one in given):
+        return tangent
+    return tangent.clone()
 
 
 def check_formula(op: Op, values: Sequence[Any], name: str = "") -> None:

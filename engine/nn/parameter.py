@@ -74,6 +74,8 @@ def _alias(data: Tensor, cls: type[Tensor]) -> Any:
     shared = same_memory(data, None)
     new = wrap(shared._array, shared._dtype, cls)
     new._counter = shared._counter
+    if data._extra is not None and data._extra.wrapped is not None:
+        new.extra().wrapped = data._extra.wrapped
     return new
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.levels import is_batched
 from ..declare.op import not_differentiable, op
 from ..dtypes import bfloat16, dtype, float16, float32, float64, int32, int64
 from ..kernels import embedding as kernels
@@ -165,18 +166,15 @@ def _one_hot(self: Tensor, num_classes: int) -> Tensor:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         return self.new_zeros((*self.shape, num_classes))
-    places = self._array
-    if places.min() < 0:
+    if not is_batched(self) and self.min().item() < 0:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
-        num_classes = int(places.max()) + 1
+        num_classes = self.max().item() + 1
     elif num_classes < 1:
         raise RuntimeError("num_classes should be positive")
-    elif num_classes <= places.max():
+    elif not is_batched(self) and num_classes <= self.max().item():
         raise RuntimeError("Class values must be smaller than num_classes.")
-    found = self.new_zeros((*self.shape, num_classes))
-    np.put_along_axis(found._array, places[..., None], 1, -1)
-    return found
+    return self.new_zeros((*self.shape, num_classes)).scatter_(-1, self.unsqueeze(-1), 1)
 
 
 one_hot = op("one_hot(Tensor self, int num_classes=-1) -> Tensor", composite=_one_hot, method=False)

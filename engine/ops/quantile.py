@@ -30,6 +30,8 @@ def _check_quantile(self: Tensor, q: Any, dim: int | None, interpolation: str) -
             f"{interpolation}"
         )
     wrap_dim(dim or 0, self.dim())
+    if isinstance(q, Tensor):
+        q._check_readable("item")
     numbers = q._array if isinstance(q, Tensor) else np.asarray(q)
     if not np.all((numbers >= 0) & (numbers <= 1)):
         raise RuntimeError(

@@ -142,6 +142,7 @@ def _check_repeats(repeats: Tensor) -> None:
 def _places(repeats: Tensor, output_size: int | None) -> Tensor:
     """Each place as often as it is to be repeated."""
     _check_repeats(repeats)
+    repeats._check_readable("item")
     counts = repeats._array
     if output_size is not None and output_size != counts.sum():
         raise RuntimeError("allocated size does not match required size")

@@ -108,7 +108,9 @@ def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None
 
 
 def _is_number(one: Any) -> bool:
-    return isinstance(one, Tensor) and one.dim() == 0 and one._dtype.category == INTEGRAL and one._dtype is not uint8
+    if not isinstance(one, Tensor) or one.dim() or one._dtype.category != INTEGRAL or one._dtype is uint8:
+        return False
+    return one._extra is None or one._extra.wrapped is None  # of many examples, it is an index tensor
 
 
 def _note(indices: list[Tensor | None], dim: int, one: Tensor) -> int:

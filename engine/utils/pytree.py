@@ -79,7 +79,7 @@ def _build(leaves: Any, spec: TreeSpec) -> Any:
     children = [_build(leaves, child) for child in spec.children]
     if spec.kind in (dict, OrderedDict):
         return spec.kind(zip(spec.context, children, strict=True))
-    return spec.kind(*children) if spec.context is not None else spec.kind(children)
+    return spec.kind._make(children) if hasattr(spec.kind, "_make") else spec.kind(children)
 
 
 def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:

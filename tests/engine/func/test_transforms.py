@@ -121,9 +121,10 @@ def test_transforms_nest(name: str, data: st.DataObject):
     np.testing.assert_allclose(each.numpy(), loop.numpy(), rtol=1e-9, atol=1e-9)
     whole = func.grad(lambda *args: func.vmap(scalar)(*args).sum())(*inputs)
     np.testing.assert_allclose(whole.numpy(), loop.numpy(), rtol=1e-9, atol=1e-9)
-    if name not in ("slice in place", "in place"):
-        hessians = [func.hessian(scalar)(*inputs), func.jacrev(func.grad(scalar))(*inputs)]
-        np.testing.assert_allclose(hessians[0].numpy(), hessians[1].numpy(), rtol=1e-8, atol=1e-8)
+    if name == "slice in place":
+        return  # not right yet: under vmap a part of the second derivative is missing; jvp of grad has it
+    hessians = [func.hessian(scalar)(*inputs), func.jacrev(func.grad(scalar))(*inputs)]
+    np.testing.assert_allclose(hessians[0].numpy(), hessians[1].numpy(), rtol=1e-8, atol=1e-8)
 
 
 CODE = {
@@ -161,6 +162,28 @@ D = lambda f: lambda x: torch.func.jvp(f, (x,), (torch.ones_like(x),))[1]
 print(D(lambda x: x * D(lambda y: x + y)(torch.tensor(1.0)))(torch.tensor(1.0)))
 print(torch.func.grad(lambda x: x * torch.func.grad(lambda y: x + y)(torch.tensor(1.0)))(torch.tensor(1.0)))
 print(D(lambda x: x * torch.func.grad(lambda y: x * y)(torch.tensor(1.0)))(torch.tensor(3.0)))
+""",
+    "tangents are not shared": """
+fw = torch.autograd.forward_ad
+with fw.dual_level():
+    x = fw.make_dual(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0]))
+    for y in (x.clone(), x + 1, x.reshape(2, 1).clone(), x.to(torch.float64)):
+        print(y.mul_(2), x)
+    print(x.view(2).mul_(3), x)
+def f(x):
+    y = x * 1
+    y[0] = x[1] * 2
+    y[1:].mul_(x[0])
+    return y.prod()
+print(torch.func.hessian(f)(torch.tensor([1.0, 2.0, 3.0])))
+""",
+    "what comes out of vmap": """
+x = torch.arange(6.0).reshape(2, 3)
+print(torch.vmap(lambda x: x.max(0))(x))
+print(torch.vmap(lambda x, i: x[i])(x, torch.tensor([0, 1])))
+print(torch.vmap(lambda x: F.one_hot(x, 3))(torch.tensor([0, 2])))
+print(torch.vmap(lambda x: {"a": x, "b": [x.sum(), x * 2]}, out_dims=-1)(x))
+print(torch.func.vmap(torch.func.vjp(lambda x: x**2, torch.ones(3))[1])(torch.eye(3)))
 """,
     "random numbers": """
 x = torch.zeros(3, 20)
