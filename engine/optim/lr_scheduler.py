@@ -29,6 +29,18 @@ EPOCH_DEPRECATION_WARNING = (
 )
 
 
+def _for_step_only(get_lr: Callable[..., Any]) -> Callable[..., Any]:
+    """Warn of calls that do not come from ``step``: what they return is not what was set."""
+
+    @wraps(get_lr)
+    def checked(self: LRScheduler) -> Any:
+        if not self._get_lr_called_within_step:
+            warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.", UserWarning)
+        return get_lr(self)
+
+    return checked
+
+
 class LRScheduler:
     """Sets ``lr`` of every group of an optimizer at each ``step()``.
 
@@ -40,6 +52,8 @@ class LRScheduler:
         TypeError: unless ``optimizer`` is one.
         KeyError: when going on with groups that were never started.
     """
+
+    _get_lr_called_within_step = False
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
@@ -63,13 +77,19 @@ class LRScheduler:
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         _count_steps(optimizer)
+        self._initial_step()
+
+    def _initial_step(self) -> None:
         self._step_count = 0
         self._is_initial = True
         self.step()
         self._is_initial = False
 
     def __init_subclass__(cls) -> None:
-        cls.__module__ = "torch.optim.lr_scheduler"
+        if cls.__module__.startswith("engine."):
+            cls.__module__ = "torch.optim.lr_scheduler"
+            if "get_lr" in vars(cls):
+                cls.get_lr = _for_step_only(cls.get_lr)  # type: ignore[method-assign]
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer."""
@@ -107,21 +127,25 @@ class LRScheduler:
                     "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
                 )
         self._step_count += 1
-        if epoch is None:
-            self.last_epoch += 1
-            found = self.get_lr()
-        else:
+        if epoch is not None:
             warn(EPOCH_DEPRECATION_WARNING)
-            self.last_epoch = epoch
-            found = getattr(self, "_get_closed_form_lr", self.get_lr)()
-        self._set(found)
+        self._update_lr(epoch)
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        closed = None if epoch is None else getattr(self, "_get_closed_form_lr", None)
+        self._set(self._next() if closed is None else closed())
+
+    def _next(self) -> list[Any]:
+        self._get_lr_called_within_step = True
+        try:
+            return self.get_lr()
+        finally:
+            self._get_lr_called_within_step = False
 
     def _set(self, rates: Sequence[Any]) -> None:
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
-            if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(rate)
-            else:
-                group["lr"] = rate
+            set_rate(group, rate)
         self._last_lr = [_copied(group["lr"]) for group in self.optimizer.param_groups]
 
     def _scaled(self, factor: float) -> list[Any]:
@@ -133,6 +157,14 @@ class LRScheduler:
 
 LRScheduler.__module__ = "torch.optim.lr_scheduler"
 _LRScheduler = LRScheduler
+
+
+def set_rate(group: dict[str, Any], rate: Any) -> None:
+    """Give a group a step size; a tensor stays the one that it is."""
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(rate)
+    else:
+        group["lr"] = rate
 
 
 def _copied(value: Any) -> Any:
@@ -406,3 +438,10 @@ class ReduceLROnPlateau(LRScheduler):
                     group["lr"].fill_(new)
                 else:
                     group["lr"] = new
+
+
+from ._cyclic import ChainedScheduler as ChainedScheduler  # noqa: E402 (they are subclasses of what is above)
+from ._cyclic import CosineAnnealingWarmRestarts as CosineAnnealingWarmRestarts  # noqa: E402
+from ._cyclic import CyclicLR as CyclicLR  # noqa: E402
+from ._cyclic import OneCycleLR as OneCycleLR  # noqa: E402
+from ._cyclic import SequentialLR as SequentialLR  # noqa: E402
