@@ -141,3 +141,110 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """`adaptive_avg_pool3d`."""
 
     _rank = 3
+
+
+class _AdaptiveMaxPoolNd(Module):
+    _rank: ClassVar[int]
+
+    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
+        super().__init__()
+        self.output_size, self.return_indices = output_size, return_indices
+
+    def forward(self, input: Tensor) -> Any:
+        """The largest element of each window; with its place, if asked for."""
+        return getattr(F, f"adaptive_max_pool{self._rank}d")(input, self.output_size, self.return_indices)
+
+    def extra_repr(self) -> str:
+        """The size."""
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
+    """`adaptive_max_pool1d`."""
+
+    _rank = 1
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
+    """`adaptive_max_pool2d`."""
+
+    _rank = 2
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
+    """`adaptive_max_pool3d`."""
+
+    _rank = 3
+
+
+class _LPPoolNd(Module):
+    _rank: ClassVar[int]
+
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+        super().__init__()
+        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The norm of each window."""
+        pool = getattr(F, f"lp_pool{self._rank}d")
+        return pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        names = ("norm_type", "kernel_size", "stride", "ceil_mode")
+        return ", ".join(f"{name}={getattr(self, name)}" for name in names)
+
+
+class LPPool1d(_LPPoolNd):
+    """`lp_pool1d`."""
+
+    _rank = 1
+
+
+class LPPool2d(_LPPoolNd):
+    """`lp_pool2d`."""
+
+    _rank = 2
+
+
+class LPPool3d(_LPPoolNd):
+    """`lp_pool3d`."""
+
+    _rank = 3
+
+
+class _MaxUnpoolNd(Module):
+    _rank: ClassVar[int]
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        super().__init__()
+        given = (kernel_size, kernel_size if stride is None else stride, padding)
+        sizes = (tuple(one) if isinstance(one, (tuple, list)) else (one,) * self._rank for one in given)
+        self.kernel_size, self.stride, self.padding = sizes
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """The elements at their places, among zeros."""
+        unpool = getattr(F, f"max_unpool{self._rank}d")
+        return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpoolNd):
+    """`max_unpool1d`."""
+
+    _rank = 1
+
+
+class MaxUnpool2d(_MaxUnpoolNd):
+    """`max_unpool2d`."""
+
+    _rank = 2
+
+
+class MaxUnpool3d(_MaxUnpoolNd):
+    """`max_unpool3d`."""
+
+    _rank = 3

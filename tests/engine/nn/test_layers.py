@@ -19,6 +19,15 @@ LAYERS = {
     "Softmax2d()": (2, 3, 2, 2), "Dropout()": (5, 4), "Dropout(0.2)": (5, 4), "Dropout(1.0)": (5, 4),
     "Dropout1d()": (5, 4, 3), "Dropout2d()": (2, 3, 4, 4), "Dropout3d(0.3)": (2, 3, 2, 2, 2), "AlphaDropout(0.3)": (5, 4),
     "FeatureAlphaDropout(0.3)": (5, 4, 2), "Linear(4, 2)": (3, 4), "Flatten()": (2, 3, 4), "Identity()": (3, 4),
+    "Upsample(scale_factor=2)": (2, 3, 4), "Upsample((5, 3), mode='bilinear')": (2, 3, 4, 4),
+    "Upsample(scale_factor=(1.5, 2), mode='bicubic', align_corners=False)": (2, 3, 4, 4),
+    "UpsamplingNearest2d(scale_factor=2)": (2, 3, 4, 4), "UpsamplingBilinear2d(7)": (2, 3, 4, 4),
+    "PixelShuffle(2)": (1, 8, 3, 3), "PixelUnshuffle(2)": (1, 2, 4, 4), "ChannelShuffle(2)": (1, 4, 3, 3),
+    "Unfold(2, padding=1)": (2, 3, 4, 4), "Fold((4, 5), (2, 2))": (1, 12, 12),
+    "AdaptiveMaxPool1d(2)": (2, 3, 5), "AdaptiveMaxPool2d((None, 2))": (2, 3, 5, 4),
+    "AdaptiveMaxPool3d(2, return_indices=False)": (1, 2, 4, 4, 4),
+    "LPPool1d(2, 3)": (2, 3, 7), "LPPool2d(1.5, (3, 2), stride=1, ceil_mode=True)": (2, 3, 7, 6),
+    "LPPool3d(2, 2)": (1, 2, 4, 4, 4),
     "Conv1d(3, 4, 2)": (2, 3, 6),
     "Conv2d(4, 6, 3, stride=2, padding=1, groups=2)": (2, 4, 6, 5),
     "Conv2d(3, 4, (3, 5), padding='same', bias=False)": (3, 6, 7),
@@ -160,3 +169,15 @@ x = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]], requires_grad=True)
 )  # fmt: skip
 def test_edges(code: str):
     agree(EDGES + code)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_unpooling(rank):
+    agree(f"""
+pool, back = nn.MaxPool{rank}d(2, return_indices=True), nn.MaxUnpool{rank}d(2)
+x = torch.arange(4. ** {rank}).reshape(1, 1, *[4] * {rank}).requires_grad_()
+y = back(*pool(x))
+print(back, y)
+y.sum().backward()
+print(x.grad, back(*pool(x), output_size=[5] * {rank}).shape)
+""")
