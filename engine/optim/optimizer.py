@@ -312,10 +312,13 @@ def _add(hooks: OrderedDict[int, Callable], hook: Callable, prepend: bool) -> Re
 
 
 def _fit(value: Any, param: Tensor, name: str = "") -> Any:
-    """A copy of what was saved for a parameter, in that parameter's dtype; counts keep theirs."""
+    """What was saved for a parameter, in that parameter's dtype; counts keep theirs.
+
+    As in torch, what has the dtype already is not copied: steps taken from then on show in what was loaded.
+    """
     if isinstance(value, Tensor):
         keeps = name == "step" or not param.is_floating_point()
-        return value.detach().clone() if keeps else value.to(param.dtype)
+        return value if keeps else value.to(param.dtype)
     if isinstance(value, dict):
         return {key: _fit(one, param, key) for key, one in value.items()}
     return type(value)(_fit(one, param) for one in value) if isinstance(value, (list, tuple)) else value

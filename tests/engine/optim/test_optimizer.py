@@ -62,3 +62,20 @@ def test_a_scheduler_before_the_first_step_warns():
     scheduler = torch.optim.lr_scheduler.StepLR(torch.optim.SGD([leaf()]), 1)
     with pytest.warns(UserWarning, match="Detected call of `lr_scheduler.step\\(\\)` before `optimizer.step\\(\\)`"):
         scheduler.step()
+
+
+def test_what_was_loaded_is_shared_with_the_optimizer():
+    from tests.bothways import agree
+
+    agree("""
+def made():
+    p = nn.Parameter(torch.ones(2))
+    p.grad = torch.ones(2)
+    return torch.optim.Adam([p], 0.1)
+first, second = made(), made()
+first.step()
+state = first.state_dict()
+second.load_state_dict(state)
+second.step()
+print(state["state"][0]["step"], first.state_dict()["state"][0]["exp_avg"])
+""")
