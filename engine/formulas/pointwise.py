@@ -12,6 +12,13 @@ def abs_backward(grad: Tensor, self: Tensor) -> Tensor:
     return grad * self.sgn()
 
 
+def acosh_backward(grad: Tensor, self: Tensor) -> Tensor:
+    """One root where there is one branch: infinite at -1, too."""
+    if self.is_complex():
+        return grad * ((self - 1).rsqrt() * (self + 1).rsqrt()).conj()
+    return grad * (self * self - 1).rsqrt()
+
+
 def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """Zero for real input, of which torch allocates nothing; for complex input, across its direction."""
     if not self.is_complex():

@@ -76,8 +76,8 @@ def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
         return grad * (result / self).conj()
     if not GRAD.get() and holds(zeros > 1):
         return grad.new_zeros(self.shape)
-    flat = self.reshape(-1)
-    return grad * _products_of_others(flat, 0).conj().reshape(self.shape)
+    flat = self.contiguous().view(-1)
+    return (grad * _products_of_others(flat, 0).conj()).view_as(self)
 
 
 def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keepdim: bool) -> Tensor:

@@ -121,11 +121,13 @@ def _truth(found: Array, self: Array) -> Array:
 
 
 def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
-    """The mean squared distance from the mean, over ``n - correction``."""
+    """The mean squared distance from the mean, over ``n - correction``; of a complex number, of both its parts."""
+    if self.dtype.kind == "c":
+        return variance(self.real, dim, correction, keepdim) + variance(self.imag, dim, correction, keepdim)
     where = axes(self, dim)
     total = _sum(self, where, None, None, True)
     n = self.size // max(total.size, 1)
-    distance = np.absolute(self - np.true_divide(total, total.dtype.type(n)))
+    distance = self - np.true_divide(total, total.dtype.type(n))
     total = _sum(distance * distance, where, None, None, keepdim)
     return np.true_divide(total, total.dtype.type(max(n - (1 if correction is None else correction), 0)))
 
@@ -188,6 +190,8 @@ def _sum_of_squares(rows: Array) -> Array:
 def logsumexp(self: Array, dim: tuple[int, ...], keepdim: bool) -> Array:
     """``log(sum(exp(self)))``, without overflow."""
     where = axes(self, dim)
+    if not self.size:
+        return np.log(_sum(self, where, None, None, keepdim))
     largest = _largest(self.real, where, None, None, True)
     shift = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
     total = _sum(np.exp(self - shift), where, None, None, True)

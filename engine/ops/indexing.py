@@ -27,6 +27,7 @@ from .parts import slice_
 def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -> None:
     if len(indices) > self.dim():
         raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
+    is_fill = bool(rest) and not rest[1] and is_mask_fill(indices, rest[0])
     indices = expand_masks(self, indices)
     shapes = [one.shape for one in indices if one is not None]
     try:
@@ -41,9 +42,16 @@ def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -
             n = self.shape[dim]
             wrong = one._array[(one._array < -n) | (one._array >= n)]
             if wrong.size:
+                if n == 0 and 0 not in found:
+                    raise IndexError("index is out of bounds for dimension with size 0")
                 raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
     if rest and isinstance(rest[0], Tensor):
         _check_values(rest[0], self, indices, found)
+        if rest[0]._dtype is not self._dtype and not is_fill:
+            raise RuntimeError(
+                "Index put requires the source and destination dtypes match, got "
+                f"{self._dtype.scalar_type} for the destination and {rest[0]._dtype.scalar_type} for the source."
+            )
 
 
 def _check_values(values: Tensor, self: Tensor, indices: Sequence[Tensor | None], found: Sequence[int]) -> None:
@@ -59,6 +67,12 @@ def _check_values(values: Tensor, self: Tensor, indices: Sequence[Tensor | None]
             f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
             f"shape {list(target)}"
         ) from None
+
+
+def is_mask_fill(indices: Sequence[Tensor | None], value: Tensor) -> bool:
+    """Whether one value goes where one mask says, which converts it."""
+    given = [one for one in indices if one is not None]
+    return value.numel() == 1 and len(given) == 1 and given[0]._dtype in (bool_, uint8)
 
 
 def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor | None, ...]:
@@ -170,12 +184,23 @@ def _check_gather(name: str) -> Any:
             raise RuntimeError(f"Index tensor must have the same number of dimensions as {what} tensor")
         if rest and isinstance(rest[0], Tensor) and max(index.dim(), 1) != max(rest[0].dim(), 1):
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-        for d, (n, m) in enumerate(zip(index.shape, self.shape, strict=False)):
-            if d != dim and n > m:
-                raise RuntimeError(
-                    f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
-                    f"self {list(self.shape)} apart from dimension {dim}"
-                )
+        source = list(rest[0].shape) if rest and isinstance(rest[0], Tensor) else None
+        beyond = [d for d, (n, m) in enumerate(zip(index.shape, self.shape, strict=False)) if d != dim and n > m]
+        if source is not None and (beyond or any(n > m for n, m in zip(index.shape, source, strict=False))):
+            raise RuntimeError(
+                f"Expected index {list(index.shape)} to be no larger than self {list(self.shape)} apart from dimension "
+                f"{dim} and to be no larger size than src {source}"
+            )
+        if beyond and name != "gather":
+            raise RuntimeError(
+                f"Expected index {list(index.shape)} to be no larger than self {list(self.shape)} apart from dimension "
+                f"{dim}"
+            )
+        if beyond:
+            raise RuntimeError(
+                f"Size does not match at dimension {beyond[0]} expected index {list(index.shape)} to be no larger than "
+                f"self {list(self.shape)} apart from dimension {dim}"
+            )
         n = self.shape[dim] if self.dim() else 1
         wrong = index._array[(index._array < 0) | (index._array >= n)]
         if wrong.size:

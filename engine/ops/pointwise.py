@@ -13,6 +13,7 @@ from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, bool_
 from ..formulas.pointwise import (
     abs_backward,
+    acosh_backward,
     angle_backward,
     clamp_backward,
     clamp_tensors_backward,
@@ -144,7 +145,7 @@ op(
 )  # fmt: skip
 acosh, arccosh = op(
     "acosh(Tensor self) -> Tensor", np.arccosh,
-    self=lambda grad, self: grad * ((self - 1).rsqrt() * (self + 1).rsqrt()).conj(),
+    self=acosh_backward,
     promote=INT_TO_FLOAT, also=("arccosh",), out=True,
 )  # fmt: skip
 op(

@@ -21,7 +21,7 @@ from ..dtypes import INTEGRAL, bool_, int32, int64, number, uint8
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .data import build, is_sequence
-from .indexing import expand_masks, index
+from .indexing import expand_masks, index, is_mask_fill
 from .parts import select, slice_
 from .shape import _alias, unsqueeze
 
@@ -194,9 +194,14 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         return
     viewed, indices = _apply_views(self, _as_tuple(key))
     if indices:
-        viewed.index_put_(expand_masks(viewed, indices), _without_leading_ones(value).to(self._dtype))
+        value = _without_leading_ones(value)
+        if is_mask_fill(indices, value):
+            value = value.to(self._dtype)
+        viewed.index_put_(expand_masks(viewed, indices), value)
     elif viewed.shape == value.shape:
         viewed.copy_(value)
+    elif value.dim() == 0:
+        viewed.fill_(value)
     else:
         viewed.copy_(_without_leading_ones(value).expand(viewed.shape))
 
