@@ -8,6 +8,7 @@ from conformance.compare.results import CaseResult, CellResult
 from conformance.compare.verdict import EXPECTED
 
 _RANDOM = re.compile(r"\brand|dropout|bernoulli|multinomial|normal\b|normal_|uniform_|exponential_|\bempty\w*\(")
+_ENVIRONMENT = ("FileNotFoundError", "ModuleNotFoundError", "PermissionError", "ConnectionError", "URLError")
 _CUDA = re.compile(r"cuda|gpu|\bHIP\b|NVIDIA", re.IGNORECASE)
 
 
@@ -17,8 +18,8 @@ def is_live(address: str) -> bool:
 
 
 def why(result: CaseResult, cell: CellResult) -> str:
-    """The class of a cell that is not as the document says: `undefined name`, `needs CUDA`, `spacing`, `random`,
-    `error text`, `error`, `value`, or the verdict of one that did not end."""
+    """The class of a cell that is not as the document says: `undefined name`, `environment`, `needs CUDA`, `spacing`,
+    `random`, `error text`, `error`, `value`, or the verdict of one that did not end."""
     failing = [check for check in result.checks_of(cell) if check.verdict not in EXPECTED]
     checks = {check.name: check for check in failing}
     if "outcome" in checks:
@@ -26,6 +27,8 @@ def why(result: CaseResult, cell: CellResult) -> str:
     if error := checks.get("error"):
         if (error.target or "").startswith("NameError"):
             return "undefined name"
+        if (error.target or "").startswith(_ENVIRONMENT):
+            return "environment"
         if _CUDA.search(error.target or ""):
             return "needs CUDA"
         return "error text" if "no error" not in (error.target, error.document) else "error"

@@ -65,6 +65,17 @@ def test_a_notebook_runs_and_says_why_it_is_not_reproduced(path, capsys):
     assert "6 conform" in out
 
 
+@pytest.mark.parametrize("code", ["open('/nowhere/data.csv')", "import a_package_that_nobody_has"])
+def test_what_only_the_machine_lacks_is_told_apart(code, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    recorded = {"output_type": "stream", "name": "stdout", "text": "3\n"}
+    cell = {"cell_type": "code", "source": code, "outputs": [recorded], "metadata": {}, "execution_count": 1}
+    document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    (tmp_path / "data.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    assert run_command_line(["run", "notebook:data.ipynb", "-t", RIGHT, "--reference", RIGHT]) == 1
+    assert "not reproduced on miniatures:TINY.right: 1 environment" in " ".join(capsys.readouterr().out.split())
+
+
 def test_one_cell_of_a_live_document_is_selected(path, tmp_path):
     (item,) = select(tmp_path, ["notebook:course.ipynb::notebook#6"])
     assert str(item.address) == "notebook:course.ipynb::notebook#6"
