@@ -59,6 +59,16 @@ class SavedResult:
         self.array, self.dtype, self.counter, self.nr = array, d, counter, nr
 
 
+class SavedDual(SavedResult):
+    """An output that has a tangent (``forward_ad.py``), with the level that this belongs to."""
+
+    __slots__ = ("tangent",)
+
+    def __init__(self, result: SavedResult, tangent: tuple[Any, Tensor]) -> None:
+        super().__init__(result.array, result.dtype, result.counter, result.nr)
+        self.tangent = tangent
+
+
 class SavedWrapped(SavedResult):
     """An output that belongs to a level (``levels.py``)."""
 
@@ -216,8 +226,10 @@ def restore(saved: SavedResult, node: Node) -> Tensor:
     tensor._requires_grad = True
     tensor._grad_fn, tensor._output_nr = node, saved.nr
     tensor._view = tensor._grad = tensor._extra = None
-    if saved.__class__ is SavedWrapped:
+    if isinstance(saved, SavedWrapped):
         tensor.extra().wrapped = saved.wrapped
+    elif isinstance(saved, SavedDual):
+        tensor.extra().tangent = saved.tangent
     return tensor
 
 

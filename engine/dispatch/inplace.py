@@ -96,6 +96,7 @@ def _with_tangent(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | N
     (tangent,) = tangents.tangents(op, before, [target])
     if tangent is not None:
         update_tangent(target, tangent)
+        tangents.save_tangent(op, target)
     return target
 
 

@@ -25,7 +25,7 @@ from ..autograd.backward import fit
 from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
 from ..autograd.levels import lifted
 from ..autograd.modes import FORMULA, GRAD
-from ..autograd.saved import DEFAULT_HOOKS
+from ..autograd.saved import DEFAULT_HOOKS, SavedDual, SavedResult
 from ..dtypes import DIFFERENTIABLE
 from ..tensor import Tensor, storage, wrap
 from . import slow
@@ -40,6 +40,19 @@ def propagate(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
     for result, tangent in zip(results, tangents(op, values, results), strict=True):
         if tangent is not None:
             set_tangent(result, tangent)
+            save_tangent(op, result)
+
+
+def save_tangent(op: Op, result: Tensor) -> None:
+    """Have the node that saves this result save its tangent, too: formulas that use it are differentiated forward."""
+    node = result._grad_fn
+    extra = result._extra
+    if op.derivative is None or node is None or extra is None or extra.tangent is None:
+        return
+    for saved in op.derivative.saved:
+        kept = getattr(node, saved.slot.attribute, None) if saved.slot.kind == "result" else None
+        if kept.__class__ is SavedResult and kept.nr == result._output_nr:
+            setattr(node, saved.slot.attribute, SavedDual(kept, extra.tangent))
 
 
 def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[Tensor | None]:

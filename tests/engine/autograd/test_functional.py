@@ -41,6 +41,26 @@ def test_the_hessian_is_symmetric_and_its_products_agree(point, seed):
         np.testing.assert_allclose(product[0].item(), f(x).item())
         np.testing.assert_allclose(product[1].numpy(), matrix.numpy() @ v.numpy(), atol=1e-9)
 
+    forward = hessian(f, x, vectorize=True, outer_jacobian_strategy="forward-mode")
+    np.testing.assert_allclose(forward.detach().numpy(), matrix.numpy(), atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["exp", "exp2", "expm1", "tanh", "sigmoid", "sqrt", "rsqrt", "reciprocal", "tan", "prod", "logsumexp", "softmax"],
+)
+@pytest.mark.parametrize("in_place", [False, True])
+def test_formulas_that_use_the_result_are_differentiated_forward(name, in_place):
+    def f(x):
+        y = x * x.flip(0)
+        if in_place and hasattr(y, f"{name}_"):
+            return (getattr(y, f"{name}_")() * x).sum()
+        return (getattr(y, name)(*[0] * (name in ("logsumexp", "softmax"))) * x).sum()
+
+    x = engine.tensor([0.5, 0.75, 1.0], dtype=engine.float64)
+    forward = hessian(f, x, vectorize=True, outer_jacobian_strategy="forward-mode")
+    np.testing.assert_allclose(forward.detach().numpy(), hessian(f, x).numpy(), atol=1e-10)
+
 
 def test_unit_vectors_are_an_identity_in_blocks():
     a, b = unit_vectors((engine.zeros(2), engine.zeros(1, 3)))
