@@ -23,13 +23,13 @@ _WITH_HALF = _REAL | {float16, bfloat16}
 _standard_gamma_grad = op(
     "_standard_gamma_grad(Tensor self, Tensor output) -> Tensor", kernels.standard_gamma_grad,
     self=not_differentiable("the derivative for '_standard_gamma_grad' is not implemented."),
-    dtypes=_REAL, unsupported=not_implemented("_standard_gamma_grad_cpu"), method=False,
+    dtypes=_REAL, unsupported=not_implemented("_standard_gamma_grad_cpu"), method=False, forward=False,
 )  # fmt: skip
 _standard_gamma = op(
     "_standard_gamma(Tensor self, Generator? generator=None) -> Tensor",
     lambda self, generator: kernels.standard_gamma(_source(generator), self),
     self=lambda grad, self, result: grad * _standard_gamma_grad(self, result),
-    dtypes=_REAL, unsupported=not_implemented("gamma_cpu"), structural=True, method=False,
+    dtypes=_REAL, unsupported=not_implemented("gamma_cpu"), structural=True, method=False, forward=False,
 )  # fmt: skip
 _dirichlet_grad = op(
     "_dirichlet_grad(Tensor x, Tensor alpha, Tensor total) -> Tensor", kernels.dirichlet_grad,
