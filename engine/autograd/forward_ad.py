@@ -201,9 +201,8 @@ def update_tangent(target: Tensor, tangent: Tensor) -> None:
     if current is None and target._view is not None:
         base = target._view.base
         if tangent_of(base) is None:
-            laid_out = np.empty_like(base._array, subok=False)
-            laid_out[...] = 0
-            set_tangent(base, lifted(wrap(laid_out, base._dtype)))
+            # Made from the new tangent: if that has examples, so must what it is written into.
+            set_tangent(base, tangent.new_empty_strided(base.shape, element_strides(base._array)).zero_())
         if target._extra is not None:
             target._extra.tangent = None
         current = tangent_of(target)

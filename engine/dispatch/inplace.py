@@ -91,11 +91,13 @@ def _with_tangent(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | N
     finally:
         ENABLED.reset(token)
     before = [target.detach(), *values[1:]] if before is values else list(before)
-    set_tangent(before[0], tangent_of(target))
+    tangent = tangent_of(target)
+    # A copy: a graph of this derivative saves the tangent, which then changes.
+    set_tangent(before[0], None if tangent is None else tangent.clone())
     _change(op, values, below)
-    (tangent,) = tangents.tangents(op, before, [target])
-    if tangent is not None:
-        update_tangent(target, tangent)
+    (found,) = tangents.tangents(op, before, [target])
+    if found is not None:
+        update_tangent(target, found)
         tangents.save_tangent(op, target)
     return target
 
