@@ -13,7 +13,8 @@ def reduced(loss: Array, reduction: int) -> Array:
     """The elements, their mean, or their sum."""
     if reduction == NONE:
         return loss
-    return np.mean(loss, dtype=loss.dtype) if reduction == MEAN else np.sum(loss, dtype=loss.dtype)
+    total = np.sum(loss, dtype=loss.dtype)
+    return np.true_divide(total, loss.dtype.type(loss.size)) if reduction == MEAN else total
 
 
 def mse(self: Array, target: Array, reduction: int) -> Array:

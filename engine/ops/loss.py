@@ -39,11 +39,19 @@ l1_loss = op(
     "l1_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",
     composite=lambda self, target, reduction: _reduced((self - target).abs(), reduction), method=False,
 )  # fmt: skip
+
+
+def _check_smooth_l1(self: Tensor, target: Tensor, reduction: int, beta: float) -> None:
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+
+
 smooth_l1_loss = op(
     "smooth_l1_loss(Tensor self, Tensor target, int reduction=Mean, float beta=1.0) -> Tensor", kernels.smooth_l1,
     self=lambda grad, self, target, reduction, beta: formulas.smooth_l1_backward(grad, self, target, reduction, beta),
     target=lambda grad, self, target, reduction, beta: formulas.smooth_l1_backward(grad, target, self, reduction, beta),
-    promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("smooth_l1_cpu"), method=False,
+    check=_check_smooth_l1, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("smooth_l1_cpu"),
+    method=False,
 )  # fmt: skip
 
 
@@ -62,7 +70,9 @@ huber_loss = op(
 # Two classes.
 
 
-def _check_probabilities(self: Tensor, *_: Any) -> None:
+def _check_probabilities(self: Tensor, target: Tensor, *_: Any) -> None:
+    if target._dtype is not self._dtype:
+        raise RuntimeError(f"Found dtype {target._dtype.scalar_type} but expected {self._dtype.scalar_type}")
     if self._dtype in FLOATING and not ((self._array >= 0) & (self._array <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")
 
@@ -96,6 +106,8 @@ soft_margin_loss = op(
 
 
 def _check_classes(self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> None:
+    if self.dim() <= 2 and target.dim() > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if target._dtype not in (int64, uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target._dtype.scalar_type}")
     classes = self.shape[min(self.dim() - 1, 1)]
@@ -307,8 +319,7 @@ def _kl_div(self: Tensor, target: Tensor, reduction: int, log_target: bool) -> T
         raise RuntimeError("kl_div: Integral inputs not supported.")
     if log_target:
         return _reduced(target.exp() * (target - self), reduction)
-    entropy = (target * target.log()).masked_fill(target == 0, 0)
-    return _reduced(entropy - target * self, reduction)
+    return _reduced(target.xlogy(target) - target * self, reduction)
 
 
 kl_div = op(

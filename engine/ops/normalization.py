@@ -49,15 +49,13 @@ native_layer_norm = op(
 )  # fmt: skip
 
 
-def _layer_norm(
-    input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, eps: float, cudnn_enable: bool
-) -> Tensor:
+def _check_normalized(input: Tensor, normalized_shape: Sizes, **parameters: Tensor | None) -> None:
     if not normalized_shape:
         raise RuntimeError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
             f"normalized_shape = {list(normalized_shape)}"
         )
-    for name, one in (("weight", weight), ("bias", bias)):
+    for name, one in parameters.items():
         if one is not None and tuple(one.shape) != normalized_shape:
             raise RuntimeError(
                 f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(one.shape)} "
@@ -68,6 +66,12 @@ def _layer_norm(
             f"Given normalized_shape={list(normalized_shape)}, expected input with shape "
             f"[*, {', '.join(map(str, normalized_shape))}], but got input of size{list(input.shape)}"
         )
+
+
+def _layer_norm(
+    input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, eps: float, cudnn_enable: bool
+) -> Tensor:
+    _check_normalized(input, normalized_shape, weight=weight, bias=bias)
     return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
 
 
@@ -222,6 +226,7 @@ instance_norm = op(
 
 def _rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None, eps: float | None) -> Tensor:
     """Over the root of the mean square of the last dimensions."""
+    _check_normalized(input, normalized_shape, weight=weight)
     dims = tuple(range(input.dim() - len(normalized_shape), input.dim()))
     least = 2.0 ** (1 - digits(input._dtype)) if eps is None else eps
     found = input * (input.pow(2).mean(dims, keepdim=True) + least).rsqrt()

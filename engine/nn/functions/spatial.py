@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...ops import normalization as norms
@@ -12,7 +13,6 @@ from ...ops.convolution import conv3d as conv3d
 from ...ops.convolution import conv_transpose1d as conv_transpose1d
 from ...ops.convolution import conv_transpose2d as conv_transpose2d
 from ...ops.convolution import conv_transpose3d as conv_transpose3d
-from ...ops.normalization import group_norm as group_norm
 from ...ops.patches import col2im, im2col
 from ...ops.pooling import avg_pool2d, avg_pool3d
 from ...ops.reduction import linalg_vector_norm
@@ -96,6 +96,18 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
 def _check_count(size: Any, count: int, what: str) -> None:
     if count == 1:
         raise ValueError(f"Expected more than 1 {what} when training, got input size {size}")
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """Normalised over groups of channels of each image."""
+    if input.dim() < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.dim()}")
+    if num_groups > 0:
+        size = [input.shape[0] * input.shape[1] // num_groups, num_groups, *input.shape[2:]]
+        _check_count(size, size[0] * math.prod(size[2:]), "value per channel")
+    return norms.group_norm(input, num_groups, weight, bias, eps)
 
 
 def batch_norm(
