@@ -199,6 +199,7 @@ class Tensor:
         def __radd__(self, other: Any) -> Any: ...  # fmt: skip
         def __rsub__(self, other: Any) -> Any: ...  # fmt: skip
         def __rmul__(self, other: Any) -> Any: ...  # fmt: skip
+        def __rdiv__(self, other: Any) -> Any: ...  # fmt: skip
         def __rtruediv__(self, other: Any) -> Any: ...  # fmt: skip
         def __pow__(self, other: Any) -> Any: ...  # fmt: skip
         def __mod__(self, other: Any) -> Any: ...  # fmt: skip

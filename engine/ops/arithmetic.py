@@ -237,7 +237,7 @@ def _reflected(function: Any) -> Any:
     return operator
 
 
-Tensor.__rtruediv__ = _reflected(lambda self, other: self.reciprocal() * other)
+Tensor.__rtruediv__ = Tensor.__rdiv__ = _reflected(lambda self, other: self.reciprocal() * other)
 Tensor.__rfloordiv__ = _reflected(lambda self, other: floor_divide(other, self))
 Tensor.__rmod__ = _reflected(lambda self, other: remainder(other, self))
 Tensor.__rpow__ = _reflected(lambda self, other: pow(other, self))
