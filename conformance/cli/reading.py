@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,8 @@ def view(journal: Path) -> None:
         from conformance.view import View
     except ModuleNotFoundError as error:
         raise Refused(f'no module {error.name}: pip install "autograd-conformance[view]"') from None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused("view is for a terminal: `conformance report` prints")
     View(record).run()
 
 

@@ -135,6 +135,12 @@ def test_a_cell_is_run_again(view):
     drive(view, script)
 
 
+def test_without_a_terminal_it_says_what_prints(view, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    assert run_command_line(["view"]) == 4
+    assert "view is for a terminal: `conformance report` prints" in capsys.readouterr().err
+
+
 def test_without_a_run_or_without_textual(tmp_path, monkeypatch, capsys, view):
     monkeypatch.setitem(sys.modules, "conformance.view", None)
     assert run_command_line(["view"]) == 4
