@@ -89,6 +89,12 @@ def missing() -> list[str]:
     return [entry_name(entry) for entry in op_db if counterpart(entry) is None]
 
 
+def chosen(names: Iterable[str]) -> list[str]:
+    """Of entries, those that a test runs: every fifth, and all of them with ``CONFORMANCE_SAMPLES=all``."""
+    every = sorted(names)
+    return every if os.environ.get("CONFORMANCE_SAMPLES") == "all" else every[::5]
+
+
 # The same arguments on both sides.
 
 
