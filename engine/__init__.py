@@ -452,6 +452,14 @@ from .ops.rearranging import scatter_reduce as scatter_reduce
 from .ops.rearranging import diagonal_scatter as diagonal_scatter
 from .ops.rearranging import broadcast_shapes as broadcast_shapes
 from .ops.rearranging import broadcast_tensors as broadcast_tensors
+from .ops.recurrent import gru as gru
+from .ops.recurrent import gru_cell as gru_cell
+from .ops.recurrent import lstm as lstm
+from .ops.recurrent import lstm_cell as lstm_cell
+from .ops.recurrent import rnn_relu as rnn_relu
+from .ops.recurrent import rnn_relu_cell as rnn_relu_cell
+from .ops.recurrent import rnn_tanh as rnn_tanh
+from .ops.recurrent import rnn_tanh_cell as rnn_tanh_cell
 from .ops.reduction import all as all
 from .ops.reduction import amax as amax
 from .ops.reduction import amin as amin

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
+import importlib
 import io
 import re
 import types
@@ -19,11 +21,25 @@ _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _INTERNAL = re.compile(r" \(Triggered internally at .*", re.S)
 
 
+def _importing(module: types.ModuleType) -> Any:
+    """``import`` for code whose ``torch`` is `module`."""
+
+    def load(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        first, dot, rest = name.partition(".")
+        if first != "torch":
+            return __import__(name, globals, locals, fromlist, level)
+        found = importlib.import_module(module.__name__ + dot + rest)
+        return found if fromlist else module
+
+    return load
+
+
 def printed(code: str, module: types.ModuleType, seed: int = 0) -> str:
     """What `code` prints with `module` as its ``torch``: then its warnings, and the error that ended it."""
     module.manual_seed(seed)
     names: dict[str, Any] = {
-        "__name__": "cell", "torch": module, "nn": module.nn, "F": module.nn.functional, "init": module.nn.init,
+        "__name__": "cell", "__builtins__": {**vars(builtins), "__import__": _importing(module)}, "torch": module,
+        "nn": module.nn, "F": module.nn.functional, "init": module.nn.init,
     }  # fmt: skip
     out = io.StringIO()
     with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(out):

@@ -139,6 +139,9 @@ from .modules.rnn import RNNBase as RNNBase
 from .modules.rnn import RNNCell as RNNCell
 from .modules.rnn import RNNCellBase as RNNCellBase
 from .modules.sparse import Embedding as Embedding
+from .modules.transformer import Transformer as Transformer
+from .modules.transformer import TransformerDecoder as TransformerDecoder
+from .modules.transformer import TransformerDecoderLayer as TransformerDecoderLayer
 from .modules.transformer import TransformerEncoder as TransformerEncoder
 from .modules.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from .parameter import Buffer as Buffer

@@ -64,8 +64,9 @@ ALLOWED = {
     ],
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
-        "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dtypes", "engine.legacy",
-        "engine.nn", "engine.ops", "engine.printing", "engine.random", "engine.tensor", "engine.warning", "numpy",
+        "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dispatch.autocast",
+        "engine.dtypes", "engine.legacy", "engine.nn", "engine.ops", "engine.printing", "engine.random",
+        "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.distributions*": [
         "engine.autograd", "engine.distributions", "engine.dtypes", "engine.linalg", "engine.nn.functional",

@@ -237,3 +237,57 @@ def test_encoder_in_evaluation(network: str, padded: list[bool]):
 )  # fmt: skip
 def test_edges_of_modules(code: str):
     agree(TOOLS + "m = nn.MultiheadAttention(8, 2); x = torch.ones(5, 3, 8)\n" + code)
+
+
+TRANSFORMERS = (
+    "Transformer(8, 2, 1, 2, 12)", "Transformer(8, 2, 2, 1, 12, 0.0, 'gelu', batch_first=True, norm_first=True)",
+    "Transformer(8, 4, 1, 1, 12, bias=False)",
+)  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+@pytest.mark.parametrize("network", TRANSFORMERS)
+@pytest.mark.parametrize("training", [True, False])
+def test_transformer(network: str, training: bool):
+    drawn = np.random.default_rng(0)
+    source, target = drawn.standard_normal((5, 3, 8)), drawn.standard_normal((4, 3, 8))
+    found = []
+    for module in (engine, torch):
+        module.manual_seed(1)
+        m = eval(f"nn.{network}", {"nn": module.nn}).train(training)
+        first = [p.detach().numpy().copy() for p in m.parameters()]
+        m = m.double()
+        src, tgt = (module.from_numpy(one.copy()).requires_grad_() for one in (source, target))
+        padding = module.zeros(3, 5, dtype=module.bool)
+        padding[1, 3:] = True
+        if m.batch_first:
+            src, tgt = src.transpose(0, 1).detach().requires_grad_(), tgt.transpose(0, 1).detach().requires_grad_()
+        causal = m.generate_square_subsequent_mask(4, dtype=module.float64)
+        module.manual_seed(5)
+        out = m(src, tgt, tgt_mask=causal, src_key_padding_mask=padding.double() * -9, memory_key_padding_mask=padding)
+        (out * out).sum().backward()
+        numbers = [out, src.grad, tgt.grad, causal, *[p.grad for p in m.parameters()]]
+        found.append([repr(m), list(m.state_dict()), first, [one.detach().numpy() for one in numbers]])
+    mine, theirs = found
+    assert mine[:2] == theirs[:2]
+    assert all(np.array_equal(a, b) for a, b in zip(mine[2], theirs[2], strict=True))
+    for one, other in zip(mine[3], theirs[3], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-10)
+
+
+def test_transformer_refuses_what_torch_refuses():
+    agree("""
+def attempt(f, *args, **kwargs):
+    try:
+        print(f(*args, **kwargs).shape)
+    except Exception as error:
+        print(type(error).__name__, error)
+m = nn.Transformer(4, 2, 1, 1, 3)
+z = torch.zeros
+attempt(m, z(3, 2, 4), z(5, 2, 4)); attempt(m, z(3, 2, 4), z(5, 1, 4)); attempt(m, z(3, 2, 5), z(3, 2, 5))
+attempt(m, z(3, 4), z(5, 4)); attempt(nn.Transformer, 4, 3); attempt(nn.TransformerDecoderLayer, 4, 2, activation="x")
+print(nn.Transformer.generate_square_subsequent_mask(3), m.generate_square_subsequent_mask(2, dtype=torch.bool))
+d = nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 3, batch_first=True), 2, nn.LayerNorm(4))
+attempt(d, z(2, 3, 4), z(2, 5, 4), tgt_mask=nn.Transformer.generate_square_subsequent_mask(3)); print(d)
+attempt(d, z(2, 3, 4), z(2, 5, 4), tgt_is_causal=True)
+""")
