@@ -54,6 +54,7 @@ from .dtypes import complex64 as complex64
 from .dtypes import complex128 as cdouble
 from .dtypes import complex128 as complex128
 from .dtypes import dtype as dtype
+from .dtypes import finfo as finfo
 from .dtypes import float16 as float16
 from .dtypes import float16 as half
 from .dtypes import float32 as float
@@ -62,6 +63,7 @@ from .dtypes import float64 as double
 from .dtypes import float64 as float64
 from .dtypes import get_default_dtype as get_default_dtype
 from .dtypes import int8 as int8
+from .dtypes import iinfo as iinfo
 from .dtypes import int16 as int16
 from .dtypes import int16 as short
 from .dtypes import int32 as int
@@ -117,6 +119,8 @@ from .ops.convolution import conv_transpose1d as conv_transpose1d
 from .ops.convolution import conv_transpose2d as conv_transpose2d
 from .ops.convolution import conv_transpose3d as conv_transpose3d
 from .ops.convolution import convolution as convolution
+from .ops.normalization import _weight_norm as _weight_norm
+from .ops.normalization import norm_except_dim as norm_except_dim
 from .ops.normalization import batch_norm as batch_norm
 from .ops.normalization import group_norm as group_norm
 from .ops.normalization import instance_norm as instance_norm

@@ -9,6 +9,7 @@ Source: the "Tensor Attributes" page of torch's reference, and ``torch.promote_t
 
 from __future__ import annotations
 
+import builtins
 import functools
 import math
 from typing import Any, Final
@@ -271,3 +272,79 @@ _OVERFLOW = "value cannot be converted to type {} without overflow"
 def _c_type(d: dtype) -> str:
     """A dtype in messages about numbers."""
     return d.c_name if d.category != INTEGRAL or d is int32 else f"{d._name}_t"
+
+
+def _type_argument(name: str, type: Any) -> dtype:
+    if not isinstance(type, dtype):
+        kind = builtins.type(type).__name__
+        raise TypeError(f"{name}(): argument 'type' (position 1) must be torch.dtype, not {kind}")
+    return type
+
+
+class finfo:
+    """What numbers a floating-point dtype has, or the parts of a complex one.
+
+    Raises:
+        TypeError: for another dtype.
+
+    Source: ``torch.finfo``.
+    """
+
+    __module__ = "torch"
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, type: dtype | None = None) -> None:
+        d = default_dtype() if type is None else _type_argument("finfo", type)
+        if not (d.is_floating_point or d.is_complex):
+            raise TypeError(
+                "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
+            )
+        d = d.to_real()
+        found = ml_dtypes.finfo(d.numpy)
+        self.bits, self.dtype = 8 * d.itemsize, d._name
+        self.min, self.max, self.eps = float(found.min), float(found.max), float(found.eps)
+        self.tiny = self.smallest_normal = float(found.smallest_normal)
+        self.resolution = 10.0 ** -int(found.precision)
+
+    def __repr__(self) -> str:
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        numbers = ", ".join(f"{name}={getattr(self, name):g}" for name in names)
+        return f"finfo({numbers}, dtype={self.dtype})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+
+class iinfo:
+    """What numbers an integral dtype has.
+
+    Raises:
+        TypeError: for another dtype.
+
+    Source: ``torch.iinfo``.
+    """
+
+    __module__ = "torch"
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, type: dtype) -> None:
+        d = _type_argument("iinfo", type)
+        if d.category == BOOL:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
+        if d.category != INTEGRAL:
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
+        found = np.iinfo(d.numpy)
+        self.bits, self.dtype = 8 * d.itemsize, d._name
+        self.min, self.max = int(found.min), int(found.max)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import importlib
 import io
 import re
 import types
@@ -28,8 +27,7 @@ def _importing(module: types.ModuleType) -> Any:
         first, dot, rest = name.partition(".")
         if first != "torch":
             return __import__(name, globals, locals, fromlist, level)
-        found = importlib.import_module(module.__name__ + dot + rest)
-        return found if fromlist else module
+        return __import__(module.__name__ + dot + rest, globals, locals, fromlist, level)
 
     return load
 

@@ -135,3 +135,10 @@ def batch_norm(
         unbiased = (1 / np.square(rstd.ravel()) - eps) * (count / max(count - 1, 1))
         running_var += ((unbiased - running_var) * momentum).astype(running_var.dtype)
     return _affine(found, *channels), mean.ravel(), rstd.ravel()
+
+
+def weight_norm(v: Array, g: Array, dim: int) -> tuple[Array, Array]:
+    """``v`` with the norm ``g`` in each place along a dimension; and the norms that it had."""
+    others = tuple(one for one in range(v.ndim) if one != dim)
+    norms = np.sqrt((v * v).sum(others, keepdims=True))
+    return v * (g / norms), norms

@@ -41,6 +41,9 @@ from .modules.attention import MultiheadAttention as MultiheadAttention
 from .modules.batchnorm import BatchNorm1d as BatchNorm1d
 from .modules.batchnorm import BatchNorm2d as BatchNorm2d
 from .modules.batchnorm import BatchNorm3d as BatchNorm3d
+from .modules.batchnorm import LazyBatchNorm1d as LazyBatchNorm1d
+from .modules.batchnorm import LazyBatchNorm2d as LazyBatchNorm2d
+from .modules.batchnorm import LazyBatchNorm3d as LazyBatchNorm3d
 from .modules.container import Container as Container
 from .modules.container import ModuleDict as ModuleDict
 from .modules.container import ModuleList as ModuleList
@@ -53,6 +56,12 @@ from .modules.conv import Conv3d as Conv3d
 from .modules.conv import ConvTranspose1d as ConvTranspose1d
 from .modules.conv import ConvTranspose2d as ConvTranspose2d
 from .modules.conv import ConvTranspose3d as ConvTranspose3d
+from .modules.conv import LazyConv1d as LazyConv1d
+from .modules.conv import LazyConv2d as LazyConv2d
+from .modules.conv import LazyConv3d as LazyConv3d
+from .modules.conv import LazyConvTranspose1d as LazyConvTranspose1d
+from .modules.conv import LazyConvTranspose2d as LazyConvTranspose2d
+from .modules.conv import LazyConvTranspose3d as LazyConvTranspose3d
 from .modules.distance import CosineSimilarity as CosineSimilarity
 from .modules.distance import PairwiseDistance as PairwiseDistance
 from .modules.dropout import AlphaDropout as AlphaDropout
@@ -66,8 +75,12 @@ from .modules.flatten import Unflatten as Unflatten
 from .modules.instancenorm import InstanceNorm1d as InstanceNorm1d
 from .modules.instancenorm import InstanceNorm2d as InstanceNorm2d
 from .modules.instancenorm import InstanceNorm3d as InstanceNorm3d
+from .modules.instancenorm import LazyInstanceNorm1d as LazyInstanceNorm1d
+from .modules.instancenorm import LazyInstanceNorm2d as LazyInstanceNorm2d
+from .modules.instancenorm import LazyInstanceNorm3d as LazyInstanceNorm3d
 from .modules.linear import Bilinear as Bilinear
 from .modules.linear import Identity as Identity
+from .modules.linear import LazyLinear as LazyLinear
 from .modules.linear import Linear as Linear
 from .modules.loss import BCELoss as BCELoss
 from .modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
@@ -146,3 +159,5 @@ from .modules.transformer import TransformerEncoder as TransformerEncoder
 from .modules.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
+from .parameter import UninitializedBuffer as UninitializedBuffer
+from .parameter import UninitializedParameter as UninitializedParameter

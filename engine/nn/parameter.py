@@ -5,15 +5,19 @@ Source: ``torch.nn.parameter``.
 
 from __future__ import annotations
 
+import functools
+import sys
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
 from ..autograd.saved import same_memory
+from ..declare.registry import OVERLOADS
 from ..dtypes import DIFFERENTIABLE
+from ..ops.creation import empty
 from ..printing import tensor_repr
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, class_named, torchs_name, wrap
 
 
 class _Marked(type):
@@ -100,3 +104,180 @@ class Buffer(Tensor, metaclass=_Marked):
         new.persistent = persistent
         new._is_buffer = True
         return new
+
+
+_TAKEN = (
+    "size", "is_complex", "is_floating_point", "half", "float", "double", "char", "short", "int", "long", "cuda", "cpu",
+    "to", "get_device",
+)  # fmt: skip
+"""The methods that a tensor has whose shape is not known yet: they are those of an empty one."""
+_OPERATORS = {"__truediv__": "div", "__rtruediv__": "div", "__rsub__": "sub"}
+"""The methods that operators are, where they have another name."""
+
+
+class UninitializedTensorMixin:
+    """A tensor that waits for its shape: it can be converted and materialised, and nothing else."""
+
+    __slots__ = ()
+    cls_to_become: type[Tensor]
+    _dtype: Any
+
+    def materialize(self: Any, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Become a tensor of this shape, with whatever its memory holds."""
+        self.data = empty(shape, device=device or self.device, dtype=dtype or self.dtype)
+        self.__class__ = self.cls_to_become
+
+    @property
+    def data(self) -> Tensor:
+        """An empty tensor of the dtype that it will have; conversions replace it."""
+        return empty(0, dtype=self._dtype)
+
+    @data.setter
+    def data(self: Any, value: Tensor) -> None:
+        self._array, self._dtype = value._array, value._dtype
+
+    @property
+    def _array(self) -> np.ndarray:
+        raise _unknown(
+            type(self), f"<built-in method {_outermost(sys._getframe(1))} of type object at {id(Tensor):#x}>"
+        )
+
+    @_array.setter
+    def _array(self, value: np.ndarray) -> None:
+        Tensor._array.__set__(self, value)  # type: ignore[attr-defined]
+
+    @property
+    def shape(self) -> Any:
+        """None yet.
+
+        Raises:
+            RuntimeError: as there is none.
+        """
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` "
+            "to initialize the parameters before accessing their attributes."
+        )
+
+    @property
+    def ndim(self) -> int:
+        """That of an empty tensor."""
+        return 1
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Any:
+        """Take over that nothing is known yet."""
+        return self
+
+    def share_memory_(self) -> None:
+        """Refused.
+
+        Raises:
+            RuntimeError: as there is no memory.
+        """
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
+            "before calling `module.share_memory()`."
+        )
+
+    def __repr__(self, *_: Any, **__: Any) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        return _of_class_named, (torchs_name(type(self)), self.requires_grad)
+
+    def __deepcopy__(self: Any, memo: dict) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.requires_grad, self.device, self.dtype)
+        return memo[id(self)]
+
+
+def _of_class_named(name: str, requires_grad: bool) -> Any:
+    return class_named(name)(requires_grad)
+
+
+def _outermost(frame: Any) -> str:
+    """The function of the engine that was called from outside, in the frames below this one."""
+    here = __name__.partition(".")[0]
+    name = ""
+    while frame is not None and str(frame.f_globals.get("__name__", here)).partition(".")[0] == here:
+        if frame.f_code.co_name != "_uncompiled":  # what a function is before its first call
+            name = frame.f_code.co_name
+        frame = frame.f_back
+    return name
+
+
+def _unknown(cls: type, function: str) -> ValueError:
+    return ValueError(
+        f"Attempted to use an uninitialized parameter in {function}. This error happens when you are using a "
+        f"`LazyModule` or explicitly manipulating `torch.nn.parameter.{cls.__name__}` objects. When using LazyModules "
+        "Call `forward` with a dummy batch to initialize the parameters before calling torch functions"
+    )
+
+
+def _refusing(name: str) -> Any:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise _unknown(type(self), f"<method '{name}' of 'torch._C.TensorBase' objects>")
+
+    return call
+
+
+def _of_empty(name: str) -> Any:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.data, name)(*args, **kwargs)
+
+    return call
+
+
+@functools.cache
+def _give_methods() -> None:
+    """Let the class have all of Tensor's methods and operators: those that are taken, and all others refused.
+
+    Done when the first tensor of the kind is made: then all operations are declared.
+    """
+    for name in dir(Tensor):
+        operator = _OPERATORS.get(name) or name.strip("_").removeprefix("r")
+        if name in _TAKEN:
+            setattr(UninitializedTensorMixin, name, _of_empty(name))
+        elif name in vars(UninitializedTensorMixin):
+            continue
+        elif not name.startswith("_") and callable(getattr(Tensor, name)):
+            setattr(UninitializedTensorMixin, name, _refusing(name))
+        elif name.startswith("__") and operator in OVERLOADS and name != "__hash__":
+            setattr(UninitializedTensorMixin, name, _refusing(operator))
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
+    """A parameter whose shape is not known yet; operations refuse it."""
+
+    __slots__ = ()
+    __module__ = "torch.nn.parameter"
+    cls_to_become = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        _give_methods()
+        new = _alias(empty(0, device=device, dtype=dtype), cls)
+        new._requires_grad = requires_grad
+        return new
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+    """A buffer whose shape is not known yet; operations refuse it."""
+
+    __slots__ = ()
+    __module__ = "torch.nn.parameter"
+    cls_to_become = Tensor
+
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> Any:
+        _give_methods()
+        new = _alias(empty(0, device=device, dtype=dtype), cls)
+        new._requires_grad = requires_grad
+        new.persistent = persistent
+        new._is_buffer = True
+        return new
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether it is a parameter or buffer whose shape is not known yet."""
+    return isinstance(param, UninitializedTensorMixin)

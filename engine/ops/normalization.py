@@ -237,3 +237,47 @@ rms_norm = op(
     "rms_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
     composite=_rms_norm, method=False,
 )  # fmt: skip
+
+
+# Weights as a magnitude and a direction (Salimans and Kingma, 2016).
+
+
+def _norm_except_dim(v: Tensor, pow: int, dim: int) -> Tensor:
+    if dim == -1:
+        return v.norm(pow)
+    if dim == 0:
+        return v.contiguous().view((v.shape[0], -1)).norm(pow, 1).view((v.shape[0], *[1] * (v.dim() - 1)))
+    if dim == v.dim() - 1:
+        return v.contiguous().view((-1, v.shape[-1])).norm(pow, 0).view((*[1] * (v.dim() - 1), v.shape[-1]))
+    return _norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
+
+
+norm_except_dim = op(
+    "norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor", composite=_norm_except_dim, method=False
+)
+
+
+def _weight_norm_backward(
+    grad: Tensor, v: Tensor, g: Tensor, norms: Tensor, dim: int, needs: Sequence[bool]
+) -> list[Tensor | None]:
+    # In second derivatives torch takes these for constants, too, which they are not.
+    norms = norms.detach()
+    others = [one for one in range(v.dim()) if one != dim % v.dim()]
+    along = (grad * v).sum(others, keepdim=True) / norms if others else grad * v / norms
+    return [(grad - v * (along / norms)) * (g / norms) if needs[0] else None, along if needs[1] else None]
+
+
+_weight_norm_interface = op(
+    "_weight_norm_interface(Tensor v, Tensor g, int dim=0) -> (Tensor, Tensor)", kernels.weight_norm,
+    jointly=lambda grad, v, g, result1, dim, needs: _weight_norm_backward(grad, v, g, result1, dim, needs),
+    node="WeightNormInterfaceBackward0", method=False, forward=False,
+)  # fmt: skip
+
+
+def _weight_norm_of(v: Tensor, g: Tensor, dim: int) -> Tensor:
+    if dim in (0, v.dim() - 1):
+        return _weight_norm_interface(v.contiguous(), g.contiguous(), dim)[0]
+    return v * (g / norm_except_dim(v, 2, dim))
+
+
+_weight_norm = op("_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor", composite=_weight_norm_of, method=False)

@@ -144,8 +144,9 @@ mkldnn_rnn_layer = op(
     "bool bidirectional, bool batch_first, bool train) -> (Tensor, Tensor, Tensor, Tensor)",
     lambda input, w_ih, w_hh, b_ih, b_hh, h, c, reverse, *_: (
         *kernels.lstm_layer(input, w_ih, w_hh, b_ih, b_hh, h, c, reverse), input[:0]),
-    jointly=lambda grads, input, weight0, weight1, weight2, weight3, hx_, cx_, result0, reverse: lstm_layer_backward(
-        grads, input, (weight0, weight1, weight2, weight3), hx_, cx_, result0, reverse),
+    jointly=lambda grads, input, weight0, weight1, weight2, weight3, hx_, cx_, result0, result1, result2, result3,
+    reverse, batch_sizes, mode, hidden_size, num_layers, has_biases, bidirectional, batch_first, train: (
+        lstm_layer_backward(grads, input, (weight0, weight1, weight2, weight3), hx_, cx_, result0, reverse)),
     method=False, forward=False,
 )  # fmt: skip
 

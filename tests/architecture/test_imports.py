@@ -155,6 +155,7 @@ ALLOWED_IN_FUNCTIONS = {
         "engine.ops.factorization",
     ],  # whose derivatives solve systems themselves
     "engine.autograd.api": ["engine.ops.joining.stack"],  # is_grads_batched stacks gradients
+    "engine.nn.*": ["engine.func.functional_call"],  # its old place calls it
     "engine.autograd.functional": ["engine.ops.joining.stack"],  # a Jacobian is stacked of its rows
     "engine.autograd.gradcheck": ["engine.func", "engine.ops.joining.stack"],  # likewise; passes under vmap
 }

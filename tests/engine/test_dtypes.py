@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import dtypes
+from tests.bothways import agree
 
 torch = pytest.importorskip("torch")
 
@@ -107,3 +108,20 @@ def test_dtypes_cannot_be_made():
 def test_only_floats_are_defaults():
     with pytest.raises(TypeError, match="only floating-point types are supported as the default type"):
         dtypes.set_default_dtype(dtypes.int64)
+
+
+def test_limits_of_dtypes():
+    agree("""
+for d in (torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.complex64, torch.complex128):
+    f = torch.finfo(d)
+    print(f, f.bits, f.max, f.min, f.eps, f.tiny, f.smallest_normal, f.resolution, f.dtype, f == torch.finfo(d))
+for d in (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64, torch.uint16):
+    i = torch.iinfo(d)
+    print(i, i.bits, i.max, i.min, i.dtype)
+print(torch.finfo(), torch.finfo(type=torch.float64), type(torch.finfo()))
+for f, d in ((torch.finfo, torch.int32), (torch.finfo, 3), (torch.iinfo, torch.float32), (torch.iinfo, torch.bool), (torch.iinfo, 3)):
+    try:
+        f(d)
+    except TypeError as error:
+        print(error)
+""")

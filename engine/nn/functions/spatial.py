@@ -7,6 +7,7 @@ from typing import Any
 
 from ...ops import normalization as norms
 from ...ops import padding as pads
+from ...ops.arithmetic import div
 from ...ops.convolution import conv1d as conv1d
 from ...ops.convolution import conv2d as conv2d
 from ...ops.convolution import conv3d as conv3d
@@ -139,10 +140,10 @@ def instance_norm(
     return norms.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, False)
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Tensor:
-    """Divided by the norm along a dimension, which counts as at least ``eps``."""
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
+    """Divided by the norm along a dimension, which counts as at least ``eps``; into ``out``, if it is given."""
     norm = linalg_vector_norm(input, p, dim, keepdim=True).clamp_min(eps)
-    return input / norm.expand_as(input)
+    return div(input, norm.expand_as(input), out=out)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

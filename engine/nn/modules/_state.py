@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ...autograd.modes import no_grad
 from ...tensor import Tensor
 from ...warning import warn
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 
 EXTRA_STATE = "_extra_state"
 
@@ -59,7 +59,7 @@ def collect(module: Any, destination: Any, prefix: str, keep_vars: bool) -> Any:
 def collect_own(module: Any, destination: Any, prefix: str, keep_vars: bool, has_extra: bool) -> None:
     """Put in what a module itself has."""
     for name, tensor in _own(module).items():
-        destination[prefix + name] = tensor if keep_vars else tensor.detach()
+        destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
     if has_extra:
         destination[prefix + EXTRA_STATE] = module.get_extra_state()
 
@@ -155,9 +155,10 @@ def _load_one(module: Any, name: str, tensor: Tensor, key: str, given: Any, assi
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint '
             f"but received {type(given)}"
         )
-    if tensor.dim() == 0 and given.shape == (1,):  # a 0-d tensor of torch before 0.4
+    lazy = is_lazy(tensor)
+    if not lazy and tensor.dim() == 0 and given.shape == (1,):  # a 0-d tensor of torch before 0.4
         given = given[0]
-    if given.shape != tensor.shape:
+    if not lazy and given.shape != tensor.shape:
         return (
             f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, the shape in current "
             f"model is {tensor.shape}."

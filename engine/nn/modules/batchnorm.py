@@ -9,7 +9,8 @@ from ...ops.creation import empty, ones, zeros
 from ...tensor import Tensor
 from .. import functional as F
 from .. import init
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter, is_lazy
+from .lazy import LazyModuleMixin
 from .module import Module
 
 
@@ -96,3 +97,57 @@ class BatchNorm3d(_BatchNorm):
     """`batch_norm` of ``(N, C, D, H, W)``."""
 
     _ranks = (5,)
+
+
+class _LazyNormBase(LazyModuleMixin, _NormBase):
+    """A normalisation that takes ``num_features`` from the first input."""
+
+    def __init__(
+        self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
+        device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        options: dict[str, Any] = {"device": device, "dtype": dtype}
+        super().__init__(0, eps, momentum, False, False, **options, bias=False)
+        self.affine, self.track_running_stats = affine, track_running_stats
+        if affine:
+            self.weight = UninitializedParameter(**options)
+            if bias:
+                self.bias = UninitializedParameter(**options)
+        if track_running_stats:
+            self.running_mean = UninitializedBuffer(**options)
+            self.running_var = UninitializedBuffer(**options)
+            self.num_batches_tracked = zeros((), dtype=dtypes.int64)
+
+    def reset_parameters(self) -> None:
+        """Forget the batches seen; scale by one, shift by zero; if there are shapes."""
+        if not self.has_uninitialized_params() and self.num_features:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Give parameters and buffers their shapes."""
+        if not self.has_uninitialized_params():
+            return
+        self.num_features = input.shape[1]
+        found: list[Any] = [*self._parameters.values(), *self._buffers.values()]
+        for one in found:
+            if is_lazy(one):
+                one.materialize((self.num_features,))
+        self.reset_parameters()
+
+
+class LazyBatchNorm1d(_LazyNormBase, _BatchNorm):
+    """`BatchNorm1d` that takes ``num_features`` from the first input."""
+
+    cls_to_become, _ranks = BatchNorm1d, BatchNorm1d._ranks
+
+
+class LazyBatchNorm2d(_LazyNormBase, _BatchNorm):
+    """`BatchNorm2d` that takes ``num_features`` from the first input."""
+
+    cls_to_become, _ranks = BatchNorm2d, BatchNorm2d._ranks
+
+
+class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):
+    """`BatchNorm3d` that takes ``num_features`` from the first input."""
+
+    cls_to_become, _ranks = BatchNorm3d, BatchNorm3d._ranks

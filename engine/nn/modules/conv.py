@@ -9,7 +9,8 @@ from ...ops.creation import empty
 from ...tensor import Tensor
 from .. import functional as F
 from .. import init
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedParameter
+from .lazy import LazyModuleMixin
 from .module import Module
 
 _MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
@@ -188,3 +189,83 @@ class ConvTranspose3d(_ConvTransposeNd):
     """`conv_transpose3d`."""
 
     _rank = 3
+
+
+class _LazyConvXdMixin(LazyModuleMixin):
+    """A convolution that takes ``in_channels`` from the first input."""
+
+    def __init__(self: Any, out_channels: int, kernel_size: Any, *args: Any, **kwargs: Any) -> None:
+        plain = ("stride", "padding", "dilation", "groups", "bias", "padding_mode", "device", "dtype")
+        other = ("stride", "padding", "output_padding", "groups", "bias", "dilation", "padding_mode", "device", "dtype")
+        given = dict(zip(other if self._transposed else plain, args, strict=False)) | kwargs
+        bias, device, dtype = given.pop("bias", True), given.pop("device", None), given.pop("dtype", None)
+        super().__init__(0, 0, kernel_size, bias=False, device=device, dtype=dtype, **given)
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.out_channels = out_channels
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self: Any) -> None:
+        """Draw weight and bias, if they have shapes."""
+        if not self.has_uninitialized_params() and self.in_channels:
+            super().reset_parameters()  # type: ignore[misc]
+
+    def initialize_parameters(self: Any, input: Tensor, *args: Any, **kwargs: Any) -> None:
+        """Give weight and bias their shapes.
+
+        Raises:
+            RuntimeError: for an input of another rank.
+            ValueError: if its channels cannot be grouped.
+        """
+        if not self.has_uninitialized_params():
+            return
+        rank = self._rank
+        if input.dim() not in (rank + 1, rank + 2):
+            raise RuntimeError(
+                f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {type(self).__name__}, but got "
+                f"input of size: {input.shape}"
+            )
+        self.in_channels = input.shape[-rank - 1]
+        if self.in_channels % self.groups:
+            raise ValueError("in_channels must be divisible by groups")
+        channels = (self.in_channels, self.out_channels) if self.transposed else (self.out_channels, self.in_channels)
+        self.weight.materialize((channels[0], channels[1] // self.groups, *self.kernel_size))
+        if self.bias is not None:
+            self.bias.materialize((self.out_channels,))
+        self.reset_parameters()
+
+
+class LazyConv1d(_LazyConvXdMixin, Conv1d):
+    """`Conv1d` that takes ``in_channels`` from the first input."""
+
+    cls_to_become = Conv1d
+
+
+class LazyConv2d(_LazyConvXdMixin, Conv2d):
+    """`Conv2d` that takes ``in_channels`` from the first input."""
+
+    cls_to_become = Conv2d
+
+
+class LazyConv3d(_LazyConvXdMixin, Conv3d):
+    """`Conv3d` that takes ``in_channels`` from the first input."""
+
+    cls_to_become = Conv3d
+
+
+class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):
+    """`ConvTranspose1d` that takes ``in_channels`` from the first input."""
+
+    cls_to_become = ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):
+    """`ConvTranspose2d` that takes ``in_channels`` from the first input."""
+
+    cls_to_become = ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvXdMixin, ConvTranspose3d):
+    """`ConvTranspose3d` that takes ``in_channels`` from the first input."""
+
+    cls_to_become = ConvTranspose3d

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from ...tensor import Tensor
 from .. import functional as F
-from .batchnorm import _NormBase
+from .batchnorm import _LazyNormBase, _NormBase
 
 
 class _InstanceNorm(_NormBase):
@@ -45,3 +45,21 @@ class InstanceNorm3d(_InstanceNorm):
     """`instance_norm` of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
 
     _ranks, _batched = (4, 5), 5
+
+
+class LazyInstanceNorm1d(_LazyNormBase, _InstanceNorm):
+    """`InstanceNorm1d` that takes ``num_features`` from the first input."""
+
+    cls_to_become, _ranks, _batched = InstanceNorm1d, InstanceNorm1d._ranks, InstanceNorm1d._batched
+
+
+class LazyInstanceNorm2d(_LazyNormBase, _InstanceNorm):
+    """`InstanceNorm2d` that takes ``num_features`` from the first input."""
+
+    cls_to_become, _ranks, _batched = InstanceNorm2d, InstanceNorm2d._ranks, InstanceNorm2d._batched
+
+
+class LazyInstanceNorm3d(_LazyNormBase, _InstanceNorm):
+    """`InstanceNorm3d` that takes ``num_features`` from the first input."""
+
+    cls_to_become, _ranks, _batched = InstanceNorm3d, InstanceNorm3d._ranks, InstanceNorm3d._batched
