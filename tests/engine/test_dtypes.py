@@ -119,7 +119,8 @@ for d in (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64, torch.
     i = torch.iinfo(d)
     print(i, i.bits, i.max, i.min, i.dtype)
 print(torch.finfo(), torch.finfo(type=torch.float64), type(torch.finfo()))
-for f, d in ((torch.finfo, torch.int32), (torch.finfo, 3), (torch.iinfo, torch.float32), (torch.iinfo, torch.bool), (torch.iinfo, 3)):
+finfo, iinfo = torch.finfo, torch.iinfo
+for f, d in ((finfo, torch.int32), (finfo, 3), (iinfo, torch.float32), (iinfo, torch.bool), (iinfo, 3)):
     try:
         f(d)
     except TypeError as error:

@@ -60,6 +60,11 @@ def square(n: int) -> Tensor:
     return engine.from_numpy(np.eye(n, dtype=np.float32) * 3 + 1).requires_grad_()
 
 
+def gates(n: int) -> list[Any]:
+    """The weights of a recurrent layer with two features in and out, and so many gates."""
+    return [leaf(2 * n, 2), leaf(2 * n, 2), leaf(2 * n), leaf(2 * n)]
+
+
 UPSAMPLED = {
     "upsample_linear1d": 1, "upsample_bilinear2d": 2, "upsample_bicubic2d": 2, "upsample_trilinear3d": 3,
     "_upsample_bilinear2d_aa": 2, "_upsample_bicubic2d_aa": 2, "_upsample_lanczos2d_aa": 2,
@@ -197,6 +202,45 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "pdist": [lambda: [leaf(3, 2)]],
     "_pdist_forward": [lambda: [leaf(3, 2)]],
     "_pdist_backward": [lambda: [leaf(3), leaf(3, 2), 2.0, leaf(3)]],
+    "mkldnn_rnn_layer": [
+        lambda: [
+            leaf(3, 1, 2),
+            leaf(8, 2),
+            leaf(8, 2),
+            leaf(8),
+            leaf(8),
+            leaf(1, 2),
+            leaf(1, 2),
+            False,
+            (),
+            2,
+            2,
+            1,
+            True,
+            False,
+            False,
+            True,
+        ]
+    ],
+    "lstm.input": [lambda: [leaf(3, 1, 2), [leaf(1, 1, 2)] * 2, gates(4), True, 1, 0.0, True, False, False]],
+    "lstm.data": [lambda: [leaf(3, 2), places(2, 1), [leaf(1, 2, 2)] * 2, gates(4), True, 1, 0.0, True, False]],
+    **{
+        f"{name}.input": [lambda n=n: [leaf(3, 1, 2), leaf(1, 1, 2), gates(n), True, 1, 0.0, True, False, False]]
+        for name, n in (("gru", 3), ("rnn_tanh", 1), ("rnn_relu", 1))
+    },
+    **{
+        f"{name}.data": [lambda n=n: [leaf(3, 2), places(2, 1), leaf(1, 2, 2), gates(n), True, 1, 0.0, True, False]]
+        for name, n in (("gru", 3), ("rnn_tanh", 1), ("rnn_relu", 1))
+    },
+    "lstm_cell": [lambda: [leaf(1, 2), [leaf(1, 2)] * 2, *gates(4)]],
+    "gru_cell": [lambda: [leaf(1, 2), leaf(1, 2), *gates(3)]],
+    "rnn_tanh_cell": [lambda: [leaf(1, 2), leaf(1, 2), *gates(1)]],
+    "rnn_relu_cell": [lambda: [leaf(1, 2), leaf(1, 2), *gates(1)]],
+    "_pack_padded_sequence": [lambda: [leaf(3, 2), places(3, 1), False]],
+    "_pack_padded_sequence_backward": [lambda: [leaf(4), (3, 2), places(2, 1, 1), False]],
+    "_pad_packed_sequence": [lambda: [leaf(4), places(2, 1, 1), False, 0.0, 3]],
+    "_weight_norm_interface": [lambda: [leaf(2, 3), leaf(2, 1)]],
+    "_weight_norm": [lambda: [leaf(2, 3), leaf(2, 1)]],
     "index_reduce": [lambda: [leaf(3, 2), 0, places(0, 2), leaf(2, 2), "amax"]],
     "rrelu_with_noise": [lambda: [leaf(3), leaf(3).detach(), 0.1, 0.3, True]],
     "_safe_softmax": [lambda: [leaf(2, 3), 1], lambda: [leaf(2, 3), -3]],
