@@ -259,11 +259,16 @@ def number(value: Any, d: dtype) -> np.ndarray:
         low, high = bounds(d)
         if not (low if low or isinstance(value, float) else -high) <= value <= high:
             raise RuntimeError(_OVERFLOW.format(_c_type(d)))
-        return np.asarray(int(value) % (1 << 64), np.uint64).astype(d.numpy)
+        return wrapped(value, d)
     if d.is_floating_point and math.isfinite(value) and abs(value) > bounds(d)[1]:
         raise RuntimeError(_OVERFLOW.format(_c_type(d)))
     with np.errstate(all="ignore"):
         return np.asarray(value).astype(d.numpy)
+
+
+def wrapped(value: Any, d: dtype) -> np.ndarray:
+    """A whole number in an integral dtype, as a 0-d array: of one that is too large, the low bits."""
+    return np.asarray(int(value) % (1 << 64), np.uint64).astype(d.numpy)
 
 
 _OVERFLOW = "value cannot be converted to type {} without overflow"

@@ -42,7 +42,7 @@ FACTS: dict[str, str] = {
 }
 """Facts about an input that a formula may name, and how they are computed."""
 
-HIDDEN = ("_geometry", "_options", "_scalar_type", "_args_scalartypes", "_args_sym_sizes", "_info")
+HIDDEN = ("_geometry", "_options", "_scalar_type", "input_dtype", "_args_scalartypes", "_args_sym_sizes", "_info")
 """Facts that torch's nodes hold too, but do not show."""
 
 

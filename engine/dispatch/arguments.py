@@ -214,7 +214,7 @@ def _element(base: str, value: Any) -> Any:
     if base == "Scalar":
         number = value.item() if isinstance(value, (Tensor, np.generic)) else value
         if number.__class__ is int and not -(2**63) <= number < 2**64:
-            raise OverflowError("int too big to convert")
+            raise OverflowError("can't convert negative int to unsigned" if number < 0 else "int too big to convert")
         return number
     if base == "ScalarType":
         return dtypes.FROM_PYTHON.get(value, value)

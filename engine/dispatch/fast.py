@@ -378,7 +378,7 @@ def _keeps_dtype(kernel: Any, accepted: frozenset[Any]) -> bool:
 
 def _record(op: Op, arm: _Arm, form: list[int]) -> list[str]:
     untracked = ["out._grad_fn = None", "out._requires_grad = False"]
-    if op.derivative is None:
+    if op.promote.value == "compare" or op.derivative is None:
         return untracked
     inputs = op.derivative.inputs
     tracked = [i for i in inputs if i in form]

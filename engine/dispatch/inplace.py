@@ -66,7 +66,7 @@ def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = N
         below: changes the target's value at the level below, where the target belongs to a level
             (``autograd/levels.py``), and gives that value.
     """
-    check_may_modify(values[0], others=values[1:])
+    check_may_modify(values[0], others=values[1:], recorded=op.derivation is not None)
     if FORWARD.level is not None and is_active():
         return _with_tangent(op, values, below)
     return _change(op, values, below)
@@ -161,15 +161,17 @@ def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
-def check_may_modify(target: Tensor, others: Sequence[Any] = ()) -> None:
+def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bool = True) -> None:
     """Refuse to modify what autograd could not follow; tell who wants to know what will be modified.
+
+    Of what autograd does not know, such as ``logical_not_``, it does not refuse anything.
 
     Raises:
         RuntimeError: for tracked leaves and their views, for views that cannot be followed, and for tensors whose
             elements overlap in memory, or that nobody has allocated.
     """
     check_allocated(target)
-    if GRAD.get():
+    if recorded and GRAD.get():
         view = target._view
         is_tracked = target.requires_grad
         if view is not None and (is_tracked or any(map(tracked, others))):

@@ -40,6 +40,7 @@ from .autocast import AUTOCAST, cast_and_call
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
     from ..declare.op import Op
+    from ..declare.schema import Param
 
 _new = object.__new__
 
@@ -174,6 +175,8 @@ SCALAR_OPERANDS = frozenset(
     }
 )
 """Operations whose ``Scalar`` parameters take part in promotion."""
+CHECKED_OPERANDS = frozenset({"pow", "clamp", "clamp_min", "clamp_max"})
+"""Those of them that refuse an integer which the common dtype cannot hold; in the others it wraps around."""
 
 
 def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype]]:
@@ -198,19 +201,25 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     reduced = not op.structural and source in (float16, bfloat16)
     storage = None if common is None else (np.dtype(np.float32) if reduced else common.numpy)
 
-    def array(value: Any) -> Any:
+    def array(param: Param, value: Any) -> Any:
+        if not param.type.is_tensor:
+            is_operand = param.type.base == "Scalar" and op.schema.name in SCALAR_OPERANDS and value is not None
+            if is_operand and common is not None and common.category == dtypes.INTEGRAL:
+                return (dtypes.number if op.schema.name in CHECKED_OPERANDS else dtypes.wrapped)(value, common)
+            return value
+        return tensor(value)
+
+    def tensor(value: Any) -> Any:
         if isinstance(value, Tensor):
             found = value._array
             if storage is not None:
                 return found if found.dtype == storage else cast(found, storage)
             return found.astype(np.float32) if reduced and value._dtype in (float16, bfloat16) else found
         if isinstance(value, tuple):
-            return tuple(array(one) for one in value)
+            return tuple(map(tensor, value))
         return cast(np.asarray(value), storage) if storage is not None and value is not None else value
 
-    given = [
-        array(value) if param.type.is_tensor else value for param, value in zip(op.schema.params, values, strict=True)
-    ]
+    given = [*map(array, op.schema.params, values)]
     try:
         found = safely(op.kernel, *given)  # type: ignore[arg-type]
     except ValueError:
@@ -278,6 +287,8 @@ def record(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
     if not any(tracked(one) for one in inputs):
         return
     differentiable = [nr for nr, result in enumerate(results) if result._dtype in DIFFERENTIABLE]
+    if not op.derivative.node._takes_all:  # a gradient of the first result is all that the formulas can use
+        differentiable = differentiable[:1]
     if not differentiable:
         return
     edges = [edge_of(one) if isinstance(one, Tensor) else None for one in inputs]
@@ -359,7 +370,7 @@ def save_result(node: Node, result: Tensor, nr: int) -> tuple[Any, int]:
     """An output as a slot keeps it, and its version."""
     if result._counter is None:
         result._counter = [0]
-    if result._dtype not in DIFFERENTIABLE:
+    if result._dtype not in DIFFERENTIABLE or (nr and not node._takes_all):
         return save_input(node, result.detach())
     value = as_saved(result, nr)
     if DEFAULT_HOOKS.get():

@@ -10,31 +10,15 @@ SIXTH = 0.1666666716337204
 """The slope of ``hardsigmoid``: torch has it in float32 for every dtype."""
 
 
-def elu_backward(grad: Tensor, self: Tensor, alpha: float, scale: float, input_scale: float) -> Tensor:
-    """The lower branch includes zero."""
-    below = (self.clamp(max=0) * input_scale).exp() * (alpha * scale * input_scale)
-    return (grad * below).where(self <= 0, grad * scale)
-
-
-def elu_result_backward(grad: Tensor, result: Tensor, alpha: float, scale: float, input_scale: float) -> Tensor:
-    """`elu_backward` from the result, which below zero is ``alpha * scale`` less than an exponential."""
-    return (grad * (result + alpha * scale) * input_scale).where(result <= 0, grad * scale)
-
-
-def prelu_backward(grad: Tensor, self: Tensor, weight: Tensor) -> list[Tensor]:
-    """The gradients of the input and of the weight."""
-    return [grad.where(self > 0, grad * weight), (grad * self).masked_fill(self > 0, 0)]
-
-
-def gelu_backward(grad: Tensor, self: Tensor, approximate: str) -> Tensor:
-    """By the product rule."""
+def gelu_twice(grad: Tensor, self: Tensor, approximate: str) -> Tensor:
+    """The second derivative."""
     if approximate == "tanh":
         outer = math.sqrt(2 / math.pi)
         tanh = (outer * (self + 0.044715 * self**3)).tanh()
         slope = outer * (1 + 3 * 0.044715 * self * self)
-        return grad * (0.5 * (1 + tanh) + 0.5 * self * (1 - tanh * tanh) * slope)
-    density = (-0.5 * self * self).exp() / math.sqrt(2 * math.pi)
-    return grad * (0.5 * (1 + (self * math.sqrt(0.5)).erf()) + self * density)
+        bend = outer * 6 * 0.044715 * self
+        return grad * (1 - tanh * tanh) * (slope + 0.5 * self * (bend - 2 * tanh * slope * slope))
+    return grad * ((-0.5 * self * self).exp() / math.sqrt(2 * math.pi)) * (2 - self * self)
 
 
 def hardsigmoid_backward(grad: Tensor, self: Tensor) -> Tensor:
@@ -42,15 +26,23 @@ def hardsigmoid_backward(grad: Tensor, self: Tensor) -> Tensor:
     return (grad * SIXTH).where((self > -3).logical_and(self < 3), grad.new_zeros(()))
 
 
-def hardswish_backward(grad: Tensor, self: Tensor) -> Tensor:
-    """At the bends the slope is that outside: 0 at -3, 1 at 3."""
-    inside = (grad * (self / 3 + 0.5)).where(self < 3, grad)
-    return inside.where(self > -3, grad.new_zeros(()))
+def log_sigmoid_twice(grad: Tensor, self: Tensor) -> Tensor:
+    """The second derivative."""
+    sigmoid = self.sigmoid()
+    return grad * (sigmoid - 1) * sigmoid
 
 
-def log_sigmoid_backward(grad: Tensor, self: Tensor) -> Tensor:
-    """The sigmoid of the opposite."""
-    return grad * (-self).sigmoid()
+def softplus_twice(grad: Tensor, self: Tensor, beta: float, threshold: float) -> Tensor:
+    """The second derivative; zero from the threshold on."""
+    scaled = self * beta
+    sigmoid = scaled.sigmoid()
+    return grad * (1 - sigmoid) * sigmoid * (scaled < threshold).type_as(grad) * beta
+
+
+def softmax_twice(grad: Tensor, grad_output: Tensor, output: Tensor, dim: int) -> Tensor:
+    """The derivative of ``output * (grad_output - (grad_output * output).sum())`` by the output."""
+    mean = (grad_output * output).sum(dim, True)
+    return grad * (grad_output - mean) - grad_output * (grad * output).sum(dim, True)
 
 
 def silu_backward(grad: Tensor, self: Tensor) -> Tensor:
@@ -65,12 +57,6 @@ def mish_backward(grad: Tensor, self: Tensor, softplus_of: Tensor) -> Tensor:
     return grad * (tanh + self * self.sigmoid() * (1 - tanh * tanh))
 
 
-def softplus_backward(grad: Tensor, self: Tensor, beta: float, threshold: float) -> Tensor:
-    """The sigmoid; one above the threshold."""
-    scaled = self * beta
-    return grad.where(scaled > threshold, grad * scaled.sigmoid())
-
-
 def glu_backward(grad: Tensor, self: Tensor, dim: int) -> list[Tensor]:
     """The gradients of the two halves."""
     first, second = self.chunk(2, dim)
@@ -82,8 +68,3 @@ def softmax_backward(grad: Tensor, result: Tensor, dim: int) -> Tensor:
     """Along a dimension, the weights' share of their mean."""
     weighted = grad * result
     return weighted - result * weighted.sum(dim, keepdim=True)
-
-
-def log_softmax_backward(grad: Tensor, result: Tensor, dim: int) -> Tensor:
-    """What is left when the mean by the weights is gone."""
-    return grad - result.exp() * grad.sum(dim, keepdim=True)

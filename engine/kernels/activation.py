@@ -10,9 +10,9 @@ Array = np.ndarray
 
 
 def elu(self: Array, alpha: float, scale: float, input_scale: float) -> Array:
-    """``scale * self`` above zero, ``scale * alpha * (exp(input_scale * self) - 1)`` below."""
+    """``scale * self`` from zero on, ``scale * alpha * (exp(input_scale * self) - 1)`` below."""
     below = np.expm1(np.minimum(self, 0) * self.dtype.type(input_scale))
-    return np.where(self > 0, self * self.dtype.type(scale), below * self.dtype.type(alpha * scale))
+    return np.where(self < 0, below * self.dtype.type(alpha * scale), self * self.dtype.type(scale))
 
 
 def leaky_relu(self: Array, negative_slope: float) -> Array:
@@ -32,7 +32,10 @@ def gelu(self: Array, approximate: str) -> Array:
         return (0.5 * self * (1 + np.tanh(inner))).astype(self.dtype, copy=False)
     from scipy import special
 
-    return (0.5 * self * (1 + special.erf(self * self.dtype.type(math.sqrt(0.5))))).astype(self.dtype, copy=False)
+    found = (0.5 * self * (1 + special.erf(self * self.dtype.type(math.sqrt(0.5))))).astype(self.dtype, copy=False)
+    if self.dtype == np.float32 and self.size > 1 and self.flags.c_contiguous:
+        found += 0  # oneDNN, to which torch leaves these, has no negative zero
+    return found
 
 
 def hardsigmoid(self: Array) -> Array:
@@ -109,8 +112,3 @@ def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
         return self - self
     found = self - np.max(self, dim, keepdims=True) if self.size else self.copy()
     return np.subtract(found, np.log(np.sum(np.exp(found), dim, keepdims=True)), out=found)
-
-
-def chosen(mask: Array, grad: Array, slope: float) -> Array:
-    """The gradient where the mask is set, ``slope`` times it elsewhere."""
-    return np.where(mask, grad, grad * grad.dtype.type(slope) if slope else grad.dtype.type(0))

@@ -76,7 +76,7 @@ def weight_gradient(
     input: Array, grad: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Array:
     """The gradient of a weight with this kernel."""
-    flat = grad.reshape(len(grad), groups, grad.shape[1] // groups, -1)
+    flat = grad.reshape(len(grad), groups, grad.shape[1] // groups, math.prod(grad.shape[2:]))
     windows = columns(input, kernel, stride, padding, dilation, groups, grad.shape[2:])
     found = np.matmul(flat, windows.swapaxes(2, 3)).sum(0)
     return found.reshape(grad.shape[1], input.shape[1] // groups, *kernel)
@@ -91,11 +91,15 @@ def convolution(
     input: Array, weight: Array, bias: Array | None, stride: Sizes, padding: Sizes, dilation: Sizes, transposed: bool,
     output_padding: Sizes, groups: int,
 ) -> Array:  # fmt: skip
-    """The convolution, or its transpose, and a bias for each channel."""
+    """The convolution, or its transpose, and a bias for each channel.  That of no channels has no channels."""
+    geometry = (input.shape[2:], weight.shape[2:], stride, padding, dilation)
     if transposed:
-        sizes = tuple(
-            map(transposed_size, input.shape[2:], weight.shape[2:], stride, padding, dilation, output_padding)
-        )
+        sizes = tuple(map(transposed_size, *geometry, output_padding))
+    if 0 in input.shape[:2]:
+        channels = weight.shape[1] * groups if transposed else weight.shape[0]
+        out = sizes if transposed else tuple(map(output_size, *geometry))
+        return np.zeros((len(input), channels if input.shape[1] else 0, *out), input.dtype)
+    if transposed:
         found = input_gradient(input, weight, sizes, stride, padding, dilation, groups)
     else:
         found = forward(input, weight, stride, padding, dilation, groups)

@@ -17,11 +17,13 @@ from ..ops.patches import pixel_shuffle as pixel_shuffle
 from ..ops.patches import pixel_unshuffle as pixel_unshuffle
 from .functions.activation import alpha_dropout as alpha_dropout
 from .functions.activation import celu as celu
+from .functions.activation import celu_ as celu_
 from .functions.activation import dropout as dropout
 from .functions.activation import dropout1d as dropout1d
 from .functions.activation import dropout2d as dropout2d
 from .functions.activation import dropout3d as dropout3d
 from .functions.activation import elu as elu
+from .functions.activation import elu_ as elu_
 from .functions.activation import feature_alpha_dropout as feature_alpha_dropout
 from .functions.activation import gelu as gelu
 from .functions.activation import glu as glu
@@ -30,7 +32,9 @@ from .functions.activation import hardshrink as hardshrink
 from .functions.activation import hardsigmoid as hardsigmoid
 from .functions.activation import hardswish as hardswish
 from .functions.activation import hardtanh as hardtanh
+from .functions.activation import hardtanh_ as hardtanh_
 from .functions.activation import leaky_relu as leaky_relu
+from .functions.activation import leaky_relu_ as leaky_relu_
 from .functions.activation import log_softmax as log_softmax
 from .functions.activation import logsigmoid as logsigmoid
 from .functions.activation import mish as mish
@@ -40,6 +44,7 @@ from .functions.activation import relu6 as relu6
 from .functions.activation import relu_ as relu_
 from .functions.activation import rrelu as rrelu
 from .functions.activation import selu as selu
+from .functions.activation import selu_ as selu_
 from .functions.activation import sigmoid as sigmoid
 from .functions.activation import silu as silu
 from .functions.activation import softmax as softmax
@@ -50,6 +55,7 @@ from .functions.activation import softsign as softsign
 from .functions.activation import tanh as tanh
 from .functions.activation import tanhshrink as tanhshrink
 from .functions.activation import threshold as threshold
+from .functions.activation import threshold_ as threshold_
 from .functions.attention import multi_head_attention_forward as multi_head_attention_forward
 from .functions.loss import binary_cross_entropy as binary_cross_entropy
 from .functions.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits

@@ -8,14 +8,30 @@ import numpy as np
 
 from .. import dtypes
 from ..checks import not_implemented
-from ..declare.op import COMPLEX, DEFAULT, FLOATING, REAL, op
+from ..declare.op import COMPLEX, FLOATING, REAL, op
 from ..dispatch.outputs import FOUND, SAME
 from ..dtypes import bfloat16, bool_, dtype, float32, float64
 from ..formulas import activation as formulas
 from ..kernels import activation as kernels
 from ..kernels import random
+from ..kernels.activation_backward import chosen
 from ..random import default_generator
 from ..tensor import Tensor, wrap_dim
+from .activation_backward import (
+    check_slope,
+    elu_backward,
+    gelu_backward,
+    hardshrink_backward,
+    hardswish_backward,
+    hardtanh_backward,
+    leaky_relu_backward,
+    log_sigmoid_backward,
+    log_softmax_backward_data,
+    prelu_kernel_backward,
+    softmax_backward_data,
+    softplus_backward,
+    softshrink_backward,
+)
 from .creation import empty_like
 from .joining import cat
 from .pointwise import threshold_backward
@@ -24,12 +40,13 @@ from .pointwise import threshold_backward
 
 elu = op(
     "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", kernels.elu,
-    self=lambda grad, self, alpha, scale, input_scale: formulas.elu_backward(grad, self, alpha, scale, input_scale),
+    self=lambda grad, self, alpha, scale, input_scale: elu_backward(
+        grad, alpha, scale, input_scale, False, self),
     dtypes=FLOATING, unsupported=not_implemented("elu_cpu"), method=False, out=True,
 )  # fmt: skip
 celu = op(
     "celu(Tensor self, Scalar alpha=1.0) -> Tensor", lambda self, alpha: kernels.elu(self, alpha, 1, 1 / alpha),
-    self=lambda grad, self, alpha: formulas.elu_backward(grad, self, alpha, 1, 1 / alpha),
+    self=lambda grad, self, alpha: elu_backward(grad, alpha, 1, 1 / alpha, False, self),
     check=lambda self, alpha: _check_celu(alpha), dtypes=FLOATING, unsupported=not_implemented("elu_cpu"),
     method=False,
 )  # fmt: skip
@@ -69,7 +86,7 @@ hardsigmoid = op(
 )  # fmt: skip
 hardswish = op(
     "hardswish(Tensor self) -> Tensor", kernels.hardswish,
-    self=lambda grad, self: formulas.hardswish_backward(grad, self),
+    self=lambda grad, self: hardswish_backward(grad, self),
     dtypes=FLOATING, unsupported=not_implemented("hardswish_cpu"), method=False, inplace=True, out=True,
 )  # fmt: skip
 hardshrink = op(
@@ -106,7 +123,7 @@ op(
 
 _prelu_kernel = op(
     "_prelu_kernel(Tensor self, Tensor weight) -> Tensor", kernels.prelu,
-    jointly=lambda grad, self, weight: formulas.prelu_backward(grad, self, weight),
+    jointly=lambda grad, self, weight: prelu_kernel_backward(grad, self, weight),
     dtypes=FLOATING, unsupported=not_implemented("prelu_cpu"), method=False,
 )  # fmt: skip
 
@@ -137,45 +154,18 @@ def _prelu(self: Tensor, weight: Tensor) -> Tensor:
 
 prelu = op("prelu(Tensor self, Tensor weight) -> Tensor", composite=_prelu)
 
-# Gradients that look at the input only to choose; so theirs is zero.
-
-leaky_relu_backward = op(
-    "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
-    lambda grad_output, self, negative_slope, _: kernels.chosen(self > 0, grad_output, negative_slope),
-    grad_output=lambda grad, self, negative_slope: leaky_relu_backward(grad, self, negative_slope, False),
-    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
-)  # fmt: skip
-hardtanh_backward = op(
-    "hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
-    lambda grad_output, self, min_val, max_val: kernels.chosen((self > min_val) & (self < max_val), grad_output, 0),
-    grad_output=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
-    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
-)  # fmt: skip
-hardshrink_backward = op(
-    "hardshrink_backward(Tensor grad_out, Tensor self, Scalar lambd) -> Tensor",
-    lambda grad_out, self, lambd: kernels.chosen((self < -lambd) | (self > lambd), grad_out, 0),
-    grad_out=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd),
-    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
-)  # fmt: skip
-softshrink_backward = op(
-    "softshrink_backward(Tensor grad_output, Tensor self, Scalar lambd) -> Tensor",
-    lambda grad_output, self, lambd: kernels.chosen((self < -lambd) | (self > lambd), grad_output, 0),
-    grad_output=lambda grad, self, lambd: softshrink_backward(grad, self, lambd),
-    self=lambda grad: grad.new_zeros(grad.shape), promote=DEFAULT, method=False,
-)  # fmt: skip
-
 # In place, where only the result is left: the input's sign is the same.
 
 op(
     "elu_(Tensor(a!) self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor(a!)", kernels.elu,
-    self=lambda grad, alpha, scale, input_scale, result: formulas.elu_result_backward(
-        grad, result, alpha, scale, input_scale),
+    self=lambda grad, alpha, scale, input_scale, result: elu_backward(
+        grad, alpha, scale, input_scale, True, result),
     dtypes=FLOATING, unsupported=not_implemented("elu_cpu"), node="EluBackward1",
 )  # fmt: skip
 op(
     "celu_(Tensor(a!) self, Scalar alpha=1.0) -> Tensor(a!)",
     lambda self, alpha: kernels.elu(self, alpha, 1, 1 / alpha),
-    self=lambda grad, alpha, result: formulas.elu_result_backward(grad, result, alpha, 1, 1 / alpha),
+    self=lambda grad, alpha, result: elu_backward(grad, alpha, 1, 1 / alpha, True, result),
     check=lambda self, alpha: _check_celu(alpha), dtypes=FLOATING, unsupported=not_implemented("elu_cpu"),
     node="CeluBackward1",
 )  # fmt: skip
@@ -189,7 +179,7 @@ op(
 
 gelu = op(
     "gelu(Tensor self, *, str approximate='none') -> Tensor", kernels.gelu,
-    self=lambda grad, self, approximate: formulas.gelu_backward(grad, self, approximate),
+    self=lambda grad, self, approximate: gelu_backward(grad, self, approximate=approximate),
     check=lambda self, approximate: _check_gelu(approximate), dtypes=FLOATING,
     unsupported=not_implemented("GeluKernelImpl"), method=False, inplace=True, out=FOUND,
 )  # fmt: skip
@@ -202,7 +192,7 @@ def _check_gelu(approximate: str) -> None:
 
 log_sigmoid_forward = op(
     "log_sigmoid_forward(Tensor self) -> (Tensor output, Tensor buffer)", kernels.log_sigmoid,
-    self=lambda grad, self, buffer: formulas.log_sigmoid_backward(grad, self), node="LogSigmoidBackward0",
+    self=lambda grad, self, buffer: log_sigmoid_backward(grad, self, buffer), node="LogSigmoidBackward0",
     dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
 )  # fmt: skip
 log_sigmoid = op(
@@ -220,7 +210,7 @@ mish = op(
 )  # fmt: skip
 softplus = op(
     "softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor", kernels.softplus,
-    self=lambda grad, self, beta, threshold: formulas.softplus_backward(grad, self, beta, threshold),
+    self=lambda grad, self, beta, threshold: softplus_backward(grad, self, beta, threshold),
     dtypes=FLOATING, unsupported=not_implemented("softplus_cpu"), method=False, out=FOUND,
 )  # fmt: skip
 
@@ -251,12 +241,13 @@ def _check_softmax(self: Tensor, dim: int, half_to_float: bool, name: str = "sof
 
 _softmax = op(
     "_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.softmax,
-    self=lambda grad, result, dim, self_scalar_type: formulas.softmax_backward(grad, result, dim),
+    self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
     check=_check_softmax, node="SoftmaxBackward0", method=False,
 )  # fmt: skip
 _log_softmax = op(
     "_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.log_softmax,
-    self=lambda grad, result, dim, self_scalar_type: formulas.log_softmax_backward(grad, result, dim),
+    self=lambda grad, result, dim, self_scalar_type: log_softmax_backward_data(
+        grad, result, dim, self_scalar_type),
     check=lambda self, dim, half_to_float: _check_softmax(self, dim, half_to_float, "log_softmax"),
     node="LogSoftmaxBackward0", method=False,
 )  # fmt: skip
@@ -337,6 +328,18 @@ def _check_rrelu(self: Tensor, noise: Tensor, lower: float, upper: float, traini
         raise not_implemented("leaky_relu_cpu")(self._dtype)
 
 
+def _rrelu_backward(
+    grad_output: np.ndarray, self: np.ndarray, noise: np.ndarray, lower: float, upper: float, training: bool,
+    self_is_result: bool,
+) -> np.ndarray:  # fmt: skip
+    """With the slopes that were drawn, or else the mean slope."""
+    if training:
+        return grad_output * noise
+    slope = (lower + upper) / 2
+    check_slope(slope, self_is_result)
+    return chosen(self > 0, grad_output, slope)
+
+
 def _rrelu(self: np.ndarray, noise: np.ndarray, lower: float, upper: float, training: bool, generator: Any) -> Any:
     """Slopes drawn for the elements that are not positive are kept in ``noise``."""
     if not training:
@@ -350,10 +353,7 @@ def _rrelu(self: np.ndarray, noise: np.ndarray, lower: float, upper: float, trai
 
 rrelu_with_noise_backward = op(
     "rrelu_with_noise_backward(Tensor grad_output, Tensor self, Tensor noise, Scalar lower, Scalar upper, "
-    "bool training, bool self_is_result) -> Tensor",
-    lambda grad_output, self, noise, lower, upper, training, _: (
-        grad_output * noise if training and upper - lower > 1e-6
-        else kernels.chosen(self > 0, grad_output, (lower + upper) / 2)),
+    "bool training, bool self_is_result) -> Tensor", _rrelu_backward,
     grad_output=lambda grad, self, noise, lower, upper, training: rrelu_with_noise_backward(
         grad, self, noise, lower, upper, training, False),
     self=lambda grad: grad.new_zeros(grad.shape), method=False,

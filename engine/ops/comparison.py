@@ -19,13 +19,24 @@ _WHOLE = frozenset(d for d in DTYPES if d.category < FLOATING)
 
 
 def _comparison(name: str, kernel: np.ufunc, operator: str, *also: str, dtypes: frozenset[dtype] | None = None) -> Any:
-    """Declare a comparison with a tensor, and with a number."""
+    """Declare a comparison with a tensor, and with a number.  Only the in-place forms are recorded: bools are not."""
     rules: dict[str, Any] = {
         "promote": COMPARE, "dtypes": dtypes, "unsupported": not_implemented(f"{name}_cpu"), "also": also,
-        "inplace": True, "out": True,
+        "inplace": True, "out": True, "self": _no_change,
     }  # fmt: skip
-    op(f"{name}.Tensor(Tensor self, Tensor other) -> Tensor", kernel, check=check_broadcast, **rules)
-    return op(f"{name}.Scalar(Tensor self, Scalar other) -> Tensor", kernel, operators=(operator,), **rules)
+    node = f"{name.capitalize()}Backward"
+    op(
+        f"{name}.Tensor(Tensor self, Tensor other) -> Tensor", kernel,
+        check=check_broadcast, node=f"{node}1", other=_no_change, **rules,
+    )  # fmt: skip
+    return op(
+        f"{name}.Scalar(Tensor self, Scalar other) -> Tensor", kernel,
+        node=f"{node}0", operators=(operator,), **rules,
+    )  # fmt: skip
+
+
+def _no_change(grad: Tensor) -> Tensor:
+    return grad.new_zeros(grad.shape)
 
 
 eq = _comparison("eq", np.equal, "__eq__")

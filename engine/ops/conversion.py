@@ -32,9 +32,14 @@ def _to_copy_kernel(self: np.ndarray, dtype: dtype | None, memory_format: memory
     return found if order is None else clone(found, order)
 
 
+def _to_copy_backward(grad: Tensor, dtype: dtype) -> Tensor:
+    """Without the warning that a cast of complex values gives."""
+    return (grad.real if grad.is_complex() and not dtype.is_complex else grad).to(dtype)
+
+
 _to_copy = op(
     "_to_copy(Tensor self, *, ScalarType? dtype=None, MemoryFormat? memory_format=None) -> Tensor", _to_copy_kernel,
-    self=lambda grad, self_options: grad.to(self_options[0]),
+    self=lambda grad, self_options: _to_copy_backward(grad, self_options[0]),
     structural=True, node="ToCopyBackward0", method=False,
 )  # fmt: skip
 

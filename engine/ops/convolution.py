@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..autograd.modes import GRAD
 from ..checks import not_implemented
+from ..declare.gradients import gradients
 from ..declare.op import op
 from ..dtypes import DTYPES, bool_
 from ..kernels import convolution as kernels
@@ -25,51 +27,145 @@ def _check(
     input: Tensor, weight: Tensor, bias: Tensor | None, stride: Sizes, padding: Sizes, dilation: Sizes,
     transposed: bool, output_padding: Sizes, groups: int,
 ) -> None:  # fmt: skip
-    if min(stride) <= 0:
-        raise RuntimeError("non-positive stride is not supported")
-    if min(padding) < 0:
-        raise RuntimeError("negative padding is not supported")
-    if min(dilation) <= 0:
-        raise RuntimeError("dilation should be greater than zero")
+    _check_bias_dtype(input, bias)
+    if input.is_complex() and not weight.is_complex():
+        raise RuntimeError(
+            f"Input type (CPU{input._dtype.scalar_type}Type) and weight type (torch.{weight._dtype.scalar_type}Tensor) "
+            "should be the same"
+        )
+    rank = weight.dim() - 2
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "output_padding": output_padding}
+    for name, given in options.items():
+        if len(given) != rank:
+            raise RuntimeError(
+                f"expected {name} to be a single integer value or a list of {rank} values to match the convolution "
+                f"dimensions, but got {name}={list(given)}"
+            )
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
-    rank = weight.dim() - 2
-    if len(stride) != rank:
+    if min(padding) < 0:
+        raise RuntimeError("negative padding is not supported")
+    if min(output_padding) < 0:
+        raise RuntimeError("negative output_padding is not supported")
+    if min(stride) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(dilation) < 0:
+        raise RuntimeError("dilation should be greater than zero")
+    _check_shapes(input, weight, bias, transposed, groups)
+    if not transposed:
+        _check_room(input, weight, padding, dilation)
+    if 0 in input.shape[:2]:
+        return
+    if 0 in input.shape:
         raise RuntimeError(
-            f"expected stride to be a single integer value or a list of {rank} values to match the convolution "
-            f"dimensions, but got stride={list(stride)}"
+            f"Only zero batch or zero channel inputs are supported, but got input shape: {list(input.shape)}"
+        )
+    if weight._dtype is not input._dtype:
+        raise RuntimeError(f"expected scalar type {input._dtype.scalar_type} but found {weight._dtype.scalar_type}")
+    _check_kernel(weight, dilation, transposed)
+    if transposed:
+        _check_output(input, weight, *options.values())
+
+
+def _check_bias_dtype(input: Tensor, bias: Tensor | None) -> None:
+    if bias is not None and bias._dtype is not input._dtype:
+        raise RuntimeError(
+            f"Input type ({input._dtype.c_name}) and bias type ({bias._dtype.c_name}) should be the same"
+        )
+
+
+def _check_shapes(input: Tensor, weight: Tensor, bias: Tensor | None, transposed: bool, groups: int) -> None:
+    given = f"Given groups={groups}"
+    size = list(weight.shape)
+    if input.dim() != weight.dim():
+        raise RuntimeError(_expected_rank(input, weight, " "))
+    if weight.shape[0] < groups:
+        raise RuntimeError(
+            f"{given}, expected weight to be at least {groups} at dimension 0, but got weight of size {size} instead"
         )
     if weight.shape[0] % groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
-            f"size [{list(weight.shape)}] instead"
+            f"{given}, expected weight to be divisible by {groups} at dimension 0, but got weight of size [{size}] "
+            "instead"
         )
     channels = weight.shape[0] if transposed else weight.shape[1] * groups
     if input.shape[1] != channels:
-        kind = "transposed=1, " if transposed else f"groups={groups}, "
+        kind = "Given transposed=1" if transposed else given
         raise RuntimeError(
-            f"Given {kind}weight of size {list(weight.shape)}, expected input{list(input.shape)} to have {channels} "
-            f"channels, but got {input.shape[1]} channels instead"
+            f"{kind}, weight of size {size}, expected input{list(input.shape)} to have {channels} channels, but got "
+            f"{input.shape[1]} channels instead"
         )
     outputs = weight.shape[1] * groups if transposed else weight.shape[0]
     if bias is not None and tuple(bias.shape) != (outputs,):
-        shown = "transposed=1, weight" if transposed else "weight"
+        kind = "Given transposed=1, weight" if transposed else "Given weight"
         raise RuntimeError(
-            f"Given {shown} of size {list(weight.shape)}, expected bias to be 1-dimensional with {outputs} elements, "
-            f"but got bias of size {list(bias.shape)} instead"
+            f"{kind} of size {size}, expected bias to be 1-dimensional with {outputs} elements, but got bias of size "
+            f"{list(bias.shape)} instead"
         )
+
+
+def _expected_rank(input: Tensor, weight: Tensor, space: str) -> str:
+    return (
+        f"Expected {weight.dim()}-dimensional input for {weight.dim()}-dimensional weight{space}{list(weight.shape)}, "
+        f"but got {input.dim()}-dimensional input of size {list(input.shape)} instead"
+    )
+
+
+def _check_room(input: Tensor, weight: Tensor, padding: Sizes, dilation: Sizes) -> None:
+    """Refuse a kernel that is larger than the padded input."""
     padded = [n + 2 * p for n, p in zip(input.shape[2:], padding, strict=True)]
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, weight.shape[2:], strict=True)]
-    if not transposed and any(n < span for n, span in zip(padded, spans, strict=True)):
+    if any(n < span for n, span in zip(padded, spans, strict=True)):
         shown = " x ".join(map(str, padded))
         kernel = " x ".join(map(str, spans))
         raise RuntimeError(
             f"Calculated padded input size per channel: ({shown}). Kernel size: ({kernel}). Kernel size can't be "
             "greater than actual input size"
         )
-    for one in (weight, bias):
-        if one is not None and one._dtype is not input._dtype:
-            raise RuntimeError(f"expected scalar type {input._dtype.scalar_type} but found {one._dtype.scalar_type}")
+
+
+_AXES = ("depth", "height", "width")
+
+
+def _planes(sizes: Sizes, filling: int) -> Sizes:
+    """Torch computes a convolution of one dimension as one of two."""
+    return sizes if len(sizes) > 1 else (filling, *sizes)
+
+
+def _named(name: str, sizes: Sizes, filling: int, join: str) -> str:
+    sizes = _planes(sizes, filling)
+    return join.join(f"{name}_{axis}: {n}" for axis, n in zip(_AXES[-len(sizes) :], sizes, strict=True))
+
+
+def _check_kernel(weight: Tensor, dilation: Sizes, transposed: bool) -> None:
+    kernel = tuple(weight.shape[2:])
+    if 0 in kernel:
+        shown = _named("kernel", kernel, 1, " ") if len(kernel) < 3 else f": {' x '.join(map(str, kernel))} (TxHxW)"
+        raise RuntimeError(f"kernel size should be greater than zero, but got{' ' * (len(kernel) < 3)}{shown}")
+    if 0 in dilation:
+        shown = _named("dilation", dilation, 1, ", ") if transposed else str(list(_planes(dilation, 1)))
+        raise RuntimeError(f"dilation should be greater than zero, but got {shown}")
+
+
+def _check_output(
+    input: Tensor, weight: Tensor, stride: Sizes, padding: Sizes, dilation: Sizes, output_padding: Sizes
+) -> None:
+    """Refuse an output that a convolution would not have come from, or that has no elements."""
+    if any(n >= max(s, d) for n, s, d in zip(output_padding, stride, dilation, strict=True)):
+        shown = (
+            _named("output_padding", output_padding, 0, " "),
+            _named("stride", stride, 1, " "),
+            _named("dilation", dilation, 1, " "),
+        )
+        raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {' '.join(shown)}")
+    sizes = tuple(input.shape[2:])
+    made = tuple(map(kernels.transposed_size, sizes, weight.shape[2:], stride, padding, dilation, output_padding))
+    if min(made) < 1:
+        before, after = (" x ".join(map(str, _planes(one, 1))) for one in (sizes, made))
+        raise RuntimeError(
+            f"Given input size per channel: ({before}). Calculated output size per channel: ({after}). Output size is "
+            "too small"
+        )
 
 
 def _cut(found: Tensor, shape: Sequence[int]) -> Tensor:
@@ -79,46 +175,76 @@ def _cut(found: Tensor, shape: Sequence[int]) -> Tensor:
     return found[(..., *(slice(n) for n in shape[2:]))]
 
 
-def _backward(
-    grad: Tensor, input: Tensor, weight: Tensor, stride: Sizes, padding: Sizes, dilation: Sizes, transposed: bool,
-    groups: int, needs: Sequence[bool],
+def _gradients(
+    grad_output: Tensor, input: Tensor, weight: Tensor, stride: Sizes, padding: Sizes, dilation: Sizes,
+    transposed: bool, output_padding: Sizes, groups: int, output_mask: Sequence[bool] = (True, True, True),
 ) -> list[Tensor | None]:  # fmt: skip
     """Each gradient is a convolution again, or the gradient of one's weight."""
     options = (stride, padding, dilation)
     zeros = (0,) * len(stride)
     found: list[Tensor | None] = [None, None, None]
-    if needs[0] and transposed:
-        found[0] = _cut(convolution(grad, weight.conj(), None, *options, False, zeros, groups), input.shape)
-    elif needs[0]:
-        reached = map(kernels.transposed_size, grad.shape[2:], weight.shape[2:], *options, zeros)
+    if 0 in input.shape[:2]:
+        channels = weight.shape[1] * groups if transposed else weight.shape[0]
+        shapes = (input.shape, weight.shape, (channels,))
+        return [grad_output.new_zeros(shape) if need else None for shape, need in zip(shapes, output_mask, strict=True)]
+    if output_mask[0] and transposed:
+        found[0] = _cut(convolution(grad_output, weight.conj(), None, *options, False, zeros, groups), input.shape)
+    elif output_mask[0]:
+        reached = map(kernels.transposed_size, grad_output.shape[2:], weight.shape[2:], *options, zeros)
         rest = tuple(n - m for n, m in zip(input.shape[2:], reached, strict=True))
-        found[0] = convolution(grad, weight.conj(), None, *options, True, rest, groups)
-    if needs[1]:
-        pair = (grad, input.conj()) if transposed else (input.conj(), grad)
+        found[0] = convolution(grad_output, weight.conj(), None, *options, True, rest, groups)
+    if output_mask[1]:
+        pair = (grad_output, input.conj()) if transposed else (input.conj(), grad_output)
         found[1] = _weight_gradient(*pair, tuple(weight.shape[2:]), *options, groups)
-    if needs[2]:
-        found[2] = grad.sum((0, *range(2, grad.dim())))
+    if output_mask[2]:
+        found[2] = grad_output.sum((0, *range(2, grad_output.dim())))
     return found
+
+
+convolution_backward = gradients(
+    f"convolution_backward(Tensor grad_output, Tensor input, Tensor weight, SymInt[]? bias_sizes, {_OPTIONS}, "
+    "bool[3] output_mask) -> (Tensor, Tensor, Tensor)", _gradients,
+    differentiable=("grad_output", "input", "weight"),
+)  # fmt: skip
+
+
+def _backward(
+    grad: Tensor, input: Tensor, weight: Tensor, bias_sizes: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes,
+    transposed: bool, output_padding: Sizes, groups: int, needs: Sequence[bool],
+) -> list[Tensor | None]:  # fmt: skip
+    options = (stride, padding, dilation, transposed, output_padding, groups, tuple(needs))
+    if GRAD.get():
+        return convolution_backward(grad, input, weight, bias_sizes, *options)
+    return list(_gradients(grad, input, weight, *options))
 
 
 convolution = op(
     f"convolution(Tensor input, Tensor weight, Tensor? bias, {_OPTIONS}) -> Tensor", kernels.convolution,
     jointly=lambda grad, input, weight, bias_sym_sizes_opt, stride, padding, dilation, transposed, output_padding,
-    groups, needs: _backward(grad, input, weight, stride, padding, dilation, transposed, groups, needs),
+    groups, needs: _backward(
+        grad, input, weight, bias_sym_sizes_opt, stride, padding, dilation, transposed, output_padding, groups, needs),
     check=_check, dtypes=_NUMERIC, unsupported=not_implemented("slow_conv2d_cpu"), method=False,
 )  # fmt: skip
+
+
+def _weight_gradient_backward(
+    grad: Tensor, input: Tensor, grad_output: Tensor, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int,
+    needs: Sequence[bool],
+) -> list[Tensor | None]:  # fmt: skip
+    zeros = (0,) * len(stride)
+    options = (stride, padding, dilation, False, zeros, groups)
+    found = _gradients(grad_output.conj(), input, grad.conj(), *options, (needs[0], False, False))
+    return [
+        found[0],
+        _cut(convolution(input.conj(), grad, None, *options), grad_output.shape) if needs[1] else None,
+    ]
+
+
 _weight_gradient = op(
     "_convolution_weight_gradient(Tensor input, Tensor grad_output, int[] kernel, int[] stride, int[] padding, "
     "int[] dilation, int groups) -> Tensor", kernels.weight_gradient,
-    jointly=lambda grad, input, grad_output, stride, padding, dilation, groups, needs: [
-        _backward(
-            grad_output.conj(), input, grad.conj(), stride, padding, dilation, False, groups, (needs[0], False, False)
-        )[0],
-        _cut(
-            convolution(input.conj(), grad, None, stride, padding, dilation, False, (0,) * len(stride), groups),
-            grad_output.shape,
-        ),
-    ],
+    jointly=lambda grad, input, grad_output, stride, padding, dilation, groups, needs: _weight_gradient_backward(
+        grad, input, grad_output, stride, padding, dilation, groups, needs),
     native=False, method=False,
 )  # fmt: skip
 
@@ -136,8 +262,28 @@ def _batched(name: str, rank: int, input: Tensor) -> tuple[Tensor, bool]:
     return (input if batched else input.unsqueeze(0)), batched
 
 
-def _all(sizes: Sizes, rank: int) -> Sizes:
-    return sizes * rank if len(sizes) == 1 else sizes
+def _all(sizes: Sizes, weight: Tensor) -> Sizes:
+    """One size for all dimensions of the kernel, where there is only one.
+
+    Raises:
+        RuntimeError: if the weight has no kernel.
+    """
+    if weight.dim() < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    return sizes * (weight.dim() - 2) if len(sizes) == 1 else sizes
+
+
+def _check_same(input: Tensor, weight: Tensor, bias: Tensor | None, stride: Sizes, groups: int) -> None:
+    """What torch looks at before it pads."""
+    if weight.dim() < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if input.dim() != weight.dim():
+        raise RuntimeError(_expected_rank(input, weight, ""))
+    if groups > 0:
+        _check_bias_dtype(input, bias)
+        _check_shapes(input, weight, bias, False, groups)
+    if len(stride) not in (1, weight.dim() - 2):
+        raise RuntimeError(f"stride cannot broadcast to {weight.dim() - 2} dimensions")
 
 
 def _declare(rank: int) -> tuple[Any, Any]:
@@ -149,18 +295,20 @@ def _declare(rank: int) -> tuple[Any, Any]:
         input: Tensor, weight: Tensor, bias: Tensor | None, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
     ) -> Tensor:
         images, batched = _batched(name, rank, input)
-        options = (_all(one, rank) for one in (stride, padding, dilation))
-        found = convolution(images, weight, bias, *options, False, zeros, groups)
+        options = (_all(one, weight) for one in (stride, padding, dilation))
+        found = convolution(images, weight, bias, *options, False, _all(zeros, weight), groups)
         return found if batched else found.squeeze(0)
 
     def padded(
         input: Tensor, weight: Tensor, bias: Tensor | None, stride: Sizes, padding: str, dilation: Sizes, groups: int
     ) -> Tensor:
         images, batched = _batched(name, rank, input)
-        stride, dilation = _all(stride, rank), _all(dilation, rank)
-        sides = zeros
         if padding == "same":
-            if max(stride) > 1:
+            _check_same(images, weight, bias, stride, groups)
+        stride, dilation = _all(stride, weight), _all(dilation, weight)
+        sides = nothing = (0,) * (weight.dim() - 2)
+        if padding == "same":
+            if any(n != 1 for n in stride):
                 raise RuntimeError("padding='same' is not supported for strided convolutions")
             totals = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
             sides = tuple(n // 2 for n in totals)
@@ -173,7 +321,7 @@ def _declare(rank: int) -> tuple[Any, Any]:
                 images = constant_pad_nd(images, tuple(end for n in reversed(totals) for end in (0, n % 2)), 0)
         elif padding != "valid":
             raise RuntimeError(f"Invalid padding string: '{padding}'")
-        found = convolution(images, weight, bias, stride, sides, dilation, False, zeros, groups)
+        found = convolution(images, weight, bias, stride, sides, dilation, False, nothing, groups)
         return found if batched else found.squeeze(0)
 
     def transposed(
@@ -181,7 +329,8 @@ def _declare(rank: int) -> tuple[Any, Any]:
         groups: int, dilation: Sizes,
     ) -> Tensor:  # fmt: skip
         images, batched = _batched(transposed_name, rank, input)
-        stride, padding, dilation, extra = (_all(one, rank) for one in (stride, padding, dilation, output_padding))
+        given = (_all(one, weight) for one in (stride, padding, dilation, output_padding))
+        stride, padding, dilation, extra = given
         found = convolution(images, weight, bias, stride, padding, dilation, True, extra, groups)
         return found if batched else found.squeeze(0)
 

@@ -324,6 +324,11 @@ def _check_mask(self: Tensor, mask: Tensor, *rest: Any) -> None:
     check_broadcast(mask, self)
 
 
+def _check_filling(self: Tensor, mask: Tensor, value: complex) -> None:
+    _check_mask(self, mask)
+    number(value, self._dtype)
+
+
 masked_fill = op(
     "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
@@ -333,7 +338,7 @@ masked_fill = op(
 masked_fill = op(
     "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
-    check=_check_mask, structural=True, inplace=True,
+    check=_check_filling, structural=True, inplace=True,
 )  # fmt: skip
 _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 from ..autograd.levels import is_batched
-from ..autograd.modes import GRAD
+from ..autograd.modes import GRAD, STATE
 from ..checks import not_implemented
-from ..declare.op import FLOATING, op
+from ..declare.gradients import gradients
+from ..declare.op import DIFFERENTIABLE, FLOATING, op
 from ..dtypes import digits, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
 from ..kernels import normalization as kernels
 from ..quiet import safely
 from ..tensor import Tensor, wrap
+from ..warning import warn
 
 Sizes = tuple[int, ...]
 
@@ -27,29 +31,50 @@ def _channels(one: Any, ndim: int) -> Any:
 # Layers.
 
 
-def _layer_norm_backward(
-    grad: Tensor, input: Tensor, normalized_shape: Sizes, weight: Tensor | None, mean: Tensor, rstd: Tensor,
-    needs: Sequence[bool],
+def _layer_norm_gradients(
+    grad_out: Tensor, input: Tensor, normalized_shape: Sizes, mean: Tensor, rstd: Tensor, weight: Tensor | None,
+    output_mask: Sequence[bool] = (True, True, True),
 ) -> list[Tensor | None]:  # fmt: skip
-    if not GRAD.get() and input.dtype in (float32, float64):
-        arrays = [None if one is None else one._array for one in (grad, input, mean, rstd, weight)]
-        found = safely(kernels.layer_norm_backward, *arrays, normalized_shape, needs)
-        return [None if one is None else wrap(one, input.dtype) for one in found]
     rank = input.dim() - len(normalized_shape)
     dims = tuple(range(rank, input.dim()))
-    return normalized_backward(grad, input, mean, rstd, weight, dims, tuple(range(rank)), needs)
+    return normalized_backward(grad_out, input, mean, rstd, weight, dims, tuple(range(rank)), output_mask)
+
+
+native_layer_norm_backward = gradients(
+    "native_layer_norm_backward(Tensor grad_out, Tensor input, SymInt[] normalized_shape, Tensor mean, Tensor rstd, "
+    "Tensor? weight, Tensor? bias, bool[3] output_mask) -> (Tensor, Tensor, Tensor)", _layer_norm_gradients,
+    differentiable=("grad_out", "input", "mean", "rstd", "weight", "bias"),
+)  # fmt: skip
+
+
+def _layer_norm_backward(
+    grad: Tensor, input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, mean: Tensor,
+    rstd: Tensor, needs: Sequence[bool],
+) -> list[Tensor | None]:  # fmt: skip
+    if GRAD.get() or STATE.unusual:
+        return native_layer_norm_backward(grad, input, normalized_shape, mean, rstd, weight, bias, tuple(needs))
+    if input.dtype not in (float32, float64):
+        return _layer_norm_gradients(grad, input, normalized_shape, mean, rstd, weight, needs)
+    arrays = [None if one is None else one._array for one in (grad, input, mean, rstd, weight)]
+    found = safely(kernels.layer_norm_backward, *arrays, normalized_shape, needs)
+    return [None if one is None else wrap(one, input.dtype) for one in found]
 
 
 native_layer_norm = op(
     "native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) "
     "-> (Tensor, Tensor, Tensor)", kernels.layer_norm,
     jointly=lambda grad, input, normalized_shape, weight, bias, result1, result2, needs: _layer_norm_backward(
-        grad, input, normalized_shape, weight, result1, result2, needs),
+        grad, input, normalized_shape, weight, bias, result1, result2, needs),
+    check=lambda input, normalized_shape, weight, bias, eps: _check_normalized(
+        input, normalized_shape, weight=weight, bias=bias),
     dtypes=FLOATING, unsupported=not_implemented("LayerNormKernelImpl"), method=False,
 )  # fmt: skip
 
 
-def _check_normalized(input: Tensor, normalized_shape: Sizes, **parameters: Tensor | None) -> None:
+def _check_normalized(
+    input: Tensor, normalized_shape: Sizes, *, any_number: str = "*, ", **parameters: Tensor | None
+) -> None:
+    """``any_number`` is how the message shows leading dimensions."""
     if not normalized_shape:
         raise RuntimeError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
@@ -64,14 +89,13 @@ def _check_normalized(input: Tensor, normalized_shape: Sizes, **parameters: Tens
     if tuple(input.shape[-len(normalized_shape) :]) != normalized_shape:
         raise RuntimeError(
             f"Given normalized_shape={list(normalized_shape)}, expected input with shape "
-            f"[*, {', '.join(map(str, normalized_shape))}], but got input of size{list(input.shape)}"
+            f"[{any_number}{', '.join(map(str, normalized_shape))}], but got input of size{list(input.shape)}"
         )
 
 
 def _layer_norm(
     input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, eps: float, cudnn_enable: bool
 ) -> Tensor:
-    _check_normalized(input, normalized_shape, weight=weight, bias=bias)
     return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
 
 
@@ -84,15 +108,25 @@ layer_norm = op(
 
 
 def _group_norm_backward(
-    grad: Tensor, input: Tensor, weight: Tensor | None, mean: Tensor, rstd: Tensor, N: int, C: int, HxW: int,
-    group: int, needs: Sequence[bool],
+    grads: Sequence[Tensor | None], input: Tensor, weight: Tensor | None, mean: Tensor, rstd: Tensor, N: int, C: int,
+    HxW: int, group: int, needs: Sequence[bool],
 ) -> list[Tensor | None]:  # fmt: skip
-    shape = (N, group, C // group, HxW)
+    shape, kept = (N, group, C // group, HxW), (N, group, 1, 1)
     scale = None if weight is None else weight.reshape((1, group, C // group, 1))
-    found = normalized_backward(
-        grad.reshape(shape), input.reshape(shape), mean.reshape((N, group, 1, 1)), rstd.reshape((N, group, 1, 1)),
-        scale, (2, 3), (0, 3), needs,
-    )  # fmt: skip
+    values, centre, deviation = input.reshape(shape), mean.reshape(kept), rstd.reshape(kept)
+    found: list[Tensor | None] = [None, None, None]
+    if grads[0] is not None:
+        grad = grads[0].reshape(shape)
+        found = normalized_backward(grad, values, centre, deviation, scale, (2, 3), (0, 3), needs)
+    if needs[0]:
+        count = C // group * HxW
+        parts = [found[0]]
+        if grads[1] is not None:
+            parts.append((grads[1].reshape(kept) / count).expand(shape))
+        if grads[2] is not None:
+            parts.append(grads[2].reshape(kept) * -(deviation**3) * (values - centre) / count)
+        given = [one for one in parts if one is not None]
+        found[0] = functools.reduce(operator.add, given) if given else None
     shapes = (input.shape, (C,), (C,))
     return [None if one is None else one.reshape(tuple(shape)) for one, shape in zip(found, shapes, strict=True)]
 
@@ -100,8 +134,8 @@ def _group_norm_backward(
 native_group_norm = op(
     "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, "
     "float eps) -> (Tensor, Tensor, Tensor)", kernels.group_norm,
-    jointly=lambda grad, input, weight, result1, result2, N, C, HxW, group, eps, needs: _group_norm_backward(
-        grad, input, weight, result1, result2, N, C, HxW, group, needs),
+    jointly=lambda grads, input, weight, result1, result2, N, C, HxW, group, eps, needs: _group_norm_backward(
+        grads, input, weight, result1, result2, N, C, HxW, group, needs),
     dtypes=FLOATING, unsupported=not_implemented("GroupNormKernelImpl"), method=False,
 )  # fmt: skip
 
@@ -136,27 +170,34 @@ group_norm = op(
 # Batches.
 
 
-def _batch_norm_backward(
-    grad: Tensor, input: Tensor, weight: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
-    mean: Tensor, rstd: Tensor, training: bool, eps: float, needs: Sequence[bool],
+def _batch_norm_gradients(
+    grad_out: Tensor, input: Tensor, weight: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
+    save_mean: Tensor, save_invstd: Tensor, train: bool, eps: float,
+    output_mask: Sequence[bool] = (True, True, True),
 ) -> list[Tensor | None]:  # fmt: skip
     ndim = input.dim()
     dims = (0, *range(2, ndim))
     scale = _channels(weight, ndim)
-    if training:
-        return normalized_backward(
-            grad,
-            input,
-            _channels(mean, ndim),
-            _channels(rstd, ndim),
-            scale,
-            dims,
-            dims,
-            needs,
-        )
+    if train:
+        mean, rstd = (_channels(one, ndim) for one in (save_mean, save_invstd))
+        return normalized_backward(grad_out, input, mean, rstd, scale, dims, dims, output_mask)
     assert running_mean is not None and running_var is not None
     fixed = (_channels(running_mean, ndim), _channels((running_var + eps).rsqrt(), ndim))
-    return fixed_backward(grad, input, *fixed, scale, dims, needs)
+    return fixed_backward(grad_out, input, *fixed, scale, dims, output_mask)
+
+
+native_batch_norm_backward = gradients(
+    "native_batch_norm_backward(Tensor grad_out, Tensor input, Tensor? weight, Tensor? running_mean, "
+    "Tensor? running_var, Tensor? save_mean, Tensor? save_invstd, bool train, float eps, bool[3] output_mask) "
+    "-> (Tensor, Tensor, Tensor)", _batch_norm_gradients,
+    differentiable=("grad_out", "input", "weight", "save_mean", "save_invstd"),
+)  # fmt: skip
+
+
+def _batch_norm_backward(grad: Tensor, *saved: Any) -> list[Tensor | None]:
+    *values, needs = saved
+    compute: Any = native_batch_norm_backward if GRAD.get() or STATE.unusual else _batch_norm_gradients
+    return list(compute(grad, *values, tuple(needs)))
 
 
 native_batch_norm = op(
@@ -226,11 +267,18 @@ instance_norm = op(
 
 def _rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None, eps: float | None) -> Tensor:
     """Over the root of the mean square of the last dimensions."""
-    _check_normalized(input, normalized_shape, weight=weight)
+    _check_normalized(input, normalized_shape, any_number="*", weight=weight)
+    if input._dtype not in DIFFERENTIABLE:
+        raise not_implemented("rms_norm")(input._dtype)
+    if weight is not None and weight._dtype is not input._dtype:
+        warn(
+            f"Mismatch dtype between input and weight: input dtype = {input._dtype.c_name}, weight dtype = "
+            f"{weight._dtype.c_name}, Cannot dispatch to fused implementation.", once=True,
+        )  # fmt: skip
     dims = tuple(range(input.dim() - len(normalized_shape), input.dim()))
     least = 2.0 ** (1 - digits(input._dtype)) if eps is None else eps
     found = input * (input.pow(2).mean(dims, keepdim=True) + least).rsqrt()
-    return found if weight is None else found * weight
+    return found if weight is None else (found * weight).to(input._dtype)
 
 
 rms_norm = op(

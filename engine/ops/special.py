@@ -57,6 +57,12 @@ polygamma = op(
     check=_check_polygamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=not_implemented("polygamma"), out=True,
 )  # fmt: skip
 Tensor.polygamma = lambda self, n: polygamma(n, self)
+op(
+    "polygamma_(Tensor(a!) self, int n) -> Tensor(a!)", lambda self, n: kernels.polygamma(n, self),
+    self=lambda grad, self, n: grad * polygamma(n + 1, self), node="PolygammaBackward1",
+    check=lambda self, n: _check_polygamma(n, self), promote=INT_TO_FLOAT, dtypes=_REAL,
+    unsupported=not_implemented("polygamma"),
+)  # fmt: skip
 
 
 def _check_multigamma(self: Tensor, p: int) -> None:

@@ -45,9 +45,19 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return input.leaky_relu_(negative_slope) if inplace else ops.leaky_relu(input, negative_slope)
 
 
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """`leaky_relu` in place; not differentiable for a negative slope."""
+    return input.leaky_relu_(negative_slope)
+
+
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` above zero, ``alpha * (exp(input) - 1)`` below."""
     return input.elu_(alpha) if inplace else ops.elu(input, alpha)
+
+
+def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Tensor:
+    """`elu` in place; not differentiable for a negative ``alpha``."""
+    return input.elu_(alpha, scale, input_scale)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -55,9 +65,19 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return input.celu_(alpha) if inplace else ops.celu(input, alpha)
 
 
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`celu` in place; not differentiable for a negative ``alpha``."""
+    return input.celu_(alpha)
+
+
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that mean and variance stay (Klambauer et al., 2017)."""
     return input.elu_(*ops._SELU.values()) if inplace else ops.selu(input)
+
+
+def selu_(input: Tensor) -> Tensor:
+    """`selu` in place."""
+    return selu(input, inplace=True)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
@@ -69,6 +89,11 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
     return input.hardtanh_(min_val, max_val) if inplace else ops.hardtanh(input, min_val, max_val)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """`hardtanh` in place."""
+    return input.hardtanh_(min_val, max_val)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
@@ -94,6 +119,11 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``input`` above the threshold, ``value`` elsewhere."""
     return input.threshold_(threshold, value) if inplace else ops.threshold(input, threshold, value)
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """`threshold` in place."""
+    return input.threshold_(threshold, value)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

@@ -256,6 +256,26 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     ],
     "native_layer_norm": [lambda: [leaf(2, 3), (3,), leaf(3), leaf(3), 1e-5]],
     "layer_norm": [lambda: [leaf(2, 3), (3,), leaf(3)]],
+    "native_layer_norm_backward": [
+        lambda: [leaf(2, 3), leaf(2, 3), (3,), leaf(2, 1), leaf(2, 1), leaf(3), leaf(3), (True, True, True)]
+    ],
+    "convolution_backward": [
+        lambda: [
+            leaf(1, 2, 3),
+            leaf(1, 2, 4),
+            leaf(2, 2, 2),
+            (2,),
+            (1,),
+            (0,),
+            (1,),
+            False,
+            (0,),
+            1,
+            (True, True, True),
+        ]
+    ],
+    "_softmax_backward_data": [lambda: [leaf(2, 3), leaf(2, 3), 1, engine.float32]],
+    "_log_softmax_backward_data": [lambda: [leaf(2, 3), leaf(2, 3), 1, engine.float32]],
     "native_group_norm": [lambda: [leaf(2, 4, 3), leaf(4), None, 2, 4, 3, 2, 1e-5]],
     "group_norm": [lambda: [leaf(2, 4, 3), 2]],
     "native_batch_norm": [lambda: [leaf(2, 3), leaf(3), None, None, None, True, 0.1, 1e-5]],

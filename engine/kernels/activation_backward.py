@@ -1,0 +1,78 @@
+"""Gradients of activation functions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def chosen(mask: Array, grad: Array, slope: float) -> Array:
+    """The gradient where the mask is set, ``slope`` times it elsewhere."""
+    return np.where(mask, grad, grad * grad.dtype.type(slope) if slope else grad.dtype.type(0))
+
+
+def elu(
+    grad_output: Array, alpha: float, scale: float, input_scale: float, is_result: bool, self_or_result: Array
+) -> Array:
+    """The lower branch includes zero; from the result, it is ``alpha * scale`` less than an exponential."""
+    number = grad_output.dtype.type
+    if is_result:
+        below = grad_output * number(input_scale) * (self_or_result + number(alpha * scale))
+    else:
+        power = np.exp(np.minimum(self_or_result, 0) * number(input_scale))
+        below = grad_output * number(input_scale * alpha * scale) * power
+    return np.where(self_or_result <= 0, below, grad_output * number(scale))
+
+
+def prelu(grad_output: Array, self: Array, weight: Array) -> tuple[Array, Array]:
+    """Those of the input and of the weight."""
+    above = self > 0
+    return np.where(above, grad_output, grad_output * weight), np.where(above, 0, grad_output * self)
+
+
+def gelu(grad_output: Array, self: Array, approximate: str) -> Array:
+    """By the product rule."""
+    number = self.dtype.type
+    if approximate == "tanh":
+        outer = number(math.sqrt(2 / math.pi))
+        tanh = np.tanh(outer * (self + number(0.044715) * self**3))
+        slope = outer * (1 + number(3 * 0.044715) * self * self)
+        return grad_output * (number(0.5) * (1 + tanh) + number(0.5) * self * (1 - tanh * tanh) * slope)
+    from scipy import special
+
+    density = np.exp(number(-0.5) * self * self) / number(math.sqrt(2 * math.pi))
+    return grad_output * (number(0.5) * (1 + special.erf(self * number(math.sqrt(0.5)))) + self * density)
+
+
+def hardswish(grad_output: Array, self: Array) -> Array:
+    """At the bends the slope is that outside: 0 at -3, 1 at 3."""
+    number = self.dtype.type
+    inside = grad_output * (self / number(3) + number(0.5))
+    return np.where(self <= -3, number(0), np.where(self < 3, inside, grad_output))
+
+
+def softplus(grad_output: Array, self: Array, beta: float, threshold: float) -> Array:
+    """The sigmoid; one above the threshold."""
+    scaled = self * self.dtype.type(beta)
+    power = np.exp(np.minimum(scaled, threshold))
+    return np.where(scaled > threshold, grad_output, grad_output * power / (power + 1)).astype(self.dtype, copy=False)
+
+
+def log_sigmoid(grad_output: Array, self: Array, buffer: Array) -> Array:
+    """The sigmoid of the opposite, from ``exp(-abs(self))``."""
+    small = buffer / (1 + buffer)
+    return grad_output * np.where(self < 0, 1 - small, small)
+
+
+def softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:
+    """Along a dimension, the weights' share of their mean."""
+    weighted = grad_output * output
+    return weighted - output * weighted.sum(dim if output.ndim else None, keepdims=True)
+
+
+def log_softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:
+    """What is left when the mean by the weights is gone."""
+    return grad_output - np.exp(output) * grad_output.sum(dim if output.ndim else None, keepdims=True)

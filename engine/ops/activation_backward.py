@@ -1,0 +1,158 @@
+"""Gradients of activation functions, each an operation with derivatives of its own, as torch records them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..declare.op import DEFAULT, op
+from ..formulas import activation as formulas
+from ..kernels import activation_backward as kernels
+from ..tensor import Tensor
+
+# Those that look at the input only to choose; so its gradient is zero.
+
+
+def _zeros(grad: Tensor) -> Tensor:
+    return grad.new_zeros(grad.shape)
+
+
+def check_slope(negative_slope: float, self_is_result: bool) -> None:
+    """The sign of the input is that of the result only if the slope is positive.
+
+    Raises:
+        RuntimeError: if it is not.
+    """
+    if self_is_result and negative_slope < 0:
+        raise RuntimeError(
+            "In-place leakyReLu backward calculation is triggered with a negative slope which is not supported. This "
+            "is caused by calling in-place forward function with a negative slope, please call out-of-place version "
+            "instead. File an issue at https://github.com/pytorch/pytorch if you do require supporting in-place "
+            "leakRelu backward calculation with negative slope"
+        )
+
+
+leaky_relu_backward = op(
+    "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
+    lambda grad_output, self, negative_slope, _: kernels.chosen(self > 0, grad_output, negative_slope),
+    grad_output=lambda grad, self, negative_slope: leaky_relu_backward(grad, self, negative_slope, False),
+    check=lambda grad_output, self, negative_slope, self_is_result: check_slope(negative_slope, self_is_result),
+    self=_zeros, promote=DEFAULT, method=False,
+)  # fmt: skip
+hardtanh_backward = op(
+    "hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
+    lambda grad_output, self, low, high: kernels.chosen(~((self <= low) | (self >= high)), grad_output, 0),
+    grad_output=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
+    self=_zeros, promote=DEFAULT, method=False,
+)  # fmt: skip
+hardshrink_backward = op(
+    "hardshrink_backward(Tensor grad_out, Tensor self, Scalar lambd) -> Tensor",
+    lambda grad_out, self, lambd: kernels.chosen(~((self >= -lambd) & (self <= lambd)), grad_out, 0),
+    grad_out=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd),
+    self=_zeros, promote=DEFAULT, method=False,
+)  # fmt: skip
+softshrink_backward = op(
+    "softshrink_backward(Tensor grad_output, Tensor self, Scalar lambd) -> Tensor",
+    lambda grad_output, self, lambd: kernels.chosen(~((self >= -lambd) & (self <= lambd)), grad_output, 0),
+    grad_output=lambda grad, self, lambd: softshrink_backward(grad, self, lambd),
+    self=_zeros, promote=DEFAULT, method=False,
+)  # fmt: skip
+
+# Those that bend.
+
+
+def _check_elu(alpha: float, is_result: bool) -> None:
+    if is_result and alpha < 0:
+        raise RuntimeError(
+            "In-place elu backward calculation is triggered with a negative slope which is not supported. This is "
+            "caused by calling in-place forward function with a negative slope, please call out-of-place version "
+            "instead."
+        )
+
+
+elu_backward = op(
+    "elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, "
+    "Tensor self_or_result) -> Tensor", kernels.elu,
+    grad_output=lambda grad, alpha, scale, input_scale, is_result, self_or_result: elu_backward(
+        grad, alpha, scale, input_scale, is_result, self_or_result),
+    self_or_result=lambda grad, grad_output, alpha, scale, input_scale, is_result, self_or_result: _elu_twice(
+        grad * grad_output * input_scale, alpha, scale, input_scale, is_result, self_or_result),
+    check=lambda grad_output, alpha, scale, input_scale, is_result, self_or_result: _check_elu(alpha, is_result),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+
+
+def _elu_twice(grad: Tensor, alpha: float, scale: float, input_scale: float, is_result: bool, given: Tensor) -> Tensor:
+    curved = grad if is_result else elu_backward(grad, alpha, scale, input_scale, is_result, given)
+    return curved * (given < 0).type_as(grad)
+
+
+gelu_backward = op(
+    "gelu_backward(Tensor grad_output, Tensor self, *, str approximate='none') -> Tensor", kernels.gelu,
+    grad_output=lambda grad, self, approximate: gelu_backward(grad, self, approximate=approximate),
+    self=lambda grad, grad_output, self, approximate: formulas.gelu_twice(grad * grad_output, self, approximate),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+hardswish_backward = op(
+    "hardswish_backward(Tensor grad_output, Tensor self) -> Tensor", kernels.hardswish,
+    grad_output=lambda grad, self: hardswish_backward(grad, self),
+    self=lambda grad, grad_output, self: (grad * grad_output / 3).where(
+        (self > -3).logical_and(self < 3), self.new_zeros(())),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+softplus_backward = op(
+    "softplus_backward(Tensor grad_output, Tensor self, Scalar beta, Scalar threshold) -> Tensor", kernels.softplus,
+    grad_output=lambda grad, self, beta, threshold: softplus_backward(grad, self, beta, threshold),
+    self=lambda grad, grad_output, self, beta, threshold: formulas.softplus_twice(
+        grad * grad_output, self, beta, threshold),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+log_sigmoid_backward = op(
+    "log_sigmoid_backward(Tensor grad_output, Tensor self, Tensor buffer) -> Tensor", kernels.log_sigmoid,
+    grad_output=lambda grad, self, buffer: log_sigmoid_backward(grad, self, buffer),
+    self=lambda grad, grad_output, self: formulas.log_sigmoid_twice(grad * grad_output, self),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+
+
+def _prelu_twice(
+    grads: Sequence[Any], grad_output: Tensor, self: Tensor, weight: Tensor, needs: Sequence[bool]
+) -> list[Tensor | None]:
+    """Of the gradients of input and weight, by the gradient that arrived, the input and the weight."""
+    of_input, of_weight = grads
+    above = self >= 0
+    zero = grad_output.new_zeros(())
+    nothing = self.new_zeros(self.shape)
+    found: list[Tensor | None] = [None, nothing, nothing]
+    if of_input is not None:
+        below = of_input * weight if of_weight is None else of_input * weight + of_weight * self
+        found[0] = of_input.where(above, below)
+        found[2] = zero.where(above, grad_output * of_input)
+    elif of_weight is not None:
+        found[0] = zero.where(above, of_weight * self)
+    if of_weight is not None:
+        found[1] = zero.where(above, grad_output * of_weight)
+    return [one if need else None for one, need in zip(found, needs, strict=True)]
+
+
+prelu_kernel_backward = op(
+    "_prelu_kernel_backward(Tensor grad_output, Tensor self, Tensor weight) -> (Tensor, Tensor)", kernels.prelu,
+    jointly=_prelu_twice, promote=DEFAULT, method=False,
+)  # fmt: skip
+
+# Of softmax.
+
+softmax_backward_data = op(
+    "_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
+    kernels.softmax,
+    grad_output=lambda grad, output, dim, input_dtype: softmax_backward_data(grad, output, dim, input_dtype),
+    output=lambda grad, grad_output, output, dim: formulas.softmax_twice(grad, grad_output, output, dim),
+    method=False,
+)  # fmt: skip
+log_softmax_backward_data = op(
+    "_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
+    kernels.log_softmax,
+    grad_output=lambda grad, output, dim: grad - (grad * output.exp()).sum(dim, True),
+    output=lambda grad, grad_output, output, dim: -grad_output.sum(dim, True) * output.exp() * grad,
+    method=False,
+)  # fmt: skip
