@@ -106,3 +106,10 @@ def convolution(
     if bias is not None:
         found = found + bias.reshape(-1, *[1] * (input.ndim - 2))
     return np.ascontiguousarray(found, input.dtype)
+
+
+def conv_tbc(self: Array, weight: Array, bias: Array, pad: int) -> Array:
+    """The convolution of ``(T, N, C)`` by ``(k, C, O)``."""
+    padded = np.pad(self, ((pad, pad), (0, 0), (0, 0)))
+    steps = len(padded) - len(weight) + 1
+    return sum((padded[k : k + steps] @ one for k, one in enumerate(weight)), bias)

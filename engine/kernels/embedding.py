@@ -78,7 +78,7 @@ def embedding_bag_backward(
         np.add.at(found, (maximum_indices[filled], np.arange(grad.shape[1])), grad[filled])
         return found
     places = indices.reshape(-1)
-    of = bags(offsets, len(places))
+    of = np.minimum(bags(offsets, len(places)), len(grad) - 1)  # the last offset may be an end
     rows = grad[of]
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)

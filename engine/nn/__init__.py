@@ -26,6 +26,7 @@ from .modules.activation import Mish as Mish
 from .modules.activation import PReLU as PReLU
 from .modules.activation import ReLU as ReLU
 from .modules.activation import ReLU6 as ReLU6
+from .modules.activation import RReLU as RReLU
 from .modules.activation import Sigmoid as Sigmoid
 from .modules.activation import SiLU as SiLU
 from .modules.activation import Softmax as Softmax
@@ -37,6 +38,7 @@ from .modules.activation import Softsign as Softsign
 from .modules.activation import Tanh as Tanh
 from .modules.activation import Tanhshrink as Tanhshrink
 from .modules.activation import Threshold as Threshold
+from .modules.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from .modules.attention import MultiheadAttention as MultiheadAttention
 from .modules.batchnorm import BatchNorm1d as BatchNorm1d
 from .modules.batchnorm import BatchNorm2d as BatchNorm2d
@@ -86,6 +88,7 @@ from .modules.loss import BCELoss as BCELoss
 from .modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from .modules.loss import CosineEmbeddingLoss as CosineEmbeddingLoss
 from .modules.loss import CrossEntropyLoss as CrossEntropyLoss
+from .modules.loss import CTCLoss as CTCLoss
 from .modules.loss import GaussianNLLLoss as GaussianNLLLoss
 from .modules.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from .modules.loss import HuberLoss as HuberLoss
@@ -97,14 +100,20 @@ from .modules.loss import MultiLabelMarginLoss as MultiLabelMarginLoss
 from .modules.loss import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
 from .modules.loss import MultiMarginLoss as MultiMarginLoss
 from .modules.loss import NLLLoss as NLLLoss
+from .modules.loss import NLLLoss2d as NLLLoss2d
 from .modules.loss import PoissonNLLLoss as PoissonNLLLoss
 from .modules.loss import SmoothL1Loss as SmoothL1Loss
 from .modules.loss import SoftMarginLoss as SoftMarginLoss
 from .modules.loss import TripletMarginLoss as TripletMarginLoss
+from .modules.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from .modules.module import Module as Module
 from .modules.normalization import GroupNorm as GroupNorm
 from .modules.normalization import LayerNorm as LayerNorm
+from .modules.normalization import LocalResponseNorm as LocalResponseNorm
 from .modules.normalization import RMSNorm as RMSNorm
+from .modules.padding import CircularPad1d as CircularPad1d
+from .modules.padding import CircularPad2d as CircularPad2d
+from .modules.padding import CircularPad3d as CircularPad3d
 from .modules.padding import ConstantPad1d as ConstantPad1d
 from .modules.padding import ConstantPad2d as ConstantPad2d
 from .modules.padding import ConstantPad3d as ConstantPad3d
@@ -126,6 +135,8 @@ from .modules.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from .modules.pooling import AvgPool1d as AvgPool1d
 from .modules.pooling import AvgPool2d as AvgPool2d
 from .modules.pooling import AvgPool3d as AvgPool3d
+from .modules.pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from .modules.pooling import FractionalMaxPool3d as FractionalMaxPool3d
 from .modules.pooling import LPPool1d as LPPool1d
 from .modules.pooling import LPPool2d as LPPool2d
 from .modules.pooling import LPPool3d as LPPool3d
@@ -152,6 +163,7 @@ from .modules.rnn import RNNBase as RNNBase
 from .modules.rnn import RNNCell as RNNCell
 from .modules.rnn import RNNCellBase as RNNCellBase
 from .modules.sparse import Embedding as Embedding
+from .modules.sparse import EmbeddingBag as EmbeddingBag
 from .modules.transformer import Transformer as Transformer
 from .modules.transformer import TransformerDecoder as TransformerDecoder
 from .modules.transformer import TransformerDecoderLayer as TransformerDecoderLayer

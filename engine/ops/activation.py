@@ -383,3 +383,8 @@ def rrelu_(
 ) -> Tensor:  # fmt: skip
     """``rrelu`` in place.  Source: ``torch.rrelu_``."""
     return input.rrelu_with_noise_(input.new_zeros(input.shape), lower, upper, training, generator)
+
+
+def selu_(input: Tensor) -> Tensor:
+    """``selu`` in place.  Source: ``torch.selu_``."""
+    return input.elu_(*_SELU.values())

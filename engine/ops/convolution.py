@@ -354,3 +354,33 @@ def _declare(rank: int) -> tuple[Any, Any]:
 conv1d, conv_transpose1d = _declare(1)
 conv2d, conv_transpose2d = _declare(2)
 conv3d, conv_transpose3d = _declare(3)
+
+
+# Of sequences with time first: ``(T, N, C)`` by ``(k, C, O)``.
+
+
+def _tbc_backward(grad: Tensor, self: Tensor, weight: Tensor, pad: int, needs: Sequence[bool]) -> list[Tensor | None]:
+    options = ((1,), (pad,), (1,), False, 1)
+    found = _backward(grad.permute(1, 2, 0), self.permute(1, 2, 0), weight.permute(2, 1, 0), *options, needs)
+    back = ((2, 0, 1), (2, 1, 0), (0,))
+    return [None if one is None else one.permute(*order) for one, order in zip(found, back, strict=True)]
+
+
+def _check_tbc(self: Tensor, weight: Tensor, bias: Tensor, pad: int) -> None:
+    if self.dim() != 3:
+        raise RuntimeError("Input must have 3 dims: time, batch, in_channel")
+    if weight.dim() != 3:
+        raise RuntimeError("Weight tensor must have 3 dims: kernel_width, in_channels, out_channels.")
+    if bias.dim() != 1:
+        raise RuntimeError("Bias must be 1-D")
+    if self.shape[2] != weight.shape[1]:
+        raise RuntimeError("Input dim 2 (input channels) is not == dim 1 in the weight tensor")
+    if weight.shape[2] != bias.shape[0]:
+        raise RuntimeError("Bias size must equal dim 2 in the weight tensor (output channels).")
+
+
+conv_tbc = op(
+    "conv_tbc(Tensor self, Tensor weight, Tensor bias, int pad=0) -> Tensor", kernels.conv_tbc,
+    jointly=lambda grad, self, weight, bias, pad, needs: _tbc_backward(grad, self, weight, pad, needs),
+    check=_check_tbc, method=False,
+)  # fmt: skip

@@ -154,3 +154,8 @@ channel_shuffle = op(
     self=lambda grad, groups: channel_shuffle(grad, grad.shape[1] // groups),
     check=_check_groups, structural=True, method=False,
 )  # fmt: skip
+
+
+def native_channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """`channel_shuffle` under the name of its implementation.  Source: ``torch.native_channel_shuffle``."""
+    return channel_shuffle(input, groups)

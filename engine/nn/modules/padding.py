@@ -26,6 +26,19 @@ class _PadNd(Module):
         return f"{self.padding}"
 
 
+class _CircularPadNd(_PadNd):
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with a margin.
+
+        Raises:
+            ValueError: for an input of another rank.
+        """
+        rank = self._rank
+        if input.dim() not in (rank + 1, rank + 2):
+            raise ValueError(f"expected {rank + 1}D or {rank + 2}D input (got {input.dim()}D input)")
+        return super().forward(input)
+
+
 class _ConstantPadNd(_PadNd):
     def __init__(self, padding: Any, value: float) -> None:
         super().__init__(padding)
@@ -119,3 +132,21 @@ class ReplicationPad3d(_PadNd):
     """A margin that repeats the outermost elements of the last three dimensions."""
 
     _rank, _mode = 3, "replicate"
+
+
+class CircularPad1d(_CircularPadNd):
+    """A margin that goes on at the other end, in the last dimension."""
+
+    _rank, _mode = 1, "circular"
+
+
+class CircularPad2d(_CircularPadNd):
+    """A margin that goes on at the other end, in the last two dimensions."""
+
+    _rank, _mode = 2, "circular"
+
+
+class CircularPad3d(_CircularPadNd):
+    """A margin that goes on at the other end, in the last three dimensions."""
+
+    _rank, _mode = 3, "circular"

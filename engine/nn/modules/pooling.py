@@ -248,3 +248,57 @@ class MaxUnpool3d(_MaxUnpoolNd):
     """`max_unpool3d`."""
 
     _rank = 3
+
+
+class _FractionalMaxPoolNd(Module):
+    _rank: ClassVar[int]
+
+    def __init__(
+        self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        rank = self._rank
+        kernel = self._each(kernel_size)
+        if rank == 3 and any(n <= 0 for n in kernel):
+            raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
+        self.kernel_size, self.return_indices = kernel, return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else self._each(output_size)
+        self.output_ratio = None if output_ratio is None else self._each(output_ratio)
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"FractionalMaxPool{rank}d requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if self.output_ratio is not None and not all(0 < one < 1 for one in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def _each(self, value: Any) -> tuple[Any, ...]:
+        return tuple(value) if isinstance(value, (tuple, list)) else (value,) * self._rank
+
+    def forward(self, input: Tensor) -> Any:
+        """The largest element of each window; with its place, if asked for."""
+        return getattr(F, f"fractional_max_pool{self._rank}d")(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
+            _random_samples=self._random_samples,
+        )  # fmt: skip
+
+
+class FractionalMaxPool2d(_FractionalMaxPoolNd):
+    """`fractional_max_pool2d`.
+
+    Raises:
+        ValueError: unless either a size or a ratio below one is given.
+    """
+
+    _rank = 2
+
+
+class FractionalMaxPool3d(_FractionalMaxPoolNd):
+    """`fractional_max_pool3d`.
+
+    Raises:
+        ValueError: unless either a size or a ratio below one is given.
+    """
+
+    _rank = 3

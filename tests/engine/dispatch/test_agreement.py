@@ -102,6 +102,7 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
         for n in (1, 2, 3)
         for kind in ("", ".padding")
     },
+    "conv_tbc": [lambda: [leaf(4, 2, 3), leaf(2, 3, 2), leaf(2), 1]],
     "conv_transpose1d": [lambda: [leaf(1, 2, 4), leaf(2, 3, 2), leaf(3)]],
     "conv_transpose2d.input": [lambda: [leaf(1, 2, 4, 4), leaf(2, 3, 2, 2), leaf(3)]],
     "conv_transpose3d.input": [lambda: [leaf(1, 2, 3, 3, 3), leaf(2, 3, 2, 2, 2), leaf(3)]],

@@ -76,6 +76,10 @@ LAYERS = {
     "ReplicationPad1d(2)": (2, 3, 4),
     "ReplicationPad2d((1, 2, 0, 1))": (2, 3, 4, 4),
     "ReplicationPad3d(1)": (1, 2, 3, 3, 3),
+    "CircularPad1d(2)": (2, 3, 4), "CircularPad2d((1, 2, 0, 1))": (3, 4, 4), "CircularPad3d(1)": (1, 2, 3, 3, 3),
+    "LocalResponseNorm(2)": (2, 3, 4), "LocalResponseNorm(3, alpha=0.1, beta=0.5, k=2)": (2, 4, 3, 3),
+    "RReLU()": (3, 4), "RReLU(0.1, 0.2, inplace=True)": (3, 4), "RReLU().eval()": (3, 4),
+    "FractionalMaxPool2d(2, output_size=(3, 2))": (2, 3, 6, 5), "FractionalMaxPool3d(2, output_ratio=0.5)": (1, 2, 6, 6, 6),
 }  # fmt: skip
 """A layer, and the shape of its input."""
 
@@ -169,6 +173,61 @@ x = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]], requires_grad=True)
 )  # fmt: skip
 def test_edges(code: str):
     agree(EDGES + code)
+
+
+MORE = {
+    "bags": """
+for options in ({}, {"mode": "sum"}, {"mode": "max"}, {"padding_idx": 1}, {"include_last_offset": True}, {"max_norm": 1.0, "norm_type": 1}):
+    torch.manual_seed(0)
+    m = nn.EmbeddingBag(5, 2, **options)
+    y = m(torch.tensor([0, 1, 3, 3, 4]), torch.tensor([0, 2, 5 if options.get("include_last_offset") else 4]))
+    y.sum().backward()
+    print(m, m.weight[1], y, m.weight.grad)
+print(nn.EmbeddingBag(5, 2)(torch.tensor([[0, 1], [3, 3]])), nn.EmbeddingBag.from_pretrained(torch.ones(2, 2), mode="sum").weight)
+attempt(nn.EmbeddingBag, 2, 2, padding_idx=2); attempt(nn.EmbeddingBag(2, 2), torch.tensor([0])); attempt(nn.EmbeddingBag, 2, 2, _weight=torch.ones(3, 2))
+w = torch.tensor([0.5, 2.0]); print(nn.EmbeddingBag(3, 2, mode="sum")(torch.tensor([0, 2]), torch.tensor([0]), w))
+""",
+    "adaptive": """
+m = nn.AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6], div_value=2.0)
+print(m, m.cutoffs, m.head_size)
+x = torch.randn(5, 4)
+out, loss = m(x, torch.tensor([0, 4, 9, 2, 7]))
+loss.backward()
+print(out, loss, m.head.weight.grad, m.tail[1][0].weight.grad, m.log_prob(x).exp().sum(1), m.predict(x), m(x[0], torch.tensor(3)))
+attempt(m, x, torch.tensor([0, 1, 2, 3, 10])); attempt(m, x, torch.tensor([0])); attempt(m, x[0], torch.tensor([0, 1, 2, 3])); attempt(m, x, torch.zeros(5, 1).long()); attempt(m, x, torch.tensor(1))
+for cutoffs in ([], [2, 1], [0], [10], [1.5], [2, 2]): attempt(nn.AdaptiveLogSoftmaxWithLoss, 4, 10, cutoffs)
+m.reset_parameters(); print(m.head.weight[0])
+""",
+    "losses": """
+log_probs = torch.randn(5, 2, 4).log_softmax(2).requires_grad_()
+m = nn.CTCLoss(reduction="sum")
+loss = m(log_probs, torch.tensor([[1, 2], [3, 3]]), (5, 5), (2, 1)); loss.backward()
+print(m, loss, log_probs.grad.shape, nn.CTCLoss(1, "none", True)(log_probs, torch.tensor([[0, 2], [3, 3]]), torch.tensor([5, 4]), torch.tensor([2, 1])))
+t = nn.TripletMarginWithDistanceLoss(distance_function=lambda a, b: (a - b).abs().sum(-1), margin=2.0, swap=True)
+print(t, t(x, x + 0.5, -x), nn.TripletMarginWithDistanceLoss()(x, x + 1, x - 1)); attempt(nn.TripletMarginWithDistanceLoss, margin=0)
+print(nn.NLLLoss2d()(torch.zeros(1, 2, 1, 1), torch.zeros(1, 1, 1).long()))
+""",
+    "refused": """
+attempt(nn.CircularPad1d(1), x[0]); attempt(nn.CircularPad2d(1), x); attempt(nn.FractionalMaxPool2d, 2); attempt(nn.FractionalMaxPool2d, 2, 2, 0.5)
+attempt(nn.FractionalMaxPool3d, 0, 2); attempt(nn.FractionalMaxPool2d, 2, None, 1.5); print(nn.FractionalMaxPool2d(2, output_ratio=(0.5, 0.6)))
+attempt(nn.LocalResponseNorm(2), x)
+""",
+    "functions": """
+y = x.detach().clone()
+print(F.elu_(y * 1), F.celu_(y * 1), F.selu_(y * 1), F.hardtanh_(y * 1, -0.5, 0.5), F.leaky_relu_(y * 1), F.threshold_(y * 1, 0.6, -1), torch.sin_(y), torch.selu_((x * 1)).grad_fn, torch.abs_(x * 1).grad_fn)
+attempt(torch.sqrt_, 3); attempt(torch.relu_, x)
+z = torch.arange(16.0).reshape(1, 1, 4, 4)
+print(F.max_pool2d_with_indices(z, 2), F.adaptive_max_pool2d_with_indices(z, 1), F.max_pool1d_with_indices(z[0], 2)[1].shape, F.native_channel_shuffle(z.view(1, 4, 2, 2), 2).flatten())
+a, w, b = torch.arange(30.0).reshape(5, 2, 3).requires_grad_(), torch.arange(24.0).reshape(2, 3, 4).requires_grad_(), torch.ones(4, requires_grad=True)
+c = F.conv_tbc(a, w, b, 1); c.sum().backward(); print(c, a.grad, w.grad, b.grad)
+attempt(F.conv_tbc, a, w, torch.ones(3)); attempt(F.conv_tbc, a[0], w, b); attempt(F.conv_tbc, a[..., :2], w, b)
+""",
+}
+
+
+@pytest.mark.parametrize("what", MORE)
+def test_more(what: str):
+    agree(EDGES + MORE[what])
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
