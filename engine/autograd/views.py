@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..tensor import NO_VERSION, Tensor, storage
+from ..tensor import NO_VERSION, Tensor, element_strides, storage
 from .levels import is_batched
 from .modes import GRAD, INFERENCE, STATE
 from .node import Node, edge_of, next_sequence_nr
@@ -103,6 +103,8 @@ Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
 def geometry(base: np.ndarray, view: np.ndarray) -> Geometry:
     """Size, stride and storage offset of ``view``, in elements of the storage that it shares with ``base``."""
+    if not view.size:  # NumPy gives it memory of its own
+        return view.shape, element_strides(view), 0
     itemsize = view.itemsize
     start = view.__array_interface__["data"][0] - storage(base).__array_interface__["data"][0]
     return view.shape, tuple(s // itemsize for s in view.strides), start // itemsize

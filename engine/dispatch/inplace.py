@@ -21,7 +21,7 @@ from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..dtypes import DIFFERENTIABLE, can_cast
 from ..tensor import Tensor, check_allocated, storage, wrap
-from . import arguments
+from . import arguments, fast
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
 
 if TYPE_CHECKING:
@@ -30,19 +30,21 @@ if TYPE_CHECKING:
 
 def build(name: str, overloads: Sequence[Op], *, operator: bool = False) -> Callable[..., Tensor]:
     """The in-place method for the functional overloads of a name."""
+    return fast.build(name, overloads, _operator if operator else _method, method=True, inplace=True)
 
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        try:
-            op, values, *_ = arguments.bind(name, overloads, (self, *args), kwargs, method=True)
-        except TypeError:
-            if operator:
-                return NotImplemented
-            raise
-        return call(op, values)
 
-    method.__name__ = method.__qualname__ = name
-    method.__module__ = "torch"
-    return method
+def _method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Tensor:
+    op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
+    return call(op, values)
+
+
+def _operator(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Tensor:
+    """As Python's operator: an operand of a wrong type is for the other operand to handle."""
+    try:
+        op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
+    except TypeError:
+        return NotImplemented
+    return call(op, values)
 
 
 def call(op: Op, values: Sequence[Any]) -> Tensor:

@@ -12,14 +12,14 @@ from ..dtypes import default_dtype
 Array = np.ndarray
 
 
-def add(self: Array, other: Array, alpha: complex) -> Array:
+def add(self: Array, other: Array, alpha: complex, out: Array | None = None) -> Array:
     """``self + alpha * other``."""
-    return np.add(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)))
+    return np.add(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
 
 
-def sub(self: Array, other: Array, alpha: complex) -> Array:
+def sub(self: Array, other: Array, alpha: complex, out: Array | None = None) -> Array:
     """``self - alpha * other``."""
-    return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)))
+    return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
 
 
 def rsub(self: Array, other: Array, alpha: complex) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -301,9 +301,9 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "vdot": [lambda: [leaf(3), leaf(3)]],
     "dot": [lambda: [leaf(3), leaf(3)]],
     "bmm": [lambda: [leaf(2, 2, 3), leaf(2, 3, 2)]],
-    "addmm": [lambda: [leaf(2), leaf(2, 3), leaf(3, 2)]],
+    "addmm": [lambda: [leaf(2), leaf(2, 3), leaf(3, 2)], lambda: [leaf(2, 2), leaf(2, 3), leaf(3, 2), {"alpha": 2}]],
     "addmv": [lambda: [leaf(2), leaf(2, 3), leaf(3)]],
-    "addbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
+    "addbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)], lambda: [leaf(2, 2), leaf(4, 2, 3), leaf(4, 3, 2)]],
     "baddbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
     "linear": [lambda: [leaf(2, 3), leaf(2, 3), leaf(2)], lambda: [leaf(4, 2, 3), leaf(2, 3)]],
     **{
@@ -383,6 +383,8 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "where": [lambda: [leaf(2, 2) > 0]],
     "random": [lambda: [leaf(2, 3)]],
     "random.to": [lambda: [leaf(2, 3), 5]],
+    "random_.to": [lambda: [leaf(2, 3).detach(), 5]],
+    "index_fill.int_Tensor": [lambda: [leaf(2, 3), 1, places(0, 2), leaf()]],
     "bernoulli": [lambda: [leaf(2, 2).detach().sigmoid()]],
     "multinomial": [lambda: [leaf(2, 2).detach().sigmoid(), 2, True]],
     "as_strided": [lambda: [leaf(2, 3), (2, 2), (1, 1), 1]],
@@ -441,6 +443,12 @@ def calls(op: Op) -> Iterator[tuple[list[Any], dict[str, Any]]]:
             yield [tensor((2, 3), engine.float32, 1, "self")], {param.name: value}
 
 
+def special_calls(op: Op) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    for make in CALLS.get(op.schema.qualified, ()):
+        args = make()
+        yield (args[:-1], args[-1]) if args[-1:] and isinstance(args[-1], dict) else (args, {})
+
+
 def describe(value: Any, depth: int = 2) -> Any:
     """Everything that can be seen of a result, as plain data."""
     if isinstance(value, Tensor):
@@ -457,18 +465,20 @@ def describe(value: Any, depth: int = 2) -> Any:
 
 
 def describe_node(node: Any, depth: int) -> Any:
-    saved = {name: describe(getattr(node, name), 0) for name in dir(node) if name.startswith("_saved_")}
+    saved = {name: outcome(getattr, [node, name], depth=0) for name in dir(node) if name.startswith("_saved_")}
     inputs = [None if fn is None else (fn.name(), nr) for fn, nr in node.next_functions]
     metadata = [(m.shape, m.dtype) for m in node._input_metadata]
     return [node.name(), saved, inputs, metadata]
 
 
-def outcome(call: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
+def outcome(
+    call: Callable[..., Any], args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None, depth: int = 2
+) -> Any:
     engine.manual_seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return describe(call(*args, **kwargs))
+            return describe(call(*args, **(kwargs or {})), depth)
         except Exception as error:
             return [type(error), str(error)]
 
@@ -494,11 +504,7 @@ def op_function(op: Op) -> Callable[..., Any]:
 def test_both_paths_agree(op: Op):
     function = published(op)
     tried = worked = 0
-    made = [
-        (args[:-1], args[-1]) if args[-1:] and isinstance(args[-1], dict) else (args, {})
-        for args in (make() for make in CALLS.get(op.schema.qualified, ()))
-    ]
-    for args, kwargs in (*calls(op), *made):
+    for args, kwargs in (*calls(op), *special_calls(op)):
         quick = outcome(function, args, kwargs)
         with unusual():
             plain = outcome(function, args, kwargs)
@@ -506,4 +512,44 @@ def test_both_paths_agree(op: Op):
         tried += 1
         worked += not isinstance(quick[0], type)
     assert tried, "no call was made up"
+    assert worked, "no call that was made up is a valid one"
+
+
+def targets(given: Tensor) -> Iterator[Callable[[], Tensor]]:
+    """Ways to hold the same elements, which in-place forms treat differently."""
+    yield lambda: given.detach().clone()
+    yield lambda: given.detach().clone().requires_grad_(given.requires_grad)
+    yield given.clone
+    if given.dim():
+        yield lambda: engine.cat([given.detach(), given.detach()])[: len(given)]
+        yield lambda: given.detach()[:1].clone().expand_as(given)
+
+
+@pytest.mark.parametrize(
+    "op",
+    [op for op in operations() if op.kernel and op.has_self and (op.inplace or op.python_name.endswith("_"))],
+    ids=lambda op: op.schema.qualified,
+)
+def test_both_paths_agree_in_place(op: Op):
+    method = getattr(Tensor, op.python_name.removesuffix("_") + "_")
+
+    def changed(make: Callable[[], Tensor], others: list[Any], kwargs: dict[str, Any], grad: bool) -> Any:
+        target = make()
+        others = [target if one is SELF else one for one in others]
+        with engine.set_grad_enabled(grad):
+            found = outcome(method, [target, *others], kwargs)
+        return found, describe(target), target._base is not None and describe(target._base)
+
+    SELF = object()
+    worked = 0
+    for args, kwargs in (*itertools.islice(calls(op), 0, None, 3), *special_calls(op)):
+        if not args or not isinstance(args[0], Tensor):
+            continue
+        others = [args[1:], [SELF, *args[2:]]] if args[1:] and isinstance(args[1], Tensor) else [args[1:]]
+        for make, rest, grad in itertools.product(targets(args[0]), others, (True, False)):
+            quick = changed(make, rest, kwargs, grad)
+            with unusual():
+                plain = changed(make, rest, kwargs, grad)
+            assert quick == plain, (make(), rest, kwargs, grad)
+            worked += not isinstance(quick[0][0], type)
     assert worked, "no call that was made up is a valid one"
