@@ -1,9 +1,10 @@
 """The common case of a call, compiled.
 
-For each Python name one function is generated.  It has an *arm* (``arms.py``) for each form of call that is worth
-one: all tensors of one dtype, no unusual mode, options of plain types; or a tensor and a Python number.  An arm runs
-the kernel and records the node inline, or writes into a tensor that is not tracked.  Whatever does not fit an arm, or makes a kernel fail, goes to ``slow``,
-which decides what it means or raises torch's error.  So an arm never needs to be complete, only right.
+For each Python name one function is generated. It has an *arm* (``arms.py``) for each form of call that is worth
+one: all tensors of one dtype, no unusual mode, options of plain types; or a tensor and a Python number. An arm runs
+the kernel and records the node inline, or writes into a tensor that is not tracked. Whatever does not fit an arm,
+or makes a kernel fail, goes to ``slow``, which decides what it means or raises torch's error. So an arm never needs
+to be complete, only right.
 
 A function gets its code when it is first called, or by ``compile_all``: most programs use few operations, and an
 import should not pay for all.  The text names parameters by position, so operations of one form share one
