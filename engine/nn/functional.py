@@ -6,15 +6,9 @@ Source: ``torch.nn.functional``.
 from __future__ import annotations
 
 from ..ops.activation import rrelu_ as rrelu_
-from ..ops.activation import selu_ as selu_
 from ..ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ..ops.contraction import pdist as pdist
 from ..ops.convolution import conv_tbc as conv_tbc
-from ..ops.inplace import celu_ as celu_
-from ..ops.inplace import elu_ as elu_
-from ..ops.inplace import hardtanh_ as hardtanh_
-from ..ops.inplace import leaky_relu_ as leaky_relu_
-from ..ops.inplace import threshold_ as threshold_
 from ..ops.loss import cosine_similarity as cosine_similarity
 from ..ops.loss import pairwise_distance as pairwise_distance
 from ..ops.matmul import bilinear as bilinear
