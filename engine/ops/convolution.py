@@ -360,8 +360,8 @@ conv3d, conv_transpose3d = _declare(3)
 
 
 def _tbc_backward(grad: Tensor, self: Tensor, weight: Tensor, pad: int, needs: Sequence[bool]) -> list[Tensor | None]:
-    options = ((1,), (pad,), (1,), False, 1)
-    found = _backward(grad.permute(1, 2, 0), self.permute(1, 2, 0), weight.permute(2, 1, 0), *options, needs)
+    given = (grad.permute(1, 2, 0), self.permute(1, 2, 0), weight.permute(2, 1, 0))
+    found = _backward(*given, (weight.shape[2],), (1,), (pad,), (1,), False, (0,), 1, needs)
     back = ((2, 0, 1), (2, 1, 0), (0,))
     return [None if one is None else one.permute(*order) for one, order in zip(found, back, strict=True)]
 

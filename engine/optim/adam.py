@@ -23,6 +23,18 @@ def _check(lr: Any, eps: float, betas: Betas, **others: float) -> None:
     check_not_negative(**others)
 
 
+def _check_kinds(betas: tuple[Any, Any], plain: bool) -> None:
+    """Refuse a number beside a tensor, and tensors where ``plain`` numbers are wanted."""
+    tensors = [isinstance(one, Tensor) for one in betas]
+    if any(tensors) != all(tensors) or not all(isinstance(one, (float, Tensor)) for one in betas):
+        raise ValueError("betas must be either both floats or both Tensors")
+    for place, one in enumerate(betas):
+        if isinstance(one, Tensor) and plain:
+            raise ValueError(f"betas[{place}] as a Tensor is not supported for capturable=False and foreach=True")
+        if isinstance(one, Tensor) and one.numel() != 1:
+            raise ValueError(f"Tensor betas[{place}] must be 1-element")
+
+
 def _decay(param: Tensor, grad: Tensor, group: Group, *, decoupled: bool) -> Tensor:
     """The gradient with weight decay; decoupled, that shrinks the parameter instead."""
     decay = group["weight_decay"]
@@ -61,7 +73,8 @@ class Adam(Optimizer):
         eps: added to the denominator.
         weight_decay: adds this multiple of the parameter to the gradient, or, decoupled, shrinks the parameter.
         amsgrad: divide by the largest mean so far.
-        foreach, capturable, fused: no effect.
+        foreach, fused: no effect.
+        capturable: refused in a step: for GPUs alone.
         maximize: step along the gradient.
         differentiable: record the steps.
         decoupled_weight_decay: decay as `AdamW`.
@@ -76,7 +89,11 @@ class Adam(Optimizer):
         capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:  # fmt: skip
+        if isinstance(lr, Tensor) and foreach and not capturable:
+            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
         _check(lr, eps, betas, weight_decay=weight_decay)
+        _check_kinds(betas, bool(foreach) and not capturable)
+        betas = (number(betas[0]), number(betas[1]))
         defaults = {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
             "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
@@ -144,6 +161,8 @@ class Adamax(Optimizer):
 
 class NAdam(Optimizer):
     """`Adam` with Nesterov momentum."""
+
+    _captured = "params, mu_products and state_steps"
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 2e-3, betas: Betas = (0.9, 0.999), eps: float = 1e-8,

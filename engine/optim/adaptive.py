@@ -63,6 +63,8 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """Divides by a running mean of squares, and multiplies by that of the steps."""
 
+    _capturing = ("cuda", "xpu", "hpu", "privateuseone")
+
     def __init__(
         self, params: Iterable[Any], lr: Any = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,
         foreach: bool | None = None, *, capturable: bool = False, maximize: bool = False,

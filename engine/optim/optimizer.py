@@ -70,12 +70,28 @@ def reals(first: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     return tuple(map(view_as_real, (first, *others))) if first.is_complex() else (first, *others)
 
 
+_step_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+_step_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+"""Hooks of the steps of all optimizers."""
+
+
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` before each step of any optimizer; it may return new arguments."""
+    return add_hook(_step_pre_hooks, hook)
+
+
+def register_optimizer_step_post_hook(hook: Callable[..., None]) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` after each step of any optimizer."""
+    return add_hook(_step_post_hooks, hook)
+
+
 def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
     """A ``step`` that runs the hooks before and after it."""
 
     @functools.wraps(step)
-    def wrapper(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        for hook in list(self._optimizer_step_pre_hooks.values()):
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        self = args[0]
+        for hook in [*_step_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()]:
             found = hook(self, args, kwargs)
             if found is not None:
                 if not isinstance(found, tuple) or len(found) != 2:
@@ -83,8 +99,8 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
                         f"{step} must return None or a tuple of (new_args, new_kwargs), but got {found}."
                     )
                 args, kwargs = found
-        result = step(self, *args, **kwargs)
-        for hook in list(self._optimizer_step_post_hooks.values()):
+        result = step(*args, **kwargs)
+        for hook in [*self._optimizer_step_post_hooks.values(), *_step_post_hooks.values()]:
             hook(self, args, kwargs)
         return result
 
@@ -104,6 +120,10 @@ class Optimizer:
     """
 
     __module__ = "torch.optim.optimizer"
+
+    _captured = "params and state_steps"
+    _capturing: tuple[str, ...] = ("cuda", "xpu", "hpu", "privateuseone", "xla")
+    """What ``capturable`` captures, and on which devices: the CPU is none of them."""
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -125,6 +145,11 @@ class Optimizer:
             raise ValueError("optimizer got an empty parameter list")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
+        if defaults.get("fused"):
+            if defaults.get("differentiable"):
+                raise RuntimeError("`fused` does not support `differentiable`")
+            if defaults.get("foreach"):
+                raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
 
     def __init_subclass__(cls) -> None:
         cls.__module__ = cls.__module__.replace("engine.", "torch.", 1)
@@ -219,6 +244,11 @@ class Optimizer:
             for group in self.param_groups:
                 for one in group["params"]:
                     if one.grad is not None:
+                        if group.get("capturable"):
+                            raise AssertionError(
+                                f"If capturable=True, {self._captured} must be on supported devices: "
+                                f"{list(self._capturing)}."
+                            )
                         grad = -one.grad if group.get("maximize") else one.grad
                         self.update(one, grad, group)
         return loss

@@ -78,6 +78,8 @@ class ASGD(Optimizer):
         ValueError: for a negative ``lr`` or ``weight_decay``.
     """
 
+    _captured = "params, mus, etas, and state_steps"
+
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,
         weight_decay: float = 0, foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,

@@ -72,6 +72,10 @@ ALLOWED = {
         "engine.autograd", "engine.distributions", "engine.dtypes", "engine.linalg", "engine.nn.functional",
         "engine.ops", "engine.tensor", "engine.warning",
     ],
+    "engine.optim.swa_utils": [
+        "engine.autograd", "engine.dtypes", "engine.nn.modules.batchnorm", "engine.nn.modules.module",
+        "engine.ops.data.tensor", "engine.tensor",
+    ],
     "engine.optim*": [
         "engine.autograd", "engine.dtypes", "engine.ops", "engine.optim", "engine.tensor", "engine.warning",
     ],

@@ -13,6 +13,7 @@ from ...ops.activation import gelu as gelu
 from ...ops.activation import glu as _glu
 from ...ops.activation import hardshrink as hardshrink
 from ...ops.activation import prelu as prelu
+from ...ops.activation import selu_ as selu_
 from ...ops.activation import softplus as softplus
 from ...ops.activation import softshrink as softshrink
 from ...ops.creation import zeros_like
@@ -72,12 +73,7 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that mean and variance stay (Klambauer et al., 2017)."""
-    return input.elu_(*ops._SELU.values()) if inplace else ops.selu(input)
-
-
-def selu_(input: Tensor) -> Tensor:
-    """`selu` in place."""
-    return selu(input, inplace=True)
+    return selu_(input) if inplace else ops.selu(input)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:

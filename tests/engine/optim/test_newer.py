@@ -1,0 +1,48 @@
+"""Adafactor, Muon and the hooks of all optimizers, against torch."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bothways import agree
+
+START = """
+def attempt(f, *args, **kwargs):
+    try:
+        print(f(*args, **kwargs))
+    except Exception as error:
+        print(type(error).__name__, error)
+torch.set_printoptions(precision=3)
+w = torch.linspace(-1, 1, 6).reshape(3, 2).requires_grad_()
+b = torch.tensor([0.5, -0.5], requires_grad=True)
+x = torch.arange(12.0).reshape(4, 3) / 10
+def run(o, steps=5):
+    for _ in range(steps):
+        o.zero_grad()
+        (x.mm(w) + b - 1).pow(2).sum().backward()
+        o.step()
+    print(o, w, b, o.state_dict())
+"""
+END = "\ntorch.set_printoptions(profile='default')"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "run(torch.optim.Adafactor([w, b]))",
+        "run(torch.optim.Adafactor([w, b], lr=0.1, beta2_decay=-0.5, eps=(1e-6, 1e-2), d=2.0, weight_decay=0.1, maximize=True))",
+        "run(torch.optim.Muon([w]))",
+        "run(torch.optim.Muon([w], lr=0.1, weight_decay=0.0, momentum=0.5, nesterov=False, ns_steps=3, adjust_lr_fn='match_rms_adamw'))",
+        "for options in ({'lr': -1}, {'beta2_decay': 1}, {'eps': (-1, 1)}, {'eps': (1, -1)}, {'d': 0.5}, {'weight_decay': -1}, {'lr': torch.ones(2)}): attempt(torch.optim.Adafactor, [w], **options)",
+        "for options in ({'lr': -1}, {'momentum': -1}, {'weight_decay': -1}, {'adjust_lr_fn': 'x'}, {'lr': torch.ones(2)}): attempt(torch.optim.Muon, [w], **options)\nattempt(torch.optim.Muon, [b]); attempt(run, torch.optim.Muon([w], ns_steps=100)); attempt(run, torch.optim.Muon([w], ns_coefficients=(1, 2)))",
+        "c = torch.ones(2, 2, dtype=torch.complex64, requires_grad=True); c.grad = torch.ones(2, 2, dtype=torch.complex64); attempt(torch.optim.Adafactor([c]).step); attempt(torch.optim.Muon([c]).step)",
+        "from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook\na = register_optimizer_step_pre_hook(lambda o, args, kwargs: print('before', type(o).__name__)); z = register_optimizer_step_post_hook(lambda o, args, kwargs: print('after', args))\no = torch.optim.SGD([w], 0.1); o.register_step_pre_hook(lambda *a: print('own before')); o.register_step_post_hook(lambda *a: print('own after')); o.step(); a.remove(); z.remove(); o.step()",
+        "for kind in ('Adam', 'AdamW', 'SGD', 'Adagrad'): attempt(getattr(torch.optim, kind), [w], lr=0.1, foreach=True, fused=True); attempt(getattr(torch.optim, kind), [w], lr=0.1, differentiable=True, fused=True) if kind != 'Adagrad' else None",
+        "for kind in ('Adam', 'AdamW', 'NAdam', 'RAdam', 'Adamax', 'Adadelta', 'RMSprop', 'Rprop', 'ASGD'): o = getattr(torch.optim, kind)([w], lr=0.01, capturable=True); w.grad = torch.ones(3, 2); attempt(o.step)",
+        "for kind in ('Adam', 'AdamW', 'SGD', 'Adagrad'):\n    o = getattr(torch.optim, kind)([w], lr=torch.tensor(0.01), foreach=True) if kind != 'Adam' else None\n    w.grad = torch.ones(3, 2)\n    if o is not None: attempt(o.step)\nattempt(torch.optim.Adam, [w], lr=torch.tensor(0.1), foreach=True); attempt(torch.optim.Adam, [w], betas=(torch.tensor(0.9), 0.9)); attempt(torch.optim.Adam, [w], betas=(torch.tensor(0.9), torch.tensor(0.9)), foreach=True)",
+        "o = torch.optim.Adam([w], fused=True); run(o, 2); o = torch.optim.SGD([w], 0.1, momentum=0.5, fused=True, nesterov=True); run(o, 2); o = torch.optim.Adam([w], foreach=True, amsgrad=True); run(o, 2)",
+        "o = torch.optim.SGD([w], 0.1); attempt(o.add_param_group, {'params': w}); attempt(o.add_param_group, [b]); attempt(o.add_param_group, {'params': {b}}); attempt(o.add_param_group, {'params': [b * 2]}); attempt(o.add_param_group, {'params': [3]}); attempt(o.add_param_group, {'params': [('b', b)]}); attempt(o.add_param_group, {'params': [b, b]}); print(o); attempt(torch.optim.SGD, [], 0.1); attempt(torch.optim.SGD, w, 0.1); attempt(torch.optim.SGD, [w], -1); attempt(torch.optim.SGD, [w], 0.1, nesterov=True)",
+    ],
+)  # fmt: skip
+def test_as_in_torch(code: str):
+    agree(START + code + END)
