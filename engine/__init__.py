@@ -20,7 +20,9 @@ from . import library as library
 from . import nn as nn
 from . import fft as fft
 from . import func as func
+from . import functional as functional
 from . import linalg as linalg
+from . import masked as masked
 from . import signal as signal
 from . import optim as optim
 from . import random as random
@@ -302,8 +304,10 @@ from .ops.creation import scalar_tensor as scalar_tensor
 from .ops.data import tensor as tensor
 from .ops.conversion import view_as_complex as view_as_complex
 from .ops.conversion import view_as_real as view_as_real
+from .ops.conversion import resize_as_ as resize_as_
 from .ops.creation import zeros as zeros
 from .ops.creation import zeros_like as zeros_like
+from .ops.creation import empty_permuted as empty_permuted
 from .ops.cumulative import cumprod as cumprod
 from .ops.cumulative import cumsum as cumsum
 from .ops.cumulative import cummax as cummax
@@ -313,11 +317,11 @@ from .ops.cumulative import diff as diff
 from .ops.cumulative import logcumsumexp as logcumsumexp
 from .ops.cumulative import trapezoid as trapezoid
 from .ops.cumulative import trapz as trapz
+from .ops.differences import gradient as gradient
 from .ops.histogram import bincount as bincount
 from .ops.histogram import histc as histc
 from .ops.histogram import histogram as histogram
 from .ops.histogram import histogramdd as histogramdd
-from .ops.indexing import argwhere as argwhere
 from .ops.indexing import fill as fill
 from .ops.indexing import gather as gather
 from .ops.indexing import index_add as index_add
@@ -325,7 +329,6 @@ from .ops.indexing import index_put as index_put
 from .ops.indexing import index_select as index_select
 from .ops.indexing import masked_fill as masked_fill
 from .ops.indexing import masked_select as masked_select
-from .ops.indexing import nonzero as nonzero
 from .ops.indexing import scatter as scatter
 from .ops.indexing import scatter_add as scatter_add
 from .ops.indexing import select_scatter as select_scatter
@@ -333,6 +336,7 @@ from .ops.indexing import slice_scatter as slice_scatter
 from .ops.indexing import take as take
 from .ops.indexing import where as where
 from .ops.indexing import zero_ as zero_
+from .ops.indexing import put as put
 from .ops import subscript as _subscript
 from .ops.inspection import is_complex as is_complex
 from .ops.inspection import is_conj as is_conj
@@ -405,6 +409,8 @@ from .ops.inplace import tanh_ as tanh_
 from .ops.inplace import threshold_ as threshold_
 from .ops.inplace import trunc_ as trunc_
 from .ops.inplace import xlogy_ as xlogy_
+from .ops.inspection import resolve_conj as resolve_conj
+from .ops.inspection import resolve_neg as resolve_neg
 from .ops.joining import atleast_1d as atleast_1d
 from .ops.joining import atleast_2d as atleast_2d
 from .ops.joining import atleast_3d as atleast_3d
@@ -543,6 +549,9 @@ from .ops.reduction import max as max
 from .ops.reduction import mean as mean
 from .ops.reduction import min as min
 from .ops.matrix_norm import norm as norm
+from .ops.nonzero import argwhere as argwhere
+from .ops.nonzero import nonzero as nonzero
+from .ops.nonzero import nonzero_static as nonzero_static
 from .ops.reduction import prod as prod
 from .ops.reduction import std as std
 from .ops.reduction import sum as sum

@@ -510,12 +510,6 @@ class Tensor:
         """Whether the tensor was made in inference mode."""
         return self._counter is NO_VERSION
 
-    def resolve_conj(self) -> Tensor:
-        """The tensor itself: nothing is pending."""
-        return self
-
-    resolve_neg = resolve_conj
-
     # Out to Python and NumPy.
 
     def _check_readable(self, what: str) -> None:

@@ -52,6 +52,11 @@ def is_active() -> bool:
     return FORWARD.level is not None and ENABLED.get() and not INFERENCE.get()
 
 
+def is_differentiated_again() -> bool:
+    """Whether what a formula computes is recorded, or has tangents: then all must be a function of what it is of."""
+    return GRAD.get() or is_active()
+
+
 # Levels.
 
 

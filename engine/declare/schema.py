@@ -42,7 +42,9 @@ class Type:
     def python_name(self) -> str:
         """The type as torch's messages name it."""
         base = _PYTHON_NAMES.get(self.base, self.base)
-        return f"tuple of {base}s" if self.is_list else base
+        if self.is_list:
+            return f"tuple of {'Scalar' if self.base == 'Scalar' else base}s"
+        return base
 
     @classmethod
     @functools.cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..autograd.modes import GRAD, STATE
+from ..autograd.forward_ad import is_differentiated_again
 from ..tensor import Tensor
 
 Dims = tuple[int, ...]
@@ -25,7 +25,7 @@ def normalized_backward(
         affine: the dimensions in which scale and shift are constant.
         needs: which of the three are needed.
     """
-    if GRAD.get() or STATE.unusual:  # to be differentiated again: then these are functions of the input
+    if is_differentiated_again():  # then these are functions of the input
         mean = input.mean(dims, keepdim=True)
         variance = ((input - mean) ** 2).mean(dims, keepdim=True)
         # The node does not keep what was added to the variance: the inverse deviation has it.

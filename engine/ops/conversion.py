@@ -239,6 +239,8 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
         raise RuntimeError("cannot resize variables that has a forward grad")
     shape = tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes)
     check_sizes(shape)
+    if shape == self._array.shape:
+        return self
     flat = self._array.reshape(-1)
     count = Size(shape).numel()
     if count > flat.size:
@@ -248,5 +250,11 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     return self
 
 
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """`Tensor.resize_` to the size of another tensor.  Source: ``torch.resize_as_``."""
+    return input.resize_(the_template.shape, memory_format=memory_format)
+
+
 Tensor.set_ = _set_data
+Tensor.resize_as_ = resize_as_
 Tensor.resize_ = _resize

@@ -160,6 +160,38 @@ empty_strided = factory(
     check=_check_strides, out=False,
 )  # fmt: skip
 
+
+def _permuted(size: tuple[int, ...], physical_layout: tuple[int, ...], d: dtype) -> np.ndarray:
+    """Dense memory in which the dimensions lie in this order, the outermost first."""
+    found = np.empty([size[dim] for dim in physical_layout], d.numpy)
+    return found.transpose(np.argsort(np.asarray(physical_layout, int))) if physical_layout else found
+
+
+def _check_layout(size: tuple[int, ...], physical_layout: tuple[int, ...], d: dtype) -> None:
+    if len(size) != len(physical_layout):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = "
+            f"{len(size)} is not equal to len(physical_layout) = {len(physical_layout)}"
+        )
+    seen: set[int] = set()
+    for index, dim in enumerate(physical_layout):
+        if not 0 <= dim < len(size):
+            raise RuntimeError(
+                f"Dimension out of range (expected to be between 0 and {len(size) - 1}, but got {dim} at index "
+                f"{index}).  NB: negative dims not currently supported; file an issue if you want it."
+            )
+        if dim in seen:
+            raise RuntimeError("Duplicate dim not allowed")
+        seen.add(dim)
+    check_sizes(tuple(size[dim] for dim in physical_layout))
+
+
+empty_permuted = factory(
+    "empty_permuted(SymInt[] size, int[] physical_layout, *",
+    lambda size, physical_layout, d: uninitialized(_permuted(size, physical_layout, d)),
+    check=_check_layout, out=False,
+)  # fmt: skip
+
 # Ranges.
 
 

@@ -19,6 +19,7 @@ from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
 from ..tensor import Tensor, wrap, wrap_dim
 from ..warning import warn
+from .nonzero import nonzero
 from .parts import slice_
 
 # By index tensors.
@@ -342,10 +343,14 @@ masked_fill = op(
 )  # fmt: skip
 _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,
-    self=lambda grad, condition: grad.masked_fill(condition.logical_not(), 0),
-    other=lambda grad, condition: grad.masked_fill(condition, 0),
+    self=lambda grad, condition: _where(condition, grad, _zero(grad)),
+    other=lambda grad, condition: _where(condition, _zero(grad), grad),
     method=False, name="_where", node="WhereBackward0",
 )  # fmt: skip
+
+
+def _zero(like: Tensor) -> Tensor:
+    return wrap(np.zeros((), like._array.dtype), like._dtype)
 
 
 def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
@@ -379,31 +384,6 @@ def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
 
 
 Tensor.where = _where_method
-_nonzero = op(
-    "nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False,
-    out=Output("nonzero: Expected out tensor to have scalar type {result.scalar_type} but got scalar type"
-               "{out.scalar_type}"),
-)  # fmt: skip
-
-
-def nonzero(input: Tensor, *, as_tuple: bool = False, out: Tensor | None = None) -> Any:
-    """The indices of all elements that are not zero.
-
-    Args:
-        input: any tensor.
-        as_tuple: one vector per dimension, instead of one row per element.
-        out: where to write.
-
-    Source: ``torch.nonzero``.
-    """
-    found = _nonzero(input, out=out)
-    if not as_tuple:
-        return found
-    return found.unbind(1) if input.dim() else _nonzero(input.unsqueeze(0)).unbind(1)
-
-
-Tensor.nonzero = lambda self, *, as_tuple=False: nonzero(self, as_tuple=as_tuple)
-argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero)
 masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),

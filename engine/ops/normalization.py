@@ -8,8 +8,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from ..autograd.forward_ad import is_differentiated_again
 from ..autograd.levels import is_batched
-from ..autograd.modes import GRAD, STATE
 from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import DIFFERENTIABLE, FLOATING, op
@@ -51,7 +51,7 @@ def _layer_norm_backward(
     grad: Tensor, input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, mean: Tensor,
     rstd: Tensor, needs: Sequence[bool],
 ) -> list[Tensor | None]:  # fmt: skip
-    if GRAD.get() or STATE.unusual:
+    if is_differentiated_again():
         return native_layer_norm_backward(grad, input, normalized_shape, mean, rstd, weight, bias, tuple(needs))
     if input.dtype not in (float32, float64):
         return _layer_norm_gradients(grad, input, normalized_shape, mean, rstd, weight, needs)
@@ -196,7 +196,7 @@ native_batch_norm_backward = gradients(
 
 def _batch_norm_backward(grad: Tensor, *saved: Any) -> list[Tensor | None]:
     *values, needs = saved
-    compute: Any = native_batch_norm_backward if GRAD.get() or STATE.unusual else _batch_norm_gradients
+    compute: Any = native_batch_norm_backward if is_differentiated_again() else _batch_norm_gradients
     return list(compute(grad, *values, tuple(needs)))
 
 

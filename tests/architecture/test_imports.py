@@ -19,6 +19,9 @@ ALLOWED = {
     "engine": ["engine"],
     "engine.autograd": ["engine.legacy"],
     "engine.fft": ["engine.ops"],
+    "engine.functional": ["engine.ops"],
+    "engine.masked": ["engine.masked.ops"],
+    "engine.masked.ops": ["engine.dtypes", "engine.linalg", "engine.nn.functional", "engine.ops", "engine.tensor"],
     "engine.linalg": ["engine.ops"],
     "engine.func.*": [
         "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.nn.modules.batchnorm",
@@ -45,7 +48,8 @@ ALLOWED = {
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
     "engine.formulas.*": [
-        "engine.autograd.levels", "engine.autograd.modes", "engine.checks", "engine.ops.joining", "engine.tensor",
+        "engine.autograd.forward_ad", "engine.autograd.levels", "engine.autograd.modes", "engine.checks",
+        "engine.ops.joining", "engine.tensor",
         "numpy",
     ],
     "engine.amp": [

@@ -27,6 +27,7 @@ SHAPES: tuple[tuple[int, ...], ...] = ((2, 3), (), (3,), (2, 1, 3), (0, 3))
 
 # What fits a parameter, besides what its type says.
 VALUES: dict[str, tuple[Any, ...]] = {
+    "physical_layout": ((1, 0), (0, 1)),
     "dim": (0, -1, 1, 5, (0,), (0, 1), (0, 0), None),
     "dims": ((0, 1), (1, 0), (0,), 1),
     "dim0": (0, -1), "dim1": (1, -1, 0), "dim2": (1, 0), "dimension": (0, -1),
