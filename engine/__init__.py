@@ -47,6 +47,8 @@ from .autograd.modes import is_inference_mode_enabled as is_inference_mode_enabl
 from .autograd.modes import no_grad as no_grad
 from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .device import device as device
+from .device import get_default_device as get_default_device
+from .device import set_default_device as set_default_device
 from .func.vmap import vmap as vmap
 from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool_ as bool

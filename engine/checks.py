@@ -111,3 +111,12 @@ def not_implemented(kernel: str) -> Any:
         return NotImplementedError(f"\"{kernel}\" not implemented for '{d.scalar_type}'")
 
     return error
+
+
+class _LinAlgError(RuntimeError):
+    """A matrix that has no such factorisation, inverse or solution.  Source: ``torch.linalg.LinAlgError``."""
+
+    __module__ = "torch._C"
+
+
+LinAlgError = _LinAlgError

@@ -1,9 +1,11 @@
-"""Devices.  The engine computes on the CPU; other device strings parse as torch parses them."""
+"""Devices.  The engine computes on the CPU, or on ``meta`` shapes and dtypes only (``meta.py``); other device strings
+parse as torch parses them."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from contextvars import ContextVar
+from typing import Any, Final
 
 _TYPES: Final = (
     "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
@@ -17,6 +19,8 @@ NO_ACCELERATOR: Final = "Cannot access accelerator device when none is available
 
 class device:
     """Where a tensor's elements are: a type and an optional index.
+
+    As a context manager: functions that make tensors make them there.
 
     Args:
         type: ``"cpu"``, ``"cuda:1"``, ... or another device.
@@ -72,6 +76,16 @@ class device:
     def __hash__(self) -> int:
         return hash((self.type, self.index))
 
+    def __enter__(self) -> device:
+        _entered.set((*_entered.get(), DEFAULT.get()))
+        DEFAULT.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        *outer, before = _entered.get()
+        _entered.set((*outer,))
+        DEFAULT.set(before)
+
     def __reduce__(self) -> tuple:
         return _from_string, (str(self),)  # not by its class, whose module says torch
 
@@ -80,25 +94,54 @@ def _from_string(text: str) -> device:
     return device(text)
 
 
-def _named(name: str) -> device:
+def _named(name: device | str) -> device:
     return device(name)
 
 
 CPU: Final = device("cpu")
+META: Final = device("meta")
+
+DEFAULT: ContextVar[device] = ContextVar("default_device", default=CPU)
+"""Where functions make tensors that are not told where."""
+_entered: ContextVar[tuple[device, ...]] = ContextVar("entered_devices", default=())
 
 
-def to_device(value: device | str | int | None) -> device:
-    """The device that an argument names; the engine has the CPU only.
+def set_default_device(device: Any) -> None:
+    """Let functions make tensors there; None for the CPU.
+
+    Source: ``torch.set_default_device``.
+    """
+    DEFAULT.set(CPU if device is None else _named(device))
+
+
+def get_default_device() -> device:
+    """Where functions make tensors that are not told where.
+
+    Source: ``torch.get_default_device``.
+    """
+    return DEFAULT.get()
+
+
+def to_device(value: device | str | int | None, default: device | None = None) -> device:
+    """The device that an argument names; the engine has the CPU, and ``meta``.
+
+    Args:
+        value: the argument.
+        default: what None stands for, if that is not the default device.
 
     Raises:
         AssertionError: for CUDA, as a torch without CUDA does.
         RuntimeError: for any other device.
     """
     if value is None:
-        return CPU
+        value = DEFAULT.get() if default is None else default
+    if value is CPU or value is META:
+        return value
     found = device(f"cuda:{value}") if isinstance(value, int) else device(value)
     if found.type == "cpu":
         return CPU
+    if found.type == "meta":
+        return META
     if found.type == "cuda":
         raise AssertionError("Torch not compiled with CUDA enabled")
     raise RuntimeError(f"the engine has no {found.type} device; it computes on the CPU")

@@ -113,7 +113,7 @@ def tensor_repr(tensor: Printable, name: str = "tensor") -> str:
         tensor: of any dtype and shape; its array may be 0-d, empty or non-contiguous.
         name: what stands before the bracket: the class name for subclasses of Tensor.
     """
-    contents = format_array(tensor._array, indent=len(name) + 1)
+    contents = "..." if tensor.device.type == "meta" else format_array(tensor._array, indent=len(name) + 1)
     return _with_suffixes(f"{name}({contents}", _suffixes(tensor), indent=len(name) + 1)
 
 
@@ -222,14 +222,15 @@ def _brackets(texts: Iterator[str], shape: tuple[int, ...], gaps: list[int | Non
 def _suffixes(tensor: Printable) -> Iterator[str]:
     """What follows the elements, in order: device, size, dtype, the tensor's part in autograd, its tangent."""
     dtype, default = tensor.dtype, dtypes.default_dtype()
-    empty = 0 in tensor.shape
+    is_meta = tensor.device.type == "meta"
+    empty = 0 in tensor.shape and not is_meta
     if tensor.device.type != "cpu":
         yield f"device='{tensor.device}'"
-    if (empty and len(tensor.shape) != 1) or (not empty and not PRINT_OPTS.edgeitems):
+    if is_meta or (empty and len(tensor.shape) != 1) or (not empty and not PRINT_OPTS.edgeitems):
         yield f"size={tuple(tensor.shape)}"
     # Elements tell integers and booleans from floats; an empty tensor has none.
     default_complex = dtypes.complex128 if default is dtypes.float64 else dtypes.complex64
-    told = (default,) if empty else (default, default_complex, dtypes.int64, dtypes.bool_)
+    told = (default,) if empty or is_meta else (default, default_complex, dtypes.int64, dtypes.bool_)
     if dtype not in told:
         yield f"dtype={dtype}"
     try:

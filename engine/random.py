@@ -75,6 +75,14 @@ class Generator:
         self._fresh = self._fresh and count == 0
         return self._twister.random_raw(count)
 
+    def save(self) -> tuple[Any, ...]:
+        """Where the stream is, for `restore`."""
+        return self._twister.state, self._seed, self._fresh, self.spare_normal
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Go back to where the stream was."""
+        self._twister.state, self._seed, self._fresh, self.spare_normal = saved
+
     @property
     def device(self) -> Device:
         """The device of the numbers."""

@@ -24,6 +24,7 @@ import numpy as np
 from . import dtypes
 from .device import device
 from .dtypes import DTYPES, dtype
+from .meta import lazily
 from .nn.parameter import Parameter
 from .tensor import Size, Tensor, element_strides, storage, wrap
 from .utils.hooks import warn_if_has_hooks
@@ -52,6 +53,7 @@ class _Reference(tuple):
 
 
 _REBUILD = {version: _Name("torch._utils", f"_rebuild_tensor_{version}") for version in ("v2", "v3")}
+_REBUILD_META = _Name("torch._utils", "_rebuild_meta_tensor_no_storage")
 _REBUILD_PARAMETER = _Name("torch._utils", "_rebuild_parameter")
 _STORAGE = {d: _Name("torch", name) for d, name in STORAGES.items()}
 _UNTYPED = _Name("torch.storage", "UntypedStorage")
@@ -92,6 +94,8 @@ class _Pickler(pickle._Pickler):
             return _REBUILD_PARAMETER, (obj.data, obj.requires_grad, OrderedDict())
         warn_if_has_hooks(obj)
         d, array = obj._dtype, obj._array
+        if obj.is_meta:
+            return _REBUILD_META, (_DTYPE[d], tuple(array.shape), element_strides(array), obj.requires_grad)
         memory = storage(array)
         offset = obj.storage_offset()
         if not (memory.flags.c_contiguous or memory.flags.f_contiguous or memory.ravel(order="K").base is memory):
@@ -175,6 +179,12 @@ def _rebuild_v3(
     return _rebuild(untyped[0], d, offset, size, stride, grad)
 
 
+def _rebuild_meta(d: dtype, size: Any, stride: Any, requires_grad: bool) -> Tensor:
+    tensor = wrap(lazily(size, d.numpy, [step * d.itemsize for step in stride]), d)
+    tensor._requires_grad = bool(requires_grad)
+    return tensor
+
+
 def _rebuild_parameter(data: Tensor, requires_grad: bool, hooks: Any) -> Parameter:
     return Parameter(data, requires_grad)
 
@@ -193,6 +203,7 @@ _ALLOWED: dict[tuple[str, str], Any] = {
     ("torch", "device"): device,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_v2,
     ("torch._utils", "_rebuild_tensor_v3"): _rebuild_v3,
+    ("torch._utils", "_rebuild_meta_tensor_no_storage"): _rebuild_meta,
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
     ("torch.nn.parameter", "Parameter"): Parameter,
     ("torch.storage", "UntypedStorage"): dtypes.uint8,

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .device import CPU, device
+from .device import CPU
+from .device import device as Device
 from .dtypes import dtype
 from .tensor import Tensor, storage
 from .warning import warn
@@ -32,15 +33,15 @@ class UntypedStorage:
     """Memory as bytes."""
 
     __module__ = "torch.storage"
-    device: device = CPU
     is_cuda = False
 
-    def __init__(self, size: int | np.ndarray = 0) -> None:
+    def __init__(self, size: int | np.ndarray = 0, device: Device = CPU) -> None:
         self._bytes = np.zeros(size, np.uint8) if isinstance(size, int) else size
+        self.device = device
 
     def data_ptr(self) -> int:
         """The address of the first byte; 0 if there is none."""
-        return self._bytes.__array_interface__["data"][0] if self._bytes.size else 0
+        return self._bytes.__array_interface__["data"][0] if self._bytes.size and self.device is CPU else 0
 
     def nbytes(self) -> int:
         """The number of bytes."""
@@ -55,6 +56,8 @@ class UntypedStorage:
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return UntypedStorage(self._bytes[index])
+        if self.device is not CPU:
+            raise NotImplementedError("Not available for 'meta' device type")
         return self._bytes[_index(self, index)].item()
 
     def __setitem__(self, index: Any, value: int) -> None:
@@ -72,20 +75,24 @@ class UntypedStorage:
         return UntypedStorage(self._bytes.copy())
 
     def __repr__(self) -> str:
-        return _shown(self.tolist(), f"torch.storage.UntypedStorage(device=cpu) of size {len(self)}")
+        return _shown(self, f"torch.storage.UntypedStorage(device={self.device}) of size {len(self)}")
 
 
 class TypedStorage:
     """Memory as elements of one dtype.  Deprecated: it warns, once."""
 
     __module__ = "torch.storage"
-    device: device = CPU
     is_cuda = False
 
     def __init__(self, *, wrap_storage: UntypedStorage, dtype: dtype, _internal: bool = False) -> None:
         if not _internal:
             _deprecated()
         self._untyped_storage, self.dtype = wrap_storage, dtype
+
+    @property
+    def device(self) -> Device:
+        """Where the memory is."""
+        return self._untyped_storage.device
 
     @property
     def _elements(self) -> np.ndarray:
@@ -146,8 +153,7 @@ class TypedStorage:
         return TypedStorage(wrap_storage=self._untyped_storage.clone(), dtype=self.dtype, _internal=True)
 
     def __repr__(self) -> str:
-        name = f"torch.storage.TypedStorage(dtype={self.dtype}, device=cpu) of size {len(self)}"
-        return _shown(self.tolist(), name)
+        return _shown(self, f"torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {len(self)}")
 
 
 def _index(of: UntypedStorage | TypedStorage, index: Any) -> int:
@@ -159,8 +165,9 @@ def _index(of: UntypedStorage | TypedStorage, index: Any) -> int:
     return index
 
 
-def _shown(elements: list[Any], name: str) -> str:
-    return " " + "\n ".join(map(str, elements)) + f"\n[{name}]"
+def _shown(storage: UntypedStorage | TypedStorage, name: str) -> str:
+    elements = "..." if storage.device is not CPU else " " + "\n ".join(map(str, storage.tolist()))
+    return f"{elements}\n[{name}]"
 
 
 def _deprecated() -> None:
@@ -181,7 +188,7 @@ def _untyped_storage(self: Tensor) -> UntypedStorage:
     """The memory that the tensor looks at, as bytes."""
     if self._is_zerotensor():
         raise RuntimeError("The tensor has a non-zero number of elements, but its data is not allocated yet.")
-    return UntypedStorage(_flat(self))
+    return UntypedStorage(_flat(self), self.device)
 
 
 def _typed_storage(self: Tensor) -> TypedStorage:

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 
 from . import dtypes
-from .device import CPU, NO_ACCELERATOR, device
+from .device import CPU, META, NO_ACCELERATOR, device
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
+from .meta import MetaArray
 from .printing import tensor_repr
 from .warning import warn
 
@@ -298,6 +299,11 @@ class Tensor:
             )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
+        if value.device is not self.device:
+            raise RuntimeError(
+                f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
+                f"'{self.device.type}'. Please ensure that the gradient and the tensor are on the same device"
+            )
         expected = self.grad_dtype if self.is_leaf else self._dtype
         if expected is not None and value._dtype is not expected:
             given = value._dtype.c_name
@@ -364,6 +370,11 @@ class Tensor:
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if value.device is not self.device:
+            raise RuntimeError(
+                "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor "
+                "type."
+            )
         if self.requires_grad and value._dtype not in DIFFERENTIABLE:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array, self._dtype = value._array, value._dtype
@@ -386,8 +397,8 @@ class Tensor:
 
     @readonly
     def device(self) -> device:
-        """Where the elements are."""
-        return CPU
+        """Where the elements are; ``meta`` if there are none."""
+        return META if isinstance(self._array, MetaArray) else CPU
 
     @readonly
     def layout(self) -> layout:
@@ -414,8 +425,9 @@ class Tensor:
         """Named dimensions: none."""
         return (None,) * self._array.ndim
 
-    is_cuda = is_meta = is_sparse = is_quantized = is_mkldnn = is_mps = is_xpu = property(lambda self: False)
-    is_cpu = property(lambda self: True)
+    is_meta = property(lambda self: self.device is META)
+    is_cuda = is_sparse = is_quantized = is_mkldnn = is_mps = is_xpu = property(lambda self: False)
+    is_cpu = property(lambda self: not self.is_meta)
 
     def size(self, dim: int | None = None) -> Size | int:
         """The shape, or the length of one dimension.
@@ -446,7 +458,7 @@ class Tensor:
         """
         if self._extra is not None and self._extra.wrapped is not None:
             raise RuntimeError(_UNREADABLE["storage"])
-        return self._array.__array_interface__["data"][0] if self._array.size else 0
+        return self._array.__array_interface__["data"][0] if self._array.size and not self.is_meta else 0
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -515,6 +527,8 @@ class Tensor:
     def _check_readable(self, what: str) -> None:
         if self._extra is not None and self._extra.wrapped is not None:
             self._extra.wrapped.check_readable(_UNREADABLE[what])
+        if self.is_meta and self._array.size == 1:
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
 
     def item(self) -> Any:
         """The only element, as a Python number.
@@ -524,7 +538,7 @@ class Tensor:
         """
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
-        if self._extra is not None:
+        if self._extra is not None or isinstance(self._array, MetaArray):
             self._check_readable("item")
         found = self._array.item()
         return float(found) if self._dtype is dtypes.bfloat16 else found
@@ -537,8 +551,9 @@ class Tensor:
         """The elements as nested lists of Python numbers; a 0-d tensor gives the number."""
         if self._is_zerotensor():
             raise RuntimeError("tolist() shouldn't be called on a tensor with unallocated storage")
-        if self._extra is not None:
-            self._check_readable("storage")
+        if self.is_meta:
+            raise NotImplementedError(NO_DATA)
+        self._check_readable("storage")
         array = self._array.astype(np.float32) if self._dtype is dtypes.bfloat16 else self._array
         return array.tolist()
 
@@ -555,8 +570,14 @@ class Tensor:
             raise TypeError("Got unsupported ScalarType BFloat16")
         if self._is_zerotensor() and not force:
             raise RuntimeError(" Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.")
-        if self._extra is not None:
-            self._check_readable("storage")
+        if self.is_meta:
+            if force:
+                raise NotImplementedError(NO_DATA)
+            raise TypeError(
+                "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
+                "first."
+            )
+        self._check_readable("storage")
         return self._array.view()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -567,7 +588,7 @@ class Tensor:
 
     def __bool__(self) -> bool:
         array = self._array
-        if self._extra is not None:
+        if self._extra is not None or isinstance(array, MetaArray):
             self._check_readable("control flow")
         if array.size == 1:
             return bool(array.item())
@@ -576,8 +597,7 @@ class Tensor:
         raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
 
     def _python_number(self, *, warns: bool = True) -> Any:
-        if self._extra is not None:
-            self._check_readable("item")
+        self._check_readable("item")
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if warns and self.requires_grad and GRAD.get():
@@ -600,6 +620,7 @@ class Tensor:
     def __index__(self) -> int:
         if self._array.size != 1 or self._dtype.category > dtypes.INTEGRAL:
             raise TypeError("only integer tensors of a single element can be converted to an index")
+        self._check_readable("item")
         return int(self._array.item())
 
     def __len__(self) -> int:
@@ -630,7 +651,7 @@ class Tensor:
         return tensor_repr(self) if type(self) is Tensor else tensor_repr(self, type(self).__name__)
 
     def __format__(self, spec: str) -> str:
-        if self._array.ndim == 0:
+        if self._array.ndim == 0 and not self.is_meta:
             return format(self.item(), spec)
         return object.__format__(self, spec)
 
@@ -686,6 +707,9 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     new._counter = NO_VERSION if INFERENCE.get() else None
     new._output_nr = 0
     return new
+
+
+NO_DATA = "Cannot copy out of meta tensor; no data!"
 
 
 def get_device(input: Tensor) -> int:

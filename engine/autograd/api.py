@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..device import META, device
 from ..dtypes import DIFFERENTIABLE
+from ..meta import without_elements
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .backward import run as run_backward
@@ -79,9 +81,12 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
-        return wrap(np.ones(shape, dtype.numpy), dtype)
+        ones = np.ones(shape, dtype.numpy)
+        return wrap(without_elements(ones) if _device(output) is META else ones, dtype)
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    if (expected := _device(output)) not in (None, gradient.device):
+        raise RuntimeError(f"invalid gradient at index {index} - expected device {expected} but got {gradient.device}")
     shape, dtype = _root_metadata(output)
     given = gradient._array.shape[1:] if batched else gradient._array.shape
     if given != shape:
@@ -105,6 +110,13 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
             f"dtype: grad_output[{index}] has a dtype of {gradient._dtype} and output[{index}] has a dtype of {dtype}."
         )
     return gradient if gradient._dtype is dtype else gradient.to(dtype)
+
+
+def _device(output: Tensor | GradientEdge) -> device | None:
+    """Where a root is; None if that is not known, as nodes do not know it."""
+    if isinstance(output, GradientEdge):
+        return None
+    return output.device
 
 
 def _size(shape: tuple[int, ...]) -> str:

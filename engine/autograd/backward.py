@@ -226,7 +226,7 @@ class _Pass:
         ):
             add_in_place(arrived, gradient._array)
             return arrived
-        return wrap(np.asarray(add(array, gradient._array)), arrived._dtype)
+        return wrap(np.asanyarray(add(array, gradient._array)), arrived._dtype)
 
     def evaluate(self, node: Node, gradient: Any) -> list[Tensor | None] | None:
         """Run one node on what has arrived, with its hooks.
@@ -307,7 +307,7 @@ def is_unshared(gradient: Tensor, array: np.ndarray) -> bool:
     if owner is None:
         return True
     if owner.__class__ is not np.ndarray or owner.base is not None or owner.size != array.size:
-        return False
+        return array.__class__ is not np.ndarray  # one without elements (meta.py)
     # References to the owner of a view's memory: the view, the variable, the argument; and the view's base tensor,
     # if only the view holds that.
     view = gradient._view
@@ -446,8 +446,11 @@ def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
     if not isinstance(replaced, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
     name = getattr(hook, "__name__", "")
-    if replaced._dtype is not gradient._dtype:
-        types = (f"torch.{one._dtype.scalar_type}Tensor" for one in (gradient, replaced))
+    if replaced._dtype is not gradient._dtype or replaced.device is not gradient.device:
+        types = (
+            f"Meta{one._dtype.scalar_type}Type" if one.is_meta else f"torch.{one._dtype.scalar_type}Tensor"
+            for one in (gradient, replaced)
+        )
         raise RuntimeError("hook '{}' has changed the type of value (was {} got {})".format(name, *types))
     if replaced.shape != gradient.shape:
         raise RuntimeError(f"hook '{name}' has changed the size of value")
@@ -524,7 +527,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
         return gradient
     if layout is None or not array.size:
         return wrap(array.copy(), gradient._dtype)
-    copied = np.ndarray(array.shape, array.dtype, strides=layout)
+    copied = array.__class__(array.shape, array.dtype, strides=layout)
     copied[...] = array
     result = wrap(copied, gradient._dtype)
     result._counter = [1]  # the copy is a write

@@ -16,7 +16,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 from .. import dtypes
+from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE
+from ..meta import MetaArray, without_elements
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, note_forward
@@ -99,6 +101,7 @@ class BackwardCFunction(FunctionCtx, Node):
     _forward_cls: ClassVar[Any]
     _saved_values: Any
     _is_tensor: tuple[bool, ...]
+    _on_meta: tuple[bool, ...]
     _outputs: Sequence[tuple[tuple[int, ...], Any] | None]
 
     def _prepare(self, args: tuple) -> None:
@@ -109,6 +112,7 @@ class BackwardCFunction(FunctionCtx, Node):
         self._is_tensor = tuple(isinstance(one, Tensor) for one in args)
         self.needs_input_grad = tuple(isinstance(one, Tensor) and one.requires_grad for one in args)
         tracked = GRAD.get()
+        self._on_meta = tuple(isinstance(one, Tensor) and one._array.__class__ is MetaArray for one in args)
         self._edges = tuple(edge_of(one) if tracked else None for one in args if isinstance(one, Tensor))
         self._seq = next_sequence_nr()
         self._shape, self._more, self._extra = (), [], None
@@ -179,7 +183,8 @@ class BackwardCFunction(FunctionCtx, Node):
         shape, dtype = output
         import numpy as np
 
-        return wrap(np.zeros(shape, dtype.numpy), dtype)
+        zeros = np.zeros(shape, dtype.numpy)
+        return wrap(without_elements(zeros) if any(self._on_meta) else zeros, dtype)
 
     def _checked(self, results: tuple) -> list[Tensor | None]:
         """One gradient per tensor input.
@@ -200,6 +205,16 @@ class BackwardCFunction(FunctionCtx, Node):
             if is_tensor:
                 if result is not None and not isinstance(result, Tensor):
                     raise RuntimeError(f"expected Variable or None (got {type(result).__name__})")
+                if (
+                    result is not None
+                    and self._edges[len(found)] is not None
+                    and (result._array.__class__ is MetaArray) is not self._on_meta[position]
+                ):
+                    expected_device = META if self._on_meta[position] else CPU
+                    raise RuntimeError(
+                        f"Function {self.name()} returned an invalid gradient at index {len(found)} - expected device "
+                        f"{expected_device} but got {result.device}"
+                    )
                 found.append(result)
             elif result is not None:
                 raise RuntimeError(

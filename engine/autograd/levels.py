@@ -141,11 +141,11 @@ def is_batched(tensor: Tensor) -> bool:
 
 
 def holds(condition: Tensor) -> bool:
-    """Whether a 0-d condition is true; of a batched one, which cannot be told, False.
+    """Whether a 0-d condition is true; of a batched one or one on ``meta``, which cannot be told, False.
 
     For formulas with a case of their own for what is then the rule.
     """
-    return not is_batched(condition) and bool(condition)
+    return not (is_batched(condition) or condition.is_meta) and bool(condition)
 
 
 def settled(value: Any) -> Any:

@@ -35,7 +35,7 @@ FACTS: dict[str, str] = {
     "scalar_type": "{0}._dtype",
     "dim": "{0}._array.ndim",
     "sym_numel": "{0}._array.size",
-    "options": "({0}._dtype, CPU)",
+    "options": "({0}._dtype, {0}.device)",
     "info": "{0}._array.shape",
     "args_scalartypes": "tuple([t._dtype for t in {0}])",
     "args_sym_sizes": "tuple([t._array.shape for t in {0}])",

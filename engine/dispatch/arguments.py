@@ -267,6 +267,7 @@ def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: 
     if len(args) > form.positional and not form.takes_many:
         raise _Mismatch(_extra_arguments(form, len(args)))
     values: dict[str, Any] = {}
+    accepted: list[tuple[int, Param, Any]] = []
     unused = dict(kwargs)
     used = 0
     for position, param in enumerate(params):
@@ -288,6 +289,8 @@ def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: 
             if not (form.takes_many and place and _is_int(args[0])):
                 raise _Mismatch(f": argument '{param.name}'{place} must be {_wrong(param, value)}")
             value, used = tuple(args), len(args)
+        accepted.append((position, param, value))
+    for position, param, value in accepted:  # after all: elements are read only if the signature fits
         values[param.name] = convert(op, param, value, position)
     for name in unused:
         taken = any(p.name == name for p in params)

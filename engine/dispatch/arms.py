@@ -17,7 +17,6 @@ from ..autograd.node import accumulator, next_sequence_nr
 from ..autograd.saved import SavedResult
 from ..autograd.views import bump, geometry, make_view
 from ..declare.schema import REQUIRED, Param
-from ..device import CPU
 from ..tensor import Size, Tensor, storage
 from .arguments import signature
 from .slow import SCALAR_OPERANDS
@@ -32,11 +31,11 @@ _FULL = frozenset(d for d in dtypes.DTYPES if d not in (dtypes.float16, dtypes.b
 _FULL_FLOATS = _FULL & dtypes.DIFFERENTIABLE
 
 SHARED = {
-    "Tensor": Tensor, "Size": Size, "ndarray": np.ndarray, "asarray": np.asarray, "new": object.__new__,
+    "Tensor": Tensor, "Size": Size, "ndarray": np.ndarray, "asarray": np.asanyarray, "new": object.__new__,
     "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FORMULA": FORMULA.get, "FROM_NUM": dtypes.FROM_NUM,
     "BOOL": dtypes.bool_, "bump": bump, "storage": storage,
     "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
-    "make_view": make_view, "M": MISSING, "CPU": CPU, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_},
+    "make_view": make_view, "M": MISSING, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_},
     "DIFFERENTIABLE": dtypes.DIFFERENTIABLE, "dtype": dtypes.dtype,
 }  # fmt: skip
 """What the text of arms names."""
@@ -199,6 +198,8 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
         same = f"({same} or (p{tensors[1]}.__class__ is int and d in NUMERIC))"
     if op.promote.value != "none":
         same += "".join(f" and p{i}._dtype is d" for i in given[1:])
+    if not (op.view or isinstance(kernel, np.ufunc)):  # those keep arrays without elements apart (meta.py)
+        same += "".join(f" and a{i}.__class__ is ndarray" for i in given)
     # Where the shapes are all that a check looks at, the kernel fails on what it would refuse.
     elementwise = op.promote.value != "none" and options_default and (numbers or given == tensors)
     check = [] if op.check is None or elementwise else [f"  {arm.bind(op.check)}({everything})"]

@@ -19,7 +19,9 @@ from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
+from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE, can_cast
+from ..meta import MetaArray
 from ..tensor import Tensor, check_allocated, storage, wrap
 from . import arguments, fast
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
@@ -230,8 +232,11 @@ def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype) -> N
     """Refuse a result that does not fit the tensor.
 
     Raises:
-        RuntimeError: if broadcasting would change its shape, or the cast its category.
+        RuntimeError: if it is elsewhere, if broadcasting would change its shape, or the cast its category.
     """
+    if isinstance(array, MetaArray) is not target.is_meta:
+        source = CPU if target.is_meta else META
+        raise RuntimeError(f"Tensor on device {source} is not on the expected device {target.device}!")
     if not can_cast(computed, target._dtype):
         raise RuntimeError(
             f"result type {computed.scalar_type} can't be cast to the desired output type {target._dtype.scalar_type}"

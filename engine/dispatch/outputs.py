@@ -14,7 +14,10 @@ import numpy as np
 from ..autograd.forward_ad import FORWARD, has_tangent
 from ..autograd.levels import LEVELS
 from ..autograd.modes import GRAD, STATE
+from ..device import CPU, META
 from ..dtypes import can_cast, dtype
+from ..meta import MetaArray
+from ..meta import like as empty
 from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound
@@ -58,13 +61,18 @@ class Output:
                 raise self.error(self.mismatch.format(out=out._dtype, result=result))
         elif not can_cast(result, out._dtype):
             raise self.error(self.uncastable.format(out=out._dtype, result=result))
+        if isinstance(array, MetaArray) is not out.is_meta:
+            source = CPU if out.is_meta else META
+            raise RuntimeError(
+                f"Attempting to copy from device {source} to device {out.device}, but cross-device copies are not "
+                "allowed!"
+            )
         shape = array.shape
         if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
             if self.warns and out._array.size:
                 warn(RESIZED.format(list(out._array.shape), list(shape)))
-            dtype = out._array.dtype
             columns = self.columns or (self.columns_if_empty and not out._array.size)
-            out._array = np.empty_like(array, dtype) if columns else np.empty(shape, dtype)
+            out._array = np.empty_like(array, out._array.dtype) if columns else empty(out._array, shape)
 
 
 RESIZED = (

@@ -29,13 +29,13 @@ from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
-from ..device import CPU
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
 from ..quiet import safely
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from . import arguments
 from .autocast import AUTOCAST, cast_and_call
+from .devices import check_devices, run_kernel
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -185,6 +185,7 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     Returns:
         The results' arrays and dtypes.
     """
+    on_meta = check_devices(op, values)
     if op.check is not None:
         op.check(*values)
     common = None
@@ -221,11 +222,11 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
 
     given = [*map(array, op.schema.params, values)]
     try:
-        found = safely(op.kernel, *given)  # type: ignore[arg-type]
+        found = run_kernel(op, given) if on_meta else safely(op.kernel, *given)  # type: ignore[arg-type]
     except ValueError:
         check_broadcast([one.shape for one in given if isinstance(one, np.ndarray)])
         raise
-    arrays = [np.asarray(one) for one in (found if isinstance(found, (tuple, list)) else (found,))]
+    arrays = [np.asanyarray(one) for one in (found if isinstance(found, (tuple, list)) else (found,))]
     results = []
     for index, one in enumerate(arrays):
         d = FROM_NUM[one.dtype.num]
@@ -385,5 +386,5 @@ _compiled: dict[str, Callable[[Any], Any]] = {}
 def _facts(expression: str) -> Callable[[Any], Any]:
     found = _compiled.get(expression)
     if found is None:
-        found = _compiled[expression] = eval(f"lambda x: {expression.format('x')}", {"CPU": CPU, "geometry": geometry})
+        found = _compiled[expression] = eval(f"lambda x: {expression.format('x')}", {"geometry": geometry})
     return found

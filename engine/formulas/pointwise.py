@@ -22,7 +22,7 @@ def acosh_backward(grad: Tensor, self: Tensor) -> Tensor:
 def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """Zero for real input, of which torch allocates nothing; for complex input, across its direction."""
     if not self.is_complex():
-        return unallocated_zeros(grad.shape, grad.dtype)
+        return grad.new_zeros(grad.shape) if grad.is_meta else unallocated_zeros(grad.shape, grad.dtype)
     magnitude = self.abs()
     return ((grad - result * (result.conj() * grad).real) / magnitude).masked_fill(magnitude == 0, 0)
 

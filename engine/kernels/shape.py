@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib import stride_tricks
 
+from ..meta import MetaArray, as_dense, in_order, like
 from ..tensor import storage
 
 Array = np.ndarray
@@ -84,7 +85,7 @@ def window(self: Array, shape: tuple[int, ...], strides: tuple[int, ...], start:
         root = root.transpose(sorted(range(root.ndim), key=lambda dim: -root.strides[dim]))
     if root.dtype.kind == "V":  # of a dtype that Python's buffers do not know
         root = root.reshape(-1).view(np.uint8)
-    return np.ndarray(shape, self.dtype, root, start, strides) if root.size else np.empty(shape, self.dtype)
+    return type(self)(shape, self.dtype, root, start, strides) if root.size else like(self, shape)
 
 
 def _start(self: Array) -> int:
@@ -159,13 +160,15 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     """All windows of a dimension, as a new last one."""
     if self.ndim == 0:
         return self.reshape(1)[:size]
-    windows = stride_tricks.sliding_window_view(self, size, axis=dimension)
+    windows = stride_tricks.sliding_window_view(self, size, axis=dimension, subok=True)
     return slice_(windows, dimension, None, None, step)
 
 
 def empty_like(self: Array, d: np.dtype | None = None) -> Array:
     """An array of the same shape and memory layout; gaps are closed, and what was expanded is laid out."""
     d = d or self.dtype
+    if isinstance(self, MetaArray):
+        return as_dense(self, d)
     if self.flags.c_contiguous and 1 not in self.shape:
         return np.empty(self.shape, d)
     if is_dense(self):
@@ -201,6 +204,8 @@ def is_dense(self: Array) -> bool:
 
 def clone(self: Array, order: Sequence[int] | None = None) -> Array:
     """A copy with its dimensions in this order in memory, or else in a dense layout as that of the array."""
+    if isinstance(self, MetaArray) and order is not None:
+        return in_order(self.shape, self.dtype, order)
     found = empty_like(self) if order is None else empty_in_order(self.shape, self.dtype, order)
     found[...] = self
     return found
@@ -223,7 +228,7 @@ def tri(self: Array, diagonal: int, upper: bool) -> Array:
 
 def select_backward(grad: Array, sizes: tuple[int, ...], dim: int, index: int) -> Array:
     """Zeros, with the gradient at one index of a dimension."""
-    zeros = np.zeros(sizes, grad.dtype)
+    zeros = np.zeros(sizes, grad.dtype, like=grad)
     select(zeros, dim, index)[...] = grad
     return zeros
 
@@ -232,13 +237,13 @@ def slice_backward(
     grad: Array, sizes: tuple[int, ...], dim: int, start: int | None, end: int | None, step: int
 ) -> Array:
     """Zeros, with the gradient in a range of a dimension."""
-    zeros = np.zeros(sizes, grad.dtype)
+    zeros = np.zeros(sizes, grad.dtype, like=grad)
     slice_(zeros, dim, start, end, step)[...] = grad
     return zeros
 
 
 def diagonal_backward(grad: Array, sizes: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Array:
     """Zeros, with the gradient on a diagonal."""
-    zeros = np.zeros(sizes, grad.dtype)
+    zeros = np.zeros(sizes, grad.dtype, like=grad)
     diagonal(zeros, offset, dim1, dim2)[...] = grad
     return zeros

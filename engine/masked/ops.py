@@ -161,7 +161,7 @@ def _counted(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """The sum, how many took part in it, and the mask in the input's shape."""
     if mask is None:
-        count = sum(ones(tuple(input.shape), dtype=int64), dim, keepdim=keepdim)
+        count = sum(ones(tuple(input.shape), dtype=int64, device=input.device), dim, keepdim=keepdim)
         return sum(input, dim, keepdim=keepdim, dtype=dtype), count, None
     mask = _fitted(mask, input)
     count = mask.sum(dim=dim, keepdim=keepdim)

@@ -128,9 +128,14 @@ class UninitializedTensorMixin:
         self.__class__ = self.cls_to_become
 
     @property
+    def device(self: Any) -> Any:
+        """Where it will be."""
+        return wrap(Tensor._array.__get__(self), self._dtype).device  # type: ignore[attr-defined]
+
+    @property
     def data(self) -> Tensor:
         """An empty tensor of the dtype that it will have; conversions replace it."""
-        return empty(0, dtype=self._dtype)
+        return empty(0, dtype=self._dtype, device=self.device)
 
     @data.setter
     def data(self: Any, value: Tensor) -> None:

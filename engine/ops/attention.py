@@ -133,7 +133,7 @@ def _attention(
                 "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
             )
         shape = (query.shape[-2], key.shape[-2])
-        attn_mask = full(shape, -math.inf, dtype=query._dtype).triu_(1)
+        attn_mask = full(shape, -math.inf, dtype=query._dtype, device=query.device).triu_(1)
     return _in_steps(query, key, value, attn_mask, dropout_p, scale, enable_gqa)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..autograd.views import bump
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPARE, COMPLEX, DEFAULT, op
+from ..dispatch.devices import refuse_elements
 from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..kernels import comparison as kernels
@@ -181,6 +182,7 @@ fmin = op(
 def _equal(self: Tensor, other: Tensor) -> bool:
     for one in (self, other):
         one._check_readable("equal")
+    refuse_elements("equal", self, other)
     return self.shape == other.shape and bool(np.array_equal(self._array, other._array))
 
 

@@ -13,33 +13,45 @@ from .. import dtypes
 from ..autograd.forward_ad import is_differentiated
 from ..autograd.views import bump
 from ..declare.op import op
-from ..device import device, to_device
+from ..device import CPU, META, device, to_device
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
 from ..dtypes import dtype
-from ..kernels.shape import clone
-from ..tensor import Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format
+from ..kernels.shape import clone, empty_in_order
+from ..meta import MetaArray, as_dense
+from ..tensor import NO_DATA, Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format
 from .creation import check_sizes
 
 # In another dtype.
 
 
-def _to_copy_kernel(self: np.ndarray, dtype: dtype | None, memory_format: memory_format | None) -> np.ndarray:
+def _to_copy_kernel(
+    self: np.ndarray, dtype: dtype | None, device: device | None, memory_format: memory_format | None
+) -> np.ndarray:
     order = None if memory_format is None else memory_format.order(self.ndim)
+    if device is META and not isinstance(self, MetaArray):
+        like = self if order is None else empty_in_order(self.shape, self.dtype, order)
+        return as_dense(like, self.dtype if dtype is None else dtype.numpy)
     if dtype is None or self.dtype == dtype.numpy:
         return clone(self, order)
     found = cast(self, dtype.numpy)
     return found if order is None else clone(found, order)
 
 
-def _to_copy_backward(grad: Tensor, dtype: dtype) -> Tensor:
+def _to_copy_backward(grad: Tensor, dtype: dtype, device: device) -> Tensor:
     """Without the warning that a cast of complex values gives."""
-    return (grad.real if grad.is_complex() and not dtype.is_complex else grad).to(dtype)
+    return (grad.real if grad.is_complex() and not dtype.is_complex else grad).to(device, dtype)
+
+
+def _check_to_copy(self: Tensor, dtype: dtype | None, device: device | None, memory_format: Any) -> None:
+    if device is CPU and self.is_meta:
+        raise NotImplementedError(NO_DATA)
 
 
 _to_copy = op(
-    "_to_copy(Tensor self, *, ScalarType? dtype=None, MemoryFormat? memory_format=None) -> Tensor", _to_copy_kernel,
-    self=lambda grad, self_options: _to_copy_backward(grad, self_options[0]),
+    "_to_copy(Tensor self, *, ScalarType? dtype=None, Device? device=None, MemoryFormat? memory_format=None) -> Tensor",
+    _to_copy_kernel, check=_check_to_copy,
+    self=lambda grad, self_options: _to_copy_backward(grad, *self_options),
     structural=True, node="ToCopyBackward0", method=False,
 )  # fmt: skip
 
@@ -49,18 +61,24 @@ def _suggested(self: Tensor) -> memory_format:
     return channels_last if self.is_contiguous(channels_last) and not self.is_contiguous() else contiguous_format
 
 
-def convert(self: Tensor, d: dtype | None, copy: bool = False, memory_format: Any = None) -> Tensor:
-    """The tensor in another dtype; itself if nothing changes, unless a copy is asked for."""
-    if not copy and (d is None or d is self._dtype) and memory_format in (None, preserve_format, _suggested(self)):
+def convert(
+    self: Tensor, d: dtype | None, copy: bool = False, memory_format: Any = None, to: device | None = None
+) -> Tensor:
+    """The tensor in another dtype, or on another device; itself if nothing changes, unless a copy is asked for."""
+    if (
+        not copy
+        and (d is None or d is self._dtype)
+        and (to is None or to is self.device)
+        and memory_format in (None, preserve_format, _suggested(self))
+    ):
         return self
-    return _to_copy(self, dtype=d, memory_format=memory_format)
+    return _to_copy(self, dtype=d, device=to, memory_format=memory_format)
 
 
 def _to_device(
     self: Tensor, device: Any, dtype: dtype | None, non_blocking: bool, copy: bool, memory_format: Any
 ) -> Tensor:
-    to_device(device)
-    return convert(self, dtype, copy, memory_format)
+    return convert(self, dtype, copy, memory_format, to_device(device, self.device))
 
 
 op(
@@ -78,11 +96,14 @@ op(
     "to.other(Tensor self, Tensor tensor, bool non_blocking=False, bool copy=False, *, "
     "MemoryFormat? memory_format=None) -> Tensor",
     composite=lambda self, tensor, non_blocking, copy, memory_format: convert(
-        self, tensor._dtype, copy, memory_format
+        self, tensor._dtype, copy, memory_format, tensor.device
     ),
     native=False,
 )  # fmt: skip
-op("type_as(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: convert(self, other._dtype))
+op(
+    "type_as(Tensor self, Tensor other) -> Tensor",
+    composite=lambda self, other: convert(self, other._dtype, to=other.device),
+)
 
 
 def _shorthand(name: str, d: dtype) -> None:
@@ -103,8 +124,12 @@ for _name, _dtype in {
 
 
 def _cpu(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself: it is on the CPU."""
-    return self
+    """The tensor itself, if it is on the CPU.
+
+    Raises:
+        NotImplementedError: if it is on ``meta``.
+    """
+    return convert(self, None, memory_format=memory_format, to=CPU)
 
 
 def _cuda(self: Tensor, device: device | int | str | None = None, **_: Any) -> Tensor:
@@ -120,7 +145,7 @@ Tensor.cuda = _cuda
 def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type, or the tensor in another one.  Source: ``torch.Tensor.type``."""
     if dtype is None:
-        return f"torch.{self._dtype.scalar_type}Tensor"
+        return f"torch.{'meta.' * self.is_meta}{self._dtype.scalar_type}Tensor"
     if isinstance(dtype, str):
         from ..legacy import dtype_of_name
 

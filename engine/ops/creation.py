@@ -18,12 +18,13 @@ from .. import dtypes
 from ..checks import not_implemented
 from ..declare.op import op
 from ..determinism import uninitialized
-from ..device import to_device
+from ..device import META, to_device
 from ..dispatch.outputs import CREATED, Output
 from ..dtypes import dtype, int64
 from ..kernels import creation as kernels
 from ..kernels.shape import empty_in_order
 from ..kernels.shape import empty_like as empty_as
+from ..meta import MetaArray, as_dense, in_order, lazily, plain, without_elements
 from ..tensor import Tensor, channels_last, wrap
 from ..warning import warn
 
@@ -58,16 +59,30 @@ def factory(
         **keywords: as of ``op()``.
     """
 
+    parameters = (one for one in head.partition("(")[2].split(", ") if one != "*")
+    names = [one.split()[1].partition("=")[0] for one in parameters]
+
     def composite(*values: Any) -> Tensor:
         *given, d, _, device, _ = values
-        to_device(device)
+        on = to_device(device, given[0].device if names[0] == "self" else None)
         d = d or infer(*given)
         if check is not None:
             check(*given, d)
+        if on is META:
+            return wrap(_shaped(dict(zip(names, given, strict=True)), lambda: make(*given, d), d), d)
         return wrap(make(*given, d), d)
 
     keywords.setdefault("out", CREATED)
     return op(f"{head}, {_OPTIONS.format(default)}) -> Tensor", composite=composite, **keywords)
+
+
+def _shaped(given: dict[str, Any], make: Callable[[], np.ndarray], d: dtype) -> MetaArray:
+    """What a function makes on ``meta``: what it makes elsewhere, without the elements."""
+    if "size" not in given:
+        return without_elements(make())
+    check_sizes(given["size"])
+    strides = given.get("stride")
+    return lazily(given["size"], d.numpy, strides and [step * d.itemsize for step in strides])
 
 
 def like(
@@ -80,12 +95,15 @@ def like(
 
     def composite(self: Tensor, *values: Any) -> Tensor:
         *given, d, _, device, _, memory_format = values
-        to_device(device)
+        on = to_device(device, self.device)
         d = d or self._dtype
         if check is not None:
             check(*given, d)
         order = None if memory_format is None else memory_format.order(self.dim())
-        array = empty_as(self._array, d.numpy) if order is None else empty_in_order(self.shape, d.numpy, order)
+        if on is META:
+            like = self._array if order is None else empty_in_order(self.shape, d.numpy, order)
+            return wrap(as_dense(like, d.numpy), d)
+        array = empty_as(plain(self._array), d.numpy) if order is None else empty_in_order(self.shape, d.numpy, order)
         return wrap(make(array, *given, d), d)
 
     text = f"{head}, {_OPTIONS.format(default)}, MemoryFormat? memory_format=None) -> Tensor"
@@ -134,9 +152,11 @@ eye = factory("eye.m(SymInt n, SymInt m, *", lambda n, m, d: np.eye(n, m, dtype=
 
 def _empty(size: Sizes, *values: Any) -> Tensor:
     d, _, device, _, memory_format = values
-    to_device(device)
+    on = to_device(device)
     check_sizes(size)
     d = d or dtypes.default_dtype()
+    if on is META:
+        return wrap(in_order(size, d.numpy, (0, 2, 3, 1) if memory_format is channels_last else range(len(size))), d)
     return wrap(uninitialized(kernels.empty(size, d.numpy, channels_last=memory_format is channels_last)), d)
 
 

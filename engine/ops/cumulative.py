@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..autograd.levels import holds
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, DIFFERENTIABLE, op
 from ..dispatch.outputs import SAME, Output
@@ -43,7 +44,7 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
     """The reverse running sum of ``grad * result``, over ``self``; term by term where an element is zero."""
     if self.numel() <= 1:
         return grad
-    if not bool((self == 0).any()):
+    if holds((self != 0).all()):
         return _reverse_cumsum(grad * result.conj(), dim) / self.conj()
     n = self.shape[dim]
     parts = []

@@ -13,11 +13,12 @@ import numpy as np
 
 from .. import dtypes
 from ..declare.op import op
-from ..device import to_device
+from ..device import CPU, DEFAULT, META, to_device
 from ..dispatch.arguments import type_name
 from ..dispatch.slow import cast
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype
-from ..tensor import Tensor, wrap
+from ..meta import MetaArray, without_elements
+from ..tensor import NO_DATA, Tensor, wrap
 from ..warning import warn
 
 NOT_DIFFERENTIABLE = "Only Tensors of floating point and complex dtype can require gradients"
@@ -234,10 +235,23 @@ def _store_integers(flat: list[Any], d: dtype) -> np.ndarray:
 
 
 def _tensor(data: Any, dtype: dtype | None, device: Any, pin_memory: bool, requires_grad: bool) -> Tensor:
-    to_device(device)
+    on = to_device(device, _own_device(data))
     if isinstance(data, Tensor):
         _recommend_clone("torch.tensor(sourceTensor)")
-    return _leaf(*build(data, dtype), requires_grad)
+    return _leaf(*_placed(data, dtype, on), requires_grad)
+
+
+def _own_device(data: Any) -> Any:
+    """That of a tensor; but a default device, if one is set, counts as asked for."""
+    return data.device if isinstance(data, Tensor) and DEFAULT.get() is CPU else None
+
+
+def _placed(data: Any, d: dtype | None, on: Any) -> tuple[np.ndarray, dtype]:
+    """As ``build``, on a device."""
+    array, d = build(data, d)
+    if isinstance(array, MetaArray) and on is not META:
+        raise NotImplementedError(NO_DATA)
+    return (without_elements(array) if on is META else array), d
 
 
 def _recommend_clone(call: str) -> None:
@@ -255,11 +269,11 @@ tensor = op(
 
 
 def _new_tensor(self: Tensor, data: Any, dtype: dtype | None, device: Any, requires_grad: bool) -> Tensor:
-    to_device(device)
+    on = to_device(device, data.device if isinstance(data, Tensor) else self.device)
     if isinstance(data, Tensor):
         _recommend_clone("tensor.new_tensor(sourceTensor)")
-        return _leaf(*build(data, dtype or data._dtype), requires_grad)
-    return _leaf(*build(data, dtype or self._dtype), requires_grad)
+    like = data if isinstance(data, Tensor) else self
+    return _leaf(*_placed(data, dtype or like._dtype, on), requires_grad)
 
 
 op(
@@ -270,12 +284,12 @@ op(
 
 
 def _as_tensor(data: Any, dtype: dtype | None, device: Any) -> Tensor:
-    to_device(device)
+    on = to_device(device, _own_device(data))
     if isinstance(data, Tensor):
-        return data if dtype is None or dtype is data._dtype else data.to(dtype)
-    if isinstance(data, np.ndarray) and (dtype is None or dtype.numpy == data.dtype):
+        return data.to(on, dtype)
+    if isinstance(data, np.ndarray) and on is not META and (dtype is None or dtype.numpy == data.dtype):
         return from_numpy(data)
-    return wrap(*build(data, dtype))
+    return wrap(*_placed(data, dtype, on))
 
 
 as_tensor = op(
@@ -336,7 +350,7 @@ def from_numpy(ndarray: np.ndarray, /) -> Tensor:
             "currently supported. (You can probably work around this by making a copy of your array  with "
             "array.copy().) "
         )
-    return wrap(ndarray, d)
+    return wrap(np.asarray(ndarray), d)
 
 
 sizes = op("new(SymInt[] size) -> Tensor", composite=lambda size: tuple(map(index, size)), native=False, method=False)

@@ -166,7 +166,7 @@ def _one_hot(self: Tensor, num_classes: int) -> Tensor:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         return self.new_zeros((*self.shape, num_classes))
-    if not is_batched(self) and self.min().item() < 0:
+    if not (is_batched(self) or self.is_meta) and self.min().item() < 0:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
         num_classes = self.max().item() + 1

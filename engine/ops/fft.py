@@ -54,7 +54,7 @@ def _c2r_backward(grad: Tensor, dim: Sequence[int], normalization: int) -> Tenso
     weights = np.ones(found.shape[last])
     weights[1 : 1 + twice] = 2
     shape = [-1 if d == wrap_dim(last, grad.dim()) else 1 for d in range(grad.dim())]
-    return found * wrap(weights.astype(grad._dtype.numpy)).view(shape)
+    return found * wrap(weights.astype(grad._dtype.numpy)).to(grad.device).view(shape)
 
 
 def _resized(self: Tensor, dim: int, n: int) -> Tensor:

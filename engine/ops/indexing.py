@@ -11,6 +11,7 @@ import numpy as np
 from ..checks import check_broadcast
 from ..declare.op import missing, op
 from ..determinism import alert_not_deterministic
+from ..dispatch.devices import refuse_elements
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import common_dtype
 from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
@@ -88,6 +89,7 @@ def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor
             found.append(one)
             continue
         one._check_readable("mask")
+        refuse_elements("nonzero", one)
         for offset, n in enumerate(one.shape):
             dim = len(found) + offset
             if dim >= self.dim() or n != self.shape[dim]:
@@ -571,4 +573,5 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     if any(size < 0 for size in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
     steps = np.array([math.prod(sizes[dim + 1 :]) for dim in range(len(sizes))], np.int64)
-    return (indices.unsqueeze(-1).floor_divide(wrap(steps)) % wrap(np.array(sizes, np.int64))).unbind(-1)
+    found = indices.unsqueeze(-1).floor_divide(wrap(steps).to(indices.device))
+    return (found % wrap(np.array(sizes, np.int64)).to(indices.device)).unbind(-1)

@@ -7,21 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import LinAlgError as LinAlgError
 from ..checks import check_broadcast, not_implemented
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import COMPLEX_DTYPES, DIFFERENTIABLE, float32, float64
 from ..tensor import Tensor, wrap
 
 PRECISE = frozenset({float32, float64}) | COMPLEX_DTYPES
-
-
-class _LinAlgError(RuntimeError):
-    """A matrix that has no such factorisation, inverse or solution.  Source: ``torch.linalg.LinAlgError``."""
-
-    __module__ = "torch._C"
-
-
-LinAlgError = _LinAlgError
 
 
 def check_matrix(name: str, self: Tensor, what: str = "The input tensor A") -> None:

@@ -155,7 +155,7 @@ def _rank(self: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
     check_matrix("linalg.matrix_rank", self)
     detached = self.detach()
     if self.numel() == 0:
-        return wrap(np.zeros(self.shape[:-2], np.int64))
+        return wrap(np.zeros(self.shape[:-2], np.int64)).to(self.device)
     values = linalg_eigvalsh(detached).abs() if hermitian else linalg_svdvals(detached)
     largest = values.amax((-1,), True)
     return (values > _cutoff(self, largest, atol, rtol)).sum(-1)

@@ -53,7 +53,7 @@ def _layer_norm_backward(
 ) -> list[Tensor | None]:  # fmt: skip
     if is_differentiated_again():
         return native_layer_norm_backward(grad, input, normalized_shape, mean, rstd, weight, bias, tuple(needs))
-    if input.dtype not in (float32, float64):
+    if input.dtype not in (float32, float64) or input.is_meta:
         return _layer_norm_gradients(grad, input, normalized_shape, mean, rstd, weight, needs)
     arrays = [None if one is None else one._array for one in (grad, input, mean, rstd, weight)]
     found = safely(kernels.layer_norm_backward, *arrays, normalized_shape, needs)

@@ -47,7 +47,7 @@ _QUANTILES = frozenset(d for d in FLOATING_DTYPES if d.itemsize >= 4)
 def _quantile(name: str, self: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Tensor:
     """Sort, and interpolate between the two elements at each fractional rank; as torch composes it."""
     _check_quantile(self, q, dim, interpolation)
-    asked = q if isinstance(q, Tensor) else wrap(np.asarray(q, self._dtype.numpy), self._dtype)
+    asked = q if isinstance(q, Tensor) else wrap(np.asarray(q, self._dtype.numpy), self._dtype).to(self.device)
     if dim is None:
         lanes, shape = self.flatten(), [1] * self.dim() if keepdim else []
     else:

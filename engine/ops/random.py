@@ -15,6 +15,7 @@ from ..checks import check_broadcast, not_implemented
 from ..declare.op import op
 from ..dtypes import dtype, int64
 from ..kernels import random as kernels
+from ..meta import MetaArray
 from ..random import Generator, default_generator
 from ..tensor import Tensor
 from ..warning import warn
@@ -243,6 +244,8 @@ def _filler(draw: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """A kernel that draws the elements of a tensor like ``self``; the generator is the last parameter."""
 
     def kernel(self: np.ndarray, *args: Any) -> np.ndarray:
+        if isinstance(self, MetaArray):
+            return self
         *parameters, generator = args
         draws = draw(_source(generator), self, dtypes.FROM_NUM[self.dtype.num], *parameters)
         return draws if self.flags.c_contiguous else _filled(np.empty_like(self), draws)
@@ -369,6 +372,8 @@ op(
 
 
 def _bernoulli(self: np.ndarray, p: Any, generator: Generator | None) -> np.ndarray:
+    if isinstance(self, MetaArray):
+        return self
     return kernels.bernoulli(_source(generator), self.shape, p, dtypes.FROM_NUM[self.dtype.num])
 
 

@@ -141,7 +141,11 @@ def _check_repeats(repeats: Tensor) -> None:
 
 def _places(repeats: Tensor, output_size: int | None) -> Tensor:
     """Each place as often as it is to be repeated."""
+    if repeats.is_meta and output_size is None:
+        raise RuntimeError("cannot repeat_interleave a meta tensor without output_size")
     _check_repeats(repeats)
+    if repeats.is_meta:
+        return repeats.new_empty((output_size,))
     repeats._check_readable("item")
     counts = repeats._array
     if output_size is not None and output_size != counts.sum():

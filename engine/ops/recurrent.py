@@ -184,7 +184,7 @@ def _of_input(name: str) -> Callable[..., tuple[Tensor, ...]]:
             input = input.transpose(0, 1)
         if not len(input):
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-        fused = name == "lstm" and input._dtype is float32 and bool(input.numel())
+        fused = name == "lstm" and input._dtype is float32 and bool(input.numel()) and not input.is_meta
         if fused and projected:
             warn("LSTM with projections is not supported with oneDNN. Using default implementation.")
             fused = False

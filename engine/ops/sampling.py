@@ -17,6 +17,7 @@ from ..autograd.modes import GRAD, enable_grad
 from ..checks import not_implemented
 from ..declare.op import FLOATING, op
 from ..formulas import sampling as formulas
+from ..meta import plain
 from ..tensor import Tensor, wrap, wrap_dim
 from .indexing import where
 
@@ -165,13 +166,13 @@ def _declare(rank: int, kernel: str) -> Any:
     typed = "int interpolation_mode, int padding_mode, bool align_corners"
 
     def forward(input: np.ndarray, grid: np.ndarray, *options: Any) -> np.ndarray:
-        return _sampled(wrap(input), wrap(grid), *options)._array
+        return _sampled(wrap(plain(input)), wrap(plain(grid)), *options)._array
 
     def transposed(
         grad_output: np.ndarray, input: np.ndarray, grid: np.ndarray, *options: Any
     ) -> tuple[np.ndarray, np.ndarray]:
         *options, wanted = options  # type: ignore[assignment]
-        given = [wrap(one) for one in (grad_output, input, grid)]
+        given = [wrap(plain(one)) for one in (grad_output, input, grid)]
         found = _first(given, options, wanted)
         return tuple(  # type: ignore[return-value]
             np.zeros_like(like) if one is None else one._array for one, like in zip(found, (input, grid), strict=True)
@@ -258,7 +259,7 @@ def _affine_grid(theta: np.ndarray, size: Sequence[int], align_corners: bool) ->
 
 
 def _affine_grid_backward(grad: Tensor, size: Sequence[int], align_corners: bool) -> Tensor:
-    base = wrap(_base(size, align_corners, grad._array.dtype))
+    base = wrap(_base(size, align_corners, grad._array.dtype)).to(grad.device)
     return (base.t() @ grad.reshape((size[0], -1, len(size) - 2))).transpose(1, 2)
 
 

@@ -134,7 +134,7 @@ def _basis(A: Tensor, q: int, niter: int, M: Tensor | None) -> Tensor:
         return linalg_qr(product if taken is None else product - taken @ columns)[0]
 
     adjoint = None if M is None else M.mH
-    Q = orthonormal(A, M, randn(A.shape[-1], q, dtype=A.dtype))
+    Q = orthonormal(A, M, randn(A.shape[-1], q, dtype=A.dtype, device=A.device))
     for _ in range(niter):
         Q = orthonormal(A.mH, adjoint, Q)
         Q = orthonormal(A, M, Q)

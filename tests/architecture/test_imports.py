@@ -34,17 +34,20 @@ ALLOWED = {
     "engine.quiet": ["numpy"],
     "engine.dtypes": ["numpy", "ml_dtypes"],
     "engine.printing": ["engine.dtypes", "numpy"],
-    "engine.kernels.*": ["engine.dtypes", "engine.tensor.storage", "numpy", "scipy"],
+    "engine.meta": ["numpy"],
+    "engine.kernels.*": ["engine.dtypes", "engine.meta", "engine.tensor.storage", "numpy", "scipy"],
     # tensors
-    "engine.tensor": ["engine.dtypes", "engine.device", "engine.printing", "engine.warning", "numpy"],
+    "engine.tensor": ["engine.dtypes", "engine.device", "engine.meta", "engine.printing", "engine.warning", "numpy"],
     "engine.checks": ["engine.dtypes", "engine.tensor"],
     "engine.autograd.gradcheck": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
-    "engine.autograd.*": ["engine.dtypes", "engine.quiet", "engine.tensor", "engine.warning", "numpy"],
+    "engine.autograd.*": [
+        "engine.device", "engine.dtypes", "engine.meta", "engine.quiet", "engine.tensor", "engine.warning", "numpy",
+    ],
     # operations
     "engine.declare.schema": [],
     "engine.dispatch.*": [
-        "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.quiet",
-        "engine.tensor", "engine.warning", "numpy",
+        "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.meta",
+        "engine.quiet", "engine.random", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
     "engine.formulas.*": [
@@ -63,8 +66,8 @@ ALLOWED = {
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
-        "engine.dtypes", "engine.formulas", "engine.kernels", "engine.legacy", "engine.quiet", "engine.random",
-        "engine.return_types", "engine.tensor", "engine.warning", "numpy",
+        "engine.dtypes", "engine.formulas", "engine.kernels", "engine.legacy", "engine.meta", "engine.quiet",
+        "engine.random", "engine.return_types", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
@@ -91,7 +94,8 @@ ALLOWED = {
     ],
     "engine.utils.*": ["engine.autograd.node", "engine.tensor", "engine.utils", "engine.warning", "numpy"],
     "engine.serialization": [
-        "engine.device", "engine.dtypes", "engine.nn.parameter", "engine.tensor", "engine.utils.hooks", "numpy",
+        "engine.device", "engine.dtypes", "engine.meta", "engine.nn.parameter", "engine.tensor", "engine.utils.hooks",
+        "numpy",
     ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report

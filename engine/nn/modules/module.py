@@ -24,7 +24,8 @@ from ...autograd.node import RemovableHandle, add_hook
 from ...declare.registry import OVERLOADS
 from ...dispatch import arguments
 from ...legacy import typename
-from ...tensor import Tensor, class_named, torchs_name, wrap
+from ...ops.creation import empty_like
+from ...tensor import NO_DATA, Tensor, class_named, torchs_name, wrap
 from ...warning import warn
 from ..parameter import Buffer, Parameter
 from . import _hooks, _state
@@ -471,13 +472,19 @@ class Module:
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for parameter in self._parameters.values():
+        for name, parameter in self._parameters.items():
             if parameter is None:
                 continue
             with no_grad():
-                parameter.data = fn(parameter)
-                if parameter.grad is not None:
-                    parameter.grad.data = fn(parameter.grad)
+                found = fn(parameter)
+                gradient = None if parameter.grad is None else fn(parameter.grad)
+            if found.device is not parameter.device:  # a tensor stays on its device: another one takes its place
+                moved = self._parameters[name] = Parameter(found, parameter.requires_grad)
+                moved.grad = gradient
+                continue
+            parameter.data = found
+            if parameter.grad is not None and gradient is not None:
+                parameter.grad.data = gradient
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)
@@ -503,13 +510,29 @@ class Module:
                 "work as expected."
             )
         memory_format = given["memory_format"]
+        to = given["tensor"].device if "tensor" in given else given.get("device")
 
         def convert(tensor: Tensor) -> Tensor:
             options = {"memory_format": memory_format} if memory_format is not None and tensor.dim() in (4, 5) else {}
             differentiable = tensor.dtype in dtypes.DIFFERENTIABLE
-            return tensor.to(given.get("device"), d if differentiable else None, **options)
+            try:
+                return tensor.to(to, d if differentiable else None, **options)
+            except NotImplementedError as error:
+                if str(error) != NO_DATA:
+                    raise
+                raise NotImplementedError(
+                    f"{error} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module "
+                    "from meta to a different device."
+                ) from None
 
         return self._apply(convert)
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """Move parameters and buffers to a device without their elements, which are undefined there.
+
+        Source: ``torch.nn.Module.to_empty``.
+        """
+        return self._apply(lambda tensor: empty_like(tensor, device=device), recurse=recurse)
 
     def type(self, dst_type: Any) -> Self:
         """Convert all parameters and buffers to a dtype, or to the type of a name."""
