@@ -59,7 +59,7 @@ def get_swa_multi_avg_fn() -> MultiAverage:
                 weight = 1 / (num_averaged + 1)
                 average.lerp_(current, weight.to(average.dtype) if isinstance(weight, Tensor) else weight)
             else:
-                average.add_((current - average).div(num_averaged + 1, rounding_mode="trunc"))
+                average.addcdiv_(current - average, num_averaged + 1)
 
     return swa_update
 
@@ -134,14 +134,14 @@ class AveragedModel(Module):
         if self.n_averaged == 0:
             for average, new in pairs:
                 average.copy_(new)
-        elif self.multi_avg_fn is None and self.avg_fn is not None:
+        elif self.multi_avg_fn is None:
+            update = self.avg_fn or get_swa_avg_fn()
             for average, new in pairs:
-                average.copy_(self.avg_fn(average, new, self.n_averaged))
+                average.copy_(update(average, new, self.n_averaged))
         else:
-            update = self.multi_avg_fn or get_swa_multi_avg_fn()
             for d in dict.fromkeys(average.dtype for average, _ in pairs):
                 alike = [pair for pair in pairs if pair[0].dtype is d]
-                update([average for average, _ in alike], [new for _, new in alike], self.n_averaged)
+                self.multi_avg_fn([average for average, _ in alike], [new for _, new in alike], self.n_averaged)
         if not self.use_buffers:
             for own, other in zip(self.module.buffers(), model.buffers(), strict=True):
                 own.detach().copy_(other.detach())
