@@ -281,16 +281,17 @@ def _compile_apply(
                 position = f"({position} + 1)"
         lines.append("    return found")
     else:
-        parts = []
-        for index, name in enumerate(tensors):
+        # Torch computes the gradients by the names of the inputs, in alphabetical order: so what they are made of is
+        # recorded, and sums of second derivatives are in its order.
+        for index, name in sorted(enumerate(tensors), key=lambda pair: pair[1]):
             arguments = ", ".join(local[parameter] for parameter in calls.get(name, ()))
             call = f"F{index}({arguments})"
             if name not in formulas:
                 call = "None"
             elif len(tensors) > 1:
                 call = f"{call} if e[{index}] is not None else None"
-            parts.append(call)
-        lines.append(f"    return [{', '.join(parts)}]")
+            lines.append(f"    r{index} = {call}")
+        lines.append(f"    return [{', '.join(f'r{index}' for index in range(len(tensors)))}]")
     bound = {f"F{tensors.index(name)}": formula for name, formula in formulas.items()}
     if jointly:
         bound["F"] = jointly

@@ -10,11 +10,6 @@ def share(grad: Tensor, self: Tensor, reduction: int) -> Tensor:
     return grad / self.numel() if reduction == 1 else grad
 
 
-def mse_backward(grad: Tensor, self: Tensor, target: Tensor, reduction: int) -> Tensor:
-    """Twice the difference."""
-    return share(grad, self, reduction) * 2 * (self - target)
-
-
 def smooth_l1_backward(grad: Tensor, self: Tensor, target: Tensor, reduction: int, beta: float) -> Tensor:
     """The difference up to ``beta``, then its sign."""
     difference = self - target

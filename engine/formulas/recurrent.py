@@ -9,8 +9,8 @@ from ..tensor import Tensor
 
 
 def lstm_layer_backward(
-    grads: Sequence[Tensor | None], input: Tensor, weights: tuple[Tensor, Tensor, Tensor, Tensor], h: Tensor, c: Tensor,
-    output: Tensor, reverse: bool,
+    grads: Sequence[Tensor | None], input: Tensor, parameters: tuple[Tensor, Tensor, Tensor, Tensor], h: Tensor,
+    c: Tensor, output: Tensor, reverse: bool,
 ) -> list[Tensor]:  # fmt: skip
     """The gradients of the input, of the four weights and of the first state (Hochreiter and Schmidhuber, 1997).
 
@@ -19,12 +19,12 @@ def lstm_layer_backward(
     Args:
         grads: of the outputs ``(T, N, H)``, of the last ``h`` and of the last ``c``; None for zeros.
         input: ``(T, N, features)``.
-        weights: ``w_ih``, ``w_hh``, ``b_ih``, ``b_hh``, with rows for the gates ``i, f, g, o``.
+        parameters: ``w_ih``, ``w_hh``, ``b_ih``, ``b_hh``, with rows for the gates ``i, f, g, o``.
         h, c: the first state, each ``(N, H)``.
         output: what the layer gave.
         reverse: whether it went from the last step to the first.
     """
-    w_ih, w_hh, b_ih, b_hh = weights
+    w_ih, w_hh, b_ih, b_hh = parameters
     order = range(len(input))[:: -1 if reverse else 1]
     before = output[:-1]
     before = cat([output[1:], h.unsqueeze(0)]) if reverse else cat([h.unsqueeze(0), before])
@@ -55,10 +55,8 @@ def lstm_layer_backward(
     along = stack(found if reverse else found[::-1])
     flat = along.flatten(0, 1)
     bias = flat.sum(0)
-    return [
-        along.matmul(w_ih), flat.t().matmul(input.flatten(0, 1)), flat.t().matmul(before.flatten(0, 1)), bias, bias,
-        grad_h, grad_c,
-    ]  # fmt: skip
+    weights = [flat.t().matmul(one.flatten(0, 1)) for one in (input, before)]
+    return [along.matmul(w_ih), *weights, bias, bias.clone(), grad_h, grad_c]
 
 
 def _sum(one: Tensor | None, other: Tensor | None) -> Tensor | None:

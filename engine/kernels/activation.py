@@ -102,6 +102,7 @@ def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     """Exponentials divided by their sum along a dimension."""
     if self.ndim == 0:
         return np.ones_like(self) * self / self
+    self = np.ascontiguousarray(self)  # torch's result is contiguous, whatever the input is
     found = np.exp(self - np.max(self, dim, keepdims=True)) if self.size else self.copy()
     return np.divide(found, np.sum(found, dim, keepdims=True), out=found)
 
@@ -110,5 +111,6 @@ def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     """The logarithm of `softmax`, without cancellation."""
     if self.ndim == 0:
         return self - self
+    self = np.ascontiguousarray(self)
     found = self - np.max(self, dim, keepdims=True) if self.size else self.copy()
     return np.subtract(found, np.log(np.sum(np.exp(found), dim, keepdims=True)), out=found)

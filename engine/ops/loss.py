@@ -31,9 +31,27 @@ def _reduced(loss: Tensor, reduction: int) -> Tensor:
 
 mse_loss = op(
     "mse_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.mse,
-    self=lambda grad, self, target, reduction: formulas.mse_backward(grad, self, target, reduction),
-    target=lambda grad, self, target, reduction: formulas.mse_backward(grad, target, self, reduction),
+    self=lambda grad, self, target, reduction: mse_loss_backward(grad, self, target, reduction),
+    target=lambda grad, self, target, reduction: mse_loss_backward(grad, target, self, reduction),
     promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False,
+)  # fmt: skip
+
+
+def _mse_twice(grad: Tensor, like: Tensor, reduction: int) -> Tensor:
+    return 2 * grad / like.numel() if reduction == MEAN else 2 * grad
+
+
+def _mse_grad(grad: Tensor, self: Tensor, target: Tensor, reduction: int) -> Tensor:
+    found = mse_loss_backward(grad, self, target, reduction)
+    return found if reduction == NONE else found.sum()
+
+
+mse_loss_backward = op(
+    "mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor", kernels.mse_backward,
+    grad_output=lambda grad, self, target, reduction: _mse_grad(grad, self, target, reduction),
+    self=lambda grad, grad_output, self, reduction: _mse_twice(grad * grad_output, self, reduction),
+    target=lambda grad, grad_output, target, reduction: -_mse_twice(grad * grad_output, target, reduction),
+    method=False,
 )  # fmt: skip
 l1_loss = op(
     "l1_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",

@@ -130,7 +130,7 @@ tanh_backward = op(
     "tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
     lambda grad_output, output: grad_output * (1 - output * output).conj(),
     grad_output=lambda grad, output: tanh_backward(grad, output.conj()),
-    output=lambda grad, grad_output, output: grad.conj() * grad_output * (-2 * output.conj()),
+    output=lambda grad, grad_output, output: grad.conj() * (-2 * output.conj() * grad_output),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 asinh, arcsinh = op(
@@ -165,8 +165,10 @@ op(
 )  # fmt: skip
 atan2, arctan2 = op(
     "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
-    self=lambda grad, self, other: grad * other * reciprocal_square(self, other),
-    other=lambda grad, self, other: grad * -self * reciprocal_square(self, other),
+    jointly=lambda grad, self, other, needs: [
+        grad * other * reciprocal_square(self, other) if needs[0] else None,
+        grad * -self * reciprocal_square(self, other) if needs[1] else None,
+    ],
     dtypes=_REAL, unsupported=not_implemented("atan2_cpu"), promote=INT_TO_FLOAT, also=("arctan2",), inplace=True,
     out=True,
 )  # fmt: skip
@@ -188,7 +190,7 @@ sigmoid_backward = op(
     "sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
     lambda grad_output, output: grad_output * ((1 - output) * output).conj(),
     grad_output=lambda grad, output: sigmoid_backward(grad, output.conj()),
-    output=lambda grad, grad_output, output: grad.conj() * grad_output * (1 - 2 * output.conj()),
+    output=lambda grad, grad_output, output: grad.conj() * grad_output * (-2 * output.conj() + 1),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 relu = op(

@@ -383,7 +383,7 @@ def _pad_sequence(sequences: Sequence[Tensor], batch_first: bool, padding_value:
         raise RuntimeError("ArrayRef: invalid slice, N = 1; size = 0")
     longest = max(len(one) for one in sequences)
     outer = (len(sequences), longest) if batch_first else (longest, len(sequences))
-    found = sequences[0].new_full((*outer, *sequences[0].shape[1:]), padding_value)
+    found = sequences[0].new_empty((*outer, *sequences[0].shape[1:])).fill_(padding_value)
     for place, one in enumerate(sequences):
         start = longest - len(one) if padding_side == "left" else 0
         found.select(0 if batch_first else 1, place).narrow(0, start, len(one)).copy_(one)

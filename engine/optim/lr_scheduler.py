@@ -393,15 +393,18 @@ class ReduceLROnPlateau(LRScheduler):
         count = len(optimizer.param_groups)
         if isinstance(min_lr, (list, tuple)) and len(min_lr) != count:
             raise ValueError(f"expected {count} min_lrs, got {len(min_lr)}")
-        self.optimizer, self.factor, self.patience, self.cooldown, self.eps = optimizer, factor, patience, cooldown, eps
-        self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
-        self.min_lrs = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * count
-        self.last_epoch = 0
+        each = isinstance(min_lr, (list, tuple))
+        self.factor, self.optimizer = factor, optimizer
+        self.default_min_lr = None if each else min_lr
+        self.min_lrs = [*min_lr] if isinstance(min_lr, (list, tuple)) else [min_lr] * count
+        self.patience, self.cooldown, self.eps, self.last_epoch = patience, cooldown, eps, 0
         self._last_lr = self._current()
+        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
         self._reset()
 
     def _reset(self) -> None:
-        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best = self.mode_worse
         self.cooldown_counter = self.num_bad_epochs = 0
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
@@ -412,11 +415,11 @@ class ReduceLROnPlateau(LRScheduler):
         else:
             warn(EPOCH_DEPRECATION_WARNING)
         self.last_epoch = epoch
-        if self._is_better(current, self.best):
+        if self.is_better(current, self.best):
             self.best, self.num_bad_epochs = current, 0
         else:
             self.num_bad_epochs += 1
-        if self.cooldown_counter > 0:
+        if self.in_cooldown:
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
@@ -424,7 +427,13 @@ class ReduceLROnPlateau(LRScheduler):
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._last_lr = self._current()
 
-    def _is_better(self, value: float, best: float) -> bool:
+    @property
+    def in_cooldown(self) -> bool:
+        """Whether bad epochs do not count yet."""
+        return self.cooldown_counter > 0
+
+    def is_better(self, value: float, best: float) -> bool:
+        """Whether a metric is better than the best one by more than the threshold."""
         sign = 1 if self.mode == "max" else -1
         bar = best * (1.0 + sign * self.threshold) if self.threshold_mode == "rel" else best + sign * self.threshold
         return value < bar if self.mode == "min" else value > bar
