@@ -6,7 +6,6 @@ import pytest
 
 from tests.bothways import agree
 
-
 ORDERS = {
     "mul": "x * y", "div": "x / y", "pow": "x ** y", "atan2": "torch.atan2(x, y)", "addcmul": "torch.addcmul(z, x, y)",
     "lerp": "torch.lerp(x, y, z)", "dot": "torch.dot(x, y)", "hypot": "torch.hypot(x, y)",
