@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .ops.fft import fft_fft as fft
 from .ops.fft import fft_fft2 as fft2
+from .ops.fft import fft_fftfreq as fftfreq
 from .ops.fft import fft_fftn as fftn
 from .ops.fft import fft_fftshift as fftshift
 from .ops.fft import fft_hfft as hfft
@@ -21,4 +22,5 @@ from .ops.fft import fft_irfft2 as irfft2
 from .ops.fft import fft_irfftn as irfftn
 from .ops.fft import fft_rfft as rfft
 from .ops.fft import fft_rfft2 as rfft2
+from .ops.fft import fft_rfftfreq as rfftfreq
 from .ops.fft import fft_rfftn as rfftn

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .ops.activation import log_softmax as log_softmax
+from .ops.activation import softmax as softmax
 from .ops.pointwise import erf as erf
 from .ops.pointwise import erfc as erfc
 from .ops.pointwise import exp2 as exp2

@@ -66,10 +66,10 @@ def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
                 yield inner, text
             for child in node.body:
                 yield from visit(child, inner)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) == 2:
+        elif isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call) and len(node.value.args) == 2:
             function, text_node = node.value.func, node.value.args[1]
-            if isinstance(function, ast.Name) and function.id.startswith("add_docstr"):
-                named = node.value.args[0]
+            if isinstance(function, ast.Name) and function.id.lstrip("_").startswith("add_docstr"):
+                named = node.value.args[0] if isinstance(node, ast.Expr) else node.targets[0]
                 yield (
                     ast.literal_eval(named) if isinstance(named, ast.Constant) else ast.unparse(named),
                     _text(text_node),

@@ -443,18 +443,28 @@ def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
     replaced = hook(gradient)
     if replaced is None:
         return gradient
-    if not isinstance(replaced, Tensor):
-        raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
+    check_returned(hook, gradient, replaced)
+    return replaced
+
+
+def check_returned(hook: Any, given: Tensor, returned: Any) -> None:
+    """Refuse what a hook returned if it cannot stand for what the hook was given.
+
+    Raises:
+        TypeError: for anything but a tensor.
+        RuntimeError: for a tensor of another dtype or shape.
+    """
+    if not isinstance(returned, Tensor):
+        raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
     name = getattr(hook, "__name__", "")
-    if replaced._dtype is not gradient._dtype or replaced.device is not gradient.device:
+    if returned._dtype is not given._dtype or returned.device is not given.device:
         types = (
             f"Meta{one._dtype.scalar_type}Type" if one.is_meta else f"torch.{one._dtype.scalar_type}Tensor"
-            for one in (gradient, replaced)
+            for one in (given, returned)
         )
         raise RuntimeError("hook '{}' has changed the type of value (was {} got {})".format(name, *types))
-    if replaced.shape != gradient.shape:
+    if returned.shape != given.shape:
         raise RuntimeError(f"hook '{name}' has changed the size of value")
-    return replaced
 
 
 def run_post_hooks(node: Node, results: list[Tensor | None], gradient: Any) -> list[Tensor | None]:
@@ -506,7 +516,8 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
     if extra is not None and extra.post_accumulate_hooks is not None:
         for hook in list(extra.post_accumulate_hooks.values()):
             if (returned := hook(variable)) is not None:
-                raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
+                check_returned(hook, variable, returned)
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held: int) -> Tensor:

@@ -33,3 +33,18 @@ def custom_bwd(bwd: Callable[..., Any]) -> Callable[..., Any]:
     """``torch.amp.custom_bwd(device_type="cuda")``."""
     _old("custom_bwd", "custom_bwd(args..., device_type='cuda')")
     return amp.custom_bwd(bwd, device_type="cuda")
+
+
+class GradScaler(amp.GradScaler):
+    """``torch.amp.GradScaler("cuda")``."""
+
+    def __init__(
+        self,
+        init_scale: float = 2.0**16,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
+        _old("GradScaler", "GradScaler('cuda', args...)")
+        super().__init__("cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled)

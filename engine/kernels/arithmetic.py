@@ -57,14 +57,16 @@ def floor_divide(self: Array, other: Array) -> Array:
 
 
 def remainder(self: Array, other: Array) -> Array:
-    """Python's modulus: the result has the sign of the divisor.
+    """Python's modulus: the result has the sign of the divisor, but for a zero, which has that of the dividend.
 
     Raises:
         RuntimeError: if an integer is divided by zero.
     """
     if self.dtype.kind in "iu":
         _forbid_zero(other)
-    return np.remainder(self, other)
+        return np.remainder(self, other)
+    found = np.fmod(self, other)
+    return np.where((found != 0) & ((found < 0) != (np.less(other, 0))), found + other, found)
 
 
 def remainder_of_scalar(self: complex, other: Array) -> Array:

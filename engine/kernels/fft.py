@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..dtypes import dtype
+
 Array = np.ndarray
 
 
@@ -50,3 +52,19 @@ def complex_to_real(self: Array, dim: Sequence[int], normalization: int, last_di
     found = complex_to_complex(self, others, 0, False)
     found = np.fft.irfft(found, last_dim_size, last, norm="forward")
     return _innermost(_scaled(found, sizes, normalization), dim)
+
+
+def frequencies(n: int, d: float, like: dtype) -> np.ndarray:
+    """The frequencies of the ``n`` results of a transform, for samples at a distance of ``d``."""
+    order = np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)])
+    return _spaced(order, n, d, like)
+
+
+def one_sided_frequencies(n: int, d: float, like: dtype) -> np.ndarray:
+    """Those of a transform of real numbers."""
+    return _spaced(np.arange(n // 2 + 1), n, d, like)
+
+
+def _spaced(order: np.ndarray, n: int, d: float, like: dtype) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return (order.astype(like.numpy) * (np.float64(1.0) / (n * d))).astype(like.numpy)

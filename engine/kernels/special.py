@@ -53,13 +53,21 @@ def airy_ai(self: Array) -> Array:
     return special.airy(self)[0].astype(self.dtype)
 
 
+def _one_dtype(self: Array, other: Array) -> tuple[Array, Array]:
+    """Both as arrays: a number, whose logarithm NumPy would take in double precision, has the other's dtype."""
+    d = getattr(self, "dtype", None) or other.dtype
+    return np.asarray(self, d), np.asarray(other, d)
+
+
 def xlogy(self: Array, other: Array) -> Array:
     """``self * log(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
+    self, other = _one_dtype(self, other)
     return np.where(np.isnan(other), other, np.where(self == 0, self * 0, self * np.log(other)))
 
 
 def xlog1py(self: Array, other: Array) -> Array:
     """``self * log1p(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
+    self, other = _one_dtype(self, other)
     return np.where(np.isnan(other), other, np.where(self == 0, self * 0, self * np.log1p(other)))
 
 

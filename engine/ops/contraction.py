@@ -293,7 +293,13 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
 
     Source: ``torch.chain_matmul``.
     """
-    return linalg_multi_dot(list(matrices[0] if isinstance(matrices[0], (list, tuple)) else matrices), out=out)
+    warn(
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
+        "instead, which accepts a list of two or more tensors rather than multiple parameters.",
+        once=True,
+    )
+    given = list(matrices[0] if isinstance(matrices[0], (list, tuple)) else matrices)
+    return given[0] if len(given) == 1 else linalg_multi_dot(given, out=out)
 
 
 def _addr(self: Tensor, vec1: Tensor, vec2: Tensor, beta: Any, alpha: Any) -> None:

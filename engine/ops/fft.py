@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import wrap_dims
+from ..checks import not_implemented, wrap_dims
 from ..declare.op import op
 from ..dispatch.outputs import Output
-from ..dtypes import FLOATING, bfloat16, float16, get_default_dtype
+from ..dtypes import FLOATING, bfloat16, dtype, float16, get_default_dtype
 from ..kernels import fft as kernels
 from ..tensor import Tensor, wrap, wrap_dim
+from .creation import check_sizes, factory
 from .joining import cat
 from .shape import roll
 
@@ -263,3 +264,23 @@ def _shift(sign: int) -> Callable[..., Tensor]:
 
 fft_fftshift = op("fft_fftshift(Tensor self, int[1]? dim=None) -> Tensor", composite=_shift(1), method=False)
 fft_ifftshift = op("fft_ifftshift(Tensor self, int[1]? dim=None) -> Tensor", composite=_shift(-1), method=False)
+
+
+def _check_frequencies(name: str) -> Callable[..., None]:
+    def check(n: int, d: float, dtype: dtype) -> None:
+        if not (dtype.is_floating_point or dtype.is_complex):
+            raise RuntimeError(f"{name} requires a floating point or complex dtype")
+        if dtype.is_complex:
+            raise not_implemented("arange_cpu")(dtype)
+        check_sizes((n,))
+
+    return check
+
+
+fft_fftfreq = factory(
+    "fft_fftfreq(SymInt n, float d=1.0, *", kernels.frequencies, check=_check_frequencies("fftfreq"), method=False
+)
+fft_rfftfreq = factory(
+    "fft_rfftfreq(SymInt n, float d=1.0, *", kernels.one_sided_frequencies, check=_check_frequencies("rfftfreq"),
+    method=False,
+)  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from ..declare.op import op
 from ..dispatch.slow import common_dtype
-from ..tensor import Tensor
+from ..tensor import Tensor, element_strides, memory_format
 
 
 def is_tensor(obj: Any, /) -> bool:
@@ -42,3 +43,32 @@ result_type = op(
 resolve_conj = op("resolve_conj(Tensor(a) self) -> Tensor(a)", composite=lambda self: self)
 resolve_neg = op("resolve_neg(Tensor(a) self) -> Tensor(a)", composite=lambda self: self)
 """The tensor itself: the engine conjugates and negates at once."""
+
+
+def _dim_order(self: Tensor, *, ambiguity_check: bool | list[memory_format] = False) -> tuple[int, ...]:
+    """The dimensions from the outermost in memory to the innermost.
+
+    Args:
+        ambiguity_check: whether to refuse a tensor that has several such orders; a list of memory formats refuses one
+            that does not have exactly one of these either.
+
+    Raises:
+        RuntimeError: for what it refuses.
+        TypeError: for an ``ambiguity_check`` that is neither a bool nor a list of memory formats.
+    """
+    formats = ambiguity_check if isinstance(ambiguity_check, list) else []
+    if not isinstance(ambiguity_check, (bool, list)) or not all(isinstance(one, memory_format) for one in formats):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
+    strides, shape = element_strides(self._array), self._array.shape
+    several = 1 in shape or any(a == b for a, b in pairwise(strides))
+    one_of_formats = sum(self.is_contiguous(memory_format=one) for one in formats) == 1
+    if ambiguity_check is not False and several and not one_of_formats:
+        raise RuntimeError(
+            "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
+        )
+    if ambiguity_check is not False and 0 in strides:
+        raise RuntimeError("The tensor does not have unique dim order.")
+    return tuple(sorted(range(len(shape)), key=lambda dim: (-strides[dim], -shape[dim])))
+
+
+Tensor.dim_order = _dim_order

@@ -14,7 +14,7 @@ from ..dispatch.outputs import Output
 from ..dtypes import INTEGRAL
 from ..formulas.shape import as_strided_backward, split_backward, unbind_backward, unfold_backward
 from ..kernels import shape as kernels
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor, element_strides, wrap_dim
 
 Sizes = Sequence[int]
 
@@ -265,6 +265,26 @@ as_strided, as_strided_copy = op(
         grad, self_geometry, size, stride, storage_offset
     ),
     structural=True, view="view", copy=True,
+)  # fmt: skip
+
+
+def _fill_diagonal(self: Tensor, fill_value: complex, wrap: bool) -> Tensor:
+    if self.dim() < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self.dim() > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    step, n = sum(element_strides(self._array)), min(self.shape)
+    self.as_strided((n,), (step,), self.storage_offset()).fill_(fill_value)
+    if wrap and self.dim() == 2 and (height := self.shape[0]) > (width := self.shape[1]) + 1:
+        below = self.storage_offset() + self.stride(0) * (width + 1)  # after a row that is left out
+        more = (height * width + width) // (width + 1) - n
+        self.as_strided((more,), (step,), below).fill_(fill_value)
+    return self
+
+
+op(
+    "fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)", composite=_fill_diagonal,
+    inplace=_fill_diagonal,
 )  # fmt: skip
 as_strided_scatter = op(
     "as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None)"

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ..amp import autocast, get_autocast_dtype, is_autocast_cache_enabled, is_autocast_enabled
+from ..amp.autocast_mode import autocast, get_autocast_dtype, is_autocast_cache_enabled, is_autocast_enabled
 from ..autograd.api import backward
 from ..autograd.backward import current_pass
 from ..autograd.function import Function

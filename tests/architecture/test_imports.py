@@ -55,10 +55,11 @@ ALLOWED = {
         "engine.ops.joining", "engine.tensor",
         "numpy",
     ],
-    "engine.amp": [
-        "engine.autograd.modes", "engine.device", "engine.dispatch.autocast", "engine.dtypes", "engine.tensor",
-        "engine.warning",
+    "engine.amp.*": [
+        "engine.autograd.modes", "engine.device", "engine.dispatch.autocast", "engine.dtypes", "engine.ops.creation",
+        "engine.tensor", "engine.warning",
     ],
+    "engine.testing": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.cuda.*": ["engine.amp", "engine.dtypes", "engine.warning"],
     "engine.library": ["engine.autograd", "engine.device", "engine.dtypes", "engine.tensor"],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],

@@ -137,10 +137,12 @@ def test_the_docstrings_of_a_package_are_found_without_importing_it(tmp_path, mo
         'def f():\n    """Is one.\n\n    >>> f()\n    1\n    >>> print(2)\n    2\n    """\n\n'
         'class C:\n    def f(self):\n        """No example."""\n\n'
         'add_docstr(torch.add, r"""\n>>> torch.add(1, {{2}})\n3\n""".format(**common))\n'
+        'norm = _add_docstr(_linalg.norm, r"""\n>>> norm(4)\n""")\n'
     )
     monkeypatch.syspath_prepend(tmp_path)
     suite = docstrings("example_package.part")
-    assert [(case.id, case.title) for case in suite.cases] == [("part-f", "part.f"), ("torch-add", "torch.add")]
+    assert [case.title for case in suite.cases] == ["part.f", "torch.add", "norm"]
+    assert [case.id for case in suite.cases] == ["part-f", "torch-add", "norm"]
     _, first, second = suite.cases[0].cells
     assert (first.code, first.result, first.stdout) == ("f()", "1\n", None)
     assert (second.code, second.result, second.stdout) == ("print(2)", None, "2\n")

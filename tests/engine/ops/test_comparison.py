@@ -59,3 +59,18 @@ def test_numbers_that_do_not_fit(name, number, dtype):
 @pytest.mark.parametrize("number", ["300", "3.5", "2.5j", "float('nan')", "1e30"])
 def test_numbers_to_fill_with(number):
     agree(f"print(torch.tensor([1, 2]).masked_fill(torch.tensor([True, False]), {number}))")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "a, a + 1", "a, a + 1, rtol=0, atol=0", "a, a + 1, atol=1., rtol=0", "x, y", "y, x", "x, y, equal_nan=True",
+        "x, y, 0, 0", "x, y, 0, 0, True", "x, x.flip(0)", "x.half(), y.half()", "a.bool(), a.bool(), rtol=1",
+        "torch.tensor([1 + 1j, complex('nan')]), torch.tensor([1 + 1.000001j, complex('nan')])",
+    ],
+)  # fmt: skip
+def test_closeness_is_torchs(call):
+    agree(
+        "a = torch.tensor([1, 2**60, 5]); x = torch.tensor([float('inf'), -float('inf'), float('nan'), 1., 0.])\n"
+        f"y = torch.tensor([float('inf'), float('inf'), float('nan'), 1. + 1e-6, 1e-9]); print(torch.isclose({call}))"
+    )

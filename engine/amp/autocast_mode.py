@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from .autograd.modes import STATE
-from .device import device
-from .dispatch.autocast import AUTOCAST, Autocast
-from .dtypes import bfloat16, dtype, float16
-from .tensor import Tensor
-from .warning import warn
+from ..autograd.modes import STATE
+from ..device import device
+from ..dispatch.autocast import AUTOCAST, Autocast
+from ..dtypes import bfloat16, dtype, float16
+from ..tensor import Tensor
+from ..warning import warn
 
 _SUPPORTED = (bfloat16, float16)
 
