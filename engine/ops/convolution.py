@@ -382,5 +382,5 @@ def _check_tbc(self: Tensor, weight: Tensor, bias: Tensor, pad: int) -> None:
 conv_tbc = op(
     "conv_tbc(Tensor self, Tensor weight, Tensor bias, int pad=0) -> Tensor", kernels.conv_tbc,
     jointly=lambda grad, self, weight, bias, pad, needs: _tbc_backward(grad, self, weight, pad, needs),
-    check=_check_tbc, method=False,
+    check=_check_tbc, method=False, forward=False,
 )  # fmt: skip
