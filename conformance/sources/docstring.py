@@ -27,10 +27,22 @@ PRELUDE = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n
 
 
 def docstrings(name: str) -> Suite:
-    """The examples of all docstrings in the module `name`, and in the modules below it. Raises SpecError."""
+    """The examples of all docstrings in the module `name`, and in the modules below it. Raises SpecError.
+
+    A module below it that is written in another version's Python is left out: it could not be imported either.
+    """
     used: set[str] = set()
     cases = []
-    for qualified, text in (each for path in _files(name) for each in _docstrings(path)):
+    files = _files(name)
+    found = []
+    for path in files:
+        try:
+            found.extend(_docstrings(path))
+        except SyntaxError as error:
+            if len(files) == 1:
+                what = f"cannot be read by this version of Python: {error.msg}"
+                raise SpecError([Problem(path, error.lineno or 0, error.offset or 0, what)]) from None
+    for qualified, text in found:
         if cells := list(example_cells(text)):
             start = Cell.model_validate({"code": PRELUDE})
             cases.append(Case(id=_id(qualified, used), title=qualified, cells=(start, *cells)))
@@ -57,7 +69,7 @@ def _files(name: str) -> list[Path]:
 
 def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
     """Qualified names and docstrings in a file, in its order."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_bytes(), str(path))
 
     def visit(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):

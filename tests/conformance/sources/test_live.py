@@ -147,6 +147,10 @@ def test_the_docstrings_of_a_package_are_found_without_importing_it(tmp_path, mo
     assert (first.code, first.result, first.stdout) == ("f()", "1\n", None)
     assert (second.code, second.result, second.stdout) == ("print(2)", None, "2\n")
     assert suite.cases[1].cells[1].code == "torch.add(1, {2})"
+    (package / "later.py").write_text("def f(:\n    pass\n")
+    with pytest.raises(SpecError, match=r"later\.py:1:7: cannot be read by this version of Python"):
+        docstrings("example_package.later")
+    assert [case.title for case in docstrings("example_package").cases] == [case.title for case in suite.cases]
     for name in ("example_package.none", "no_such_package"):
         with pytest.raises(SpecError, match="there is no"):
             docstrings(name)
