@@ -32,6 +32,13 @@ FAMILIES = [
     "Weibull(a,b)",
     "HalfCauchy(a)",
     "StudentT(a)",
+    "ContinuousBernoulli(a/4)",
+    "LowRankMultivariateNormal(a, b.unsqueeze(-1), b)",
+    "InverseGamma(a,b)",
+    "Kumaraswamy(a,b)",
+    "FisherSnedecor(a,b)",
+    "VonMises(a,b)",
+    "LogisticNormal(a,b)",
 ]
 
 
