@@ -164,7 +164,16 @@ class _NoVersion(list):
 NO_VERSION = _NoVersion()
 
 
-class Tensor:
+class _TensorMeta(type):
+    """What class ``type(torch.Tensor)`` is."""
+
+    __module__ = "torch._C"
+
+
+TensorMeta = _TensorMeta
+
+
+class Tensor(metaclass=TensorMeta):
     """A multi-dimensional array of one dtype that autograd can track.
 
     Source: ``torch.Tensor``.

@@ -17,11 +17,13 @@ from ..declare.registry import OVERLOADS
 from ..dtypes import DIFFERENTIABLE
 from ..ops.creation import empty
 from ..printing import tensor_repr
-from ..tensor import Tensor, class_named, torchs_name, wrap
+from ..tensor import Tensor, TensorMeta, class_named, torchs_name, wrap
 
 
-class _Marked(type):
+class _ParameterMeta(TensorMeta):
     """A class to which also the tensors belong that carry its mark: it keeps their own class visible."""
+
+    __module__ = "torch.nn.parameter"
 
     def __instancecheck__(cls, instance: Any) -> bool:
         mark = cls.__dict__.get("_mark")
@@ -35,7 +37,7 @@ def _empty() -> Tensor:
     return wrap(np.empty(0, d.numpy), d)
 
 
-class Parameter(Tensor, metaclass=_Marked):
+class Parameter(Tensor, metaclass=_ParameterMeta):
     """A leaf that a module registers when it is assigned as an attribute.
 
     Args:
@@ -83,7 +85,13 @@ def _alias(data: Tensor, cls: type[Tensor]) -> Any:
     return new
 
 
-class Buffer(Tensor, metaclass=_Marked):
+class _BufferMeta(_ParameterMeta):
+    """The same for buffers."""
+
+    __module__ = "torch.nn.parameter"
+
+
+class Buffer(Tensor, metaclass=_BufferMeta):
     """A tensor that a module registers as a buffer when it is assigned as an attribute.
 
     The result is a plain Tensor with a mark: ``isinstance`` knows it as a Buffer.

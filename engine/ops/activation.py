@@ -144,9 +144,7 @@ def _prelu(self: Tensor, weight: Tensor) -> Tensor:
             )
     if weight.dim() > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
-    if self.dim() == 0:
-        weight = weight.view(()) if weight.dim() == 1 else weight
-    else:
+    if self.dim() != weight.dim():
         weight = weight.view(tuple(weight.numel() if dim == (1 if self.dim() > 1 else 0) else 1
                                    for dim in range(self.dim())))  # fmt: skip
     return _prelu_kernel(self, weight)

@@ -381,8 +381,8 @@ def _cosine_embedding(input1: Tensor, input2: Tensor, target: Tensor, margin: fl
         sizes = f"{list(input1.shape)} and {list(input2.shape)}"
         raise RuntimeError(f"{number}, but found inputs with sizes {sizes}.")
     product = (input1 * input2).sum(target.dim())
-    squares = ((one * one).sum(target.dim()) + 1e-12 for one in (input1, input2))
-    cosine = product / math.prod(squares, start=1).sqrt()
+    first, second = ((one * one).sum(target.dim()) + 1e-12 for one in (input1, input2))
+    cosine = product / (first * second).sqrt()
     zeros = cosine.new_zeros(cosine.shape)
     near = where(target == 1, cosine.new_ones(()) - cosine, zeros)
     return _reduced(near + where(target == -1, (cosine - margin).clamp_min(0), zeros), reduction)
