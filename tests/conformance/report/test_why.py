@@ -1,0 +1,76 @@
+"""The classes of what was not reproduced."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.compare.results import CaseResult, CellResult
+from conformance.compare.verdict import Check
+from conformance.report.why import why
+
+
+def case(cells: list[tuple[str, str]], failing: int, *, name: str = "stdout", target: str = "2", document: str = "1"):
+    """A case whose cells have these labels and this code, the `failing` one of which printed something else."""
+    checks = (Check(name=name, verdict="diverges", cell=failing, target=target, document=document),)
+    found = tuple(
+        CellResult(number=i, verdict="conforms", label=label, code=code) for i, (label, code) in enumerate(cells, 1)
+    )
+    result = CaseResult(
+        address="notebook:a.ipynb::notebook",
+        target="engine",
+        verdict="diverges",
+        checks=checks,
+        seconds=0.0,
+        cells=found,
+    )
+    return why(result, found[failing - 1])
+
+
+@pytest.mark.parametrize(
+    ("counts", "failing", "expected"),
+    [
+        ([1, 2, 3], 3, "value"),
+        ([1, 4, 3], 3, "out of order"),  # what stands before it ran after it
+        ([1, 4, 3], 2, "out of order"),  # what stands after it ran before it
+        ([1, 4, 3], 1, "value"),
+        ([5, 7, 9], 2, "value"),  # counts of a session that had run other things, too
+        ([None, 2, 1], 1, "value"),
+    ],
+)
+def test_cells_that_ran_in_another_order(counts, failing, expected):
+    assert case([(f"In [{count or ' '}]", "print(x)") for count in counts], failing) == expected
+
+
+def test_a_name_that_a_later_cell_defined():
+    cells = [("In [2]", "print(x)"), ("In [1]", "x = 1")]
+    assert (
+        case(cells, 1, name="error", target="NameError: name 'x' is not defined", document="no error") == "out of order"
+    )
+    cells = [("In [1]", "print(x)"), ("In [2]", "x = 1")]
+    assert (
+        case(cells, 1, name="error", target="NameError: name 'x' is not defined", document="no error")
+        == "undefined name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("print(torch.rand(2))", "random"),
+        ("torch.manual_seed(0)\nprint(torch.rand(2))", "value"),
+        ("x = torch.rand(2)\ntorch.manual_seed(0)", "random"),
+        ("torch.manual_seed(0)\nprint(np.random.rand(2))", "random"),
+        ("np.random.seed(0)\nprint(np.random.rand(2))", "value"),
+        ("torch.manual_seed(0)\nprint(torch.empty(2))", "random"),
+        ("random.seed(1)\nprint(random.random())", "value"),
+        ("print(random.choice([1, 2]))", "random"),
+        ("model = nn.Linear(2, 1)", "random"),
+        ("torch.manual_seed(1)\nmodel = nn.Linear(2, 1)", "value"),
+        ("torch.manual_seed(1)\nprint(Normal(0, 1).sample())", "value"),
+        ("rng = np.random.default_rng(0)", "value"),
+        ("rng = np.random.default_rng()", "random"),
+        ("operand(1)", "value"),
+    ],
+)
+def test_what_is_seeded_is_not_called_random(code, expected):
+    assert case([("In [1]", code)], 1) == expected
