@@ -9,7 +9,7 @@ from conformance.compare.verdict import EXPECTED
 
 _DRAWS = {
     "torch": re.compile(
-        r"(?<!np\.)(?<!numpy\.)(?<!\w)rand(?:n|int|perm)?(?:_like)?\(|[dD]ropout|bernoulli|multinomial|normal_?\(|uniform_\("
+        r"(?<!random\.)(?<!\w)rand(?:n|int|perm)?(?:_like)?\(|[dD]ropout|bernoulli|multinomial|normal_?\(|uniform_\("
         r"|exponential_\(|\.r?sample\(|shuffle=True|random_split"
         r"|\bnn\.(?:Linear|Bilinear|Conv\w*|Embedding\w*|RNN\w*|LSTM\w*|GRU\w*|MultiheadAttention|Transformer\w*)\("
     ),
@@ -66,9 +66,9 @@ def _ran_out_of_order(result: CaseResult, cell: CellResult) -> bool:
     """
     counts = {each.number: int(found[1]) for each in result.cells if (found := _COUNT.search(each.label))}
     own = counts.get(cell.number)
-    return own is not None and any(
-        (number < cell.number) != (count < own) for number, count in counts.items() if count != own
-    )
+    if own is None:
+        return False
+    return any((number < cell.number) != (count < own) for number, count in counts.items() if count != own)
 
 
 def _is_random(code: str) -> bool:

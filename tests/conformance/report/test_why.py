@@ -13,16 +13,10 @@ def case(cells: list[tuple[str, str]], failing: int, *, name: str = "stdout", ta
     """A case whose cells have these labels and this code, the `failing` one of which printed something else."""
     checks = (Check(name=name, verdict="diverges", cell=failing, target=target, document=document),)
     found = tuple(
-        CellResult(number=i, verdict="conforms", label=label, code=code) for i, (label, code) in enumerate(cells, 1)
+        CellResult(number=number, verdict="conforms", label=label, code=code)
+        for number, (label, code) in enumerate(cells, 1)
     )
-    result = CaseResult(
-        address="notebook:a.ipynb::notebook",
-        target="engine",
-        verdict="diverges",
-        checks=checks,
-        seconds=0.0,
-        cells=found,
-    )
+    result = CaseResult("notebook:a.ipynb::notebook", "engine", "diverges", checks, 0.0, found)
     return why(result, found[failing - 1])
 
 
@@ -42,15 +36,10 @@ def test_cells_that_ran_in_another_order(counts, failing, expected):
 
 
 def test_a_name_that_a_later_cell_defined():
-    cells = [("In [2]", "print(x)"), ("In [1]", "x = 1")]
-    assert (
-        case(cells, 1, name="error", target="NameError: name 'x' is not defined", document="no error") == "out of order"
-    )
-    cells = [("In [1]", "print(x)"), ("In [2]", "x = 1")]
-    assert (
-        case(cells, 1, name="error", target="NameError: name 'x' is not defined", document="no error")
-        == "undefined name"
-    )
+    for labels, expected in ((("In [2]", "In [1]"), "out of order"), (("In [1]", "In [2]"), "undefined name")):
+        cells = [(labels[0], "print(x)"), (labels[1], "x = 1")]
+        target = "NameError: name 'x' is not defined"
+        assert case(cells, 1, name="error", target=target, document="no error") == expected
 
 
 @pytest.mark.parametrize(
