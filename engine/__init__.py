@@ -12,11 +12,13 @@ from math import inf as inf
 from math import nan as nan
 from math import pi as pi
 
+from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
 from . import backends as backends
 from . import cuda as cuda
 from . import library as library
+from . import mps as mps
 from . import nn as nn
 from . import fft as fft
 from . import func as func
@@ -32,6 +34,7 @@ from . import testing as testing
 from . import serialization as serialization
 from . import utils as utils
 from . import version as version
+from . import xpu as xpu
 from .amp import GradScaler as GradScaler
 from .amp import autocast as autocast
 from .amp.autocast_mode import get_autocast_cpu_dtype as get_autocast_cpu_dtype
@@ -39,18 +42,30 @@ from .amp.autocast_mode import get_autocast_dtype as get_autocast_dtype
 from .amp.autocast_mode import is_autocast_cache_enabled as is_autocast_cache_enabled
 from .amp.autocast_mode import is_autocast_cpu_enabled as is_autocast_cpu_enabled
 from .amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
+from .amp.autocast_mode import clear_autocast_cache as clear_autocast_cache
+from .amp.autocast_mode import set_autocast_cache_enabled as set_autocast_cache_enabled
 from .amp.autocast_mode import set_autocast_dtype as set_autocast_dtype
 from .autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
+from .autograd.anomaly import set_anomaly_enabled as set_anomaly_enabled
 from .autograd.modes import enable_grad as enable_grad
 from .autograd.modes import inference_mode as inference_mode
 from .autograd.modes import is_grad_enabled as is_grad_enabled
 from .autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from .autograd.modes import no_grad as no_grad
 from .autograd.modes import set_grad_enabled as set_grad_enabled
+from .checks import AcceleratorError as AcceleratorError
+from .checks import OutOfMemoryError as OutOfMemoryError
 from .device import device as device
 from .device import get_default_device as get_default_device
 from .device import set_default_device as set_default_device
+from .execution import get_float32_matmul_precision as get_float32_matmul_precision
+from .execution import get_num_interop_threads as get_num_interop_threads
+from .execution import get_num_threads as get_num_threads
+from .execution import set_float32_matmul_precision as set_float32_matmul_precision
+from .execution import set_flush_denormal as set_flush_denormal
+from .execution import set_num_interop_threads as set_num_interop_threads
+from .execution import set_num_threads as set_num_threads
 from .func.vmap import vmap as vmap
 from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool_ as bool
@@ -342,9 +357,14 @@ from .ops.indexing import take as take
 from .ops.indexing import where as where
 from .ops.indexing import zero_ as zero_
 from .ops.indexing import put as put
+from .ops import elementwise as _elementwise
 from .ops import subscript as _subscript
 from .ops.inspection import is_complex as is_complex
 from .ops.inspection import is_conj as is_conj
+from .ops.inspection import is_same_size as is_same_size
+from .ops.inspection import is_inference as is_inference
+from .ops.inspection import is_signed as is_signed
+from .ops.inspection import is_neg as is_neg
 from .ops.inspection import is_floating_point as is_floating_point
 from .ops.inspection import is_nonzero as is_nonzero
 from .ops.inspection import is_tensor as is_tensor
@@ -668,6 +688,8 @@ from .tensor import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
 from .version import __version__ as __version__
+
+newaxis = None
 
 
 def __getattr__(name: str) -> object:

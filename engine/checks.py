@@ -120,3 +120,15 @@ class _LinAlgError(RuntimeError):
 
 
 LinAlgError = _LinAlgError
+
+
+class OutOfMemoryError(RuntimeError):
+    """A device has no memory left.  Source: ``torch.OutOfMemoryError``."""
+
+    __module__ = "torch"
+
+
+class AcceleratorError(RuntimeError):
+    """A device failed.  Source: ``torch.AcceleratorError``."""
+
+    __module__ = "torch"

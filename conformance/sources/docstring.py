@@ -34,7 +34,7 @@ def docstrings(name: str) -> Suite:
     used: set[str] = set()
     cases = []
     files = _files(name)
-    found = []
+    found: list[tuple[str, str]] = []
     for path in files:
         try:
             found.extend(_docstrings(path))

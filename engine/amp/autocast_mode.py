@@ -110,6 +110,15 @@ def set_autocast_dtype(device_type: str, dtype: dtype, /) -> None:
     _DEFAULTS.dtypes[device(device_type).type] = dtype
 
 
+def set_autocast_cache_enabled(enabled: bool, /) -> None:
+    """Set whether casts of weights are kept."""
+    _DEFAULTS.keeps = enabled
+
+
+def clear_autocast_cache() -> None:
+    """Forget the casts that are kept: a block forgets its own at its end."""
+
+
 def is_autocast_available(device_type: str) -> bool:
     """Whether a device has automatic casts."""
     return device(device_type).type in _DEFAULTS.dtypes

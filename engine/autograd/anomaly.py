@@ -46,6 +46,11 @@ def is_anomaly_check_nan_enabled() -> bool:
     return ANOMALY.check_nan
 
 
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Switch anomaly mode on or off."""
+    ANOMALY.set(enabled, check_nan)
+
+
 class set_detect_anomaly:
     """Switch anomaly mode at once; as a context, switch it back at the end.
 

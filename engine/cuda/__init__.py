@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, NoReturn
 
+from ..checks import OutOfMemoryError as OutOfMemoryError
 from . import amp as amp
 
 NOT_COMPILED = "Torch not compiled with CUDA enabled"
@@ -24,22 +27,89 @@ def is_initialized() -> bool:
     return False
 
 
-def current_device() -> int:
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """False without a device."""
+    return False
+
+
+def get_arch_list() -> list[str]:
+    """None."""
+    return []
+
+
+def _refused(name: str) -> Callable[..., NoReturn]:
+    def function(*_: Any, **__: Any) -> NoReturn:
+        raise AssertionError(NOT_COMPILED)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = "Refused: there is no device.\n\nRaises:\n    AssertionError: always.\n"
+    return function
+
+
+current_device = _refused("current_device")
+get_device_name = _refused("get_device_name")
+get_device_capability = _refused("get_device_capability")
+get_device_properties = _refused("get_device_properties")
+mem_get_info = _refused("mem_get_info")
+synchronize = _refused("synchronize")
+current_stream = _refused("current_stream")
+default_stream = _refused("default_stream")
+get_rng_state = _refused("get_rng_state")
+initial_seed = _refused("initial_seed")
+init = _refused("init")
+ipc_collect = _refused("ipc_collect")
+
+
+class Event:
     """Refused: there is no device.
 
     Raises:
-        AssertionError: always.
+        RuntimeError: always.
     """
-    raise AssertionError(NOT_COMPILED)
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise RuntimeError("Tried to instantiate dummy base class Event")
 
 
-def get_device_name(device: Any = None) -> str:
+class Stream:
     """Refused: there is no device.
 
     Raises:
-        AssertionError: always.
+        RuntimeError: always.
     """
-    raise AssertionError(NOT_COMPILED)
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise RuntimeError("torch.cuda.Stream requires CUDA support")
+
+
+def memory_allocated(device: Any = None) -> int:
+    """Bytes of tensors on a device: none."""
+    return 0
+
+
+def max_memory_allocated(device: Any = None) -> int:
+    """The most that there was: none."""
+    return 0
+
+
+def memory_reserved(device: Any = None) -> int:
+    """Bytes that are kept of a device: none."""
+    return 0
+
+
+def max_memory_reserved(device: Any = None) -> int:
+    """The most that there was: none."""
+    return 0
+
+
+def memory_stats(device: Any = None) -> OrderedDict[str, Any]:
+    """Figures of a device's memory: none."""
+    return OrderedDict()
+
+
+def get_rng_state_all() -> list[Any]:
+    """The states of all devices' generators: none."""
+    return []
 
 
 def manual_seed(seed: int) -> None:
@@ -50,14 +120,13 @@ def manual_seed_all(seed: int) -> None:
     """No effect without a device."""
 
 
-def empty_cache() -> None:
+def seed() -> None:
     """No effect without a device."""
 
 
-def synchronize(device: Any = None) -> None:
-    """Refused: there is no device.
+def seed_all() -> None:
+    """No effect without a device."""
 
-    Raises:
-        AssertionError: always.
-    """
-    raise AssertionError(NOT_COMPILED)
+
+def empty_cache() -> None:
+    """No effect without a device."""

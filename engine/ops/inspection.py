@@ -8,7 +8,7 @@ from typing import Any
 
 from ..declare.op import op
 from ..dispatch.slow import common_dtype
-from ..tensor import Tensor, element_strides, memory_format
+from ..tensor import Tensor, element_strides, memory_format, storage
 
 
 def is_tensor(obj: Any, /) -> bool:
@@ -35,6 +35,18 @@ numel = _asks(Tensor.numel)
 is_floating_point = _asks(Tensor.is_floating_point)
 is_complex = _asks(Tensor.is_complex)
 is_conj = _asks(Tensor.is_conj)
+is_neg = _asks(Tensor.is_neg)
+is_signed = _asks(Tensor.is_signed)
+is_inference = _asks(Tensor.is_inference)
+is_same_size = op(
+    "is_same_size(Tensor self, Tensor other) -> bool", composite=lambda self, other: self.shape == other.shape
+)
+op(
+    "is_set_to(Tensor self, Tensor tensor) -> bool", composite=lambda self, tensor: (
+        storage(self._array) is storage(tensor._array) and self.shape == tensor.shape
+        and self.stride() == tensor.stride() and self.storage_offset() == tensor.storage_offset()
+    ),
+)  # fmt: skip
 is_nonzero = op("is_nonzero(Tensor self) -> bool", composite=bool)
 result_type = op(
     "result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType",

@@ -6,6 +6,7 @@ Source: ``torch.nn.utils``.
 from . import clip_grad as clip_grad
 from . import convert_parameters as convert_parameters
 from . import fusion as fusion
+from . import init as init
 from . import memory_format as memory_format
 from . import parametrizations as parametrizations
 from . import parametrize as parametrize
@@ -23,6 +24,7 @@ from .fusion import fuse_conv_bn_eval as fuse_conv_bn_eval
 from .fusion import fuse_conv_bn_weights as fuse_conv_bn_weights
 from .fusion import fuse_linear_bn_eval as fuse_linear_bn_eval
 from .fusion import fuse_linear_bn_weights as fuse_linear_bn_weights
+from .init import skip_init as skip_init
 from .memory_format import convert_conv2d_weight_memory_format as convert_conv2d_weight_memory_format
 from .memory_format import convert_conv3d_weight_memory_format as convert_conv3d_weight_memory_format
 from .spectral_norm import remove_spectral_norm as remove_spectral_norm

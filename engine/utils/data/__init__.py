@@ -1,10 +1,14 @@
 """``torch.utils.data``."""
 
 from .collate import default_collate as default_collate
+from .collate import default_convert as default_convert
 from .dataloader import DataLoader as DataLoader
+from .dataloader import get_worker_info as get_worker_info
+from .dataset import ChainDataset as ChainDataset
 from .dataset import ConcatDataset as ConcatDataset
 from .dataset import Dataset as Dataset
 from .dataset import IterableDataset as IterableDataset
+from .dataset import StackDataset as StackDataset
 from .dataset import Subset as Subset
 from .dataset import TensorDataset as TensorDataset
 from .dataset import random_split as random_split

@@ -11,6 +11,11 @@ from .dataset import IterableDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, draw_seed
 
 
+def get_worker_info() -> None:
+    """None: samples are loaded in the main process.  Source: ``torch.utils.data.get_worker_info``."""
+    return
+
+
 class DataLoader:
     """Goes through a data set in batches.
 

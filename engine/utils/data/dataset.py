@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
@@ -77,6 +77,57 @@ class ConcatDataset(Dataset[T]):
             idx += len(self)
         which = bisect_right(self.cumulative_sizes, idx)
         return self.datasets[which][idx - self.cumulative_sizes[which - 1] if which else idx]
+
+
+class ChainDataset(IterableDataset):
+    """Several iterable data sets, one after the other."""
+
+    __module__ = "torch.utils.data.dataset"
+
+    def __init__(self, datasets: Iterable[Dataset]) -> None:
+        super().__init__()
+        self.datasets = datasets
+
+    def __iter__(self) -> Iterator[Any]:
+        for one in self.datasets:
+            if not isinstance(one, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield from one
+
+    def __len__(self) -> int:
+        return sum(map(len, self.datasets))  # type: ignore[arg-type]
+
+
+class StackDataset(Dataset[Any]):
+    """Samples of several data sets side by side, as tuples, or as dicts if they are named.
+
+    Raises:
+        ValueError: for named ones beside others, for none, and for different lengths.
+    """
+
+    __module__ = "torch.utils.data.dataset"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args and kwargs:
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but both "
+                "types are given."
+            )
+        if not args and not kwargs:
+            raise ValueError("At least one dataset should be passed")
+        self.datasets: Any = args or kwargs
+        lengths = [len(one) for one in (args or kwargs.values())]
+        self._length = lengths[0]
+        if len(set(lengths)) > 1:
+            raise ValueError("Size mismatch between datasets")
+
+    def __getitem__(self, index: int) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: one[index] for name, one in self.datasets.items()}
+        return tuple(one[index] for one in self.datasets)
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class Subset(Dataset[T]):

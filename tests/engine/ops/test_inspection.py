@@ -17,3 +17,12 @@ CHECKS = [
 @pytest.mark.parametrize("tensor", TENSORS)
 def test_the_order_is_torchs(tensor, check):
     agree(f"print(({tensor}).dim_order(ambiguity_check={check}))")
+
+
+def test_what_is_asked_of_tensors():
+    agree(
+        "x = torch.tensor([1., 2.])\n"
+        "print(torch.is_neg(x), torch.is_signed(x), torch.is_signed(x.byte()), torch.is_inference(x))\n"
+        "print(x[torch.newaxis])\n"
+        "print(torch.is_same_size(x, x), x.is_same_size(torch.ones(3)), x.is_set_to(x.view(2)), x.is_set_to(x.clone()))"
+    )

@@ -8,6 +8,7 @@ import torch
 import torch.utils.data
 
 import engine
+from tests.bothways import agree
 
 
 def both(run):
@@ -114,3 +115,21 @@ def test_refuses_in_torchs_words(call):
             call(lib)
         said.append((type(caught.value).__name__, str(caught.value)))
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(data.default_convert([1, 2., 'a']), data.get_worker_info())",
+        "d = data.StackDataset([1, 2], [3, 4]); print(d[0], len(d), data.StackDataset(a=[1, 2], b=[3, 4])[1])",
+        "data.StackDataset([1, 2], [3])",
+        "data.StackDataset()",
+        "data.StackDataset([1], a=[1])",
+        "class D(data.IterableDataset): pass\nD()",
+        "class D(data.IterableDataset):\n  def __iter__(self): yield 1\n"
+        "print(type(D), list(data.ChainDataset([D(), D()])), list(data.ChainDataset([])))",
+        "list(data.ChainDataset([[1]]))",
+    ],
+)
+def test_further_data_sets_are_torchs(code):
+    agree(f"from torch.utils import data\n{code}")
