@@ -29,6 +29,7 @@ from .ops.linalg import linalg_solve as solve
 from .ops.linalg import linalg_solve_ex as solve_ex
 from .ops.linalg import linalg_solve_triangular as solve_triangular
 from .ops.linalg import linalg_vecdot as vecdot
+from .ops.matmul import matmul as matmul
 from .ops.matrices import LinAlgError as LinAlgError
 from .ops.matrix_norm import linalg_cond as cond
 from .ops.matrix_norm import linalg_matrix_norm as matrix_norm

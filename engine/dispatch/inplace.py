@@ -198,12 +198,26 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
         )
     for other in others:
         if isinstance(other, Tensor) and _partly_overlaps(array, other._array):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                "single memory location. Please clone() the tensor before performing the operation."
-            )
+            raise RuntimeError(_OVERLAP)
     if STATE.unusual and (before_write := BEFORE_WRITE.get()) is not None:
         before_write(target)
+
+
+_OVERLAP = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
+def check_apart(target: Tensor, others: Sequence[Any]) -> None:
+    """Refuse to write what is read in another order.
+
+    Raises:
+        RuntimeError: if another tensor has elements of this one.
+    """
+    for other in others:
+        if isinstance(other, Tensor) and np.shares_memory(target._array, other._array):
+            raise RuntimeError(_OVERLAP)
 
 
 def _partly_overlaps(written: np.ndarray, read: np.ndarray) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from ..autograd.forward_ad import FORWARD, has_tangent
 from ..autograd.levels import LEVELS
 from ..autograd.modes import GRAD, STATE
+from ..autograd.views import bump
 from ..device import CPU, META
 from ..dtypes import can_cast, dtype
 from ..meta import MetaArray
@@ -21,7 +22,7 @@ from ..meta import like as empty
 from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound
-from .inplace import check_may_modify, write
+from .inplace import check_apart, check_may_modify, write
 from .slow import compute, tracked
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Output:
     mismatch: str = ""
     """The error for another dtype than the result's, as a format of ``out`` and ``result``; by default a dtype that
     the result can be cast to is as good."""
-    uncastable: str = "result type {result.scalar_type} can't be cast to the desired output type {out.scalar_type}"
-    """The error for a dtype that is not."""
+    uncastable: str = ""
+    """The error for a dtype that is not, in words of its own."""
     follows: bool = False
     """Without a ``dtype`` argument the result gets the dtype of ``out``."""
     error: type[Exception] = RuntimeError
@@ -49,6 +50,12 @@ class Output:
     """A resized ``out`` is laid out as the result, whose matrices may lie by columns."""
     columns_if_empty: bool = False
     """The same, but only of an ``out`` without elements."""
+    apart: bool = False
+    """No input may share memory with ``out``."""
+    writes: int = 1
+    """By how much writing raises the version; of an operation that makes nothing, it is 0."""
+    counts_resizing: bool = False
+    """A change of size raises the version, too."""
 
     def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
         """Check the dtype and resize.
@@ -56,11 +63,10 @@ class Output:
         Raises:
             RuntimeError: for a dtype that the operation does not take.
         """
-        if self.mismatch:
-            if result is not out._dtype:
-                raise self.error(self.mismatch.format(out=out._dtype, result=result))
-        elif not can_cast(result, out._dtype):
-            raise self.error(self.uncastable.format(out=out._dtype, result=result))
+        if result is not out._dtype:
+            wrong = "" if can_cast(result, out._dtype) else self.uncastable or self.mismatch or UNCASTABLE
+            if wrong or self.mismatch:
+                raise self.error((wrong or self.mismatch).format(out=out._dtype, result=result))
         if isinstance(array, MetaArray) is not out.is_meta:
             source = CPU if out.is_meta else META
             raise RuntimeError(
@@ -71,6 +77,8 @@ class Output:
         if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
             if self.warns and out._array.size:
                 warn(RESIZED.format(list(out._array.shape), list(shape)))
+            if self.counts_resizing:
+                bump(out)
             columns = self.columns or (self.columns_if_empty and not out._array.size)
             out._array = np.empty_like(array, out._array.dtype) if columns else empty(out._array, shape)
 
@@ -81,6 +89,8 @@ RESIZED = (
     "have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
     "t.resize_(0)."
 )
+
+UNCASTABLE = "result type {result.scalar_type} can't be cast to the desired output type {out.scalar_type}"
 
 CASTABLE = Output()
 FOLLOWING = Output(follows=True)
@@ -119,9 +129,14 @@ def call_out(name: str, bound: Bound) -> Any:
     values = _following(op, values, outs[0]._dtype) if op.out.follows else values
     results = _results(op, values)
     for one, (array, d) in zip(outs, results, strict=True):
+        if op.out.apart:
+            check_apart(one, given)
         op.out.prepare(one, array, d)
-        check_may_modify(one)
-        write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
+        check_may_modify(one, given if op.promote.value != "none" else ())
+        if op.out.writes:
+            write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
+        for _ in range(op.out.writes - 1):
+            bump(one)
     if op.schema.variadic:
         return None
     if len(outs) == 1:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import dtypes
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, FLOATING, REAL, op
-from ..dispatch.outputs import FOUND, SAME
+from ..dispatch.outputs import FOUND, SAME, Output
 from ..dtypes import bfloat16, bool_, dtype, float32, float64
 from ..formulas import activation as formulas
 from ..kernels import activation as kernels
@@ -194,7 +194,10 @@ log_sigmoid_forward = op(
     dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
 )  # fmt: skip
 log_sigmoid = op(
-    "log_sigmoid(Tensor self) -> Tensor", composite=lambda self: log_sigmoid_forward(self)[0], method=False
+    "log_sigmoid(Tensor self) -> Tensor",
+    composite=lambda self: log_sigmoid_forward(self)[0],
+    method=False,
+    out=Output("expected scalar type {result.scalar_type} but found {out.scalar_type}"),
 )
 silu = op(
     "silu(Tensor self) -> Tensor", kernels.silu,

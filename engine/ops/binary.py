@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import not_implemented
+from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, INTEGRAL, missing, op
 from ..dispatch.outputs import Output
 from ..dtypes import DTYPES, complex128, float32, float64
@@ -57,12 +57,21 @@ def _heaviside(self: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.where(self == 0, values, (self > 0).astype(self.dtype))
 
 
+_DIFFERENT = "heaviside is not yet implemented for tensors with different dtypes."
+
+
+def _check_heaviside(self: Tensor, values: Tensor) -> None:
+    if self._dtype is not values._dtype and not (self.is_complex() or values.is_complex()):
+        raise RuntimeError(_DIFFERENT)
+    check_broadcast(self, values)
+
+
 heaviside = op(
     "heaviside(Tensor self, Tensor values) -> Tensor", _heaviside,
     self=missing("heaviside"), values=missing("heaviside"), node="NotImplemented",
     promote=DEFAULT, dtypes=_REAL, unsupported=lambda d: RuntimeError(
         "heaviside is not yet implemented for complex tensors."
-    ), inplace=True, out=True,
+    ), check=_check_heaviside, inplace=True, out=Output(_DIFFERENT),
 )  # fmt: skip
 gcd = op(
     "gcd(Tensor self, Tensor other) -> Tensor", np.gcd, promote=DEFAULT, dtypes=INTEGRAL,
@@ -95,7 +104,10 @@ frexp = op(
 )  # fmt: skip
 ldexp = op(
     "ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
-    composite=lambda self, other: self * (2.0**other), inplace=lambda self, other: self.mul_(2.0**other), out=True,
+    lambda self, other: self * np.exp2(other),
+    self=lambda grad, other: grad * (2**other).conj(), other=lambda grad, result: grad * result.conj() * math.log(2),
+    promote=INT_TO_FLOAT, check=check_broadcast, inplace=True,
+    out=Output(uncastable="ldexp can't be cast to the desired output type {out.scalar_type}"),
 )  # fmt: skip
 
 
@@ -149,16 +161,20 @@ def _float_power_in_place(self: Tensor, exponent: Any) -> Tensor:
     return self.pow_(exponent.to(d) if isinstance(exponent, Tensor) else exponent)
 
 
+_POWER = Output(
+    "the output given to float_power has dtype {out.scalar_type} but the operation's result requires dtype "
+    "{result.scalar_type}"
+)
 float_power = op(
     "float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", composite=_float_power,
-    inplace=_float_power_in_place, out=True,
+    inplace=_float_power_in_place, out=_POWER,
 )  # fmt: skip
 float_power = op(
-    "float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", composite=_float_power, out=True, method=False
+    "float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", composite=_float_power, out=_POWER, method=False
 )
 float_power = op(
     "float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", composite=_float_power,
-    inplace=_float_power_in_place, out=True,
+    inplace=_float_power_in_place, out=_POWER,
 )  # fmt: skip
 isreal = op(
     "isreal(Tensor self) -> Tensor",

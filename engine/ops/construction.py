@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import NUMERIC, op
-from ..dispatch.outputs import SAME
+from ..dispatch.outputs import SAME, Output
 from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
 from ..kernels import construction as kernels
 from ..tensor import Tensor, wrap, wrap_dim
@@ -45,7 +44,10 @@ def _diag(self: Tensor, diagonal: int) -> Tensor:
 
 diag = op(
     "diag(Tensor self, int diagonal=0) -> Tensor", composite=_diag,
-    out=SAME,
+    out=Output(
+        SAME.mismatch,
+        uncastable="diag: result type {result.scalar_type} can't be cast to the desired out= type {out.scalar_type}"
+    ),
 )  # fmt: skip
 diagflat = op(
     "diagflat(Tensor self, int offset=0) -> Tensor",
@@ -228,9 +230,10 @@ def _combinations(self: Tensor, r: int, with_replacement: bool) -> Tensor:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     if r == 0:
         return self.new_empty((0,))
-    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    rows = np.array([*choose(range(self.numel()), r)], np.int64).reshape(-1, r)
-    return stack([self.index_select(0, wrap(rows[:, k].copy())) for k in range(r)], 1)
+    places = np.indices((self.numel(),) * r)
+    rises = np.less_equal if with_replacement else np.less
+    mask = wrap(np.all(rises(places[:-1], places[1:]), axis=0))
+    return stack([grid.masked_select(mask) for grid in meshgrid(*[self] * r, indexing="ij")], 1)
 
 
 combinations = op("combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", composite=_combinations)

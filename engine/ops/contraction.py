@@ -11,17 +11,22 @@ from ..checks import not_implemented
 from ..declare.op import FLOATING, not_differentiable, op
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import FLOATING as REAL_CATEGORY
-from ..dtypes import float32, float64
+from ..dtypes import INTEGRAL, float32, float64, int64
 from ..formulas.arithmetic import times
 from ..formulas.reduction import vector_norm_backward
 from ..kernels import contraction as kernels
 from ..tensor import Tensor, wrap_dim
 from ..warning import warn
 from .creation import scalar_tensor
-from .matmul import bmm, mm
+from .matmul import bmm, dot, mm
 from .reduction import linalg_vector_norm
 
 # Einstein's summation.
+
+
+def _shaped(one: Tensor, shape: Sequence[int]) -> Tensor:
+    """In this shape; itself if it has it, so that no view is recorded."""
+    return one if tuple(one.shape) == tuple(shape) else one.reshape(shape)
 
 
 def _subscripts(equation: str, tensors: Sequence[Tensor]) -> tuple[list[str], str]:
@@ -78,7 +83,7 @@ def _aligned(one: Tensor, labels: str, order: str) -> Tensor:
             one = one.diagonal(0, first, second).movedim(-1, first)
             labels = labels[:second] + labels[second + 1 :]
     one = one.permute([labels.index(c) for c in order if c in labels])
-    return one.reshape([one.shape[[c for c in order if c in labels].index(c)] if c in labels else 1 for c in order])
+    return _shaped(one, [one.shape[[c for c in order if c in labels].index(c)] if c in labels else 1 for c in order])
 
 
 def einsum(*args: Any) -> Tensor:
@@ -135,9 +140,8 @@ def _einsum(equation: str, tensors: Sequence[Tensor]) -> Tensor:
         done = [d for d in range(len(result), len(order)) if all(one.shape[d] == 1 for one in rest)]
         found = _product(found, other, done)
     dims = [d for d in range(len(result), len(order)) if found.shape[d] != 1]
-    if dims:
-        found = found.sum(dims, True)
-    return found.reshape(found.shape[: len(result)])
+    kept = tuple(found.shape[: len(result)])
+    return _shaped(found.sum(dims) if dims else found, kept)
 
 
 def _product(left: Tensor, right: Tensor, summed: Sequence[int]) -> Tensor:
@@ -225,17 +229,20 @@ def _contract(self: Tensor, other: Tensor, dims_self: Sequence[int], dims_other:
     rows = [d for d in range(self.dim()) if d not in first]
     columns = [d for d in range(other.dim()) if d not in second]
     inner = _count(self.shape, first)
+    if not rows and not columns:
+        return dot(_shaped(self.permute(first), (inner,)), _shaped(other.permute(second), (inner,))).reshape(())
     left = self.permute((*rows, *first)).reshape((_count(self.shape, rows), inner))
     right = other.permute((*second, *columns)).reshape((inner, _count(other.shape, columns)))
     return mm(left, right).reshape([*(self.shape[d] for d in rows), *(other.shape[d] for d in columns)])
 
 
+_CONTRACTED = Output(
+    "tensordot: Expected the output tensor to have dtype {result.scalar_type}, but got an output tensor with dtype "
+    "{out.scalar_type}"
+)
 _tensordot = op(
     "tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor", composite=_contract,
-    name="_tensordot", method=False, out=Output(
-        "tensordot: Expected the output tensor to have dtype {result.scalar_type}, but got an output tensor with dtype "
-        "{out.scalar_type}"
-    ),
+    name="_tensordot", method=False, out=_CONTRACTED,
 )  # fmt: skip
 
 
@@ -250,7 +257,7 @@ def _inner(self: Tensor, other: Tensor) -> Tensor:
     return _tensordot(self, other, (-1,), (-1,))
 
 
-inner = op("inner(Tensor self, Tensor other) -> Tensor", composite=_inner, out=True)
+inner = op("inner(Tensor self, Tensor other) -> Tensor", composite=_inner, out=_CONTRACTED)
 
 
 def _multi_dot(tensors: Sequence[Tensor]) -> Tensor:
@@ -282,7 +289,12 @@ def _multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     return chain(0, len(matrices) - 1).view(shape)
 
 
-linalg_multi_dot = op("linalg_multi_dot(Tensor[] tensors) -> Tensor", composite=_multi_dot, out=True, method=False)
+linalg_multi_dot = op(
+    "linalg_multi_dot(Tensor[] tensors) -> Tensor",
+    composite=_multi_dot,
+    method=False,
+    out=Output("multi_dot(): expected out tensor to have dtype {result.c_name} but got {out.c_name}"),
+)
 
 
 def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
@@ -331,10 +343,23 @@ def _negative(self: Tensor | None) -> Tensor | None:
     return None if self is None else -self
 
 
-def _weighted_mean(self: Tensor, weights: Tensor | None) -> Tensor:
-    if weights is None:
-        return self.mean(1, True)
-    return (self * weights).sum(1, True) / weights.sum()
+def _check_weights(name: str, weights: Tensor, count: int, *, whole: bool) -> None:
+    wrong = weights._dtype.category > INTEGRAL if whole else weights._dtype.category != REAL_CATEGORY
+    text = ""
+    if weights.dim() > 1:
+        text = f"expected {name} to have one or fewer dimensions but got {name} with {weights.dim()} dimensions"
+    elif wrong:
+        kind = "integral" if whole else "floating point"
+        text = f"expected {name} to have {kind} dtype but got {name} with {weights._dtype.scalar_type} dtype"
+    elif weights.numel() != count:
+        text = (
+            f"expected {name} to have the same numel as there are observations in the input but got "
+            f"{weights.numel()} != {count}"
+        )
+    elif weights.numel() and bool((weights < 0).any()):
+        text = f"{name} cannot be negative"
+    if text:
+        raise RuntimeError(f"cov(): {text}")
 
 
 def _cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Tensor:
@@ -345,15 +370,21 @@ def _cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tenso
     if self._dtype.category == 0:
         raise RuntimeError("cov(): bool dtype is not supported for input")
     rows = self.view((1, -1)) if self.dim() < 2 else self
+    if fweights is not None:
+        _check_weights("fweights", fweights, rows.shape[1], whole=True)
+    if aweights is not None:
+        _check_weights("aweights", aweights, rows.shape[1], whole=False)
     weights = fweights
     if aweights is not None:
         weights = aweights if weights is None else weights * aweights
-    total: Any = rows.shape[1] if weights is None else weights.sum()
+    total: Any = scalar_tensor(rows.shape[1], dtype=int64) if weights is None else weights.sum()
+    if weights is not None and weights.numel() and not bool(total):
+        raise RuntimeError("cov(): weights sum to zero, can't be normalized")
     if rows._dtype.category < REAL_CATEGORY:
         from ..dtypes import get_default_dtype
 
         rows = rows.to(get_default_dtype())
-    centred = rows - _weighted_mean(rows, weights)
+    centred = rows - ((rows if weights is None else rows * weights).sum(1) / total).unsqueeze(1)
     if weights is None:
         factor: Any = total - correction
     elif aweights is None or correction == 0:
@@ -382,7 +413,7 @@ def _corrcoef(self: Tensor) -> Tensor:
     covariance = cov(self)
     if covariance.dim() == 0:
         return covariance / covariance
-    deviations = covariance.diag()
+    deviations = covariance.diagonal()
     deviations = (deviations.real if deviations.is_complex() else deviations).sqrt()
     found = covariance / deviations.view((-1, 1)) / deviations.view((1, -1))
     if found.is_complex():

@@ -8,6 +8,7 @@ Source: "Creation Ops" of torch's reference.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -172,7 +173,7 @@ def _check_strides(size: Sizes, stride: Sizes, d: dtype) -> None:
 
 empty = op(
     f"empty.memory_format(SymInt[] size, *, {_OPTIONS.format(None)}, MemoryFormat? memory_format=None) -> Tensor",
-    composite=_empty, out=CREATED, method=False,
+    composite=_empty, out=dataclasses.replace(CREATED, writes=0, counts_resizing=True), method=False,
 )  # fmt: skip
 empty_strided = factory(
     "empty_strided(SymInt[] size, SymInt[] stride, *",

@@ -101,7 +101,7 @@ def _cholesky_kernel(self: np.ndarray, upper: bool) -> np.ndarray:
 cholesky = op(
     "cholesky(Tensor self, bool upper=False) -> Tensor", _cholesky_kernel,
     self=lambda grad, upper, result: formulas.cholesky_backward(grad, upper, result),
-    check=_check_old_cholesky, out=LAPACK, forward=False,
+    check=_check_old_cholesky, out=castable("cholesky"), forward=False,
 )  # fmt: skip
 
 # Orthogonal factorisations.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -55,12 +56,15 @@ def _histc(self: np.ndarray, bins: int, min: Any, max: Any) -> np.ndarray:
     return kernels.histc(self, bins, low, high)
 
 
+_HIST = Output(
+    "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {result.c_name} and hist "
+    "{out.c_name}"
+)
 histc = op(
     "histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", _histc,
     check=lambda self, bins, *_: _check_bins(bins), dtypes=FLOATING_DTYPES,
     unsupported=not_implemented("histogram_cpu"),
-    out=Output("torch.histogram: input tensor and hist tensor should have the same dtype, but got input "
-               "{result.c_name} and hist {out.c_name}"),
+    out=_HIST,
 )  # fmt: skip
 
 
@@ -143,7 +147,8 @@ def _counted(
 
 _HISTOGRAM: dict[str, Any] = {
     "node": "NotImplemented", "dtypes": frozenset(d for d in FLOATING_DTYPES if d.itemsize >= 4),
-    "unsupported": not_implemented("histogramdd"), "returns": named("histogram", "hist", "bin_edges"), "out": True,
+    "unsupported": not_implemented("histogramdd"), "returns": named("histogram", "hist", "bin_edges"),
+    "out": dataclasses.replace(_HIST, warns=False),
 }  # fmt: skip
 
 

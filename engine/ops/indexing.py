@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -138,7 +139,7 @@ index_select = op(
     "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
     self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add_(dim, index, grad),
     check=_check_index_select, structural=True,
-    out=Output("index_select(): self and result must have the same scalar type"),
+    out=Output("index_select(): self and result must have the same scalar type", apart=True),
 )  # fmt: skip
 index_add = op(
     "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
@@ -216,7 +217,7 @@ gather = op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
     self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add_(dim, index, grad),
-    check=_check_gather("gather"), structural=True, out=SAME,
+    check=_check_gather("gather"), structural=True, out=dataclasses.replace(SAME, apart=True),
 )  # fmt: skip
 scatter = op(
     "scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter,
@@ -281,7 +282,7 @@ take = op(
     self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
     check=_check_take, structural=True, out=Output(
         "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "
-        "= {out.scalar_type}"
+        "= {out.scalar_type}", apart=True,
     ),
 )  # fmt: skip
 
@@ -324,6 +325,8 @@ def _check_mask(self: Tensor, mask: Tensor, *rest: Any) -> None:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
         )
+    if isinstance(value, Tensor) and value.is_complex() and not self.is_complex():
+        number(value._array.item(), self._dtype)
     check_broadcast(mask, self)
 
 
@@ -390,7 +393,7 @@ masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
     check=lambda self, mask: _check_selection(self, mask), structural=True,
-    out=Output("masked_select(): self and result must have the same scalar type"),
+    out=Output("masked_select(): self and result must have the same scalar type", apart=True),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -9,12 +10,24 @@ import numpy as np
 
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import NUMERIC, op
+from ..dispatch.outputs import SAME, Output
 from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
 from ..return_types import named
 from ..tensor import Tensor, wrap_dim
-from .matrices import LAPACK, SINGULAR_INVERSE, LinAlgError, check_dtype, check_sides, check_square, refuse, square
+from ..warning import warn
+from .matrices import (
+    LAPACK,
+    SINGULAR_INVERSE,
+    LinAlgError,
+    castable,
+    check_dtype,
+    check_sides,
+    check_square,
+    refuse,
+    square,
+)
 
 # Determinants.
 
@@ -148,7 +161,8 @@ linalg_solve_triangular = op(
     jointly=lambda grad, self, result, upper, left, unitriangular, needs: formulas.solve_triangular_backward(
         grad, self, result, upper, left, unitriangular, needs
     ),
-    check=_check_triangular, method=False, out=LAPACK,
+    check=_check_triangular, method=False,
+    out=Output("expected scalar type {result.scalar_type} but found {out.scalar_type}", columns=True),
 )  # fmt: skip
 
 # Powers and exponentials.
@@ -157,7 +171,7 @@ linalg_solve_triangular = op(
 def _matrix_power(self: Tensor, n: int) -> Tensor:
     check_square("linalg.matrix_power", self)
     if n == 0:
-        return self.new_ones(self.shape[:-1]).diag_embed()
+        return self.clone().copy_(self.new_ones(self.shape[:-1]).diag_embed())
     if n < 0:
         return _matrix_power(inverted("linalg.inv", self, True)[0], -n)
     if n == 1:
@@ -172,10 +186,14 @@ def _matrix_power(self: Tensor, n: int) -> Tensor:
     return result
 
 
+_POWER = dataclasses.replace(castable("matrix_power"), mismatch=SAME.mismatch)
 linalg_matrix_power = op(
-    "linalg_matrix_power(Tensor self, int n) -> Tensor", composite=_matrix_power, out=LAPACK, method=False
+    "linalg_matrix_power(Tensor self, int n) -> Tensor",
+    composite=_matrix_power,
+    out=_POWER,
+    method=False,
 )
-matrix_power = op("matrix_power(Tensor self, int n) -> Tensor", composite=_matrix_power, out=LAPACK)
+matrix_power = op("matrix_power(Tensor self, int n) -> Tensor", composite=_matrix_power, out=_POWER)
 
 
 def _check_exp(self: Tensor) -> None:
@@ -199,6 +217,7 @@ matrix_exp = op("matrix_exp(Tensor self) -> Tensor", composite=lambda self: lina
 def _check_cross(self: Tensor, other: Tensor, dim: int) -> None:
     if self.dim() != other.dim():
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    wrap_dim(dim, self.dim())
     if self.shape[dim] != 3 or other.shape[dim] != 3:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {self.shape[dim]} and {other.shape[dim]}"
@@ -210,7 +229,7 @@ linalg_cross = op(
     "linalg_cross(Tensor self, Tensor other, *, int dim=-1) -> Tensor", kernels.cross,
     self=lambda grad, other, dim: linalg_cross(other.conj(), grad, dim=dim),
     other=lambda grad, self, dim: linalg_cross(grad, self.conj(), dim=dim),
-    check=_check_cross, dtypes=NUMERIC, unsupported=not_implemented("cross"), method=False, out=True,
+    check=_check_cross, dtypes=NUMERIC, unsupported=not_implemented("cross"), method=False, out=SAME,
 )  # fmt: skip
 
 
@@ -219,13 +238,19 @@ def _cross(self: Tensor, other: Tensor, dim: int | None) -> Tensor:
         dim = next((d for d, n in enumerate(self.shape) if n == 3), None)
         if dim is None:
             raise RuntimeError("no dimension of size 3 in input")
+        warn(
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
+            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
+            "in a future release.", once=True,
+        )  # fmt: skip
     return linalg_cross(self, other, dim=dim)
 
 
 cross = op("cross(Tensor self, Tensor other, int? dim=None) -> Tensor", composite=_cross, out=LAPACK)
 linalg_vecdot = op(
     "linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor",
-    composite=lambda x, y, dim: _vecdot(x, y, dim), out=LAPACK, method=False,
+    composite=lambda x, y, dim: _vecdot(x, y, dim), method=False,
+    out=Output("linalg.vecdot: Expected out of dtype{result.scalar_type} but found {out.scalar_type}"),
 )  # fmt: skip
 
 

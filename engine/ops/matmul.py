@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
-from ..dtypes import DTYPES, bool_
+from ..dtypes import DTYPES, bool_, dtype
 from ..formulas.arithmetic import times
 from ..formulas.matmul import mm_backward_mat2, mm_backward_self
 from ..kernels import matmul as kernels
@@ -271,7 +271,22 @@ def _batched(self: Tensor, other: Tensor) -> Tensor:
     return _unsafe_view(bmm(left, right), (*batch, *rows, *columns))
 
 
-matmul = op("matmul(Tensor self, Tensor other) -> Tensor", composite=_matmul, out=True, operators=("__matmul__",))
+class _Matmul(Output):
+    """That of the product of vectors has words of its own."""
+
+    def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
+        if array.ndim:
+            super().prepare(out, array, result)
+        else:
+            _SAME_VECTOR.prepare(out, array, result)
+
+
+matmul = op(
+    "matmul(Tensor self, Tensor other) -> Tensor",
+    composite=_matmul,
+    out=_Matmul(SAME.mismatch),
+    operators=("__matmul__",),
+)
 Tensor.__rmatmul__ = lambda self, other: matmul(other, self) if isinstance(other, Tensor) else NotImplemented
 
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from ..checks import wrap_dims
 from ..declare.op import op
+from ..dispatch.outputs import Output
 from ..dtypes import DIFFERENTIABLE, dtype
 from ..formulas.linalg import pinv_backward
 from ..tensor import Tensor, wrap
 from .indexing import where
 from .linalg import linalg_inv
-from .matrices import check_matrix, check_square
+from .matrices import castable, check_matrix, check_square
 from .reduction import linalg_vector_norm
 from .spectral import linalg_eigh, linalg_eigvalsh, linalg_svd, linalg_svdvals
 
@@ -73,13 +74,17 @@ def _named_norm(self: Tensor, ord: str, dim: Sequence[int], keepdim: bool, dtype
     return _kept(found, first, second) if keepdim else found
 
 
+def _norm_output(name: str) -> Output:
+    return Output(f"linalg.{name} expected out tensor dtype {{result.scalar_type}} but got: {{out.scalar_type}}")
+
+
 linalg_matrix_norm = op(
     "linalg_matrix_norm(Tensor self, Scalar ord, int[] dim=[-2,-1], bool keepdim=False, *, ScalarType? dtype=None)"
-    " -> Tensor", composite=_matrix_norm, out=True, method=False,
+    " -> Tensor", composite=_matrix_norm, out=_norm_output("matrix_norm"), method=False,
 )  # fmt: skip
 linalg_matrix_norm = op(
     "linalg_matrix_norm.str_ord(Tensor self, str ord='fro', int[] dim=[-2,-1], bool keepdim=False, *, "
-    "ScalarType? dtype=None) -> Tensor", composite=_named_norm, out=True, method=False,
+    "ScalarType? dtype=None) -> Tensor", composite=_named_norm, out=_norm_output("matrix_norm"), method=False,
 )  # fmt: skip
 
 
@@ -101,7 +106,7 @@ def _norm(self: Tensor, ord: Any, dim: Sequence[int] | None, keepdim: bool, dtyp
 
 linalg_norm = op(
     "linalg_norm(Tensor self, Scalar? ord=None, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"
-    " -> Tensor", composite=_norm, out=True, method=False,
+    " -> Tensor", composite=_norm, out=_norm_output("norm"), method=False,
 )  # fmt: skip
 
 
@@ -113,7 +118,7 @@ def _norm_by_name(self: Tensor, ord: str, dim: Sequence[int] | None, keepdim: bo
 
 linalg_norm = op(
     "linalg_norm.ord_str(Tensor self, str ord, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"
-    " -> Tensor", composite=_norm_by_name, out=True, method=False,
+    " -> Tensor", composite=_norm_by_name, out=_norm_output("norm"), method=False,
 )  # fmt: skip
 
 
@@ -127,8 +132,18 @@ def _cond(self: Tensor, p: Any) -> Tensor:
     return linalg_matrix_norm(self, p) * linalg_matrix_norm(linalg_inv(self), p)
 
 
-linalg_cond = op("linalg_cond(Tensor self, Scalar? p=None) -> Tensor", composite=_cond, out=True, method=False)
-linalg_cond = op("linalg_cond.p_str(Tensor self, str p) -> Tensor", composite=_cond, out=True, method=False)
+linalg_cond = op(
+    "linalg_cond(Tensor self, Scalar? p=None) -> Tensor",
+    composite=_cond,
+    out=castable("linalg.cond", columns=False),
+    method=False,
+)
+linalg_cond = op(
+    "linalg_cond.p_str(Tensor self, str p) -> Tensor",
+    composite=_cond,
+    out=castable("linalg.cond", columns=False),
+    method=False,
+)
 
 # Rank and pseudo-inverse.
 
@@ -198,11 +213,12 @@ def _check_pinv(self: Tensor, *_: Any) -> None:
     check_matrix("linalg.pinv", self)
 
 
+_PSEUDOINVERSE = castable("linalg.pinv", columns=False)
 linalg_pinv = op(
     "linalg_pinv.atol_rtol_tensor(Tensor self, *, Tensor? atol=None, Tensor? rtol=None, bool hermitian=False)"
     " -> Tensor", _pinv_kernel,
     self=lambda grad, result, self: pinv_backward(grad, result, self),
-    check=_check_pinv, out=True, method=False,
+    check=_check_pinv, out=_PSEUDOINVERSE, method=False,
 )  # fmt: skip
 _pinv = linalg_pinv
 
@@ -216,16 +232,17 @@ linalg_pinv = op(
     composite=lambda self, atol, rtol, hermitian: _pinv(
         self, atol=_number(atol), rtol=_number(rtol), hermitian=hermitian
     ),
-    out=True, method=False,
+    out=_PSEUDOINVERSE, method=False,
 )  # fmt: skip
 linalg_pinv = op(
     "linalg_pinv(Tensor self, float rcond, bool hermitian=False) -> Tensor",
-    composite=lambda self, rcond, hermitian: _pinv(self, rtol=_number(rcond), hermitian=hermitian), out=True,
+    composite=lambda self, rcond, hermitian: _pinv(self, rtol=_number(rcond), hermitian=hermitian), out=_PSEUDOINVERSE,
     method=False,
 )  # fmt: skip
 linalg_pinv = op(
     "linalg_pinv.rcond_tensor(Tensor self, Tensor rcond, bool hermitian=False) -> Tensor",
-    composite=lambda self, rcond, hermitian: _pinv(self, rtol=rcond, hermitian=hermitian), out=True, method=False,
+    composite=lambda self, rcond, hermitian: _pinv(self, rtol=rcond, hermitian=hermitian),
+    out=_PSEUDOINVERSE, method=False,
 )  # fmt: skip
 pinverse = op(
     "pinverse(Tensor self, float rcond=1e-15) -> Tensor",

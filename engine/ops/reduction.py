@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -249,7 +250,7 @@ def _nanmean(self: Tensor, dim: Dims, keepdim: bool, dtype: dtype | None) -> Ten
 
 nanmean = op(
     "nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-    composite=_nanmean, out=True,
+    composite=_nanmean, out=dataclasses.replace(FOLLOWING, writes=2),
 )  # fmt: skip
 
 # Extremes.

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, DIFFERENTIABLE, FLOATING, INT_TO_FLOAT, not_differentiable, op
+from ..dispatch.outputs import Output
 from ..dtypes import DTYPES, bfloat16, dtype, float16, get_default_dtype
 from ..dtypes import FLOATING as FLOATING_CATEGORY
 from ..kernels import special as kernels
@@ -74,7 +75,9 @@ mvlgamma = op(
     "mvlgamma(Tensor self, int p) -> Tensor", kernels.multigammaln,
     self=lambda grad, self, p: _multigamma_backward(grad, self, p),
     check=_check_multigamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=not_implemented("mvlgamma"),
-    inplace=True, out=True,
+    inplace=True,
+    out=Output(uncastable="mvlgamma: result type {result.scalar_type} can't be cast to the desired output type "
+               "{result.scalar_type}"),
 )  # fmt: skip
 
 

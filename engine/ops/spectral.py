@@ -14,7 +14,7 @@ from ..kernels import linalg as kernels
 from ..return_types import named
 from ..tensor import Tensor
 from .factorization import linalg_qr
-from .matrices import LAPACK, matrix, square
+from .matrices import LAPACK, castable, matrix, square
 from .random import randn
 
 # Singular values and eigenvalues.
@@ -112,13 +112,14 @@ linalg_eig = op(
     self=lambda grads, eigenvalues, eigenvectors, self_scalar_type: formulas.eig_backward(
         grads, eigenvalues, eigenvectors, hermitian=False
     ),
-    check=_check_eig, returns=named("linalg_eig", "eigenvalues", "eigenvectors"), out=LAPACK, method=False,
+    check=_check_eig, returns=named("linalg_eig", "eigenvalues", "eigenvectors"), method=False,
+    out=castable("torch.linalg.eig", "eigenvalues"),
 )  # fmt: skip
 _linalg_eigvals = op("_linalg_eigvals(Tensor self) -> Tensor", kernels.eigvals, check=_check_eig, method=False)
 linalg_eigvals = op(
     "linalg_eigvals(Tensor self) -> Tensor",
-    composite=lambda self: linalg_eig(self)[0] if is_differentiated(self) else _linalg_eigvals(self), out=LAPACK,
-    method=False,
+    composite=lambda self: linalg_eig(self)[0] if is_differentiated(self) else _linalg_eigvals(self),
+    out=castable("torch.linalg.eigvals", "eigenvalues"), method=False,
 )  # fmt: skip
 
 

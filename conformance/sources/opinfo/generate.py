@@ -274,13 +274,15 @@ class _Sample:
         if not (self.entry.supports_out and path and results and all(type(each) is torch.Tensor for each in results)):
             return
         arguments = calls.arguments(self.names, self.args, {k: v for k, v in self.kwargs.items() if k != "out"})
-        for form, made in _outs(results).items():
+        for number, (form, made) in enumerate(_outs(results).items(), start=1):
             given = made[0] if len(made) == 1 else f"({', '.join(made)})"
-            call = f"{path}({arguments}{', ' if arguments else ''}out=out)"
+            # Each form has names of its own: what is bound to the same numbers once more counts as unchanged, and
+            # the numbers of one target may differ in the last digit from form to form where another's do not.
+            call = f"{path}({arguments}{', ' if arguments else ''}out=out{number})"
             lines = [
-                f"out = {given}",
+                f"out{number} = {given}",
                 "with torch.no_grad():",
-                *("    " + line for line in self._seeded([f"r = {call}"])),
+                *("    " + line for line in self._seeded([f"r{number} = {call}"])),
             ]
             yield _cell("out", "\n".join(lines), self._forward_slack(), title=f"out= {form}")
 

@@ -24,3 +24,23 @@ print(found)
 if found and found[0].requires_grad:
     print(torch.autograd.grad(found[0].abs().sum(), x))
 """)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "cov(x)", "cov(x, correction=0)", "cov(x, fweights=torch.tensor([1, 0, 2]))", "cov(x[0])", "corrcoef(x)",
+        "cov(x, fweights=torch.ones(1, 3, dtype=torch.int64))", "cov(x, aweights=torch.ones(3, dtype=torch.int64))",
+        "cov(x, fweights=torch.ones(3))", "cov(x, aweights=torch.ones(1))", "cov(x, fweights=torch.tensor([1, -1, 2]))",
+        "cov(x, aweights=torch.zeros(3))", "combinations(x[0])", "combinations(x[0], 3, True)", "combinations(x[0], 4)",
+        "tensordot(x, x, 2)", "inner(x[0], x[1])", "einsum('ij->', x)", "einsum('ij,ij', x, x)",
+    ],
+)  # fmt: skip
+def test_graphs_of_statistics_and_products(call):
+    agree(f"""
+def shown(node):
+    return node and [node.name(), *[shown(step) for step, _ in node.next_functions]]
+x = torch.tensor([[1., 2., 4.], [0., 5., 1.]], requires_grad=True)
+found = torch.{call}
+print(found, shown(found.grad_fn))
+""")
