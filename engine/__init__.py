@@ -19,6 +19,7 @@ from . import backends as backends
 from . import cuda as cuda
 from . import library as library
 from . import mps as mps
+from . import compiler as compiler
 from . import nn as nn
 from . import fft as fft
 from . import func as func
@@ -109,7 +110,12 @@ from .legacy import LongTensor as LongTensor
 from .legacy import ShortTensor as ShortTensor
 from .legacy import set_default_tensor_type as set_default_tensor_type
 from .legacy import typename as typename
+from .compiler import compile as compile
 from .ops.activation import selu_ as selu_
+from .ops.activation import alpha_dropout_ as alpha_dropout_
+from .ops.activation import dropout_ as dropout_
+from .ops.activation import feature_alpha_dropout_ as feature_alpha_dropout_
+from .ops.activation import feature_dropout_ as feature_dropout_
 from .ops.activation import alpha_dropout as alpha_dropout
 from .ops.activation import celu as celu
 from .ops.activation import dropout as dropout
@@ -359,6 +365,7 @@ from .ops.indexing import zero_ as zero_
 from .ops.indexing import put as put
 from .ops import elementwise as _elementwise
 from .ops import subscript as _subscript
+from .ops.inspection import is_distributed as is_distributed
 from .ops.inspection import is_complex as is_complex
 from .ops.inspection import is_conj as is_conj
 from .ops.inspection import is_same_size as is_same_size

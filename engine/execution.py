@@ -19,7 +19,7 @@ _PRECISIONS = ("highest", "high", "medium")
 
 
 def _checked(name: str, number: int) -> int:
-    if not isinstance(number, int):
+    if not isinstance(number, int) or isinstance(number, bool):
         raise RuntimeError(f"{name} expects an int, but got {type(number).__name__}")
     if number <= 0:
         raise RuntimeError(f"{name} expects a positive integer")
@@ -60,7 +60,13 @@ def get_float32_matmul_precision() -> str:
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """Keep a name; products are computed with the highest precision in any case."""
+    """Keep a name; products are computed with the highest precision in any case.
+
+    Raises:
+        RuntimeError: unless it is text.
+    """
+    if not isinstance(precision, str):
+        raise RuntimeError(f"set_float32_matmul_precision expects a str, but got {type(precision).__name__}")
     if precision in _PRECISIONS:
         _SETTINGS.precision = precision
     else:

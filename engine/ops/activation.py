@@ -291,18 +291,24 @@ def _dropout(input: Tensor, p: float, train: bool, *, feature: bool = False) -> 
     return input * _noise(input, p, feature=feature).div_(1 - p)
 
 
+def _alpha_noise(input: Tensor, p: float, *, feature: bool) -> tuple[Tensor, Tensor]:
+    """By what to scale and to shift: what is dropped takes SELU's value at minus infinity, and the rest is scaled so
+    that mean and variance stay."""
+    alpha = 1.7580993408473766
+    scale = 1 / ((alpha**2 * p + 1) * (1 - p)) ** 0.5
+    noise = _noise(input, p, feature=feature)
+    shift = noise.add(-1).mul_(alpha * scale).add_(alpha * scale * p)
+    return noise.mul_(scale), shift
+
+
 def _alpha_dropout(input: Tensor, p: float, train: bool, *, feature: bool = False) -> Tensor:
-    """What is dropped takes SELU's value at minus infinity; the rest is scaled to keep mean and variance."""
     _check_probability(p)
     if p == 0 or not train or not input.numel():
         return input
     if p == 1:
         return input * input.new_zeros(())
-    alpha = 1.7580993408473766
-    scale = 1 / ((alpha**2 * p + 1) * (1 - p)) ** 0.5
-    noise = _noise(input, p, feature=feature)
-    shift = noise.add(-1).mul_(alpha * scale).add_(alpha * scale * p)
-    return (input * noise.mul_(scale)).add_(shift)
+    factor, shift = _alpha_noise(input, p, feature=feature)
+    return (input * factor).add_(shift)
 
 
 def _declare_dropout(name: str, function: Any, feature: bool) -> Any:
@@ -389,3 +395,45 @@ def rrelu_(
 def selu_(input: Tensor) -> Tensor:
     """``selu`` in place.  Source: ``torch.selu_``."""
     return input.elu_(*_SELU.values())
+
+
+# In place.
+
+
+def _dropout_in_place(input: Tensor, p: float, train: bool, feature: bool) -> Tensor:
+    _check_probability(p)
+    if p == 0 or not train or not input.numel():
+        return input
+    if p == 1:
+        return input.mul_(input.new_zeros(()))
+    return input.mul_(_noise(input, p, feature=feature).div_(1 - p))
+
+
+def dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """``dropout`` in place.  Source: ``torch.dropout_``."""
+    return _dropout_in_place(input, p, train, False)
+
+
+def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """``feature_dropout`` in place.  Source: ``torch.feature_dropout_``."""
+    return _dropout_in_place(input, p, train, True)
+
+
+def _alpha_dropout_in_place(input: Tensor, p: float, train: bool, feature: bool) -> Tensor:
+    _check_probability(p)
+    if p == 0 or not train or not input.numel():
+        return input
+    if p == 1:
+        return input.mul_(input.new_zeros(()))
+    factor, shift = _alpha_noise(input, p, feature=feature)
+    return input.mul_(factor).add_(shift)
+
+
+def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """``alpha_dropout`` in place.  Source: ``torch.alpha_dropout_``."""
+    return _alpha_dropout_in_place(input, p, train, False)
+
+
+def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """``feature_alpha_dropout`` in place.  Source: ``torch.feature_alpha_dropout_``."""
+    return _alpha_dropout_in_place(input, p, train, True)

@@ -84,3 +84,41 @@ def _dim_order(self: Tensor, *, ambiguity_check: bool | list[memory_format] = Fa
 
 
 Tensor.dim_order = _dim_order
+
+
+def _is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether the other tensor is the same elements, in the same shape and strides."""
+    mine, theirs = self._array, tensor._array
+    same = (mine.shape, mine.strides, mine.ctypes.data) == (theirs.shape, theirs.strides, theirs.ctypes.data)
+    return same and self._dtype is tensor._dtype
+
+
+def _as_subclass(self: Tensor, cls: type) -> Any:
+    """The same elements and history as a tensor of this class.
+
+    Raises:
+        TypeError: for a class that is none of tensors.
+    """
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+        raise TypeError(
+            "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your "
+            "class inherits from Tensor."
+        )
+    found = self.view_as(self)
+    found.__class__ = cls
+    return found
+
+
+def _never(self: Tensor) -> bool:
+    """No: the engine has no such tensors."""
+    return False
+
+
+Tensor.is_set_to, Tensor.as_subclass = _is_set_to, _as_subclass
+Tensor.const_data_ptr = Tensor.data_ptr
+for _name in ("is_nested", "is_mtia", "is_xla", "is_ipu", "is_maia", "is_vulkan"):
+    setattr(Tensor, _name, property(_never))
+Tensor.name = property(lambda self: None)
+Tensor.is_distributed = _never
+is_distributed = _asks(_never)
+is_distributed.__name__ = is_distributed.__qualname__ = "is_distributed"

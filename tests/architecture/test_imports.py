@@ -60,6 +60,7 @@ ALLOWED = {
         "engine.tensor", "engine.warning",
     ],
     "engine.testing": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
+    "engine.compiler": ["engine.nn.modules.module"],
     "engine.cuda*": ["engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.warning"],
     "engine.execution": ["engine.warning"],
     "engine.library": ["engine.autograd", "engine.device", "engine.dtypes", "engine.tensor"],

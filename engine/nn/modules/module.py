@@ -534,6 +534,13 @@ class Module:
         """
         return self._apply(lambda tensor: empty_like(tensor, device=device), recurse=recurse)
 
+    def share_memory(self) -> Self:
+        """The module itself, whose elements other processes would see; here they see none."""
+        return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the engine does not compile."""
+
     def type(self, dst_type: Any) -> Self:
         """Convert all parameters and buffers to a dtype, or to the type of a name."""
         return self._apply(lambda tensor: tensor.type(dst_type))

@@ -32,6 +32,9 @@ class IterableDataset(Dataset[T], Iterable[T]):
 
     __module__ = "torch.utils.data.dataset"
 
+    def __add__(self, other: Dataset) -> ChainDataset:  # type: ignore[override]
+        return ChainDataset([self, other])
+
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """The rows of some tensors.
@@ -90,12 +93,16 @@ class ChainDataset(IterableDataset):
 
     def __iter__(self) -> Iterator[Any]:
         for one in self.datasets:
-            if not isinstance(one, IterableDataset):
-                raise AssertionError("ChainDataset only supports IterableDataset")
-            yield from one
+            yield from self._checked(one)
 
     def __len__(self) -> int:
-        return sum(map(len, self.datasets))  # type: ignore[arg-type]
+        return sum(len(self._checked(one)) for one in self.datasets)
+
+    @staticmethod
+    def _checked(dataset: Any) -> Any:
+        if not isinstance(dataset, IterableDataset):
+            raise AssertionError("ChainDataset only supports IterableDataset")
+        return dataset
 
 
 class StackDataset(Dataset[Any]):

@@ -1,0 +1,30 @@
+"""Dropout in place, and questions that have one answer here, against torch."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bothways import agree
+
+
+@pytest.mark.parametrize("name", ["dropout_", "alpha_dropout_", "feature_dropout_", "feature_alpha_dropout_"])
+@pytest.mark.parametrize("rest", ["0.5, True", "0.5, False", "1.0, True", "0.0, True"])
+def test_dropout_in_place(name: str, rest: str):
+    agree(f"""
+x = torch.ones(2, 3, 2)
+print(torch.{name}(x, {rest}) is x, x)
+y = torch.ones(2, 3, requires_grad=True) * 2
+print(torch.{name}(y, {rest}).grad_fn)
+""")
+
+
+def test_questions():
+    agree("""
+class Own(torch.Tensor): pass
+x = torch.arange(6.0).reshape(2, 3)
+print(x.is_set_to(x), x.is_set_to(x.view(3, 2)), x.is_set_to(x.clone()), x.is_set_to(x.view(2, 3)))
+print(torch.is_distributed(x), x.is_nested, x.is_xla, x.is_vulkan, x.name, x.const_data_ptr() == x.data_ptr())
+print(type(x.as_subclass(Own)), x.as_subclass(nn.Parameter))
+try: x.as_subclass(int)
+except TypeError as error: print(error)
+""")

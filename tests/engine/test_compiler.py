@@ -1,0 +1,44 @@
+"""What is compiled is called as it is: against torch, whose eager backend does that too."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from tests.bothways import agree, torch
+
+with warnings.catch_warnings(action="ignore"):  # torch warns of itself when it first looks at a backend
+    torch.compile(lambda: None, mode="default")
+
+START = """
+def attempt(f, *args, **kwargs):
+    try:
+        print(f(*args, **kwargs))
+    except Exception as error:
+        print(type(error).__name__, error)
+m = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "c = torch.compile(m, backend='eager'); print(c, type(c), list(c.state_dict()), [n for n, _ in c.named_parameters()], isinstance(c, nn.Module))\nc.eval(); print(c.training, m.training, m[1].training, c[0] is m[0])",
+        "f = torch.compile(lambda x: x + 1, backend='eager'); print(f(torch.ones(2)), type(f))",
+        "@torch.compile(fullgraph=True, backend='eager')\ndef g(x):\n    'what it does'\n    return x * 2\nprint(g.__name__, g.__doc__, g(torch.ones(2)))",
+        "attempt(torch.compile, m, mode='x'); attempt(torch.compile, m, backend='x'); attempt(torch.compile, m, mode='default', options={}); attempt(torch.compile, 3)",
+        "print(torch.compile(m, disable=True) is m, torch.compiler.is_compiling(), torch.compiler.reset()); m.compile(backend='eager'); print(m, list(m.state_dict()))",
+        "@torch.compiler.disable\ndef g(x): return x\nprint(g(3))",
+        "c = torch.compile(m.eval(), backend='eager'); x = torch.ones(1, 2); y = c(x); y.sum().backward(); print(torch.equal(y, m(x)), m[0].weight.grad)",
+    ],
+)  # fmt: skip
+def test_compile(code: str):
+    agree(START + code)
+
+
+def test_on_several_devices_of_which_there_are_none():
+    agree("""
+d = nn.DataParallel(nn.Linear(2, 1), device_ids=[0] if torch.cuda.is_available() else None)
+print(d, list(d.state_dict()), d.device_ids, d(torch.ones(3, 2)).shape, d.module, type(d))
+""")
