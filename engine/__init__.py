@@ -30,6 +30,7 @@ from . import signal as signal
 from . import optim as optim
 from . import random as random
 from . import return_types as return_types
+from . import sparse as sparse
 from . import special as special
 from . import testing as testing
 from . import serialization as serialization
@@ -650,6 +651,8 @@ from .ops.variates import _standard_gamma as _standard_gamma
 from .ops.variates import _standard_gamma_grad as _standard_gamma_grad
 from .ops.variates import binomial as binomial
 from .ops.variates import poisson as poisson
+from .ops.sparse import sparse_coo_tensor as sparse_coo_tensor
+from .ops.sparse import sparse_csr_tensor as sparse_csr_tensor
 from .ops.special import digamma as digamma
 from .ops.special import erfinv as erfinv
 from .ops.special import i0 as i0
@@ -691,6 +694,9 @@ from .tensor import contiguous_format as contiguous_format
 from .tensor import layout as layout
 from .tensor import memory_format as memory_format
 from .tensor import preserve_format as preserve_format
+from .tensor import sparse_coo as sparse_coo
+from .tensor import sparse_csc as sparse_csc
+from .tensor import sparse_csr as sparse_csr
 from .tensor import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from . import dtypes
+from .sparse_array import SparseArray
 
 
 @dataclass
@@ -113,8 +114,30 @@ def tensor_repr(tensor: Printable, name: str = "tensor") -> str:
         tensor: of any dtype and shape; its array may be 0-d, empty or non-contiguous.
         name: what stands before the bracket: the class name for subclasses of Tensor.
     """
+    if isinstance(tensor._array, SparseArray):
+        return _sparse_repr(tensor, tensor._array, name)
     contents = "..." if tensor.device.type == "meta" else format_array(tensor._array, indent=len(name) + 1)
     return _with_suffixes(f"{name}({contents}", _suffixes(tensor), indent=len(name) + 1)
+
+
+def _sparse_repr(tensor: Printable, array: SparseArray, name: str) -> str:
+    """The parts of a sparse tensor, each on a line of its own."""
+    indent = len(name) + 1
+    parts = dict(zip(_PLACES[array.kind], array.places, strict=True)) | {"values": array.values}
+    texts = []
+    for part, elements in parts.items():
+        text = format_array(elements, indent + len(f"{part}=tensor("))
+        size = f", size={elements.shape}" if not elements.size else ""
+        texts.append(f"{part}=tensor({text}{size})")
+    lines = f",\n{' ' * indent}".join(texts)
+    breaks = array.kind == "sparse_coo"
+    return _with_suffixes(f"{name}({lines}", _suffixes(tensor, array), indent=indent, breaks=breaks)
+
+
+_PLACES = {
+    "sparse_coo": ("indices",), "sparse_csr": ("crow_indices", "col_indices"),
+    "sparse_csc": ("ccol_indices", "row_indices"),
+}  # fmt: skip
 
 
 def format_array(array: np.ndarray, indent: int = 0) -> str:
@@ -219,20 +242,25 @@ def _brackets(texts: Iterator[str], shape: tuple[int, ...], gaps: list[int | Non
     return f"[{joint.join(blocks)}]"
 
 
-def _suffixes(tensor: Printable) -> Iterator[str]:
+def _suffixes(tensor: Printable, sparse: SparseArray | None = None) -> Iterator[str]:
     """What follows the elements, in order: device, size, dtype, the tensor's part in autograd, its tangent."""
     dtype, default = tensor.dtype, dtypes.default_dtype()
     is_meta = tensor.device.type == "meta"
-    empty = 0 in tensor.shape and not is_meta
+    empty = 0 in tensor.shape and not is_meta and sparse is None
     if tensor.device.type != "cpu":
         yield f"device='{tensor.device}'"
-    if is_meta or (empty and len(tensor.shape) != 1) or (not empty and not PRINT_OPTS.edgeitems):
+    if sparse is not None:
+        yield f"size={tuple(tensor.shape)}"
+        yield f"nnz={len(sparse.values)}"
+    elif is_meta or (empty and len(tensor.shape) != 1) or (not empty and not PRINT_OPTS.edgeitems):
         yield f"size={tuple(tensor.shape)}"
     # Elements tell integers and booleans from floats; an empty tensor has none.
     default_complex = dtypes.complex128 if default is dtypes.float64 else dtypes.complex64
     told = (default,) if empty or is_meta else (default, default_complex, dtypes.int64, dtypes.bool_)
     if dtype not in told:
         yield f"dtype={dtype}"
+    if sparse is not None:
+        yield f"layout=torch.{sparse.kind}"
     try:
         grad_fn = tensor.grad_fn
     except RuntimeError:  # a view made and changed in no_grad mode cannot rebase its history
@@ -246,11 +274,15 @@ def _suffixes(tensor: Printable) -> Iterator[str]:
         yield f"tangent={tensor._tangent}"
 
 
-def _with_suffixes(text: str, suffixes: Iterator[str], indent: int) -> str:
-    """Append suffixes and the closing bracket; one that would not fit on its line starts a new one."""
+def _with_suffixes(text: str, suffixes: Iterator[str], indent: int, *, breaks: bool = False) -> str:
+    """Append suffixes and the closing bracket; one that would not fit on its line starts a new one.
+
+    With ``breaks``, so does the first.
+    """
     column = len(text) - text.rfind("\n") - 1 + len(", ")  # torch counts the last line's comma twice
     for suffix in suffixes:
-        if column + len(suffix) + len(", ") > PRINT_OPTS.linewidth:
+        if breaks or column + len(suffix) + len(", ") > PRINT_OPTS.linewidth:
+            breaks = False
             text += f",\n{' ' * indent}{suffix}"
             column = indent + len(suffix)
         else:

@@ -16,7 +16,7 @@ import numpy as np
 from .device import CPU
 from .device import device as Device
 from .dtypes import dtype
-from .tensor import Tensor, storage
+from .tensor import Tensor, storage, strided
 from .warning import warn
 
 
@@ -186,6 +186,8 @@ def is_storage(obj: object, /) -> bool:
 
 def _untyped_storage(self: Tensor) -> UntypedStorage:
     """The memory that the tensor looks at, as bytes."""
+    if self.layout is not strided:
+        raise NotImplementedError("Cannot access storage of SparseTensorImpl")
     if self._is_zerotensor():
         raise RuntimeError("The tensor has a non-zero number of elements, but its data is not allocated yet.")
     return UntypedStorage(_flat(self), self.device)

@@ -31,6 +31,7 @@ from .device import CPU, META, NO_ACCELERATOR, device
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
 from .meta import MetaArray
 from .printing import tensor_repr
+from .sparse_array import SparseArray
 from .warning import warn
 
 _new = object.__new__
@@ -92,6 +93,10 @@ class layout:
 
 
 strided = layout("strided")
+sparse_coo = layout("sparse_coo")
+sparse_csr = layout("sparse_csr")
+sparse_csc = layout("sparse_csc")
+_LAYOUTS = {"sparse_coo": sparse_coo, "sparse_csr": sparse_csr, "sparse_csc": sparse_csc}
 
 
 class memory_format(layout):
@@ -411,8 +416,8 @@ class Tensor(metaclass=TensorMeta):
 
     @readonly
     def layout(self) -> layout:
-        """``torch.strided``: the engine has dense tensors only."""
-        return strided
+        """``torch.strided``, unless only some elements are stored."""
+        return _LAYOUTS[self._array.kind] if isinstance(self._array, SparseArray) else strided
 
     @readonly
     def ndim(self) -> int:
@@ -435,7 +440,9 @@ class Tensor(metaclass=TensorMeta):
         return (None,) * self._array.ndim
 
     is_meta = property(lambda self: self.device is META)
-    is_cuda = is_sparse = is_quantized = is_mkldnn = is_mps = is_xpu = property(lambda self: False)
+    is_sparse = property(lambda self: self.layout is sparse_coo)
+    is_sparse_csr = property(lambda self: self.layout is sparse_csr)
+    is_cuda = is_quantized = is_mkldnn = is_mps = is_xpu = property(lambda self: False)
     is_cpu = property(lambda self: not self.is_meta)
 
     def size(self, dim: int | None = None) -> Size | int:
@@ -466,6 +473,8 @@ class Tensor(metaclass=TensorMeta):
             RuntimeError: for a tensor that a transform has wrapped.
         """
         if self._extra is not None and self._extra.wrapped is not None:
+            raise RuntimeError(_UNREADABLE["storage"])
+        if isinstance(self._array, SparseArray):
             raise RuntimeError(_UNREADABLE["storage"])
         return self._array.__array_interface__["data"][0] if self._array.size and not self.is_meta else 0
 
@@ -505,7 +514,7 @@ class Tensor(metaclass=TensorMeta):
         if memory_format is channels_last:
             order = self._array.transpose(0, 2, 3, 1) if self._array.ndim == 4 else None
             return order is not None and order.flags.c_contiguous
-        return self._array.flags.c_contiguous
+        return self._array.flags.c_contiguous and not isinstance(self._array, SparseArray)
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is a floating-point one."""
@@ -538,6 +547,8 @@ class Tensor(metaclass=TensorMeta):
             self._extra.wrapped.check_readable(_UNREADABLE[what])
         if self.is_meta and self._array.size == 1:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
+        if isinstance(self._array, SparseArray) and what == "storage":
+            raise RuntimeError(_UNREADABLE[what])
 
     def item(self) -> Any:
         """The only element, as a Python number.
@@ -547,8 +558,10 @@ class Tensor(metaclass=TensorMeta):
         """
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
-        if self._extra is not None or isinstance(self._array, MetaArray):
+        if self._extra is not None or self._array.__class__ is not np.ndarray:
             self._check_readable("item")
+            if isinstance(self._array, SparseArray):
+                return self.to_dense().item()
         found = self._array.item()
         return float(found) if self._dtype is dtypes.bfloat16 else found
 
@@ -579,6 +592,10 @@ class Tensor(metaclass=TensorMeta):
             raise TypeError("Got unsupported ScalarType BFloat16")
         if self._is_zerotensor() and not force:
             raise RuntimeError(" Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.")
+        if isinstance(self._array, SparseArray):
+            raise TypeError(
+                f"can't convert {_SPARSE_NAMES[self._array.kind]} layout tensor to numpy. Use Tensor.to_dense() first."
+            )
         if self.is_meta:
             if force:
                 raise NotImplementedError(NO_DATA)
@@ -597,8 +614,9 @@ class Tensor(metaclass=TensorMeta):
 
     def __bool__(self) -> bool:
         array = self._array
-        if self._extra is not None or isinstance(array, MetaArray):
+        if self._extra is not None or array.__class__ is not np.ndarray:
             self._check_readable("control flow")
+            array = self.to_dense()._array
         if array.size == 1:
             return bool(array.item())
         if array.size == 0:
@@ -615,7 +633,7 @@ class Tensor(metaclass=TensorMeta):
                 "Consider using tensor.detach() first.",
                 once=True,
             )
-        return self._array.item()
+        return self.to_dense()._array.item()
 
     def __float__(self) -> float:
         return float(self._python_number())
@@ -718,6 +736,7 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     return new
 
 
+_SPARSE_NAMES = {"sparse_coo": "Sparse", "sparse_csr": "SparseCsr", "sparse_csc": "SparseCsc"}
 NO_DATA = "Cannot copy out of meta tensor; no data!"
 
 

@@ -80,8 +80,12 @@ def counterpart(entry: Any) -> Callable[..., Any] | None:
 
 
 def entries() -> dict[str, Any]:
-    """The entries whose operation the engine has."""
-    return {entry_name(entry): entry for entry in op_db if counterpart(entry) is not None}
+    """The entries whose operation the engine has, but those whose samples are sparse: these have no storage to copy."""
+    return {
+        entry_name(entry): entry
+        for entry in op_db
+        if counterpart(entry) is not None and not entry.name.startswith("sparse.")
+    }
 
 
 def missing() -> list[str]:

@@ -24,6 +24,7 @@ import numpy as np
 
 from ..quiet import run as quiet
 from ..quiet import safely
+from ..sparse_array import SparseArray
 from ..tensor import Tensor, check_allocated, contiguous_format, element_strides, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
@@ -217,6 +218,8 @@ class _Pass:
         if self.create_graph or arrived._dtype is not gradient._dtype or STATE.unusual:
             return arrived + gradient
         array = arrived._array
+        if SparseArray in (array.__class__, gradient._array.__class__):
+            return total(arrived, gradient)
         # `arrived` is held by the parameter and the argument of getrefcount.  Torch's views hold their bases.
         if (
             getrefcount(arrived) <= 2
@@ -296,6 +299,13 @@ class _Pass:
         for nr, found in enumerate(outputs):
             if (node, nr) in self.captured:
                 self.captured[node, nr] = found
+
+
+def total(first: Tensor, second: Tensor) -> Tensor:
+    """The sum of two gradients of which one is sparse."""
+    if isinstance(first._array, SparseArray) and not isinstance(second._array, SparseArray):
+        first, second = second, first
+    return first + second
 
 
 def is_unshared(gradient: Tensor, array: np.ndarray) -> bool:
@@ -503,8 +513,11 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
                 check_allocated(accumulated)
             if create_graph:
                 accumulated = variable._grad = accumulated + gradient
+            elif isinstance(accumulated._array, SparseArray) and not isinstance(gradient._array, SparseArray):
+                accumulated = variable._grad = gradient + accumulated
             elif (
                 accumulated._grad_fn is None
+                and gradient._array.__class__ is not SparseArray
                 and accumulated._dtype is gradient._dtype
                 and accumulated._array.shape == gradient._array.shape
             ):
@@ -523,6 +536,8 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held: int) -> Tensor:
     """What becomes ``.grad`` of a leaf that has none."""
     array = gradient._array
+    if isinstance(array, SparseArray):
+        return gradient if create_graph else wrap(array.copy(), gradient._dtype)
     layout: tuple[int, ...] | None = variable._array.strides
     if array.strides != layout or create_graph:
         layout = dense_strides(variable._array, array.itemsize)
@@ -559,6 +574,8 @@ def dense_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...] | None:
 
 def check_layout(gradient: Tensor, variable: Tensor) -> None:
     """Warn if an accumulated gradient does not lie in memory as its leaf, or row-major if that is not dense."""
+    if isinstance(gradient._array, SparseArray):
+        return
     array, shape = gradient._array, list(gradient._array.shape)
     strides, expected = list(element_strides(array)), list(element_strides(variable._array))
     if dense_strides(variable._array, 1) is None:

@@ -22,6 +22,7 @@ from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE, can_cast
 from ..meta import MetaArray
+from ..sparse_array import SparseArray
 from ..tensor import Tensor, check_allocated, storage, wrap
 from . import arguments, fast
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
@@ -190,6 +191,7 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
     if (
         array.size
         and 0 in array.strides
+        and not isinstance(array, SparseArray)
         and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
     ):
         raise RuntimeError(
@@ -263,5 +265,9 @@ def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype) -> N
 
 def write(target: Tensor, array: np.ndarray) -> None:
     """Replace the elements and raise the version."""
+    if isinstance(target._array, SparseArray):
+        target._array = array
+        bump(target)
+        return
     target._array[...] = array if array.dtype == target._array.dtype else cast(array, target._array.dtype)
     bump(target)

@@ -36,6 +36,7 @@ from ..warning import warn
 from . import arguments
 from .autocast import AUTOCAST, cast_and_call
 from .devices import check_devices, run_kernel
+from .layouts import run_sparse, sparse_among
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -222,7 +223,12 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
 
     given = [*map(array, op.schema.params, values)]
     try:
-        found = run_kernel(op, given) if on_meta else safely(op.kernel, *given)  # type: ignore[arg-type]
+        if on_meta:
+            found = run_kernel(op, given)
+        elif sparse_among(given):
+            found = run_sparse(op, given)
+        else:
+            found = safely(op.kernel, *given)  # type: ignore[arg-type]
     except ValueError:
         check_broadcast([one.shape for one in given if isinstance(one, np.ndarray)])
         raise

@@ -10,10 +10,11 @@ from ..autograd.views import bump
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPARE, COMPLEX, DEFAULT, op
 from ..dispatch.devices import refuse_elements
+from ..dispatch.layouts import refused
 from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..kernels import comparison as kernels
-from ..tensor import Tensor
+from ..tensor import Tensor, strided
 
 _ORDERED = frozenset(DTYPES) - COMPLEX
 _WHOLE = frozenset(d for d in DTYPES if d.category < FLOATING)
@@ -183,6 +184,8 @@ def _equal(self: Tensor, other: Tensor) -> bool:
     for one in (self, other):
         one._check_readable("equal")
     refuse_elements("equal", self, other)
+    if self.layout is not strided or other.layout is not strided:
+        raise refused("equal")
     return self.shape == other.shape and bool(np.array_equal(self._array, other._array))
 
 

@@ -145,7 +145,7 @@ Tensor.cuda = _cuda
 def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type, or the tensor in another one.  Source: ``torch.Tensor.type``."""
     if dtype is None:
-        return f"torch.{'meta.' * self.is_meta}{self._dtype.scalar_type}Tensor"
+        return f"torch.{'meta.' * self.is_meta}{'sparse.' * self.is_sparse}{self._dtype.scalar_type}Tensor"
     if isinstance(dtype, str):
         from ..legacy import dtype_of_name
 

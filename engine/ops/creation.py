@@ -20,13 +20,15 @@ from ..checks import not_implemented
 from ..declare.op import op
 from ..determinism import uninitialized
 from ..device import META, to_device
+from ..dispatch.layouts import KERNELS, refused
 from ..dispatch.outputs import CREATED, Output
 from ..dtypes import dtype, int64
 from ..kernels import creation as kernels
 from ..kernels.shape import empty_in_order
 from ..kernels.shape import empty_like as empty_as
 from ..meta import MetaArray, as_dense, in_order, lazily, plain, without_elements
-from ..tensor import Tensor, channels_last, wrap
+from ..sparse_array import SparseArray, sparse_array
+from ..tensor import Tensor, channels_last, sparse_coo, wrap
 from ..warning import warn
 
 Sizes = tuple[int, ...]
@@ -64,11 +66,13 @@ def factory(
     names = [one.split()[1].partition("=")[0] for one in parameters]
 
     def composite(*values: Any) -> Tensor:
-        *given, d, _, device, _ = values
+        *given, d, layout, device, _ = values
         on = to_device(device, given[0].device if names[0] == "self" else None)
         d = d or infer(*given)
         if check is not None:
             check(*given, d)
+        if layout is sparse_coo and head.startswith("zeros("):
+            return wrap(_nothing_stored(given[0], d), d)
         if on is META:
             return wrap(_shaped(dict(zip(names, given, strict=True)), lambda: make(*given, d), d), d)
         return wrap(make(*given, d), d)
@@ -98,6 +102,8 @@ def like(
         *given, d, _, device, _, memory_format = values
         on = to_device(device, self.device)
         d = d or self._dtype
+        if isinstance(self._array, SparseArray):
+            return wrap(_sparse_like(head, self._array, d), d)
         if check is not None:
             check(*given, d)
         order = None if memory_format is None else memory_format.order(self.dim())
@@ -109,6 +115,17 @@ def like(
 
     text = f"{head}, {_OPTIONS.format(default)}, MemoryFormat? memory_format=None) -> Tensor"
     return op(text, composite=composite, method=False, **keywords)
+
+
+def _nothing_stored(size: Sizes, d: dtype) -> SparseArray:
+    return sparse_array((np.zeros((len(size), 0), np.int64),), np.zeros(0, d.numpy), size, coalesced=True)
+
+
+def _sparse_like(head: str, array: SparseArray, d: dtype) -> SparseArray:
+    """Of zeros, nothing is stored; of other elements all would be, which is refused."""
+    if not head.startswith(("zeros_like", "empty_like")) or array.kind != "sparse_coo":
+        raise refused("fill_.Scalar")
+    return KERNELS["zero_"](array).astype(d.numpy)
 
 
 def check_sizes(size: Sizes, *_: Any) -> None:
@@ -152,10 +169,12 @@ eye = factory("eye.m(SymInt n, SymInt m, *", lambda n, m, d: np.eye(n, m, dtype=
 
 
 def _empty(size: Sizes, *values: Any) -> Tensor:
-    d, _, device, _, memory_format = values
+    d, layout, device, _, memory_format = values
     on = to_device(device)
     check_sizes(size)
     d = d or dtypes.default_dtype()
+    if layout is sparse_coo:
+        return wrap(_nothing_stored(size, d), d)
     if on is META:
         return wrap(in_order(size, d.numpy, (0, 2, 3, 1) if memory_format is channels_last else range(len(size))), d)
     return wrap(uninitialized(kernels.empty(size, d.numpy, channels_last=memory_format is channels_last)), d)

@@ -11,6 +11,7 @@ from ..declare.op import not_differentiable, op
 from ..dtypes import bfloat16, dtype, float16, float32, float64, int32, int64
 from ..kernels import embedding as kernels
 from ..tensor import Tensor, wrap
+from .sparse import _of_parts
 
 
 def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
@@ -30,7 +31,7 @@ embedding = op(
     "-> Tensor",
     lambda weight, indices, padding_idx, scale_grad_by_freq, sparse: weight[indices],
     weight=lambda grad, indices, weight_sym_argsize_0, padding_idx, scale_grad_by_freq, sparse: (
-        embedding_dense_backward(grad, indices, weight_sym_argsize_0, padding_idx, scale_grad_by_freq)),
+        _embedding_backward(grad, indices, weight_sym_argsize_0, padding_idx, scale_grad_by_freq, sparse)),
     check=_check_embedding, structural=True, method=False,
 )  # fmt: skip
 embedding_dense_backward = op(
@@ -40,6 +41,21 @@ embedding_dense_backward = op(
         (indices == padding_idx).unsqueeze(-1), 0),
     method=False,
 )  # fmt: skip
+
+
+def _embedding_backward(
+    grad: Tensor, indices: Tensor, rows: int, padding_idx: int, scale_grad_by_freq: bool, sparse: bool
+) -> Tensor:
+    if not sparse:
+        return embedding_dense_backward(grad, indices, rows, padding_idx, scale_grad_by_freq)
+    if scale_grad_by_freq:
+        raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+    flat, values = indices.reshape(-1), grad.reshape((-1, grad.shape[-1]))
+    if padding_idx >= 0:
+        kept = np.flatnonzero(flat._array != padding_idx)
+        flat, values = flat.index_select(0, wrap(kept)), values.index_select(0, wrap(kept))
+    return _of_parts((rows, grad.shape[-1]), flat.to(int64).unsqueeze(0), values)
+
 
 # Rows summed in bags.
 
@@ -101,12 +117,28 @@ def _bag_backward(
     weight_sym_argsize_0: int, scale_grad_by_freq: bool, mode: int, sparse: bool, per_sample_weights: Tensor | None,
     padding_idx: int,
 ) -> Tensor:  # fmt: skip
+    if sparse and mode == 2:
+        raise RuntimeError("embedding_bag: max mode does not support sparse weights")
     if sparse:
-        raise NotImplementedError("sparse gradients are not in the engine")
+        return _sparse_bags(grad, indices, offsets, mode, per_sample_weights, weight_sym_argsize_0, padding_idx)
     return _embedding_bag_backward(
         grad, indices, offsets, result1, result2, result3, weight_sym_argsize_0, scale_grad_by_freq, mode, sparse,
         per_sample_weights, padding_idx,
     )  # fmt: skip
+
+
+def _sparse_bags(
+    grad: Tensor, indices: Tensor, offsets: Tensor, mode: int, per_sample_weights: Tensor | None, rows: int,
+    padding_idx: int,
+) -> Tensor:  # fmt: skip
+    """For each looked-up row the gradient of its bag, over the bag's size for a mean."""
+    of = kernels.bags(offsets._array, indices.numel())
+    values = grad.index_select(0, wrap(of))
+    if mode == 1:
+        values = values / wrap(np.bincount(of)[of].astype(grad._array.dtype)).unsqueeze(1)
+    if per_sample_weights is not None:
+        values = values * per_sample_weights.unsqueeze(1)
+    return _embedding_backward(values, indices, rows, padding_idx, False, True)
 
 
 def _per_sample_backward(

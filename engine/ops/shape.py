@@ -19,6 +19,7 @@ from ..formulas.shape import (
     unsqueeze_to,
 )
 from ..kernels import shape as kernels
+from ..sparse_array import SparseArray
 from ..tensor import Tensor, contiguous_format, element_strides, memory_format, preserve_format, wrap, wrap_dim
 from ..warning import warn
 
@@ -81,6 +82,8 @@ def _reshape(self: Tensor, shape: tuple[int, ...]) -> Tensor:
     shape = kernels.infer_size(shape, self.numel())
     if self.is_contiguous():
         return view(self, shape)
+    if isinstance(self._array, SparseArray):
+        raise RuntimeError("reshape is not implemented for sparse tensors")
     try:
         found = np.reshape(self._array, shape, copy=False)
     except ValueError:

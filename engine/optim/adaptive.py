@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..ops.creation import full_like, zeros_like
+from ..ops.sparse import sparse_coo_tensor
 from ..tensor import Tensor
 from .optimizer import Group, Optimizer, check_not_negative, counter, number, reals
 
@@ -27,6 +28,8 @@ class Adagrad(Optimizer):
     Raises:
         ValueError: for negative options.
     """
+
+    _takes_sparse = True
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
@@ -53,8 +56,19 @@ class Adagrad(Optimizer):
         state = self.state[param]
         state["step"] += 1
         if group["weight_decay"] != 0:
+            if grad.is_sparse:
+                raise RuntimeError("weight_decay option is not compatible with sparse gradients")
             grad = grad.add(param, alpha=group["weight_decay"])
         rate = number(group["lr"]) / (1 + (state["step"].item() - 1) * group["lr_decay"])
+        if grad.is_sparse:
+            grad = grad.coalesce()
+            state["sum"].add_(grad * grad)
+            size = state["sum"].sparse_mask(grad)._values().sqrt_().add_(group["eps"])
+            step = sparse_coo_tensor(
+                grad._indices(), grad._values() / size, grad.shape, is_coalesced=True, check_invariants=False
+            )
+            param.add_(step, alpha=-rate)
+            return
         param, grad, total = reals(param, grad, state["sum"])
         total.addcmul_(grad, grad, value=1)
         param.addcdiv_(grad, total.sqrt().add_(group["eps"]), value=-rate)

@@ -29,6 +29,9 @@ State = dict[str, Any]
 _LABELS = {"lr": "learning rate", "eps": "epsilon value"}
 
 
+_NO_SPARSE = "does not support sparse gradients"
+
+
 def check_not_negative(**options: Any) -> None:
     """Refuse negative options, and step sizes of several elements.
 
@@ -122,6 +125,9 @@ class Optimizer:
     __module__ = "torch.optim.optimizer"
 
     _captured = "params and state_steps"
+    _takes_sparse = False
+    _no_sparse = ""
+    """What is said of sparse gradients, if not the usual."""
     _capturing: tuple[str, ...] = ("cuda", "xpu", "hpu", "privateuseone", "xla")
     """What ``capturable`` captures, and on which devices: the CPU is none of them."""
 
@@ -250,6 +256,8 @@ class Optimizer:
                                 f"{list(self._capturing)}."
                             )
                         grad = -one.grad if group.get("maximize") else one.grad
+                        if grad.is_sparse and not self._takes_sparse:
+                            raise RuntimeError(self._no_sparse or f"{type(self).__name__} {_NO_SPARSE}")
                         self.update(one, grad, group)
         return loss
 

@@ -27,6 +27,8 @@ class SGD(Optimizer):
         ValueError: for negative options, and for ``nesterov`` without momentum or with dampening.
     """
 
+    _takes_sparse = True
+
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-3, momentum: float = 0, dampening: float = 0,
         weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None,

@@ -33,21 +33,29 @@ ALLOWED = {
     # arrays
     "engine.quiet": ["numpy"],
     "engine.dtypes": ["numpy", "ml_dtypes"],
-    "engine.printing": ["engine.dtypes", "numpy"],
+    "engine.printing": ["engine.dtypes", "engine.sparse_array", "numpy"],
+    "engine.sparse_array": ["numpy"],
+    "engine.sparse": ["engine.ops"],
     "engine.meta": ["numpy"],
-    "engine.kernels.*": ["engine.dtypes", "engine.meta", "engine.tensor.storage", "numpy", "scipy"],
+    "engine.kernels.*": [
+        "engine.dtypes", "engine.meta", "engine.sparse_array", "engine.tensor.storage", "numpy", "scipy",
+    ],
     # tensors
-    "engine.tensor": ["engine.dtypes", "engine.device", "engine.meta", "engine.printing", "engine.warning", "numpy"],
+    "engine.tensor": [
+        "engine.dtypes", "engine.device", "engine.meta", "engine.printing", "engine.sparse_array", "engine.warning",
+        "numpy",
+    ],
     "engine.checks": ["engine.dtypes", "engine.tensor"],
     "engine.autograd.gradcheck": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
     "engine.autograd.*": [
-        "engine.device", "engine.dtypes", "engine.meta", "engine.quiet", "engine.tensor", "engine.warning", "numpy",
+        "engine.device", "engine.dtypes", "engine.meta", "engine.quiet", "engine.sparse_array", "engine.tensor",
+        "engine.warning", "numpy",
     ],
     # operations
     "engine.declare.schema": [],
     "engine.dispatch.*": [
         "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.meta",
-        "engine.quiet", "engine.random", "engine.tensor", "engine.warning", "numpy",
+        "engine.quiet", "engine.random", "engine.sparse_array", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
     "engine.formulas.*": [
@@ -70,7 +78,7 @@ ALLOWED = {
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
         "engine.dtypes", "engine.formulas", "engine.kernels", "engine.legacy", "engine.meta", "engine.quiet",
-        "engine.random", "engine.return_types", "engine.tensor", "engine.warning", "numpy",
+        "engine.random", "engine.sparse_array", "engine.return_types", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [

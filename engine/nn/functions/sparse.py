@@ -27,7 +27,7 @@ def embedding(
         max_norm: rows that are longer are first shortened, in place.
         norm_type: the order of that norm.
         scale_grad_by_freq: divide gradients by how often a row was looked up.
-        sparse: refused: gradients are dense.
+        sparse: the gradient of the table is sparse.
     """
     if padding_idx is None:
         padding_idx = -1
@@ -35,8 +35,6 @@ def embedding(
         if not -weight.shape[0] <= padding_idx < weight.shape[0]:
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding_idx %= weight.shape[0]
-    if sparse:
-        raise NotImplementedError("sparse gradients are not in the engine")
     if max_norm is not None:
         with no_grad():
             _shorten(weight, input, max_norm, norm_type)
@@ -61,7 +59,7 @@ def embedding_bag(
         norm_type: the order of that norm.
         scale_grad_by_freq: divide gradients by how often a row was looked up.
         mode: ``sum``, ``mean`` or ``max``.
-        sparse: refused by backward: gradients are dense.
+        sparse: the gradient of the table is sparse.
         per_sample_weights: factors of the rows, for sums.
         include_last_offset: the last offset is where the last bag ends.
         padding_idx: the row that counts for nothing.

@@ -23,7 +23,7 @@ class Embedding(Module):
         max_norm: rows that are longer are shortened when they are looked up.
         norm_type: the order of that norm.
         scale_grad_by_freq: divide gradients by how often a row was looked up.
-        sparse: refused when it is called: gradients are dense.
+        sparse: the gradient of the table is sparse.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class EmbeddingBag(Module):
         norm_type: the order of that norm.
         scale_grad_by_freq: divide gradients by how often a row was looked up.
         mode: ``sum``, ``mean`` or ``max``.
-        sparse: refused by backward: gradients are dense.
+        sparse: the gradient of the table is sparse.
         include_last_offset: the last offset is where the last bag ends.
         padding_idx: a row that starts at zero and counts for nothing.
 

@@ -74,6 +74,9 @@ UPSAMPLED = {
 
 # Valid calls that the schema does not suggest; a dictionary at the end has keywords.
 CALLS: dict[str, list[Callable[[], list[Any]]]] = {
+    "sparse_mask": [lambda: [engine.ones(2, 3), engine.eye(2, 3).to_sparse()]],
+    "_sparse_addmm": [lambda: [engine.ones(2, 2), engine.eye(2, 3).to_sparse(), engine.ones(3, 2)]],
+    "_sparse_sparse_matmul": [lambda: [engine.eye(2, 3).to_sparse(), engine.ones(3, 2).to_sparse()]],
     "view_as_complex": [lambda: [leaf(3, 2)]],
     "view_as_real": [lambda: [engine.complex(leaf(2, 2), leaf(2, 2))]],
     "view.dtype": [lambda: [leaf(2, 2), engine.int32]],

@@ -1,0 +1,82 @@
+"""Arrays of which only some elements are stored: what a tensor of a sparse layout has in place of elements.
+
+To NumPy such an array is a shape and a dtype over no memory; whatever NumPy would make of it, a view or the result of a
+universal function, it refuses to be.  So the compiled path leaves such tensors to the slow one, where
+``dispatch/layouts.py`` finds what an operation does with the stored elements.
+
+Source: the "torch.sparse" page of torch's documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+Layout = Literal["sparse_coo", "sparse_csr", "sparse_csc"]
+
+
+class SparseArray(np.ndarray):
+    """The stored elements of an array, and where they are.
+
+    ``places`` is, of a coordinate list (COO), the ``(sparse dimensions, stored)`` coordinates; of compressed rows (CSR)
+    or columns (CSC), where each row starts, and the columns; int64.  ``values`` is ``(stored, *dense dimensions)``.
+    """
+
+    places: tuple[np.ndarray, ...]
+    values: np.ndarray
+    kind: Layout
+    coalesced: bool
+    """Whether the coordinates are in order, and none is there twice."""
+
+    def __array_finalize__(self, array: Any) -> None:
+        if isinstance(array, SparseArray):
+            raise TypeError("a view of elements that are not all stored")
+
+    def __array_ufunc__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a sparse array among the operands")
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError("a sparse array is not written to")
+
+    def copy(self, order: Any = "C") -> SparseArray:
+        """Another one with memory of its own."""
+        places = tuple(one.copy() for one in self.places)
+        return sparse_array(places, self.values.copy(), self.shape, kind=self.kind, coalesced=self.coalesced)
+
+    def astype(self, dtype: Any, *_: Any, **__: Any) -> SparseArray:
+        """The same in another dtype."""
+        return self.with_values(self.values.astype(dtype))
+
+    def with_values(self, values: np.ndarray) -> SparseArray:
+        """Other elements in the same places."""
+        return sparse_array(self.places, values, self.shape, kind=self.kind, coalesced=self.coalesced)
+
+    def __reduce__(self) -> tuple:
+        return sparse_array, (self.places, self.values, self.shape, self.kind, self.coalesced)
+
+    @property
+    def indices(self) -> np.ndarray:
+        """The coordinates; of a compressed array too."""
+        if self.kind == "sparse_coo":
+            return self.places[0]
+        starts, others = self.places
+        lines = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        return np.stack([lines, others] if self.kind == "sparse_csr" else [others, lines])
+
+    @property
+    def sparse_dim(self) -> int:
+        """The number of leading dimensions that coordinates have."""
+        return len(self.places[0]) if self.kind == "sparse_coo" else 2
+
+
+def sparse_array(
+    places: tuple[np.ndarray, ...], values: np.ndarray, shape: tuple[int, ...], kind: Layout = "sparse_coo",
+    coalesced: bool = False,
+) -> SparseArray:  # fmt: skip
+    """A sparse array of these parts, which are not copied."""
+    shape = tuple(shape)
+    nothing = np.zeros(1, values.dtype)
+    found = np.ndarray.__new__(SparseArray, shape, values.dtype, nothing, 0, (0,) * len(shape))
+    found.places, found.values, found.kind, found.coalesced = tuple(places), values, kind, coalesced
+    return found
