@@ -29,7 +29,9 @@ class SelectionError(Exception):
     """A selector or an expression that names nothing or is none."""
 
 
-def select(root: Path, selectors: Sequence[str] = (), expression: str = "") -> tuple[Selected, ...]:
+def select(
+    root: Path, selectors: Sequence[str] = (), expression: str = "", *, compiled: bool = True
+) -> tuple[Selected, ...]:
     """The cases that any of the selectors names and that the expression holds for, in the order of the specs.
 
     A selector is a suite or a folder of suites (`seeds`, `seeds/autograd-basics`, a path), a document that is read as
@@ -37,27 +39,36 @@ def select(root: Path, selectors: Sequence[str] = (), expression: str = "") -> t
     `expression` is made of words, `and`, `or`, `not` and parentheses: a word holds for a case if its address, title,
     tags or behaviours contain it.
 
+    The Python of stored cells is `compiled`, which finds what is none: only who does not run them goes without.
+
     Raises SelectionError, and SpecError for the first trouble with a file.
     """
     holds = parse(expression)
     live = {head: live_suites(head) for selector in selectors if is_live(head := selector.partition("::")[0])}
     stored = [selector for selector in selectors if selector.partition("::")[0] not in live]
     read = {suite.name: suite for found in live.values() for suite in found}
-    loaded = [*(_stored(root, stored) if stored or not live else ()), *read.values()]
+    loaded = [*(_stored(root, stored, compiled) if stored or not live else ()), *read.values()]
     every = [Selected(suite, variant) for suite in loaded for case in suite.cases for variant in case.variants()]
+    chosen = _in_order(selectors, every, root, live) if selectors else every
+    return tuple(item for item in chosen if not expression or holds(_words(item)))
+
+
+def _in_order(
+    selectors: Sequence[str], every: Sequence[Selected], root: Path, live: Mapping[str, Sequence[Suite]]
+) -> list[Selected]:
+    """What the selectors name, once each, in the order of the specs."""
     names = {head: frozenset(suite.name for suite in found) for head, found in live.items()}
-    chosen = [item for selector in selectors for item in _named(selector, every, root, names)] if selectors else every
+    chosen = [item for selector in selectors for item in _named(selector, every, root, names)]
     order = {each.address: index for index, each in enumerate(every)}
     unique = {item.address: item for item in chosen}.values()
-    ordered = sorted(unique, key=lambda item: (order[item.address._replace(cell=None)], item.cell or 0))
-    return tuple(item for item in ordered if holds(_words(item)))
+    return sorted(unique, key=lambda item: (order[item.address._replace(cell=None)], item.cell or 0))
 
 
-def _stored(root: Path, selectors: Sequence[str]) -> list[Suite]:
+def _stored(root: Path, selectors: Sequence[str], compiled: bool) -> list[Suite]:
     if not root.is_dir():
         raise SelectionError(f"there are no specs at {root}: name their folder with --specs")
     paths = tuple(_path(root, selector) for selector in selectors)
-    return sorted(suites(root, paths), key=lambda suite: suite.name)
+    return sorted(suites(root, paths, compiled=compiled), key=lambda suite: suite.name)
 
 
 def _path(root: Path, selector: str) -> Path:

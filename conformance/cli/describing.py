@@ -24,7 +24,7 @@ from conformance.targets import DEFAULT
 @specs_option
 def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> None:
     """List the cases that `run` would run."""
-    for item in selected(specs, selectors, expression):
+    for item in selected(specs, selectors, expression, compiled=False):
         click.echo(f"{item.address}  {item.case.title or ''}".rstrip())
 
 

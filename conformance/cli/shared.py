@@ -103,12 +103,12 @@ run_option = click.option(
 )
 
 
-def selected(specs: Path, selectors: Sequence[str], expression: str) -> tuple[Selected, ...]:
-    """The cases that are meant. Raises Refused, or NothingSelected."""
+def selected(specs: Path, selectors: Sequence[str], expression: str, *, compiled: bool = True) -> tuple[Selected, ...]:
+    """The cases that are meant, their Python `compiled` as a check. Raises Refused, or NothingSelected."""
     from conformance.selection import SelectionError, select
 
     try:
-        found = checked(lambda: select(specs, selectors, expression))
+        found = checked(lambda: select(specs, selectors, expression, compiled=compiled))
     except SelectionError as error:
         raise Refused(str(error)) from None
     if not found:

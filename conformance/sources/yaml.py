@@ -15,18 +15,18 @@ NOT_SUITES = frozenset({"known.yaml", "behaviours/catalogue.yaml"})
 """Files below the root of the specs that hold something else."""
 
 
-def suites(root: Path, paths: Sequence[Path] = ()) -> tuple[Suite, ...]:
+def suites(root: Path, paths: Sequence[Path] = (), *, compiled: bool = True) -> tuple[Suite, ...]:
     """The suites in `paths`, files or folders, or all below `root`, in the order of their names.
 
     A suite is called after its path below `root`, without suffix. Nothing runs before every file was read:
-    raises one `SpecError` with the problems of all files.
+    raises one `SpecError` with the problems of all files, those of cells' Python only if that is `compiled`.
     """
     found: list[Suite] = []
     problems: list[Problem] = []
     with _uncollected():
         for path in dict.fromkeys(file for start in paths or (root,) for file in _files(start, root)):
             try:
-                found.append(load_suite(path, _name(path, root)))
+                found.append(load_suite(path, _name(path, root), compiled=compiled))
             except SpecError as error:
                 problems += error.problems
     if problems:

@@ -262,6 +262,13 @@ def test_cases_are_listed(project, capsys):
     assert capsys.readouterr().out == "tiny::sum  One and two\n"
 
 
+def test_python_that_is_none_is_refused_before_it_runs_and_listed(project, capsys):
+    (project / "specs" / "tiny.yaml").write_text(SPEC.replace("print(1)", "print(1"))
+    assert command("list") == 0
+    assert run("-t", RIGHT) == 4
+    assert "tiny.yaml:18:23: the code is not Python" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("option", "title"), [([], "A suite"), (["--run"], "A line of run.ndjson"), (["--known"], "The accepted")]
 )
