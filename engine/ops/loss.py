@@ -432,10 +432,11 @@ def _cosine_similarity(x1: Tensor, x2: Tensor, dim: int, eps: float) -> Tensor:
     if common not in FLOATING:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {common.scalar_type}")
     check_broadcast(x1, x2)
+    alike = x1.shape == x2.shape
     shape = tuple(np.broadcast_shapes(tuple(x1.shape), tuple(x2.shape)))
     units = []
     for one in (x1, x2):
-        full = one.to(common) if tuple(one.shape) == shape else one.to(common).expand(shape)
+        full = one.to(common) if alike else one.to(common).expand(shape)
         norm = linalg_vector_norm(full, 2, (dim,), True).clone()
         with no_grad():
             norm.clamp_min_(eps)
