@@ -1,32 +1,29 @@
-"""Adam for sparse gradients: only the stored rows of parameters and means move.
-
-Source: ``torch.optim.SparseAdam``.
-"""
+"""`Adam` for gradients that are sparse.  Source: ``torch.optim.SparseAdam``."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 from ..ops.creation import zeros_like
-from ..ops.sparse import sparse_coo_tensor
 from ..tensor import Tensor
-from .optimizer import Group, Optimizer, number
+from .optimizer import Group, Optimizer, check_betas, number
 
 
 class SparseAdam(Optimizer):
-    """Adaptive moments of the stored elements of sparse gradients.
+    """Adaptive moments, of which each step changes only those that a sparse gradient has elements for.
 
     Args:
-        params: dense tensors, see `Optimizer`.
+        params: see `Optimizer`; dense and real.
         lr: the size of a step.
         betas: the decay rates of the two means.
         eps: added to the denominator.
         maximize: step along the gradient.
 
     Raises:
-        ValueError: for options out of range, and for sparse parameters.
-        RuntimeError: by a step, for a dense gradient.
+        ValueError: for options out of range, and for sparse or complex parameters.
+        RuntimeError: in a step, for a dense gradient.
     """
 
     _takes_sparse = True
@@ -35,42 +32,46 @@ class SparseAdam(Optimizer):
         self, params: Iterable[Any], lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         maximize: bool = False,
     ) -> None:  # fmt: skip
-        if number(lr) <= 0:
+        if isinstance(lr, Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
+        if not lr > 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
-        if eps <= 0:
+        if not eps > 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")
-        for place, beta in enumerate(betas):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Invalid beta parameter at index {place}: {beta}")
+        check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
-        sparse = [
-            [g, p]
-            for g, group in enumerate(self.param_groups)
-            for p, one in enumerate(group["params"])
-            if one.is_sparse
+        every = [
+            ([number, place], one)
+            for number, group in enumerate(self.param_groups)
+            for place, one in enumerate(group["params"])
         ]
-        if sparse:
+        if sparse := [where for where, one in every if one.is_sparse]:
             raise ValueError(f"Sparse params at indices {sparse}: SparseAdam requires dense parameter tensors")
+        if complex := [where for where, one in every if one.is_complex()]:
+            raise ValueError(f"Complex params at indices {complex}: SparseAdam does not support complex parameters")
 
     def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+        """One step of one parameter."""
         if not grad.is_sparse:
             raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
         state = self.state[param]
         if not state:
-            state.update(step=0, exp_avg=zeros_like(param), exp_avg_sq=zeros_like(param))
+            state["step"] = 0
+            state["exp_avg"], state["exp_avg_sq"] = zeros_like(param), zeros_like(param)
         state["step"] += 1
         grad = grad.coalesce()
-        indices, values = grad._indices(), grad._values()
-
-        def at_stored(elements: Tensor) -> Tensor:
-            return sparse_coo_tensor(indices, elements, grad.shape, is_coalesced=True, check_invariants=False)
-
-        means = []
-        for name, beta, found in zip(("exp_avg", "exp_avg_sq"), group["betas"], (values, values * values), strict=True):
-            before = state[name].sparse_mask(grad)._values()
-            change = (found - before) * (1 - beta)
-            state[name].add_(at_stored(change))
-            means.append(before + change)
+        at = tuple(grad._indices())
+        new = grad._values()
+        if not new.numel():
+            return
         beta1, beta2 = group["betas"]
-        step_size = number(group["lr"]) * (1 - beta2 ** state["step"]) ** 0.5 / (1 - beta1 ** state["step"])
-        param.add_(at_stored(means[0] / (means[1].sqrt() + group["eps"]) * -step_size))
+        moments = []
+        for name, value, beta in (("exp_avg", new, beta1), ("exp_avg_sq", new.pow(2), beta2)):
+            old = state[name][at]
+            more = value.sub(old).mul_(1 - beta)
+            state[name][at] = old + more
+            moments.append(more.add_(old))
+        mean, square = moments
+        correction1, correction2 = 1 - beta1 ** state["step"], 1 - beta2 ** state["step"]
+        step_size = number(group["lr"]) * math.sqrt(correction2) / correction1
+        param[at] = param[at] - step_size * mean.div_(square.sqrt_().add_(group["eps"]))
