@@ -16,6 +16,8 @@ from ..warning import warn
 class OptState(Enum):
     """How far an optimizer has come in this iteration."""
 
+    __module__ = "torch.amp.grad_scaler"
+
     READY = 0
     UNSCALED = 1
     STEPPED = 2

@@ -59,6 +59,8 @@ class set_detect_anomaly:
         check_nan: raise if a node's result has NaN.
     """
 
+    __module__ = "torch.autograd.anomaly_mode"
+
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self._previous = ANOMALY.enabled, ANOMALY.check_nan
         ANOMALY.set(mode, check_nan)
@@ -72,6 +74,8 @@ class set_detect_anomaly:
 
 class detect_anomaly:
     """Anomaly mode in a block: backward errors name the forward call, NaN is an error.  It costs time."""
+
+    __module__ = "torch.autograd.anomaly_mode"
 
     def __init__(self, check_nan: bool = True) -> None:
         self._check_nan = check_nan

@@ -31,6 +31,9 @@ class GradientEdge(NamedTuple):
     ownership_token: Node | None = None
 
 
+GradientEdge.__module__ = "torch.autograd.graph"
+
+
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """The place where the gradient of ``tensor`` is computed.
 

@@ -37,6 +37,8 @@ TAKEN: Final = type("Taken", (), {"__repr__": lambda self: "<taken>"})()
 class FunctionCtx:
     """What ``forward`` and ``backward`` get as ``ctx``.  Source: ``torch.autograd.function.FunctionCtx``."""
 
+    __module__ = "torch.autograd.function"
+
     needs_input_grad: tuple[bool, ...]
     to_save: tuple[Tensor | None, ...] | None
     saved_for_forward: tuple[Tensor | None, ...]
@@ -226,6 +228,8 @@ class BackwardCFunction(FunctionCtx, Node):
 
 class FunctionMeta(type):
     """Gives every custom function its class of nodes."""
+
+    __module__ = "torch.autograd.function"
 
     def __init__(cls, name: str, bases: tuple, attributes: dict[str, Any]) -> None:
         cls._backward_cls = type(

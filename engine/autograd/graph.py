@@ -47,6 +47,8 @@ class saved_tensors_hooks:
     Only the innermost pair applies.  Source: ``torch.autograd.graph.saved_tensors_hooks``.
     """
 
+    __module__ = "torch.autograd.graph"
+
     def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
         self.pack_hook = pack_hook
         self.unpack_hook = unpack_hook
@@ -69,6 +71,8 @@ class save_on_cpu(saved_tensors_hooks):
         pin_memory: no effect without an accelerator.
         device_type: no effect.
     """
+
+    __module__ = "torch.autograd.graph"
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         super().__init__(lambda tensor: (tensor.device, tensor.cpu()), lambda packed: packed[1])

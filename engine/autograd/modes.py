@@ -151,6 +151,8 @@ class no_grad(_GradMode):
     Source: ``torch.no_grad``.
     """
 
+    __module__ = "torch.autograd.grad_mode"
+
     _mode = False
 
     def __new__(cls, orig_func: Any = None) -> Any:
@@ -161,6 +163,8 @@ class no_grad(_GradMode):
 
 class enable_grad(_GradMode):
     """Record again inside a ``no_grad`` block.  Source: ``torch.enable_grad``."""
+
+    __module__ = "torch.autograd.grad_mode"
 
     _mode = True
 
@@ -176,6 +180,8 @@ class set_grad_enabled(_GradMode):
     Raises:
         TypeError: if ``mode`` is not a bool.
     """
+
+    __module__ = "torch.autograd.grad_mode"
 
     def __init__(self, mode: bool) -> None:
         super().__init__()
@@ -215,6 +221,8 @@ class inference_mode(_DecoratorContextManager):
     Source: ``torch.inference_mode``.
     """
 
+    __module__ = "torch.autograd.grad_mode"
+
     def __new__(cls, mode: Any = True) -> Any:
         if isinstance(mode, bool):
             return super().__new__(cls)
@@ -251,6 +259,8 @@ class enforce_grad_layout_policy(_DecoratorContextManager):
     Source: ``torch.autograd.enforce_grad_layout_policy``.
     """
 
+    __module__ = "torch.autograd.grad_mode"
+
     def __init__(self, enable: bool = True) -> None:
         if not isinstance(enable, bool):
             raise TypeError(
@@ -277,6 +287,8 @@ class enforce_grad_layout_policy(_DecoratorContextManager):
 
 class set_multithreading_enabled(_DecoratorContextManager):
     """No effect: backward runs in the thread that calls it.  Source: ``torch.autograd.set_multithreading_enabled``."""
+
+    __module__ = "torch.autograd.grad_mode"
 
     _enabled = True
 

@@ -59,6 +59,8 @@ class InputMetadata:
 class RemovableHandle:
     """Removes a hook: by ``remove()``, or at the end of a ``with`` block.  Source: ``torch.utils.hooks``."""
 
+    __module__ = "torch.utils.hooks"
+
     _next_id = itertools.count().__next__
 
     def __init__(self, hooks: OrderedDict[int, Any], options: Sequence[OrderedDict[int, Any]] = ()) -> None:

@@ -67,6 +67,8 @@ class Event:
         RuntimeError: always.
     """
 
+    __module__ = "torch.cuda.streams"
+
     def __init__(self, *_: Any, **__: Any) -> None:
         raise RuntimeError("Tried to instantiate dummy base class Event")
 
@@ -77,6 +79,8 @@ class Stream:
     Raises:
         RuntimeError: always.
     """
+
+    __module__ = "torch.cuda.streams"
 
     def __init__(self, *_: Any, **__: Any) -> None:
         raise RuntimeError("torch.cuda.Stream requires CUDA support")

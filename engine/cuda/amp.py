@@ -18,6 +18,8 @@ def _old(name: str, new: str) -> None:
 class autocast(amp.autocast):
     """``torch.amp.autocast("cuda")``."""
 
+    __module__ = "torch.cuda.amp.autocast_mode"
+
     def __init__(self, enabled: bool = True, dtype: dtype = float16, cache_enabled: bool = True) -> None:
         _old("autocast", "autocast('cuda', args...)")
         super().__init__("cuda", enabled=enabled, dtype=dtype, cache_enabled=cache_enabled)
@@ -37,6 +39,8 @@ def custom_bwd(bwd: Callable[..., Any]) -> Callable[..., Any]:
 
 class GradScaler(amp.GradScaler):
     """``torch.amp.GradScaler("cuda")``."""
+
+    __module__ = "torch.cuda.amp.grad_scaler"
 
     def __init__(
         self,

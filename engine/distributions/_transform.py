@@ -20,6 +20,8 @@ class Transform:
         cache_size: 1 to keep the last pair, so that the inverse of what was just computed is exact and free; or 0.
     """
 
+    __module__ = "torch.distributions.transforms"
+
     bijective: Any = False
     domain: Any
     codomain: Any

@@ -18,6 +18,8 @@ Factory = Callable[[Any], Transform]
 class ConstraintRegistry:
     """Factories by class of constraint; called with a constraint, it makes the transform."""
 
+    __module__ = "torch.distributions.constraint_registry"
+
     def __init__(self) -> None:
         self._registry: dict[type, Factory] = {}
 

@@ -23,6 +23,8 @@ Bound = Any
 class Constraint:
     """A region; `check` tells what lies in it."""
 
+    __module__ = "torch.distributions.constraints"
+
     is_discrete: Any = False
     """Whether the region is of integers."""
     event_dim: Any = 0
@@ -73,6 +75,8 @@ def is_dependent(constraint: Any) -> bool:
 class _DependentProperty(property, _Dependent):
     """A property that is a constraint; on the class, a dependent one."""
 
+    __module__ = "torch.distributions.constraints"
+
     def __init__(
         self, fn: Callable[..., Any] | None = None, *, is_discrete: Any = NotImplemented,
         event_dim: Any = NotImplemented,
@@ -87,6 +91,8 @@ class _DependentProperty(property, _Dependent):
 
 class _IndependentConstraint(Constraint):
     """Holds for an event if it holds for all of the last dimensions."""
+
+    __module__ = "torch.distributions.constraints"
 
     def __init__(self, base_constraint: Constraint, reinterpreted_batch_ndims: int) -> None:
         self.base_constraint, self.reinterpreted_batch_ndims = base_constraint, reinterpreted_batch_ndims
@@ -112,6 +118,8 @@ class _IndependentConstraint(Constraint):
 
 class MixtureSameFamilyConstraint(Constraint):
     """Holds for a value if it holds for the value in every component of a mixture."""
+
+    __module__ = "torch.distributions.constraints"
 
     def __init__(self, base_constraint: Constraint) -> None:
         self.base_constraint = base_constraint
@@ -177,6 +185,7 @@ class _Between(_Bounded):
 
 
 class _IntegerInterval(_Between):
+    __module__ = "torch.distributions.constraints"
     is_discrete = True
 
     def check(self, value: Tensor) -> Tensor:
@@ -203,26 +212,36 @@ class _Real(Constraint):
 
 
 class _GreaterThan(_From):
+    __module__ = "torch.distributions.constraints"
+
     def check(self, value: Tensor) -> Tensor:
         return self.lower_bound < value
 
 
 class _GreaterThanEq(_From):
+    __module__ = "torch.distributions.constraints"
+
     def check(self, value: Tensor) -> Tensor:
         return self.lower_bound <= value
 
 
 class _LessThan(_UpTo):
+    __module__ = "torch.distributions.constraints"
+
     def check(self, value: Tensor) -> Tensor:
         return value < self.upper_bound
 
 
 class _Interval(_Between):
+    __module__ = "torch.distributions.constraints"
+
     def check(self, value: Tensor) -> Tensor:
         return (self.lower_bound <= value) & (value <= self.upper_bound)
 
 
 class _HalfOpenInterval(_Between):
+    __module__ = "torch.distributions.constraints"
+
     def check(self, value: Tensor) -> Tensor:
         return (self.lower_bound <= value) & (value < self.upper_bound)
 
@@ -235,6 +254,7 @@ class _Simplex(Constraint):
 
 
 class _Multinomial(Constraint):
+    __module__ = "torch.distributions.constraints"
     is_discrete = True
     event_dim = 1
 
@@ -292,6 +312,8 @@ class _PositiveDefinite(_Symmetric):
 class _Cat(Constraint):
     """Constraints side by side along a dimension."""
 
+    __module__ = "torch.distributions.constraints"
+
     def __init__(self, cseq: Sequence[Constraint], dim: int = 0, lengths: Sequence[int] | None = None) -> None:
         self.cseq, self.dim = list(cseq), dim
         self.lengths = [1] * len(self.cseq) if lengths is None else list(lengths)
@@ -311,6 +333,8 @@ class _Cat(Constraint):
 
 class _Stack(Constraint):
     """Constraints stacked along a dimension."""
+
+    __module__ = "torch.distributions.constraints"
 
     def __init__(self, cseq: Sequence[Constraint], dim: int = 0) -> None:
         self.cseq, self.dim = list(cseq), dim

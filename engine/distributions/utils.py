@@ -80,6 +80,8 @@ def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
 class lazy_property:
     """A method whose value, once asked for, is an attribute of the instance."""
 
+    __module__ = "torch.distributions.utils"
+
     def __init__(self, wrapped: Callable[[Any], Any]) -> None:
         self.wrapped = wrapped
         update_wrapper(self, wrapped)  # type: ignore[arg-type]

@@ -126,6 +126,8 @@ _OPERATORS = {"__truediv__": "div", "__rtruediv__": "div", "__rsub__": "sub"}
 class UninitializedTensorMixin:
     """A tensor that waits for its shape: it can be converted and materialised, and nothing else."""
 
+    __module__ = "torch.nn.parameter"
+
     __slots__ = ()
     cls_to_become: type[Tensor]
     _dtype: Any

@@ -258,6 +258,8 @@ class check_sparse_tensor_invariants:
     Source: ``torch.sparse.check_sparse_tensor_invariants``.
     """
 
+    __module__ = "torch.sparse"
+
     _enabled = False
 
     def __init__(self, enable: bool = True) -> None:

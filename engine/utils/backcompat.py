@@ -9,6 +9,8 @@ from __future__ import annotations
 class Warning:
     """A switch that can be set and read."""
 
+    __module__ = "torch.utils.backcompat"
+
     def __init__(self) -> None:
         self.enabled = False
 

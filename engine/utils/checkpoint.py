@@ -126,6 +126,8 @@ class _Surroundings:
 class CheckpointFunction(Function):
     """The function runs unrecorded; backward runs it again and differentiates that run."""
 
+    __module__ = "torch.utils.checkpoint"
+
     @staticmethod
     def forward(ctx: Any, run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
         check_backward_validity(args)

@@ -13,6 +13,8 @@ from ..tensor import Tensor, wrap
 class DLDeviceType(IntEnum):
     """Where memory is, by DLPack's numbers."""
 
+    __module__ = "torch.utils.dlpack"
+
     kDLCPU = 1
     kDLCUDA = 2
 

@@ -1,4 +1,6 @@
-"""``linalg``, ``fft`` and ``special`` have names of torch's, and each does what it does in torch."""
+"""Names in torch's namespaces are torch's, and each does what it does in torch."""
+
+import inspect
 
 import numpy as np
 import pytest
@@ -28,3 +30,23 @@ def test_results(space, name):
     theirs = getattr(getattr(engine, space), name)(engine.tensor(MATRIX))
     for one, other in zip(*((x if isinstance(x, tuple) else (x,)) for x in (mine, theirs)), strict=True):
         np.testing.assert_allclose(other.numpy(), one.resolve_conj().numpy(), rtol=1e-10, atol=1e-12)
+
+
+def classes(ours, theirs, path="torch", seen=None):
+    """The public classes that both have, with the names of their modules."""
+    seen = set() if seen is None else seen
+    for name in (n for n in dir(ours) if not n.startswith("_")):
+        mine, other = getattr(ours, name), getattr(theirs, name, None)
+        if inspect.isclass(mine) and inspect.isclass(other):
+            yield f"{path}.{name}", mine.__module__, other.__module__
+        elif inspect.ismodule(mine) and inspect.ismodule(other) and mine not in seen:
+            seen.add(mine)
+            if mine.__name__.startswith("engine"):
+                yield from classes(mine, other, f"{path}.{name}", seen)
+
+
+def test_classes_show_the_modules_that_torchs_are_in():
+    """``<torch.autograd.grad_mode.no_grad object at ...>`` is what a notebook prints."""
+    found = list(classes(engine, torch))
+    assert len(found) > 300
+    assert [one for one in found if one[1].startswith("engine")] == []

@@ -16,6 +16,8 @@ class LazyModuleMixin:
     The module then is of ``cls_to_become``.
     """
 
+    __module__ = "torch.nn.modules.lazy"
+
     cls_to_become: type[Any] | None = None
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
