@@ -5,7 +5,9 @@ Source: ``torch.nn``.
 
 from __future__ import annotations
 
+from . import attention as attention
 from . import functional as functional
+from . import grad as grad
 from . import init as init
 from . import modules as modules
 from . import parallel as parallel

@@ -17,6 +17,7 @@ from ..ops.patches import channel_shuffle as channel_shuffle
 from ..ops.patches import native_channel_shuffle as native_channel_shuffle
 from ..ops.patches import pixel_shuffle as pixel_shuffle
 from ..ops.patches import pixel_unshuffle as pixel_unshuffle
+from . import grad as grad
 from .functions.activation import alpha_dropout as alpha_dropout
 from .functions.activation import celu as celu
 from .functions.activation import celu_ as celu_

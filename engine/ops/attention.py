@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextvars import ContextVar
 
 from ..declare.op import DEFAULT, FLOATING, missing, op
 from ..dtypes import bfloat16, bool_, float16, float32
@@ -10,8 +11,12 @@ from ..formulas.activation import softmax_backward
 from ..formulas.arithmetic import times
 from ..kernels import attention as kernels
 from ..tensor import Tensor, wrap_dim
+from ..warning import warn
 from .activation import _check_softmax, dropout
 from .creation import full, zeros_like
+
+KERNELS: ContextVar[frozenset[str]] = ContextVar("attention_kernels", default=frozenset({"MATH", "FLASH_ATTENTION"}))
+"""By which kernels attention may be computed: in steps, or in one."""
 
 _safe_softmax = op(
     "_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", kernels.safe_softmax,
@@ -123,10 +128,22 @@ def _attention(
     if attn_mask is not None and attn_mask._dtype is bool_:
         blank = zeros_like(attn_mask, dtype=query._dtype)
         attn_mask = blank.masked_fill_(attn_mask.logical_not(), -math.inf)
-    if dropout_p == 0 and _in_one_step(query, key, value, attn_mask, enable_gqa):
+    allowed = KERNELS.get()
+    if not allowed & {"MATH", "FLASH_ATTENTION"}:
+        raise RuntimeError(
+            "No viable backend for scaled_dot_product_attention was found. This is likely due to turning off both the "
+            "math kernel and the fused kernels."
+        )
+    fits = dropout_p == 0 and _in_one_step(query, key, value, attn_mask, enable_gqa)
+    if fits and "FLASH_ATTENTION" in allowed:
         return _scaled_dot_product_flash_attention_for_cpu(
             query, key, value, dropout_p, is_causal, attn_mask=attn_mask, scale=scale
         )[0]
+    if "MATH" not in allowed:
+        warn("Flash attention kernel not used because:")
+        if dropout_p > 0:
+            warn("Both fused kernels do not support non-zero dropout.")
+        raise RuntimeError("No available kernel.  Aborting execution.")
     if is_causal:
         if attn_mask is not None:
             raise RuntimeError(

@@ -291,3 +291,22 @@ d = nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 3, batch_first=True),
 attempt(d, z(2, 3, 4), z(2, 5, 4), tgt_mask=nn.Transformer.generate_square_subsequent_mask(3)); print(d)
 attempt(d, z(2, 3, 4), z(2, 5, 4), tgt_is_causal=True)
 """)
+
+
+def test_choice_of_the_kernel():
+    agree("""
+from torch.nn.attention import SDPBackend, sdpa_kernel
+q = torch.ones(1, 2, 3, 4, requires_grad=True)
+def attend(**options):
+    return F.scaled_dot_product_attention(q, q, q, **options).grad_fn.name()
+B = SDPBackend
+print(repr(B.MATH), B.FLASH_ATTENTION, B.CUDNN_ATTENTION.value, attend())
+for chosen in (B.MATH, B.FLASH_ATTENTION, B.EFFICIENT_ATTENTION, [B.MATH, B.FLASH_ATTENTION], [B.CUDNN_ATTENTION], [], "x", 3):
+    for options in ({}, {"dropout_p": 0.1}):
+        try:
+            with sdpa_kernel(chosen):
+                print(chosen, attend(**options))
+        except (RuntimeError, AssertionError) as error:
+            print(chosen, type(error).__name__, error)
+print(attend())
+""")
