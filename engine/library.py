@@ -11,14 +11,19 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .autograd.function import Function
 from .autograd.modes import no_grad
 from .autograd.views import bump
+from .declare.registry import operations
 from .device import device
+from .dispatch import slow
 from .dtypes import dtype
 from .tensor import GRAD, Tensor, storage
+
+if TYPE_CHECKING:
+    from .declare.op import Op
 
 # Schemas.
 
@@ -109,6 +114,14 @@ class _Namespace:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
+        if self._name == "aten" and not name.startswith("__"):
+            overloads = {
+                op.schema.overload or "default": op for op in operations() if op.schema.name == name and op.native
+            }
+            if overloads:
+                found = NativePacket(name, overloads)
+                setattr(self, name, found)
+                return found
         raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
 
     def __repr__(self) -> str:
@@ -177,6 +190,63 @@ class OpOverload:
         return f"<OpOverload(op='{self._definition._qualname.replace('::', '.')}', overload='default')>"
 
 
+class NativePacket(OpOverloadPacket):
+    """The overloads of one of torch's own operations, ``torch.ops.aten.add``."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, name: str, overloads: dict[str, Op]) -> None:
+        self._name, self._found = name, {key: NativeOverload(op) for key, op in overloads.items()}
+
+    def overloads(self) -> list[str]:
+        """The names of the overloads."""
+        return [*self._found]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        found = [one._op for one in self._found.values()]
+        return slow.function(self._name, found, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._found:
+            return self._found[name]
+        raise AttributeError(f"The underlying op of 'aten.{self._name}' has no overload name '{name}'")
+
+    def __str__(self) -> str:
+        return f"aten.{self._name}"
+
+
+class NativeOverload(OpOverload):
+    """One of them, ``torch.ops.aten.add.Tensor``."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, op: Op) -> None:
+        self._op = op
+
+    @property
+    def _schema(self) -> str:
+        return f"aten::{self._op.schema.text}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return slow.function(self._op.schema.name, [self._op], args, kwargs)
+
+    def __str__(self) -> str:
+        return f"aten.{self._op.schema.name}.{self._op.schema.overload or 'default'}"
+
+    def __repr__(self) -> str:
+        return f"<OpOverload(op='aten.{self._op.schema.name}', overload='{self._op.schema.overload or 'default'}')>"
+
+
+for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverload)):
+    _class.__name__, _class.__qualname__ = _base.__name__, _base.__qualname__  # by which users know both
+
+
+def native_overload(op: Op) -> NativeOverload:
+    """What ``torch.ops.aten`` has for an operation."""
+    packet = getattr(ops.aten, op.schema.name, None) if op.native else None
+    return packet._found[op.schema.overload or "default"] if packet is not None else NativeOverload(op)
+
+
 class CustomOpDef:
     """A custom operator.  Source: ``torch.library.CustomOpDef``."""
 
@@ -215,7 +285,7 @@ class CustomOpDef:
         self._backward, self._setup_context = backward, setup_context
 
     def register_fake(self, fn: Callable[..., Any], /) -> Callable[..., Any]:
-        """Note what computes the shapes alone; nothing here asks for it."""
+        """Set the function for tensors without elements, on ``meta``."""
         self._fake = fn
         return fn
 
@@ -244,7 +314,15 @@ class CustomOpDef:
         return outcome
 
     def _run(self, call: _Call) -> Any:
-        outcome = self._init_fn(*call.positional, **call.options)
+        function = self._init_fn
+        if any(one.is_meta for one in _tensors(call.positional)):
+            if self._fake is None:
+                raise RuntimeError(
+                    f"There was no fake impl registered for {self!r}. This is necessary for torch.compile/export/fx "
+                    f"tracing to work. Please use `{self._init_fn.__name__}.register_fake` to add an fake impl."
+                )
+            function = self._fake
+        outcome = function(*call.positional, **call.options)
         _check_fresh(self, outcome, call)
         return outcome
 
@@ -406,7 +484,7 @@ def register_autograd(
 
 
 def register_fake(op: Any, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """Note what computes the shapes of an operator's results."""
+    """Set the function of an operator for tensors without elements, on ``meta``."""
     found = _definition(op)
     return found.register_fake if func is None else found.register_fake(func)
 

@@ -55,6 +55,24 @@ def unusual() -> Iterator[None]:
         STATE.unusual -= 1
 
 
+WATCHERS: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar("watchers", default=())
+"""What wants to see operations as they are computed, the innermost last."""
+
+
+@contextlib.contextmanager
+def watching(watcher: Callable[..., Any]) -> Iterator[None]:
+    """While the block runs, let ``watcher(op, values, proceed)`` give the results of each operation.
+
+    ``proceed()`` computes them; gradients are recorded afterwards.
+    """
+    token = WATCHERS.set((*WATCHERS.get(), watcher))
+    with unusual():
+        try:
+            yield
+        finally:
+            WATCHERS.reset(token)
+
+
 def is_grad_enabled() -> bool:
     """Whether operations are recorded in this thread."""
     return GRAD.get()

@@ -25,7 +25,7 @@ from ..autograd.anomaly import ANOMALY, note_forward
 from ..autograd.backward import evaluating
 from ..autograd.forward_ad import FORWARD, is_active
 from ..autograd.levels import LEVELS, settled
-from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE
+from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
@@ -111,10 +111,17 @@ def outcome(op: Op, values: Sequence[Any]) -> list[Tensor]:
         from .tangents import check_formula
 
         check_formula(op, values)
-    arrays, computed = compute(op, values)
-    results = [wrap(array, d) for array, d in zip(arrays, computed, strict=True)]
+    watchers = WATCHERS.get() if STATE.unusual else ()
+    results = _watched(op, values, watchers)
     connect(op, values, results)
     return results
+
+
+def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Callable[..., Any]]) -> list[Tensor]:
+    """Fresh results, by way of who watches."""
+    if watchers:
+        return watchers[-1](op, values, functools.partial(_watched, op, values, watchers[:-1]))
+    return [wrap(array, d) for array, d in zip(*compute(op, values), strict=True)]
 
 
 def connect(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:

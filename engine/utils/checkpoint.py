@@ -24,11 +24,15 @@ from ..autograd.api import backward
 from ..autograd.backward import current_pass
 from ..autograd.function import Function
 from ..autograd.graph import saved_tensors_hooks
-from ..autograd.modes import enable_grad, no_grad
+from ..autograd.modes import enable_grad, no_grad, watching
 from ..autograd.saved import modified, version_to_save
 from ..random import fork_rng, get_rng_state, set_rng_state
 from ..tensor import GRAD, Tensor
 from ..warning import warn
+from .selective import CheckpointPolicy as CheckpointPolicy
+from .selective import Log, compared
+from .selective import SelectiveCheckpointContext as SelectiveCheckpointContext
+from .selective import create_selective_checkpoint_contexts as create_selective_checkpoint_contexts
 
 
 class CheckpointError(RuntimeError):
@@ -41,6 +45,9 @@ class _Stop(Exception):
     """All that is needed has been computed again."""
 
 
+Logs = tuple[Log, Log] | None
+_DEBUG: list[bool | None] = []
+"""What the blocks of `set_checkpoint_debug_enabled` say."""
 _EARLY: list[bool] = []
 """What the blocks of `set_checkpoint_early_stop` say, the innermost last."""
 
@@ -66,6 +73,16 @@ _SEE = (
     "use_reentrant=False is recommended, but if you need to preserve the current default behavior, you can pass "
     "use_reentrant=True. Refer to docs for more details on the differences between the two variants."
 )
+
+
+@contextlib.contextmanager
+def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
+    """Whether checkpoints in the block log operations; None leaves it to each call."""
+    _DEBUG.append(enabled)
+    try:
+        yield
+    finally:
+        _DEBUG.pop()
 
 
 @contextlib.contextmanager
@@ -185,8 +202,10 @@ class _Run:
 class _Region:
     """A call whose saved tensors are computed again: its placeholders, and how to run it."""
 
-    def __init__(self, again: Callable[[], object], early_stop: bool, describe: Callable[[Tensor], Any]) -> None:
-        self._again, self._early_stop, self._describe = again, early_stop, describe
+    def __init__(
+        self, again: Callable[[], object], early_stop: bool, describe: Callable[[Tensor], Any], logs: Logs = None
+    ) -> None:
+        self._again, self._early_stop, self._describe, self._logs = again, early_stop, describe, logs
         self._placeholders: list[weakref.ref[_Placeholder]] = []
         self._described: list[Any] = []
         self._runs: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
@@ -212,7 +231,12 @@ class _Region:
         if run is None:
             run = self._run_again()
             self._runs[asking] = run
-            self._check(run)
+            try:
+                self._check(run)
+            except CheckpointError as error:
+                if self._logs is None:
+                    raise
+                raise CheckpointError(compared(*self._logs)) from error
         if placeholder in run.read:
             raise CheckpointError(
                 "torch.utils.checkpoint: Unpack is being triggered for a tensor that was already unpacked once. If you "
@@ -291,14 +315,13 @@ def checkpoint(
         use_reentrant: which way; left out, the reentrant one, with a warning.
         context_fn: gives the contexts of the first and of the second run.
         determinism_check: ``"default"`` compares shape, dtype and device of what both runs save, ``"none"`` nothing.
-        debug: not available here.
+        debug: say of a second run that saves other tensors what both runs did.
         early_stop: end the second run once it has saved what is needed.
         preserve_rng_state: draw the same random numbers again; on unless it is switched off.
 
     Raises:
         ValueError: for arguments that do not go together.
         CheckpointError: in backward, if the second run saves other tensors than the first.
-        NotImplementedError: for ``debug``.
     """
     if use_reentrant is None:
         warn(
@@ -313,11 +336,11 @@ def checkpoint(
         if context_fn is not noop_context_fn or debug:
             raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
         return CheckpointFunction.apply(function, preserve, *args)
-    if debug:
-        raise NotImplementedError("the engine keeps no log of operations for checkpoint(debug=True)")
     if determinism_check not in _DESCRIPTIONS:
         raise ValueError(f"determinism_check should be one of {list(_DESCRIPTIONS)}, but got {determinism_check}")
     first, second = context_fn()
+    debug = debug if not _DEBUG or _DEBUG[-1] is None else _DEBUG[-1]
+    logs = (Log("original"), Log("recompute")) if debug else None
     surroundings = _Surroundings(preserve)
 
     if not GRAD.get():
@@ -326,14 +349,18 @@ def checkpoint(
 
     def again() -> None:
         given = [_unchanged(one, version) for one, version in kept]
-        with surroundings.again(), second:
+        with surroundings.again(), second, _logging(logs, 1):
             function(*given, **kwargs)
 
-    region = _Region(again, _EARLY[-1] if _EARLY else early_stop, _DESCRIPTIONS[determinism_check])
-    with region.hooks(), first:
+    region = _Region(again, _EARLY[-1] if _EARLY else early_stop, _DESCRIPTIONS[determinism_check], logs)
+    with region.hooks(), first, _logging(logs, 0):
         result = function(*args, **kwargs)
     region.is_complete = True
     return result
+
+
+def _logging(logs: Logs, run: int) -> AbstractContextManager[None]:
+    return contextlib.nullcontext() if logs is None else watching(logs[run].watch)
 
 
 def _unchanged(value: Any, version: int) -> Any:

@@ -71,7 +71,9 @@ ALLOWED = {
     "engine.compiler": ["engine.nn.modules.module"],
     "engine.cuda*": ["engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.warning"],
     "engine.execution": ["engine.warning"],
-    "engine.library": ["engine.autograd", "engine.device", "engine.dtypes", "engine.tensor"],
+    "engine.library": [
+        "engine.autograd", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes", "engine.tensor",
+    ],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
     "engine.storage": ["engine.device", "engine.dtypes", "engine.tensor", "engine.warning", "numpy"],
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
@@ -100,6 +102,7 @@ ALLOWED = {
     "engine.utils.data*": [
         "engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "engine.utils.data", "engine.warning", "numpy",
     ],
+    "engine.utils.selective": ["engine.autograd", "engine.library", "engine.tensor"],
     "engine.utils.checkpoint": [
         "engine.amp", "engine.autograd", "engine.random", "engine.tensor", "engine.warning",
     ],
