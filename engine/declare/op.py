@@ -281,7 +281,8 @@ def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: boo
         if in_place:
             setattr(Tensor, f"{each}_", inplace.build(f"{each}_", in_place))
     for special in operators:
-        setattr(Tensor, special, fast.build(name, overloads, slow.operator, method=True, shown=special))
+        called = functools.partial(slow.operator, special)
+        setattr(Tensor, special, fast.build(name, overloads, called, method=True, shown=special))
         if in_place and not special.startswith("__r"):
             setattr(Tensor, f"__i{special[2:]}", inplace.build(f"{name}_", in_place, operator=True))
     return functions if also else functions[0]

@@ -56,8 +56,23 @@ def method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, An
     return _call(name, overloads, args, kwargs, method=True)
 
 
-def operator(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
-    """Call as Python's operator: an operand of a wrong type is for the other operand to handle."""
+IN_PYTHON = frozenset(
+    f"__r{name}__" for name in ("sub", "div", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift")
+)
+"""Operators that torch writes in Python, where a call on something else is not an error."""
+
+
+def operator(special: str, name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """Call as Python's operator: an operand of a wrong type is for the other operand to handle.
+
+    Raises:
+        TypeError: if the method is called on something else than a tensor.
+    """
+    if args and not isinstance(args[0], Tensor):
+        if special in IN_PYTHON:
+            return NotImplemented
+        kind = type(args[0]).__name__
+        raise TypeError(f"descriptor '{special}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object")
     try:
         op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
     except TypeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..tensor import Tensor, unallocated_zeros
@@ -70,7 +71,7 @@ def logit_backward(grad: Tensor, self: Tensor, eps: float | None) -> Tensor:
     """NaN outside (0, 1); zero outside of what ``eps`` leaves."""
     found = grad / (self * (1 - self))
     if eps is None:
-        return found
+        return found.masked_fill((self < 0).logical_or(self > 1), math.nan)
     return found.masked_fill((self < eps).logical_or(self > 1 - eps), 0)
 
 

@@ -69,8 +69,8 @@ def log_sigmoid(grad_output: Array, self: Array, buffer: Array) -> Array:
 
 def softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:
     """Along a dimension, the weights' share of their mean."""
-    weighted = grad_output * output
-    return weighted - output * weighted.sum(dim if output.ndim else None, keepdims=True)
+    mean = (grad_output * output).sum(dim if output.ndim else None, keepdims=True)
+    return (grad_output - mean) * output
 
 
 def log_softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:

@@ -46,6 +46,8 @@ def arange(start: float, end: float, step: float, d: dtype) -> Array:
     """From ``start`` up to, not including, ``end``; for integral dtypes the bounds are truncated first."""
     if d.category <= dtypes.INTEGRAL:
         first, last, by = int(start), int(end), int(step)
+        if not by:
+            raise ValueError("step must be nonzero")
         count = len(range(first, last, by)) if d is dtypes.int64 else math.ceil((end - start) / step)
         return (np.arange(count, dtype=np.int64) * by + first).astype(d.numpy)
     count = math.ceil((float(end) - float(start)) / step)

@@ -24,7 +24,18 @@ def polygamma(n: int, self: Array) -> Array:
     """The derivatives of digamma."""
     from scipy import special
 
-    return np.asarray(special.polygamma(n, self)).astype(self.dtype)
+    if n != 1:
+        return np.asarray(special.polygamma(n, self)).astype(self.dtype)
+    # By reflection, as torch: at a negative integer the sine is not quite zero, and so the value is finite.
+    reflected = (np.pi / np.sin(np.pi * np.asarray(self, np.float64))) ** 2 - special.zeta(2, 1 - self)
+    return np.where(self < 0.5, reflected, special.zeta(2, self)).astype(self.dtype)
+
+
+def lgamma(self: Array) -> Array:
+    """The logarithm of the absolute value of the gamma function; infinite at both infinities."""
+    from scipy import special
+
+    return np.where(np.isinf(self), np.abs(self), special.gammaln(self)).astype(self.dtype)
 
 
 def multigammaln(self: Array, p: int) -> Array:

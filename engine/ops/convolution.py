@@ -273,15 +273,12 @@ def _all(sizes: Sizes, weight: Tensor) -> Sizes:
     return sizes * (weight.dim() - 2) if len(sizes) == 1 else sizes
 
 
-def _check_same(input: Tensor, weight: Tensor, bias: Tensor | None, stride: Sizes, groups: int) -> None:
+def _check_same(input: Tensor, weight: Tensor, stride: Sizes) -> None:
     """What torch looks at before it pads."""
     if weight.dim() < 3:
         raise RuntimeError("weight should have at least three dimensions")
     if input.dim() != weight.dim():
         raise RuntimeError(_expected_rank(input, weight, ""))
-    if groups > 0:
-        _check_bias_dtype(input, bias)
-        _check_shapes(input, weight, bias, False, groups)
     if len(stride) not in (1, weight.dim() - 2):
         raise RuntimeError(f"stride cannot broadcast to {weight.dim() - 2} dimensions")
 
@@ -304,7 +301,7 @@ def _declare(rank: int) -> tuple[Any, Any]:
     ) -> Tensor:
         images, batched = _batched(name, rank, input)
         if padding == "same":
-            _check_same(images, weight, bias, stride, groups)
+            _check_same(images, weight, stride)
         stride, dilation = _all(stride, weight), _all(dilation, weight)
         sides = nothing = (0,) * (weight.dim() - 2)
         if padding == "same":

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from ..checks import not_implemented, wrap_dims
+from ..checks import not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import Output
 from ..dtypes import FLOATING, bfloat16, dtype, float16, get_default_dtype
 from ..kernels import fft as kernels
-from ..tensor import Tensor, wrap, wrap_dim
+from ..tensor import Tensor, wrap_dim
 from .creation import check_sizes, factory
-from .joining import cat
+from .padding import constant_pad_nd
 from .shape import roll
 
 Dims = Sequence[int] | None
@@ -43,28 +41,31 @@ _fft_c2r = op(
 
 def _r2c_backward(grad: Tensor, sizes: Sequence[int], dim: Sequence[int], normalization: int, onesided: bool) -> Tensor:
     """The real part of the transform back, of one side with zeros for the other."""
-    full = _resized(grad, dim[-1], sizes[dim[-1]]) if onesided else grad
+    full = _resized(grad, dim[-1:], (sizes[dim[-1]],)) if onesided else grad
     return _fft_c2c(full, dim, normalization, False).real
 
 
 def _c2r_backward(grad: Tensor, dim: Sequence[int], normalization: int) -> Tensor:
     """The transform of one side; what stands for an element of the other side too counts twice."""
     found = _fft_r2c(grad, dim, normalization, True)
-    last = dim[-1]
-    twice = grad.shape[last] - found.shape[last]
-    weights = np.ones(found.shape[last])
-    weights[1 : 1 + twice] = 2
-    shape = [-1 if d == wrap_dim(last, grad.dim()) else 1 for d in range(grad.dim())]
-    return found * wrap(weights.astype(grad._dtype.numpy)).to(grad.device).view(shape)
+    twice = grad.shape[dim[-1]] - found.shape[dim[-1]]
+    if twice > 0:
+        found.narrow(dim[-1], 1, twice).mul_(2)
+    return found
 
 
-def _resized(self: Tensor, dim: int, n: int) -> Tensor:
-    """Cut, or filled up with zeros, along a dimension."""
-    size = self.shape[dim]
-    if n <= size:
-        return self.narrow(dim, 0, n) if n < size else self
-    zeros = self.new_zeros([n - size if d == wrap_dim(dim, self.dim()) else m for d, m in enumerate(self.shape)])
-    return cat([self, zeros], dim)
+def _resized(self: Tensor, dims: Sequence[int], points: Sequence[int]) -> Tensor:
+    """Cut, or filled up with zeros, along dimensions; -1 points leave one as it is."""
+    pads = [0] * (2 * self.dim())
+    for dim, n in zip(dims, points, strict=True):
+        size = self.shape[dim]
+        if n == -1 or n == size:
+            continue
+        if n < size:
+            self = self.narrow(dim, 0, n)
+        else:
+            pads[-2 * wrap_dim(dim, self.dim()) - 1] = n - size
+    return constant_pad_nd(self, tuple(pads), 0) if any(pads) else self
 
 
 def _promoted(self: Tensor, *, to_complex: bool = False) -> Tensor:
@@ -103,7 +104,7 @@ def _line(self: Tensor, n: int | None, dim: int) -> tuple[Tensor, int]:
     dim = _place(self, dim)
     points = self.shape[dim] if n is None else n
     _check_points(points)
-    return _resized(self, dim, points), dim
+    return _resized(self, (dim,), (points,)), dim
 
 
 def _transform(forward: bool) -> Callable[..., Tensor]:
@@ -136,7 +137,7 @@ def _to_real(forward: bool) -> Callable[..., Tensor]:
         dim = _place(self, dim)
         points = 2 * (given.shape[dim] - 1) if n is None else n
         _check_points(points)
-        line = _resized(given, dim, points // 2 + 1)
+        line = _resized(given, (dim,), (points // 2 + 1,))
         return _fft_c2r(line.conj() if forward else line, (dim,), _normalization(norm, forward), points)
 
     return composite
@@ -163,8 +164,8 @@ def _grid(self: Tensor, s: Dims, dim: Dims) -> tuple[tuple[int, ...], list[int]]
     if dim is not None:
         if dim:
             _place(self, dim[0])
-        dims = wrap_dims(dim, self.dim()) if dim else ()
-        if len(dims) != len(dim):
+        dims = tuple(wrap_dim(one, self.dim()) for one in dim)
+        if len(set(dims)) != len(dim):
             raise RuntimeError("FFT dims must be unique")
         if s is not None and len(s) != len(dims):
             raise RuntimeError("When given, dim and shape arguments must have the same length")
@@ -179,10 +180,9 @@ def _grid(self: Tensor, s: Dims, dim: Dims) -> tuple[tuple[int, ...], list[int]]
 
 
 def _filled(self: Tensor, dims: Sequence[int], sizes: Sequence[int]) -> Tensor:
-    for d, n in zip(dims, sizes, strict=True):
+    for n in sizes:
         _check_points(n)
-        self = _resized(self, d, n)
-    return self
+    return _resized(self, dims, sizes)
 
 
 def _transform_grid(forward: bool) -> Callable[..., Tensor]:
@@ -206,7 +206,7 @@ def _one_sided_grid(name: str, forward: bool) -> Callable[..., Tensor]:
         if forward:
             return _fft_r2c(grid, dims, scale, True)
         found = _fft_r2c(grid, dims[-1:], scale, True)
-        return _fft_c2c(found.conj(), dims[:-1], scale, False) if len(dims) > 1 else found.conj()
+        return _fft_c2c(found.conj_physical(), dims[:-1], scale, False) if len(dims) > 1 else found.conj_physical()
 
     return composite
 
@@ -230,7 +230,7 @@ def _to_real_grid(name: str, forward: bool) -> Callable[..., Tensor]:
 
 def _over_grid(name: str, composite: Callable[..., Tensor]) -> tuple[Any, Any]:
     """Declare a transform over two dimensions, and over any."""
-    out = (_REAL_OUT if name in ("irfft", "hfft") else _COMPLEX_OUT)(f"{name}n")
+    out = (_REAL_OUT if name in ("irfft", "hfft") else _COMPLEX_OUT)("fftn" if name == "ifft" else f"{name}n")
     return (
         op(
             f"fft_{name}2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2,-1], str? norm=None) -> Tensor",

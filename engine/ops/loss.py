@@ -399,7 +399,7 @@ def _margin_ranking(input1: Tensor, input2: Tensor, target: Tensor, margin: floa
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
-            f"{list(input1.shape)}, input2: {list(input2.shape)}, target: {list(target.shape)} "
+            f"{input1.shape}, input2: {input2.shape}, target: {target.shape} "
         )
     return _reduced((-target * (input1 - input2) + margin).clamp_min_(0), reduction)
 

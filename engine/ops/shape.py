@@ -434,6 +434,10 @@ repeat = op(
 def _check_repeat(self: Tensor, repeats: Sizes) -> None:
     if len(repeats) < self.dim():
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    sizes = [n * m for n, m in zip((1,) * (len(repeats) - self.dim()) + tuple(self.shape), repeats, strict=True)]
+    if min(repeats, default=0) < 0:
+        first = next((n for n in sizes if n < 0), 0)
+        raise RuntimeError(f"Trying to create tensor with negative dimension {first}: {sizes}")
 
 
 def _tile(self: Tensor, dims: Sizes) -> Tensor:

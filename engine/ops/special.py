@@ -43,7 +43,7 @@ def _function(
 
 # Gamma functions.
 
-lgamma = _function("lgamma", kernels.scipy("gammaln"), lambda grad, self: grad * digamma(self), error="lgamma_vml_cpu")
+lgamma = _function("lgamma", kernels.lgamma, lambda grad, self: grad * digamma(self), error="lgamma_vml_cpu")
 digamma = _function("digamma", kernels.scipy("psi"), lambda grad, self: grad * polygamma(1, self), error="digamma")
 
 

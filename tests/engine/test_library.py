@@ -114,3 +114,19 @@ def test_a_result_that_is_an_input_is_refused():
 
     with pytest.raises(RuntimeError, match="must not also be an input to this custom operator"):
         same(engine.ones(1))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "slice(x, 0, 1, 3)", "slice.Tensor(x, 0, 1)", "_softmax_backward_data(x, x, 0, torch.float32)", "add.Tensor(x, x)",
+        "mul.Scalar(x, 2)", "native_layer_norm(x, [4], None, None, 1e-5)[1]",
+    ],
+)  # fmt: skip
+def test_declared_operations_are_in_aten(call):
+    agree(f"x = torch.arange(4.)\nprint(torch.ops.aten.{call}, str(torch.ops.aten.slice), torch.ops.aten.slice.Tensor)")
+
+
+@pytest.mark.parametrize("call", ["__radd__(5, torch.ones(1))", "__rsub__(5, torch.ones(1))", "__rand__(1, 2)"])
+def test_operators_of_something_else(call):
+    agree(f"print(torch.Tensor.{call})")
