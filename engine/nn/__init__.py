@@ -49,6 +49,7 @@ from .modules.batchnorm import BatchNorm3d as BatchNorm3d
 from .modules.batchnorm import LazyBatchNorm1d as LazyBatchNorm1d
 from .modules.batchnorm import LazyBatchNorm2d as LazyBatchNorm2d
 from .modules.batchnorm import LazyBatchNorm3d as LazyBatchNorm3d
+from .modules.batchnorm import SyncBatchNorm as SyncBatchNorm
 from .modules.container import Container as Container
 from .modules.container import ModuleDict as ModuleDict
 from .modules.container import ModuleList as ModuleList

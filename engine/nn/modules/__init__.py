@@ -56,6 +56,7 @@ from .batchnorm import BatchNorm3d as BatchNorm3d
 from .batchnorm import LazyBatchNorm1d as LazyBatchNorm1d
 from .batchnorm import LazyBatchNorm2d as LazyBatchNorm2d
 from .batchnorm import LazyBatchNorm3d as LazyBatchNorm3d
+from .batchnorm import SyncBatchNorm as SyncBatchNorm
 from .container import Container as Container
 from .container import ModuleDict as ModuleDict
 from .container import ModuleList as ModuleList

@@ -151,3 +151,48 @@ class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):
     """`BatchNorm3d` that takes ``num_features`` from the first input."""
 
     cls_to_become, _ranks = BatchNorm3d, BatchNorm3d._ranks
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalisation over all processes of a group; without a group, as here, over the batch of this one."""
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, process_group: Any = None, device: Any = None, dtype: Any = None,
+        *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.dim() < 2:
+            raise ValueError(f"expected at least 2D input (got {input.dim()}D input)")
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The normalised input.
+
+        Raises:
+            ValueError: for less than two dimensions, or no channels.
+        """
+        self._check_input_dim(input)
+        if input.size(1) == 0:
+            raise ValueError("SyncBatchNorm number of input channels should be non-zero")
+        return super().forward(input)
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with all batch normalisations inside replaced by ones of this class, with their parameters."""
+        found = module
+        if isinstance(module, _BatchNorm):
+            found = SyncBatchNorm(
+                module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats,
+                process_group, bias=module.bias is not None,
+            )  # fmt: skip
+            if module.affine:
+                found.weight, found.bias = module.weight, module.bias
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                setattr(found, name, getattr(module, name))
+            found.training = module.training
+        for name, child in module.named_children():
+            found.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return found

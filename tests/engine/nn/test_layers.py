@@ -207,6 +207,12 @@ t = nn.TripletMarginWithDistanceLoss(distance_function=lambda a, b: (a - b).abs(
 print(t, t(x, x + 0.5, -x), nn.TripletMarginWithDistanceLoss()(x, x + 1, x - 1)); attempt(nn.TripletMarginWithDistanceLoss, margin=0)
 print(nn.NLLLoss2d()(torch.zeros(1, 2, 1, 1), torch.zeros(1, 1, 1).long()))
 """,
+    "synchronised": """
+m = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Sequential(nn.BatchNorm1d(2, affine=False)))
+s = nn.SyncBatchNorm.convert_sync_batchnorm(m)
+print(s, list(s.state_dict()), s[1].weight is m[1].weight, s(x), s[1].running_mean, s.eval()(x))
+attempt(nn.SyncBatchNorm(2), torch.ones(2)); attempt(nn.SyncBatchNorm(2), torch.ones(2, 0))
+""",
     "refused": """
 attempt(nn.CircularPad1d(1), x[0]); attempt(nn.CircularPad2d(1), x); attempt(nn.FractionalMaxPool2d, 2); attempt(nn.FractionalMaxPool2d, 2, 2, 0.5)
 attempt(nn.FractionalMaxPool3d, 0, 2); attempt(nn.FractionalMaxPool2d, 2, None, 1.5); print(nn.FractionalMaxPool2d(2, output_ratio=(0.5, 0.6)))
