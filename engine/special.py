@@ -10,8 +10,8 @@ from .ops.pointwise import exp2 as exp2
 from .ops.pointwise import expm1 as expm1
 from .ops.pointwise import log1p as log1p
 from .ops.pointwise import logit as logit
-from .ops.pointwise import round as round
 from .ops.pointwise import sigmoid as expit
+from .ops.pointwise import special_round as round
 from .ops.reduction import logsumexp as logsumexp
 from .ops.special import digamma as digamma
 from .ops.special import digamma as psi

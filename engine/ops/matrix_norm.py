@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.views import bump
 from ..checks import wrap_dims
 from ..declare.op import op
 from ..dispatch.outputs import Output
@@ -173,7 +174,9 @@ def _rank(self: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
         return wrap(np.zeros(self.shape[:-2], np.int64)).to(self.device)
     values = linalg_eigvalsh(detached).abs() if hermitian else linalg_svdvals(detached)
     largest = values.amax((-1,), True)
-    return (values > _cutoff(self, largest, atol, rtol)).sum(-1)
+    found = (values > _cutoff(self, largest, atol, rtol)).sum(-1)
+    bump(found)  # torch sums into it
+    return found
 
 
 linalg_matrix_rank = op(

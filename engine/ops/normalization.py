@@ -8,6 +8,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..autograd.forward_ad import is_differentiated_again
 from ..autograd.levels import is_batched
 from ..checks import not_implemented
@@ -40,9 +42,18 @@ def _layer_norm_gradients(
     return normalized_backward(grad_out, input, mean, rstd, weight, dims, tuple(range(rank)), output_mask)
 
 
+def _layer_norm_kernel(
+    grad_out: np.ndarray, input: np.ndarray, normalized_shape: Sizes, mean: np.ndarray, rstd: np.ndarray,
+    weight: np.ndarray | None, bias: np.ndarray | None, output_mask: Sequence[bool],
+) -> list[np.ndarray]:  # fmt: skip
+    found = kernels.layer_norm_backward(grad_out, input, mean, rstd, weight, normalized_shape, output_mask)
+    return [grad_out.reshape(-1)[:0] if one is None else one for one in found]
+
+
 native_layer_norm_backward = gradients(
     "native_layer_norm_backward(Tensor grad_out, Tensor input, SymInt[] normalized_shape, Tensor mean, Tensor rstd, "
     "Tensor? weight, Tensor? bias, bool[3] output_mask) -> (Tensor, Tensor, Tensor)", _layer_norm_gradients,
+    kernel=_layer_norm_kernel,
     differentiable=("grad_out", "input", "mean", "rstd", "weight", "bias"),
 )  # fmt: skip
 

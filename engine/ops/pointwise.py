@@ -338,6 +338,10 @@ round = op(
     self=lambda grad: grad.new_zeros(grad.shape),
     check=_check_decimals, node="RoundBackward1", inplace=True, out=FOUND,
 )  # fmt: skip
+special_round = op(
+    "special_round(Tensor self, *, int decimals=0) -> Tensor", method=False, out=FOUND,
+    composite=lambda self, decimals: round(self, decimals=decimals),
+)  # fmt: skip
 
 # Bounds.
 

@@ -21,3 +21,14 @@ from tests.bothways import agree
 )  # fmt: skip
 def test_calls(call):
     agree(f"x = torch.tensor([[1., 0.], [0., 2.]])\nprint(torch.{call})")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "special.round(torch.tensor([1.5, 2.5], requires_grad=True))", "special.round(torch.tensor([1, 2]))",
+        "special.round(torch.tensor([1.26]), decimals=1)", "linalg.matrix_rank(torch.eye(2))._version",
+    ],
+)  # fmt: skip
+def test_composites(call):
+    agree(f"print(torch.{call})")
