@@ -98,6 +98,7 @@ from .modules.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from .modules.loss import HuberLoss as HuberLoss
 from .modules.loss import KLDivLoss as KLDivLoss
 from .modules.loss import L1Loss as L1Loss
+from .modules.loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from .modules.loss import MarginRankingLoss as MarginRankingLoss
 from .modules.loss import MSELoss as MSELoss
 from .modules.loss import MultiLabelMarginLoss as MultiLabelMarginLoss

@@ -70,6 +70,7 @@ from .functions.loss import hinge_embedding_loss as hinge_embedding_loss
 from .functions.loss import huber_loss as huber_loss
 from .functions.loss import kl_div as kl_div
 from .functions.loss import l1_loss as l1_loss
+from .functions.loss import linear_cross_entropy as linear_cross_entropy
 from .functions.loss import margin_ranking_loss as margin_ranking_loss
 from .functions.loss import mse_loss as mse_loss
 from .functions.loss import multi_margin_loss as multi_margin_loss

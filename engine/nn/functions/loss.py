@@ -14,6 +14,7 @@ from ...ops.activation import log_sigmoid
 from ...ops.comparison import minimum
 from ...ops.ctc import ctc_loss as _ctc_loss
 from ...ops.loss import pairwise_distance
+from ...ops.matmul import linear
 from ...tensor import Tensor
 from ...warning import warn
 
@@ -365,3 +366,56 @@ def triplet_margin_with_distance_loss(
         far = minimum(far, distance(positive, negative))
     loss = (margin + near - far).clamp_min(0)
     return loss.sum() if reduction == "sum" else loss.mean() if reduction == "mean" else loss
+
+
+def linear_cross_entropy(
+    input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
+    weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,
+    label_smoothing: float = 0.0, options: Any = None,
+) -> Tensor:  # fmt: skip
+    """`cross_entropy` of an affine map.
+
+    Args:
+        input: ``(N, in_features)``, or without ``N``.
+        linear_weight: ``(classes, *out_features, in_features)``.
+        target: classes, or probabilities.
+        linear_bias: ``(classes, *out_features)``.
+        weight: of the classes.
+        reduction, ignore_index, label_smoothing: see `cross_entropy`.
+        options: refused: the engine computes it at once.
+
+    Raises:
+        RuntimeError: for shapes that do not fit.
+    """
+    if options is not None:
+        raise NotImplementedError("computing by chunks of the batch is not in the engine")
+    if not 1 <= input.dim() <= 2:
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.dim()}")
+    if linear_weight.dim() < 2:
+        raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.dim()}")
+    features = input.shape[-1]
+    if features != linear_weight.shape[-1]:
+        raise RuntimeError(
+            "expected equal input and linear_weight last dimensions (in_features), got "
+            f"{features} and {linear_weight.shape[-1]}, respectively"
+        )
+    outputs = tuple(linear_weight.shape[:-1])
+    if linear_bias is not None and tuple(linear_bias.shape) != outputs:
+        raise RuntimeError(f"expected linear_bias shape {outputs}, got {tuple(linear_bias.shape)}")
+    batch = tuple(input.shape[:-1])
+    if len(outputs) > 1 and not batch:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+            f"(N, {features}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    shape = (*batch, *outputs)
+    if tuple(target.shape) == shape and ignore_index is not None:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    if len(outputs) > 1:
+        linear_weight = linear_weight.reshape((math.prod(outputs), features))
+        linear_bias = None if linear_bias is None else linear_bias.reshape(math.prod(outputs))
+    logits = linear(input, linear_weight, linear_bias).reshape(shape)
+    return cross_entropy(
+        logits, target, weight=weight, reduction=reduction, ignore_index=-100 if ignore_index is None else ignore_index,
+        label_smoothing=label_smoothing,
+    )  # fmt: skip

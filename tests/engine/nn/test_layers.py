@@ -207,6 +207,16 @@ t = nn.TripletMarginWithDistanceLoss(distance_function=lambda a, b: (a - b).abs(
 print(t, t(x, x + 0.5, -x), nn.TripletMarginWithDistanceLoss()(x, x + 1, x - 1)); attempt(nn.TripletMarginWithDistanceLoss, margin=0)
 print(nn.NLLLoss2d()(torch.zeros(1, 2, 1, 1), torch.zeros(1, 1, 1).long()))
 """,
+    "of a map": """
+w, g = torch.arange(12.0).reshape(4, 3).div(7).requires_grad_(), torch.tensor([0, 3])
+for options in ({}, {"reduction": "sum"}, {"reduction": "none"}, {"label_smoothing": 0.1}, {"ignore_index": 3}, {"weight": torch.ones(4)}, {"linear_bias": torch.ones(4)}):
+    print(F.linear_cross_entropy(x, w, g, **options))
+print(F.linear_cross_entropy(x[0], w, g[0]), F.linear_cross_entropy(x, w, torch.full((2, 4), 0.25)), F.linear_cross_entropy(x, w.view(2, 2, 3), torch.zeros(2, 2).long()))
+attempt(F.linear_cross_entropy, x, w[:, :2], g); attempt(F.linear_cross_entropy, x, w, g, linear_bias=torch.ones(2)); attempt(F.linear_cross_entropy, x, w, torch.ones(2, 4), ignore_index=1)
+attempt(F.linear_cross_entropy, x[0], w.view(2, 2, 3), g); attempt(F.linear_cross_entropy, x[None], w, g); attempt(F.linear_cross_entropy, x, w[0], g)
+m = nn.LinearCrossEntropyLoss(3, 4, bias=True); m(x, g).backward(); print(m, list(m.state_dict()), m.linear.weight.grad)
+attempt(nn.LinearCrossEntropyLoss, 3, 4, weight=torch.ones(2)); attempt(nn.LinearCrossEntropyLoss, 3, 4, label_smoothing=-1)
+""",
     "synchronised": """
 m = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Sequential(nn.BatchNorm1d(2, affine=False)))
 s = nn.SyncBatchNorm.convert_sync_batchnorm(m)
