@@ -1,6 +1,6 @@
 """``torch.autograd``: the names that cells use."""
 
-from . import forward_ad, function, functional, graph
+from . import forward_ad, function, functional, graph, profiler
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .api import backward, grad
 from .function import Function
@@ -23,6 +23,6 @@ from ..legacy import Variable  # isort: skip
 __all__ = [
     "Function", "SavedTensor", "Variable", "backward", "detect_anomaly", "enable_grad", "enforce_grad_layout_policy",
     "forward_ad", "function", "functional", "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode",
-    "is_grad_enabled", "is_multithreading_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "is_grad_enabled", "is_multithreading_enabled", "no_grad", "profiler", "set_detect_anomaly", "set_grad_enabled",
     "set_multithreading_enabled",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 
 from ..tensor import Tensor
 from .node import Node, RemovableHandle
@@ -20,14 +21,24 @@ ABBREVIATIONS = {
 }  # fmt: skip
 
 
+NODE_OBSERVERS: ContextVar[tuple[Callable[[Node], Iterable[RemovableHandle]], ...]] = ContextVar(
+    "node_observers", default=()
+)
+"""What else wants to register hooks on the nodes of each pass, which are removed after it."""
+
+
 def is_logging() -> bool:
-    """Whether somebody wants to see the lines."""
-    return log.getEffectiveLevel() <= logging.DEBUG
+    """Whether somebody wants to see the lines, or to be told of the nodes."""
+    return bool(NODE_OBSERVERS.get()) or log.getEffectiveLevel() <= logging.DEBUG
 
 
 def log_nodes(nodes: Iterable[Node]) -> list[RemovableHandle]:
-    """Write a line before each of these runs, until the handles are removed."""
-    return [node.register_prehook(_writer(node)) for node in nodes]
+    """Write a line before each of these runs, and tell the observers of it, until the handles are removed."""
+    nodes = [*nodes]
+    handles = [handle for observe in NODE_OBSERVERS.get() for node in nodes for handle in observe(node)]
+    if log.getEffectiveLevel() <= logging.DEBUG:
+        handles += [node.register_prehook(_writer(node)) for node in nodes]
+    return handles
 
 
 def _writer(node: Node) -> Callable[..., None]:

@@ -29,6 +29,7 @@ ALLOWED = {
         "engine.utils.pytree", "engine.warning", "numpy",
     ],
     "engine.special": ["engine.ops"],
+    "engine.profiler": ["engine.autograd.profiler"],
     "engine.signal*": ["engine.ops", "engine.signal"],
     # arrays
     "engine.quiet": ["numpy"],
