@@ -29,6 +29,7 @@ from . import masked as masked
 from . import signal as signal
 from . import optim as optim
 from . import profiler as profiler
+from . import overrides as overrides
 from . import random as random
 from . import return_types as return_types
 from . import sparse as sparse

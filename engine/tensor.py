@@ -22,7 +22,7 @@ import copy
 import importlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 
 import numpy as np
 
@@ -191,6 +191,9 @@ class Tensor(metaclass=TensorMeta):
     __module__ = "torch"
     __array_priority__ = 1000
 
+    _kept: ClassVar[type[Tensor]]
+    """The class of what stays the same tensor without history: a user's subclass; Tensor for Parameter."""
+
     _array: np.ndarray
     _dtype: dtype
     _requires_grad: bool
@@ -283,7 +286,7 @@ class Tensor(metaclass=TensorMeta):
     def _is_view(self) -> bool:
         return self._view is not None
 
-    def extra(self) -> Extra:
+    def _make_extra(self) -> Extra:
         """The rarely used part, made on first use."""
         if self._extra is None:
             self._extra = Extra()
@@ -366,7 +369,7 @@ class Tensor(metaclass=TensorMeta):
                 f"'{gradient._dtype.c_name}'. Please clear the gradient (.grad = None) before changing grad_dtype, or "
                 "ensure the new grad_dtype matches the existing gradient's dtype."
             )
-        self.extra().grad_dtype = value
+        self._make_extra().grad_dtype = value
 
     @property
     def data(self) -> Tensor:
@@ -375,7 +378,7 @@ class Tensor(metaclass=TensorMeta):
             if found.dim is not None:
                 raise RuntimeError("accessing `data` under vmap transform is not allowed")
             return self.detach()
-        alias = wrap(self._array, self._dtype)
+        alias = wrap(self._array, self._dtype, self._kept)
         if self._counter is NO_VERSION:
             alias._counter = NO_VERSION
         return alias
@@ -675,7 +678,10 @@ class Tensor(metaclass=TensorMeta):
     def __repr__(self) -> str:
         if self._extra is not None and self._extra.wrapped is not None:
             return repr(self._extra.wrapped)
-        return tensor_repr(self) if type(self) is Tensor else tensor_repr(self, type(self).__name__)
+        if type(self) is Tensor:
+            return tensor_repr(self)
+        text = tensor_repr(self, type(self).__name__)
+        return f"Parameter({text})" if "_is_param" in self.__dict__ else text
 
     def __format__(self, spec: str) -> str:
         if self._array.ndim == 0 and not self.is_meta:
@@ -724,6 +730,9 @@ _UNREADABLE = {
 """What is said of reading the elements of a batched tensor, by how it is read."""
 
 
+Tensor._kept = Tensor
+
+
 def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) -> Tensor:
     """A fresh, untracked tensor of these elements; the array is not copied."""
     new: Tensor = _new(cls)
@@ -748,7 +757,7 @@ def get_device(input: Tensor) -> int:
 def unallocated_zeros(shape: tuple[int, ...], d: dtype) -> Tensor:
     """Zeros for which torch allocates nothing: some formulas give them, and they cannot be modified."""
     new = wrap(np.zeros(shape, d.numpy), d)
-    new.extra().is_zero = True
+    new._make_extra().is_zero = True
     return new
 
 

@@ -361,7 +361,7 @@ def _retain_grad(self: Tensor) -> None:
             # As torch does: the first gradient is cloned, later ones are added to make a new tensor.
             tensor._grad = gradient.clone() if tensor._grad is None else tensor._grad + gradient
 
-    self.extra().retains_grad = keep
+    self._make_extra().retains_grad = keep
     fn._make_extra().retain_hooks[self._output_nr] = keep
 
 
@@ -377,7 +377,7 @@ def _register_hook(self: Tensor, hook: Callable) -> RemovableHandle:
 
     fn = self.grad_fn
     if fn is None:
-        extra = self.extra()
+        extra = self._make_extra()
         if extra.hooks is None:
             extra.hooks = OrderedDict()
         return add_hook(extra.hooks, hook)
@@ -396,7 +396,7 @@ def _register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> Removab
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     from collections import OrderedDict
 
-    extra = self.extra()
+    extra = self._make_extra()
     if extra.post_accumulate_hooks is None:
         extra.post_accumulate_hooks = OrderedDict()
     return add_hook(extra.post_accumulate_hooks, hook)

@@ -29,7 +29,7 @@ from ..tensor import Tensor, check_allocated, contiguous_format, element_strides
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
 from .logs import is_logging, log_nodes
-from .modes import FORMULA, GRAD, LAYOUT, STATE
+from .modes import FORMULA, GRAD, LAYOUT, NO_OVERRIDES, STATE
 from .node import AccumulateGrad, Edge, Node
 from .views import bump
 
@@ -65,12 +65,13 @@ def run(
     """
     task = _Pass(retain_graph, create_graph, accumulate, targets, count_dependencies(roots))
     handles = log_nodes(task.dependencies) if is_logging() else ()
-    grad_mode, outer = GRAD.set(create_graph), _CURRENT.set(task)
+    grad_mode, outer, taken = GRAD.set(create_graph), _CURRENT.set(task), NO_OVERRIDES.set(True)
     try:
         task.run(roots, gradients)
     finally:
         GRAD.reset(grad_mode)
         _CURRENT.reset(outer)
+        NO_OVERRIDES.reset(taken)
         for handle in handles:
             handle.remove()
         for callback in task.callbacks:
@@ -398,7 +399,7 @@ def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
 def run_tensor_hooks(node: Node, gradient: Any) -> Any:
     """The hooks of the tensors that are the node's outputs, then those that retain their gradients."""
     if node.__class__ is AccumulateGrad:
-        hooks = node.variable.extra().hooks
+        hooks = node.variable._make_extra().hooks
         for hook in list(hooks.values()) if hooks else ():
             gradient = hooked(hook, gradient)
         return gradient

@@ -147,7 +147,7 @@ def tangent_of(tensor: Tensor) -> Tensor | None:
     if of_base is None or view.base._dtype is not tensor._dtype:
         return None
     found = _part(of_base, view.base, tensor)
-    tensor.extra().tangent = (level, found)
+    tensor._make_extra().tangent = (level, found)
     return found
 
 
@@ -190,7 +190,7 @@ def set_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
             laid_out = tangent.new_empty_strided(tensor.shape, element_strides(tensor._array))
             tangent = laid_out.copy_(tangent)
     assert FORWARD.level is not None
-    tensor.extra().tangent = (FORWARD.level, tangent)
+    tensor._make_extra().tangent = (FORWARD.level, tangent)
 
 
 def _lies_as(one: np.ndarray, other: np.ndarray) -> bool:
@@ -298,7 +298,7 @@ def primal_of(tensor: Tensor) -> Tensor:
     primal = wrap(tensor._array, tensor._dtype)
     make_view(primal, tensor)
     if (found := wrapped(tensor)) is not None:
-        primal.extra().wrapped = found
+        primal._make_extra().wrapped = found
     if tensor._counter is not NO_VERSION and GRAD.get() and (edge := edge_of(tensor)) is not None:
         node: Node = object.__new__(Identity)
         node._edges, node._seq = (edge,), next_sequence_nr()

@@ -43,7 +43,7 @@ class Level:
             array = first(array, dim)
         new = wrap(array, value._dtype)
         new._counter = None
-        new.extra().wrapped = Wrapped(self, value, dim)
+        new._make_extra().wrapped = Wrapped(self, value, dim)
         self._wrappers.append(weakref.ref(new))
         return new
 

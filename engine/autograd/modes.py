@@ -29,6 +29,8 @@ FORMULA: ContextVar[bool] = ContextVar("formula", default=False)
 """Whether a formula of ours is being recorded.  Torch's formulas are C++, where a number has overloads of its own."""
 
 
+NO_OVERRIDES: ContextVar[bool] = ContextVar("no_overrides", default=False)
+"""Whether calls are taken for what they say, by classes with ``__torch_function__`` too."""
 BEFORE_WRITE: ContextVar[Callable[[Any], None] | None] = ContextVar("before_write", default=None)
 """Gets each tensor that an operation is about to modify in place."""
 

@@ -215,7 +215,7 @@ class AccumulateGrad(Node):
 
 def accumulator(leaf: Tensor) -> AccumulateGrad:
     """The node that accumulates into this leaf, made on first use while a graph holds it."""
-    extra = leaf._extra or leaf.extra()
+    extra = leaf._extra or leaf._make_extra()
     if extra.accumulator is not None:
         node = extra.accumulator()
         if node is not None:

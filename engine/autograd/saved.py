@@ -203,7 +203,7 @@ def same_memory(tensor: Tensor, edge: Edge | None) -> Tensor:
         if leaf is None:
             alias._grad_fn, alias._output_nr = node, nr
         else:
-            alias.extra().accumulator = leaf._extra.accumulator
+            alias._make_extra().accumulator = leaf._extra.accumulator
     return alias
 
 
@@ -227,9 +227,9 @@ def restore(saved: SavedResult, node: Node) -> Tensor:
     tensor._grad_fn, tensor._output_nr = node, saved.nr
     tensor._view = tensor._grad = tensor._extra = None
     if isinstance(saved, SavedWrapped):
-        tensor.extra().wrapped = saved.wrapped
+        tensor._make_extra().wrapped = saved.wrapped
     elif isinstance(saved, SavedDual):
-        tensor.extra().tangent = saved.tangent
+        tensor._make_extra().tangent = saved.tangent
     return tensor
 
 

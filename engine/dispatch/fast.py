@@ -181,7 +181,7 @@ def _compile(arms: tuple[str, ...], count: int, variadic: bool | None) -> CodeTy
         lines = [
             f"def function({parameters}*args, **kwargs):",
             "  if kwargs:",
-            "    if not args:",
+            "    if not (args or STATE.unusual):",  # an override sees the call as it was
             f"      found = keywords(({given}{comma}), kwargs)",
             "      if found is not M: return found",
             f"  elif not STATE.unusual{'' if variadic else ' and not args'}:",

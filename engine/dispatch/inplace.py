@@ -25,6 +25,7 @@ from ..meta import MetaArray
 from ..sparse_array import SparseArray
 from ..tensor import Tensor, check_allocated, storage, wrap
 from . import arguments, fast
+from .overrides import overridable
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 def build(name: str, overloads: Sequence[Op], *, operator: bool = False) -> Callable[..., Tensor]:
     """The in-place method for the functional overloads of a name."""
-    return fast.build(name, overloads, _operator if operator else _method, method=True, inplace=True)
+    return fast.build(name, overloads, _as_operator if operator else _as_method, method=True, inplace=True)
 
 
 def _method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Tensor:
@@ -48,6 +49,10 @@ def _operator(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str,
     except TypeError:
         return NotImplemented
     return call(op, values)
+
+
+_as_method = overridable(_method, method=True)
+_as_operator = overridable(_operator, method=True, operator=True)
 
 
 def call(op: Op, values: Sequence[Any]) -> Tensor:

@@ -37,6 +37,7 @@ from . import arguments
 from .autocast import AUTOCAST, cast_and_call
 from .devices import check_devices, run_kernel
 from .layouts import run_sparse, sparse_among
+from .overrides import overridable
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -46,15 +47,27 @@ if TYPE_CHECKING:
 _new = object.__new__
 
 
-def function(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
-    """Call as ``torch.name(...)``."""
+def _function(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
     return _call(name, overloads, args, kwargs, method=False)
 
 
-def method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
-    """Call as ``tensor.name(...)``."""
+def _method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
     return _call(name, overloads, args, kwargs, method=True)
 
+
+def _operand(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
+    try:
+        op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
+    except TypeError:
+        return NotImplemented
+    return call(op, values)
+
+
+function = overridable(_function, method=False)
+"""Call as ``torch.name(...)``."""
+method = overridable(_method, method=True)
+"""Call as ``tensor.name(...)``."""
+_operator = overridable(_operand, method=True, operator=True)
 
 IN_PYTHON = frozenset(
     f"__r{name}__" for name in ("sub", "div", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift")
@@ -73,11 +86,7 @@ def operator(special: str, name: str, overloads: Sequence[Op], args: tuple, kwar
             return NotImplemented
         kind = type(args[0]).__name__
         raise TypeError(f"descriptor '{special}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object")
-    try:
-        op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
-    except TypeError:
-        return NotImplemented
-    return call(op, values)
+    return _operator(name, overloads, args, kwargs)
 
 
 def _call(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any], method: bool) -> Any:

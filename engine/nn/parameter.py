@@ -14,6 +14,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.saved import same_memory
 from ..declare.registry import OVERLOADS
+from ..dispatch.overrides import disabled_torch_function
 from ..dtypes import DIFFERENTIABLE
 from ..ops.creation import empty
 from ..printing import tensor_repr
@@ -50,6 +51,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
 
     __slots__ = ()
     __module__ = "torch.nn.parameter"
+    __torch_function__ = disabled_torch_function
     _mark = "_is_param"
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
@@ -81,7 +83,7 @@ def _alias(data: Tensor, cls: type[Tensor]) -> Any:
     new = wrap(shared._array, shared._dtype, cls)
     new._counter = shared._counter
     if data._extra is not None and data._extra.wrapped is not None:
-        new.extra().wrapped = data._extra.wrapped
+        new._make_extra().wrapped = data._extra.wrapped
     return new
 
 
@@ -103,6 +105,7 @@ class Buffer(Tensor, metaclass=_BufferMeta):
 
     __slots__ = ()
     __module__ = "torch.nn.parameter"
+    __torch_function__ = disabled_torch_function
     _mark = "_is_buffer"
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
@@ -266,6 +269,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
 
     __slots__ = ()
     __module__ = "torch.nn.parameter"
+    __torch_function__ = disabled_torch_function
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
@@ -280,6 +284,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
 
     __slots__ = ()
     __module__ = "torch.nn.parameter"
+    __torch_function__ = disabled_torch_function
     cls_to_become = Tensor
 
     def __new__(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..declare.op import op
 from ..dispatch.slow import common_dtype
-from ..tensor import Tensor, element_strides, memory_format, storage
+from ..tensor import Tensor, element_strides, memory_format
 
 
 def is_tensor(obj: Any, /) -> bool:
@@ -41,12 +41,6 @@ is_inference = _asks(Tensor.is_inference)
 is_same_size = op(
     "is_same_size(Tensor self, Tensor other) -> bool", composite=lambda self, other: self.shape == other.shape
 )
-op(
-    "is_set_to(Tensor self, Tensor tensor) -> bool", composite=lambda self, tensor: (
-        storage(self._array) is storage(tensor._array) and self.shape == tensor.shape
-        and self.stride() == tensor.stride() and self.storage_offset() == tensor.storage_offset()
-    ),
-)  # fmt: skip
 is_nonzero = op("is_nonzero(Tensor self) -> bool", composite=bool)
 result_type = op(
     "result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType",
@@ -93,28 +87,12 @@ def _is_set_to(self: Tensor, tensor: Tensor) -> bool:
     return same and self._dtype is tensor._dtype
 
 
-def _as_subclass(self: Tensor, cls: type) -> Any:
-    """The same elements and history as a tensor of this class.
-
-    Raises:
-        TypeError: for a class that is none of tensors.
-    """
-    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
-        raise TypeError(
-            "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your "
-            "class inherits from Tensor."
-        )
-    found = self.view_as(self)
-    found.__class__ = cls
-    return found
-
-
 def _never(self: Tensor) -> bool:
     """No: the engine has no such tensors."""
     return False
 
 
-Tensor.is_set_to, Tensor.as_subclass = _is_set_to, _as_subclass
+Tensor.is_set_to = _is_set_to
 Tensor.const_data_ptr = Tensor.data_ptr
 for _name in ("is_nested", "is_mtia", "is_xla", "is_ipu", "is_maia", "is_vulkan"):
     setattr(Tensor, _name, property(_never))

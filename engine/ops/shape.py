@@ -495,12 +495,12 @@ def detach(input: Tensor) -> Tensor:
     """
     if input._counter is None:
         input._counter = [0]
-    result = wrap(input._array, input._dtype)
+    result = wrap(input._array, input._dtype, input._kept)
     result._counter = input._counter
     if input._extra is not None and input._extra.is_zero:
-        result.extra().is_zero = True
+        result._make_extra().is_zero = True
     if input._extra is not None and (found := input._extra.wrapped) is not None:
-        result.extra().wrapped = Wrapped(found.level, detach(found.value), found.dim)
+        result._make_extra().wrapped = Wrapped(found.level, detach(found.value), found.dim)
     return result
 
 

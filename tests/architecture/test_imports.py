@@ -77,6 +77,7 @@ ALLOWED = {
     ],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
     "engine.storage": ["engine.device", "engine.dtypes", "engine.tensor", "engine.warning", "numpy"],
+    "engine.overrides": ["engine.autograd.modes", "engine.dispatch.overrides", "engine.ops.shape", "engine.tensor"],
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
@@ -86,8 +87,8 @@ ALLOWED = {
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dispatch.autocast",
-        "engine.dtypes", "engine.legacy", "engine.nn", "engine.ops", "engine.printing", "engine.random",
-        "engine.tensor", "engine.warning", "numpy",
+        "engine.dispatch.overrides", "engine.dtypes", "engine.legacy", "engine.nn", "engine.ops", "engine.printing",
+        "engine.random", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.distributions*": [
         "engine.autograd", "engine.distributions", "engine.dtypes", "engine.linalg", "engine.nn.functional",

@@ -1,0 +1,167 @@
+"""Calls that belong to others: to subclasses of Tensor, to classes with ``__torch_function__``, and to modes.
+
+A call with such an argument, or within a mode, is handed to its ``__torch_function__``, with the public function.
+The one that Tensor has calls the function without looking for overrides, and makes tensors of its results.
+
+Source: "Extending torch Python API" in torch's notes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from ..autograd.modes import NO_OVERRIDES, STATE
+from ..tensor import Tensor
+
+NOTHING: Any = object()
+"""No override: the call means what it says."""
+MODES: ContextVar[tuple[Any, ...]] = ContextVar("torch_function_modes", default=())
+
+
+class _Noted:
+    subclasses = False
+
+
+def disabled_torch_function(*_: Any) -> Any:
+    """The ``__torch_function__`` of classes of tensors that have none, such as Parameter."""
+    return NotImplemented
+
+
+def _override_of(kind: type) -> Any:
+    return getattr(kind, "__torch_function__", None)
+
+
+def _note_subclass(cls: type[Tensor], **keywords: Any) -> None:
+    """From its first subclass on, a call looks for overrides: the slow path does, so nothing else may."""
+    super(Tensor, cls).__init_subclass__(**keywords)
+    if cls.__module__.startswith(("engine", "torch")) or _override_of(cls) is disabled_torch_function:
+        return
+    cls._kept = cls
+    if not _Noted.subclasses:
+        _Noted.subclasses = True
+        STATE.unusual += 1
+
+
+Tensor.__init_subclass__ = classmethod(_note_subclass)  # type: ignore[assignment]
+
+
+def has_override(value: object) -> bool:
+    """Whether a value's class has a ``__torch_function__`` that counts."""
+    return type(value) is not Tensor and _override_of(type(value)) not in (None, disabled_torch_function)
+
+
+def _relevant(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[Any]:
+    for one in (*args, *kwargs.values()):
+        if type(one) in (list, tuple):
+            yield from filter(has_override, one)
+        elif has_override(one):
+            yield one
+
+
+def overloaded(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+    """One argument for each class that overrides the call, subclasses before their bases."""
+    found: list[Any] = []
+    for one in _relevant(args, kwargs):
+        if type(one) not in map(type, found):
+            place = next((i for i, other in enumerate(found) if isinstance(one, type(other))), len(found))
+            found.insert(place, one)
+    return found
+
+
+def may_override() -> bool:
+    """Whether a call may belong to a subclass or a mode; other classes are looked for when binding fails."""
+    return (_Noted.subclasses and not NO_OVERRIDES.get()) or bool(MODES.get())
+
+
+def override(name: str, overloads: Sequence[Any], args: tuple, kwargs: dict[str, Any], *, method: bool) -> Any:
+    """What a mode or a class makes of a call; NOTHING if the call is nobody's.
+
+    Raises:
+        Unclaimed: if all that could take it return NotImplemented.
+    """
+    takers = [] if NO_OVERRIDES.get() else overloaded(args, kwargs)
+    modes = MODES.get()
+    if not takers and not modes:
+        return NOTHING
+    function, types = public(name, overloads, method), tuple(map(type, takers))
+    if modes:
+        token = MODES.set(modes[:-1])
+        try:
+            found = modes[-1].__torch_function__(function, types, args, kwargs)
+        finally:
+            MODES.reset(token)
+        if found is not NotImplemented:
+            return found
+    for one in takers:
+        found = type(one).__torch_function__(function, types, args, kwargs or None)
+        if found is not NotImplemented:
+            return found
+    raise Unclaimed(_nobody(name, method, [*modes[-1:], *takers]))
+
+
+Slow = Callable[[str, Sequence[Any], tuple, dict[str, Any]], Any]
+
+
+def overridable(call: Slow, *, method: bool, operator: bool = False) -> Slow:
+    """A form of call that first asks whose it is.  An operator that nobody takes is for Python to refuse."""
+
+    def asking(name: str, overloads: Sequence[Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        if STATE.unusual and may_override():
+            try:
+                found = override(name, overloads, args, kwargs, method=method)
+            except Unclaimed:
+                if operator:
+                    return NotImplemented
+                raise
+            return call(name, overloads, args, kwargs) if found is NOTHING else found
+        try:
+            result = call(name, overloads, args, kwargs)
+        except TypeError:
+            if (found := override(name, overloads, args, kwargs, method=method)) is NOTHING:
+                raise
+            return found
+        if (
+            result is NotImplemented
+            and (found := override(name, overloads, args, kwargs, method=method)) is not NOTHING
+        ):
+            return found
+        return result
+
+    return asking
+
+
+class _TypeError(TypeError):
+    """All that could take a call returned NotImplemented."""
+
+
+_TypeError.__name__ = _TypeError.__qualname__ = "TypeError"
+Unclaimed = _TypeError
+
+
+def _nobody(name: str, method: bool, takers: list[Any]) -> str:
+    kinds = "\n".join(f"  - tensor subclass {type(one)}" for one in takers)
+    hint = "For more information, try re-running with TORCH_LOGS=not_implemented"
+    return (
+        f"Multiple dispatch failed for '{'torch.Tensor' if method else 'torch'}.{name}'; all __torch_function__ "
+        f"handlers returned NotImplemented:\n\n{kinds}\n\n{hint}"
+    )
+
+
+def public(name: str, overloads: Sequence[Any], method: bool) -> Callable[..., Any]:
+    """The function or method that users know by this name; of an operation that has none, one that calls it."""
+    torch = sys.modules[__name__.partition(".")[0]]
+    space, _, rest = name.partition("_")
+    spaces = [(Tensor, name)] if method else [(torch, name), (getattr(torch, space, None), rest)]
+    for one, inner in spaces:
+        if hasattr(one, inner):
+            return getattr(one, inner)
+    from .slow import function
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(name, overloads, args, kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    return call

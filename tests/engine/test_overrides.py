@@ -1,0 +1,39 @@
+"""Classes and modes take over calls as in torch."""
+
+import pytest
+from bothways import agree
+
+BASE = """
+class S(torch.Tensor): pass
+class Meta:
+    def __init__(s, v): s.v = v
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        if func is torch.add: return "added"
+        return H[func](*args, **(kwargs or {})) if func in H else NotImplemented
+H = {}
+H[torch.mean] = lambda x: x.v / 2
+s = torch.ones(2, requires_grad=True).as_subclass(S); t = torch.ones(3).as_subclass(S); t2 = S([1., 2.])
+"""
+CODES = [
+    "print(s, type(s), s.grad_fn.name(), s._is_view(), s.is_leaf)",
+    "y=s*2; print(y, y.grad_fn.next_functions[0][0].name(), y._is_view(), y._version)",
+    "print(t, t.requires_grad, t._is_view(), t._base is None, type(t+torch.ones(3)), type(torch.ones(3)+t), type(t[0]), type(t.view(3,1)), type(t.max()), type(t.max(0)), type(t.sum()), type(t.tolist()), type(t.shape), type(t.detach()), type(t.clone()), type(t.data), type(torch.stack([t,t])), type(torch.nn.functional.relu(t)), type(t.to(torch.float64)), type(t.numpy()), type(t==1), type(t.split(1)), type(t.new_ones(2)), type(torch.zeros_like(t)))",
+    "t.requires_grad_(); (t*t).sum().backward(); print(t.grad, type(t.grad))",
+    "t2=S([1.,2.]); print(t2, type(t2))",
+    "class P(torch.nn.Module):\n    def __init__(self): super().__init__(); self.w=torch.nn.Parameter(torch.ones(2).as_subclass(S)); self.l=torch.nn.Linear(2,1)\n    def forward(self,x): return self.l(x*self.w)\ntorch.manual_seed(0); m=P(); print(m.w, type(m.w), type(m(torch.ones(2))), type(m.l.weight*1), type(m(t2)))",
+    "class A(torch.Tensor): pass\nclass B(A): pass\nprint(type(torch.ones(1).as_subclass(A)+torch.ones(1).as_subclass(B)), type(torch.ones(1).as_subclass(B)+torch.ones(1).as_subclass(A)))",
+    "torch.ones(1).as_subclass(A)+torch.ones(1).as_subclass(S)",
+    "print(torch.mean(Meta(4)), torch.add(Meta(1),2), torch.add(torch.ones(1),Meta(2)))",
+    "torch.sub(Meta(1),2)",
+    'class Mode(torch.overrides.TorchFunctionMode):\n    def __torch_function__(self, func, types, args=(), kwargs=None):\n        print("M", func.__name__); return func(*args, **(kwargs or {}))\nwith Mode(): r=torch.ones(2).add(1); torch.sin(r); r+r\nprint(is_tensor_like(r), is_tensor_like(Meta(1)), is_tensor_like(3), has_torch_function((r,)), has_torch_function((Meta(1),)), has_torch_function((l,)))',
+    'class W(torch.Tensor):\n    @staticmethod\n    def __new__(cls, x, extra, *a, **k): return super().__new__(cls, x, *a, **k)\n    def __init__(self, x, extra): self.extra=extra\nw=W([1.,2.],"hi"); print(w, w.extra, type(w+1), hasattr(w+1,"extra"))\n',
+    "class Log(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, func, types, args=(), kwargs=None):\n        print(func.__name__, [x.__name__ for x in types], len(args))\n        return super().__torch_function__(func, types, args, kwargs)\nl=torch.ones(2).as_subclass(Log); l+1; 1+l; l*l; torch.sin(l); torch.cat([l,torch.ones(1)]); l.mul_(2); l@l; -l; abs(l); l<1; torch.nn.functional.linear(l, torch.ones(1,2)); torch.matmul(l,l); torch.linalg.norm(l.view(1,2)) if False else None\nwith torch._C.DisableTorchFunctionSubclass() if hasattr(torch,'_C') else torch.overrides.DisableTorchFunctionSubclass(): print(type(l+1))",
+    "torch.ones(1).as_subclass(int)",
+    "print(s.extra if hasattr(s,'extra') else 'none')",
+]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_calls_are_taken_over_as_in_torch(code):
+    agree(BASE + code)
