@@ -17,7 +17,7 @@ import zipfile
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from .device import device
 from .dtypes import DTYPES, dtype
 from .meta import lazily
 from .nn.parameter import Parameter
+from .ops.sparse import sparse_coo_tensor
+from .sparse_array import SparseArray
 from .tensor import Size, Tensor, element_strides, storage, wrap
 from .utils.hooks import warn_if_has_hooks
 
@@ -53,12 +55,20 @@ class _Reference(tuple):
 
 
 _REBUILD = {version: _Name("torch._utils", f"_rebuild_tensor_{version}") for version in ("v2", "v3")}
+_REBUILD_SPARSE = _Name("torch._utils", "_rebuild_sparse_tensor")
+_GET_LAYOUT = _Name("torch.serialization", "_get_layout")
 _REBUILD_META = _Name("torch._utils", "_rebuild_meta_tensor_no_storage")
 _REBUILD_PARAMETER = _Name("torch._utils", "_rebuild_parameter")
 _STORAGE = {d: _Name("torch", name) for d, name in STORAGES.items()}
 _UNTYPED = _Name("torch.storage", "UntypedStorage")
 _DTYPE = {d: _Name("torch", repr(d).removeprefix("torch.")) for d in DTYPES}
 _SIZE, _DEVICE = _Name("torch", "Size"), _Name("torch", "device")
+
+
+class _Layout(NamedTuple):
+    """A layout as a file names it."""
+
+    name: str
 
 
 class _Pickler(pickle._Pickler):
@@ -72,6 +82,8 @@ class _Pickler(pickle._Pickler):
         return tuple(obj) if isinstance(obj, _Reference) else None
 
     def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, _Layout):
+            return _GET_LAYOUT, (obj.name,)
         if isinstance(obj, Tensor):
             return self._reduce_tensor(obj)
         if isinstance(obj, Size):
@@ -94,6 +106,11 @@ class _Pickler(pickle._Pickler):
             return _REBUILD_PARAMETER, (obj.data, obj.requires_grad, OrderedDict())
         warn_if_has_hooks(obj)
         d, array = obj._dtype, obj._array
+        if isinstance(array, SparseArray):
+            if array.kind != "sparse_coo":
+                raise NotImplementedError("compressed sparse tensors are not saved by the engine")
+            layout = _Layout("torch.sparse_coo")
+            return _REBUILD_SPARSE, (layout, (obj._indices(), obj._values(), obj.shape, obj.is_coalesced()))
         if obj.is_meta:
             return _REBUILD_META, (_DTYPE[d], tuple(array.shape), element_strides(array), obj.requires_grad)
         memory = storage(array)
@@ -185,6 +202,13 @@ def _rebuild_meta(d: dtype, size: Any, stride: Any, requires_grad: bool) -> Tens
     return tensor
 
 
+def _rebuild_sparse(layout: str, data: tuple) -> Tensor:
+    if layout != "torch.sparse_coo":
+        raise pickle.UnpicklingError(f"a tensor of layout {layout}, which the engine does not read")
+    indices, values, size, *coalesced = data
+    return sparse_coo_tensor(indices, values, size, check_invariants=True, is_coalesced=any(coalesced))
+
+
 def _rebuild_parameter(data: Tensor, requires_grad: bool, hooks: Any) -> Parameter:
     return Parameter(data, requires_grad)
 
@@ -203,6 +227,8 @@ _ALLOWED: dict[tuple[str, str], Any] = {
     ("torch", "device"): device,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_v2,
     ("torch._utils", "_rebuild_tensor_v3"): _rebuild_v3,
+    ("torch._utils", "_rebuild_sparse_tensor"): _rebuild_sparse,
+    ("torch.serialization", "_get_layout"): str,
     ("torch._utils", "_rebuild_meta_tensor_no_storage"): _rebuild_meta,
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
     ("torch.nn.parameter", "Parameter"): Parameter,

@@ -29,6 +29,10 @@ class SparseArray(np.ndarray):
     coalesced: bool
     """Whether the coordinates are in order, and none is there twice."""
 
+    def __new__(cls, *_: Any, **__: Any) -> SparseArray:
+        """Refused to kernels that make an array of the class of another; `sparse_array` makes them."""
+        raise TypeError("a sparse array has parts")
+
     def __array_finalize__(self, array: Any) -> None:
         if isinstance(array, SparseArray):
             raise TypeError("a view of elements that are not all stored")
@@ -37,7 +41,7 @@ class SparseArray(np.ndarray):
         raise TypeError("a sparse array among the operands")
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError("a sparse array is not written to")
+        raise TypeError("Cannot assign to a sparse tensor")
 
     def copy(self, order: Any = "C") -> SparseArray:
         """Another one with memory of its own."""

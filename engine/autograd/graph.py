@@ -9,7 +9,6 @@ import abc
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
 from typing import Any
 
 from ..tensor import Tensor
@@ -59,7 +58,7 @@ class saved_tensors_hooks:
         DEFAULT_HOOKS.set((*DEFAULT_HOOKS.get(), (self.pack_hook, self.unpack_hook)))
         STATE.unusual += 1
 
-    def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         STATE.unusual -= 1
         DEFAULT_HOOKS.set(DEFAULT_HOOKS.get()[:-1])
 

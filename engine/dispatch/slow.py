@@ -35,8 +35,8 @@ from ..tensor import Tensor, wrap
 from ..warning import warn
 from . import arguments
 from .autocast import AUTOCAST, cast_and_call
-from .devices import check_devices, run_kernel
-from .layouts import run_sparse, sparse_among
+from .devices import check_devices, run_kernel, tensors
+from .layouts import refused, run_sparse, sparse_among
 from .overrides import overridable
 
 if TYPE_CHECKING:
@@ -219,7 +219,12 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     """
     on_meta = check_devices(op, values)
     if op.check is not None:
-        op.check(*values)
+        try:
+            op.check(*values)
+        except TypeError:
+            if sparse_among([one._array for one in tensors(values)]):
+                raise refused(op.schema.qualified) from None
+            raise
     common = None
     if op.promote.value != "none":
         common = operand_dtypes(op, values)

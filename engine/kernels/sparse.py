@@ -156,12 +156,24 @@ def matmul(self: Array, other: Array) -> Array:
 
 def transpose(self: Any, dim0: int, dim1: int) -> SparseArray:
     """Two sparse dimensions exchanged."""
-    self = as_coo(self)
-    order = [*range(self.sparse_dim)]
+    order = [*range(self.ndim)]
     order[dim0], order[dim1] = order[dim1], order[dim0]
-    shape = [*self.shape]
-    shape[dim0], shape[dim1] = shape[dim1], shape[dim0]
-    return coo(self.indices[order], self.values, shape, dim0 == dim1 and self.coalesced)
+    return permute(self, order)
+
+
+def permute(self: Any, order: Sequence[int]) -> SparseArray:
+    """The dimensions in another order; sparse ones stay before dense ones.
+
+    Raises:
+        RuntimeError: if they would not.
+    """
+    self = as_coo(self)
+    sparse, dense = [*order[: self.sparse_dim]], [*order[self.sparse_dim :]]
+    if any(dim >= self.sparse_dim for dim in sparse):
+        raise RuntimeError("transpose(): can only transpose sparse dimensions with each other, and dense ones")
+    values = self.values.transpose(0, *(dim - self.sparse_dim + 1 for dim in dense))
+    shape = [self.shape[dim] for dim in order]
+    return coo(self.indices[sparse], values, shape, sparse == sorted(sparse) and self.coalesced)
 
 
 def sum_dims(self: SparseArray, dims: tuple[int, ...]) -> Array:

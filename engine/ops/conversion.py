@@ -14,12 +14,13 @@ from ..autograd.forward_ad import is_differentiated
 from ..autograd.views import bump
 from ..declare.op import op
 from ..device import CPU, META, device, to_device
+from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
 from ..dtypes import dtype
 from ..kernels.shape import clone, empty_in_order
 from ..meta import MetaArray, as_dense
-from ..tensor import NO_DATA, Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format
+from ..tensor import NO_DATA, Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format, strided
 from .creation import check_sizes
 
 # In another dtype.
@@ -247,6 +248,8 @@ Tensor.imag = property(imag)
 
 def _set_data(self: Tensor, source: Tensor | None = None) -> Tensor:
     """Take over the memory of another tensor, in place.  Source: ``torch.Tensor.set_``."""
+    if self.layout is not strided or (source is not None and source.layout is not strided):
+        raise refused("set_.source_Tensor")
     self._array = np.zeros(0, self._dtype.numpy) if source is None else source._array
     bump(self)
     return self
@@ -262,6 +265,8 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
         raise RuntimeError("cannot resize variables that require grad")
     if is_differentiated(self):
         raise RuntimeError("cannot resize variables that has a forward grad")
+    if self.layout is not strided:
+        raise refused("resize_")
     shape = tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes)
     check_sizes(shape)
     if shape == self._array.shape:

@@ -55,6 +55,8 @@ def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
     if self._extra is not None and (found := self._extra.wrapped) is not None:
         value = found.value if found.dim in (None, 0) else found.value.movedim(found.dim, 0)
         return found.level.wrap(_view_dtype(value, dtype), None if found.dim is None else 0)
+    if isinstance(self._array, SparseArray):
+        raise NotImplementedError("Cannot access storage of SparseTensorImpl")
     result = wrap(self._array.view(dtype.numpy), dtype)
     if dtype in DIFFERENTIABLE:
         views.make_view(result, self)

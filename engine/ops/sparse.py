@@ -15,7 +15,7 @@ import numpy as np
 
 from ..declare.op import op
 from ..dispatch.layouts import KERNELS, refused
-from ..dtypes import DIFFERENTIABLE, dtype, int64
+from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype, int64
 from ..formulas.matmul import mm_backward_mat2
 from ..kernels import sparse as kernels
 from ..sparse_array import SparseArray, sparse_array
@@ -493,6 +493,23 @@ def _scaled(kernel: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return sparse
 
 
+def _copied(self: np.ndarray, src: np.ndarray) -> np.ndarray:
+    if not (isinstance(self, SparseArray) and isinstance(src, SparseArray)):
+        names = [
+            f"torch.{'sparse.' * isinstance(one, SparseArray)}{FROM_NUM[one.dtype.num].scalar_type}Tensor"
+            for one in (self, src)
+        ]
+        raise RuntimeError(
+            f"copy_() between dense and sparse Tensors is not implemented! Found self type = {names[0]} and src type = "
+            f"{names[1]}"
+        )
+    return src.astype(self.dtype)
+
+
+def _expand(self: Any, *_: Any) -> Any:
+    raise RuntimeError("expand is unsupported for Sparse tensors")
+
+
 KERNELS.update(
     {
         "add": _add, "sub": lambda self, other, alpha: _add(self, other, -alpha),
@@ -500,6 +517,8 @@ KERNELS.update(
         "mm": kernels.matmul, "mv": kernels.matmul, "addmm": _addmm_kernel,
         "t": lambda self: kernels.transpose(self, 0, 1) if self.ndim == 2 else self.copy(),
         "transpose": lambda self, dim0, dim1: kernels.transpose(self, dim0 % self.ndim, dim1 % self.ndim),
+        "permute": lambda self, dims: kernels.permute(self, [dim % self.ndim for dim in dims]),
+        "unbind": lambda self, dim: [kernels.select(self, dim % self.ndim, i) for i in range(self.shape[dim])],
         "unsqueeze": lambda self, dim: kernels.coo(
             np.insert(self.indices, dim % (self.ndim + 1), 0, 0), self.values,
             tuple(np.insert(self.shape, dim % (self.ndim + 1), 1)), self.coalesced),
@@ -510,7 +529,7 @@ KERNELS.update(
         "sum": lambda self, dim=None, keepdim=False, dtype=None: (
             kernels.sum_dims(self, tuple(range(self.ndim)) if not dim else tuple(d % self.ndim for d in dim))),
         "_to_copy": lambda self, dtype, *_: self.copy() if dtype is None else self.astype(dtype.numpy),
-        "clone": lambda self, *_: self.copy(), "copy": lambda self, src, *_: src.astype(self.dtype),
+        "clone": lambda self, *_: self.copy(), "copy": lambda self, src, *_: _copied(self, src), "expand": _expand,
         "zero_": lambda self: kernels.coo(
             np.zeros((self.sparse_dim, 0), np.int64), np.zeros((0, *self.values.shape[1:]), self.dtype), self.shape,
             True),

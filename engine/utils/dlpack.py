@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, strided, wrap
 
 
 class DLDeviceType(IntEnum):
@@ -31,10 +31,12 @@ def _dlpack(self: Tensor, **options: Any) -> Any:
     """A capsule of the tensor's memory.
 
     Raises:
-        BufferError: if the tensor requires grad.
+        BufferError: if the tensor requires grad, is sparse, or on ``meta``.
     """
     _check_untracked(self)
-    return self._array.__dlpack__()
+    if self.layout is not strided:
+        raise BufferError("Can't export tensors with layout other than torch.strided")
+    return to_dlpack(self)
 
 
 def _check_untracked(tensor: Tensor) -> None:
@@ -43,7 +45,15 @@ def _check_untracked(tensor: Tensor) -> None:
 
 
 def to_dlpack(tensor: Tensor, /) -> Any:
-    """A capsule of a tensor's memory, whether it requires grad or not."""
+    """A capsule of a tensor's memory, whether it requires grad or not.
+
+    Raises:
+        BufferError: for tensors on ``meta``.
+        RuntimeError: for sparse ones.
+    """
+    if tensor.is_meta:
+        raise BufferError("Cannot pack tensors on meta")
+    tensor.data_ptr()  # which sparse tensors refuse
     return tensor._array.__dlpack__()
 
 

@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from bothways import agree
+from bothways import agree, torch
 from hypothesis import given
 
 import engine
@@ -29,6 +29,7 @@ d = torch.arange(6.).reshape(2, 3)
         "print(u.to_dense(), d.to_sparse(), d.to_sparse(1), d.to_dense() is d)",
         "print(s + s, s + u, d + s, s - u, s * 2, 2 * s, s / 2, -u, s * s, s * d, d * s, u.double())",
         "print(u.sin(), u.abs(), u.sqrt(), u ** 2, u.relu(), s.clone(), s.detach(), torch.zeros_like(s), s.round())",
+        "print(s.T, s.permute(1, 0), list(s), len(s))",
         "print(s.t(), s.transpose(0, 1), s[1], s[1, 2], s.unsqueeze(0), torch.cat([s, u]), torch.stack([s, u]))",
         "print(s.sum(), s.sum(0), torch.sparse.sum(u, (0, 1)), torch.sparse.sum(u, 1))",
         "print(s @ d.t(), d.t() @ s, torch.mm(s, d.t()), s @ torch.ones(3), torch.sparse.addmm(d[:, :2], s, d.t()))",
@@ -70,6 +71,8 @@ def test_as_in_torch(code):
         "torch.sparse_coo_tensor(i, torch.ones(3), (2, 2), check_invariants=True)",
         "torch.sparse_coo_tensor(-i, torch.ones(3), (2, 3), check_invariants=True)",
         "torch.sparse_coo_tensor(i, torch.ones(3).long(), requires_grad=True)", "torch.sparse.mm(s, d)",
+        "d.copy_(s)", "d[0] = s[0]", "s.view(torch.int32)", "s.expand(2, 2, 3)", "s[0, 0] = 1", "d.data = s",
+        "s.__dlpack__()", "torch.utils.dlpack.to_dlpack(s)", "torch.ones(2, device='meta').__dlpack__()",
         "w = torch.ones(2, requires_grad=True)\nw.grad = torch.ones(2).to_sparse()\ntorch.optim.AdamW([w]).step()",
         "w = torch.ones(2, requires_grad=True)\nw.grad = torch.ones(2).to_sparse()\ntorch.optim.RMSprop([w]).step()",
         "w = torch.ones(2, requires_grad=True)\nw.grad = torch.ones(2)\ntorch.optim.SparseAdam([w]).step()",
@@ -84,6 +87,15 @@ def test_errors_as_in_torch(code):
 def test_what_has_no_sparse_form_is_refused(name):
     with pytest.raises(NotImplementedError, match=rf"'aten::.*{name}.*' with arguments from the 'SparseCPU' backend"):
         getattr(engine, name)(engine.eye(2).to_sparse())
+
+
+@pytest.mark.parametrize("writer", ["engine", "torch"])
+def test_a_file_keeps_what_is_stored(writer, tmp_path):
+    modules = {"engine": engine, "torch": torch}
+    modules[writer].save(modules[writer].tensor([[0.0, 2.0], [3.0, 0.0]]).to_sparse(), tmp_path / "s.pt")
+    for module in modules.values():
+        s = module.load(tmp_path / "s.pt")
+        assert (s.layout, s.to_dense().tolist(), s.is_coalesced()) == (module.sparse_coo, [[0, 2], [3, 0]], True)
 
 
 def test_numpy_makes_nothing_of_it():
