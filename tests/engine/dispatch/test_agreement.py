@@ -74,7 +74,7 @@ UPSAMPLED = {
 
 # Valid calls that the schema does not suggest; a dictionary at the end has keywords.
 CALLS: dict[str, list[Callable[[], list[Any]]]] = {
-    "_coalesce": [lambda: [engine.sparse_coo_tensor([[1, 1]], [1.0, 2.0], (3,)).requires_grad_()]],
+    "_coalesce": [lambda: [engine.eye(2, 3).to_sparse().requires_grad_()]],
     "sparse_mask": [lambda: [engine.ones(2, 3), engine.eye(2, 3).to_sparse()]],
     "_sparse_addmm": [lambda: [engine.ones(2, 2), engine.eye(2, 3).to_sparse(), engine.ones(3, 2)]],
     "_sparse_sparse_matmul": [lambda: [engine.eye(2, 3).to_sparse(), engine.ones(3, 2).to_sparse()]],
