@@ -632,6 +632,8 @@ from .ops.parts import unbind as unbind
 from .ops.shape import unflatten as unflatten
 from .ops.parts import unfold as unfold
 from .ops.shape import unsqueeze as unsqueeze
+from .ops.short_time import istft as istft
+from .ops.short_time import stft as stft
 from .ops.sorting import _unique2 as _unique2
 from .ops.sorting import argsort as argsort
 from .ops.sorting import bucketize as bucketize

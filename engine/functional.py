@@ -18,6 +18,8 @@ from .ops.matrix_norm import norm as norm
 from .ops.parts import split as split
 from .ops.rearranging import broadcast_shapes as broadcast_shapes
 from .ops.rearranging import broadcast_tensors as broadcast_tensors
+from .ops.short_time import istft as istft
+from .ops.short_time import stft as stft
 from .ops.sorting import unique as unique
 from .ops.sorting import unique_consecutive as unique_consecutive
 from .ops.spectral import pca_lowrank as pca_lowrank

@@ -80,16 +80,3 @@ def repeat_backward(grad: Tensor, repeats: Sizes, sizes: Sizes) -> Tensor:
             dims.append(len(shape))
             shape += [r, sizes[i - leading]]
     return grad.reshape(tuple(shape)).sum(tuple(dims)) if dims else grad
-
-
-def unfold_backward(grad: Tensor, sizes: Sizes, dimension: int, size: int, step: int) -> Tensor:
-    """Every element gets the sum over the windows that show it."""
-    dim = wrap_dim(dimension, len(sizes))
-    n = sizes[dim] if sizes else 1
-    places = np.lib.stride_tricks.sliding_window_view(np.arange(n), size)[::step]
-    if not sizes:
-        return grad.reshape(())
-    moved = grad.movedim(dim, -2)
-    flat = moved.reshape((*moved.shape[:-2], moved.shape[-2] * moved.shape[-1]))
-    zeros = grad.new_zeros((*flat.shape[:-1], n))
-    return zeros.index_add(flat.dim() - 1, wrap(places.reshape(-1).copy()), flat).movedim(-1, dim)

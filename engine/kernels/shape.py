@@ -156,6 +156,17 @@ def diagonal(self: Array, offset: int, dim1: int, dim2: int) -> Array:
     return found
 
 
+def overlap_add(windows: Array, sizes: tuple[int, ...], dim: int, size: int, step: int) -> Array:
+    """Zeros of these sizes, plus each window where `unfold` takes it from."""
+    if not sizes:
+        return windows.reshape(())
+    found = np.zeros(sizes, windows.dtype)
+    into = np.moveaxis(found, dim, -1)
+    for number, window in enumerate(np.moveaxis(windows, dim if dim >= 0 else dim - 1, 0)):
+        into[..., number * step : number * step + size] += window
+    return found
+
+
 def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     """All windows of a dimension, as a new last one."""
     if self.ndim == 0:

@@ -12,7 +12,7 @@ from ..declare.registry import OVERLOADS
 from ..dispatch import slow
 from ..dispatch.outputs import Output
 from ..dtypes import INTEGRAL
-from ..formulas.shape import as_strided_backward, split_backward, unbind_backward, unfold_backward
+from ..formulas.shape import as_strided_backward, split_backward, unbind_backward
 from ..kernels import shape as kernels
 from ..tensor import Tensor, element_strides, wrap_dim
 
@@ -251,6 +251,12 @@ def _check_unfold(self: Tensor, dimension: int, size: int, step: int) -> None:
         raise RuntimeError(f"step is {step} but must be > 0")
 
 
+unfold_backward = op(
+    "unfold_backward(Tensor grad_in, SymInt[] input_sizes, int dim, int size, int step) -> Tensor",
+    kernels.overlap_add,
+    grad_in=lambda grad, dim, size, step: grad.unfold(dim, size, step),
+    node="UnfoldBackwardBackward0", method=False,
+)  # fmt: skip
 unfold, unfold_copy = op(
     "unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", kernels.unfold,
     self=lambda grad, self_sym_sizes, dimension, size, step: unfold_backward(
