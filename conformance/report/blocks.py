@@ -77,7 +77,8 @@ class Block:
         if self.cell.verdict not in EXPECTED or whole:
             yield Text(no_wrap=True).append("  run again  ", "dim").append(self.command, "cyan")
             if self.result.file:
-                yield Text(f"  spec       {self.result.file}:{self.cell.line}", "dim", no_wrap=True)
+                place = f"{self.result.file}:{self.cell.line}" if self.cell.line else self.result.file
+                yield Text(f"  spec       {place}", "dim", no_wrap=True)
             yield Text()
 
     def _heading(self, width: int) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,11 +13,17 @@ from conformance.spec.errors import Problem, SpecError
 from conformance.spec.model import Case, Cell, Raises, Source, Suite
 
 MAX_BYTES = 64 << 20
+_AROUND_PYTHON = re.compile(r"%%(?:time|capture)\b")
+"""The magics that run their cell as Python, in its namespace; others give it to somebody else."""
+_DEFAULT_REPR = re.compile(r"<([\w.]+) at 0x")
+"""How IPython shows what has only `object.__repr__`: without the word `object`."""
+_PLACE = re.compile(r" \([^()]*, line \d+\)$")
+_SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
 
 
 def notebook(path: Path) -> Suite:
-    """The code cells of the notebook in `path`. A cell that was never run states nothing; images and other rich output
-    are left out. Raises SpecError for what is no notebook."""
+    """The code cells of the notebook in `path`. A cell that was never run states nothing, not even that it
+    raises nothing; images and other rich output are left out. Raises SpecError for what is no notebook."""
     import nbformat
 
     try:
@@ -36,15 +43,16 @@ def notebook(path: Path) -> Suite:
 def _cell(cell: Any) -> Cell:
     code, label = _python(cell.source), f"In [{cell.execution_count or ' '}]"
     if code != cell.source or (cell.execution_count is None and not cell.outputs):
-        return Cell.model_validate({"from": label, "code": code})
+        return Cell.model_validate({"from": label, "code": code, "may_raise": True})
     said: dict[str, Any] = {"from": label, "code": code}
     printed = _text(output.text for output in cell.outputs if output.get("name") == "stdout")
     said["shell" if runnable(code).not_run else "stdout"] = printed
     results = [output for output in cell.outputs if output.output_type == "execute_result"]
-    said["result"] = _text(each.data.get("text/plain", "") for each in results) + "\n" if results else ""
+    shown = _text(each.data.get("text/plain", "") for each in results)
+    said["result"] = _DEFAULT_REPR.sub(r"<\1 object at 0x", shown) + "\n" if results else ""
     for output in cell.outputs:
         if output.output_type == "error":
-            said["raises"] = Raises(type=output.ename, message=output.evalue)
+            said["raises"] = Raises(type=output.ename, message=_message(output.ename, output.evalue))
             del said["result"]
     return Cell.model_validate(said)
 
@@ -53,8 +61,17 @@ def _text(parts: Iterable[Any]) -> str:
     return "".join("".join(part) for part in parts)
 
 
+def _message(error: str, value: str) -> str:
+    """What `str` gives of the error, without the place that it adds to errors of syntax: IPython's files have names
+    of its own."""
+    return _PLACE.sub("", value) if error in _SYNTAX_ERRORS else value
+
+
 def _python(code: str) -> str:
     """The code of a cell; of a cell that a magic (`%%bash`) gives to somebody else nothing is run."""
     if not code.lstrip().startswith("%%"):
         return code
+    if _AROUND_PYTHON.match(code.lstrip()):
+        magic, _, rest = code.lstrip().partition("\n")
+        return f"# {magic}\n{rest}"
     return "\n".join(["pass", *(f"# {line}" for line in code.split("\n"))])

@@ -49,17 +49,21 @@ def check(name: str) -> None:
     except (ImportError, ValueError):
         found = None
     if found is None:
-        raise ValueError(f"{name!r} is no target: there is no module {head.partition('.')[0]!r}")
+        module = head.partition(".")[0]
+        raise ValueError(f"{name!r} is no target: there is no module {module!r} (PYTHONPATH=. adds this folder)")
 
 
 def resolve(name: str) -> Target:
-    """The target of that name, not loaded yet. Imports the module that defines it."""
+    """The target of that name, not loaded yet. Imports the module that defines it. Raises TypeError for what is
+    neither a target nor something that makes one."""
     head, _, rest = name.partition(":")
     entry = _BUILT_IN.get(head) or registered().get(head)
     if entry:
         make = _import(entry)
         return cast(Target, make(rest) if rest else make())
     found = _import(name)
+    if not hasattr(found, "load") and not callable(found):
+        raise TypeError(f"{name!r} is no target: it is of type {type(found).__name__!r}")
     return cast(Target, found if hasattr(found, "load") and not isinstance(found, type) else found())
 
 

@@ -39,7 +39,7 @@ MODES = (
 class TorchLike:
     """Binds `torch` in cells to `module`, and each name of `also` to the module given for it.
 
-    Somebody else's engine with torch's names is a target as `TorchLike("their.module")`.
+    Somebody else's engine with torch's names is a target as `TorchLike("their.module")`. It may lack any of them.
     """
 
     isolation: Isolation = "fork"
@@ -52,7 +52,8 @@ class TorchLike:
     def load(self) -> Description:
         self.torch: Any = importlib.import_module(self.module)
         self.reset(0)
-        str(self.torch.ones(1))  # else every case would set up printing again
+        if ones := _at(self.torch, "ones"):
+            str(ones(1))  # else every case would set up printing again
         return self.describe()
 
     def describe(self) -> Description:
@@ -60,19 +61,22 @@ class TorchLike:
         versions = {"python": platform.python_version()}
         if numpy := sys.modules.get("numpy"):
             versions["numpy"] = numpy.__version__
-        return Description(versions=versions, follows=str(self.torch.__version__), device=self.device)
+        return Description(versions=versions, follows=str(_at(self.torch, "__version__") or ""), device=self.device)
 
     def reset(self, seed: int) -> None:
-        self.torch.set_default_dtype(self.torch.float32)
+        if setter := _at(self.torch, "set_default_dtype"):
+            setter(self.torch.float32)
         for path, arguments, options in DEFAULTS:
             if setter := _at(self.torch, path):
                 setter(*arguments, **options)
-        self.torch.manual_seed(seed)
+        if manual_seed := _at(self.torch, "manual_seed"):
+            manual_seed(seed)
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed(seed % 2**32)
 
     def random_state(self) -> object:
-        return bytes(self.torch.get_rng_state().numpy())
+        ask = _at(self.torch, "get_rng_state")
+        return bytes(ask().numpy()) if ask else None
 
     def state(self) -> object:
         asked = ((path, _at(self.torch, path)) for path in MODES)

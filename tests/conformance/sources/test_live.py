@@ -32,18 +32,25 @@ CELLS = [
 ]
 
 
+def written(path, cells, more=()):
+    """A notebook of these cells, each run once and in this order, and of `more` as they are."""
+    run = [
+        {"cell_type": "code", "source": code, "outputs": outputs, "metadata": {}, "execution_count": number}
+        for number, (code, outputs) in enumerate(cells, start=1)
+    ]
+    path.write_text(json.dumps({"cells": [*run, *more], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    return path
+
+
+def never_run(code):
+    return {"cell_type": "code", "source": code, "outputs": [], "metadata": {}, "execution_count": None}
+
+
 @pytest.fixture
 def path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    cells = [
-        {"cell_type": "code", "source": code, "outputs": outputs, "metadata": {}, "execution_count": number}
-        for number, (code, outputs) in enumerate(CELLS, start=1)
-    ]
-    cells += [{"cell_type": "markdown", "source": "# Text", "metadata": {}}]
-    cells += [{"cell_type": "code", "source": "2", "outputs": [], "metadata": {}, "execution_count": None}]
-    path = tmp_path / "course.ipynb"
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
-    return path
+    text = {"cell_type": "markdown", "source": "# Text", "metadata": {}}
+    return written(tmp_path / "course.ipynb", CELLS, [text, never_run("2")])
 
 
 def test_what_a_notebook_recorded_is_the_document(path):
@@ -54,7 +61,27 @@ def test_what_a_notebook_recorded_is_the_document(path):
     assert third.stdout == "tensor([1.0000])\n"
     assert (fourth.raises.type, fourth.raises.message) == ("ZeroDivisionError", "division by zero")
     assert fifth.code == "pass\n# %%bash\n# ls"
-    assert (last.stdout, last.result) == (None, None)
+    assert (last.stdout, last.result, last.may_raise) == (None, None, True)
+
+
+def test_what_ipython_writes_otherwise_than_python_is_put_in_pythons_words(tmp_path):
+    cells = [
+        ("%%time\ny = 1", [output("stream", name="stdout", text="CPU times: user 1 ms\n")]),
+        ("object()", [result("[<__main__.A at 0x7ff495d758d0>, <function f at 0x7ff4>]")]),
+        ("x = = 3", [output("error", ename="SyntaxError", evalue="invalid syntax (24.py, line 1)", traceback=[])]),
+        ("f()", [output("error", ename="ValueError", evalue="bad (a.py, line 1)", traceback=[])]),
+    ]
+    timed, shown, syntax, other = notebook(written(tmp_path / "a.ipynb", cells)).cases[0].cells
+    assert (timed.code, timed.stdout, timed.may_raise) == ("# %%time\ny = 1", None, True)
+    assert shown.result == "[<__main__.A object at 0x7ff495d758d0>, <function f at 0x7ff4>]\n"
+    assert (syntax.raises.message, other.raises.message) == ("invalid syntax", "bad (a.py, line 1)")
+
+
+def test_a_cell_that_was_never_run_says_nothing_about_errors(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "new.ipynb", [], [never_run("1 / 0")])
+    assert run_command_line(["run", "notebook:new.ipynb", "-t", RIGHT, "--reference", RIGHT]) == 0
+    assert "drifted" not in capsys.readouterr().out
 
 
 def test_a_notebook_runs_and_says_why_it_is_not_reproduced(path, capsys):

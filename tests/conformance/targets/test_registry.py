@@ -63,3 +63,8 @@ def test_an_entry_point_of_somebody_else(monkeypatch):
 def test_the_built_in_targets_are_registered_for_others_to_find():
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
     assert project["entry-points"][registry.GROUP] == registry._BUILT_IN
+
+
+def test_what_is_no_target_is_told_by_its_type():
+    with pytest.raises(TypeError, match="'miniatures:__doc__' is no target: it is of type 'str'"):
+        registry.resolve("miniatures:__doc__")

@@ -1,3 +1,6 @@
+import sys
+import types
+
 import numpy as np
 import pytest
 
@@ -61,3 +64,11 @@ def test_torch_has_every_setter_that_a_reset_calls():
     from conformance.targets.torchlike import _at
 
     assert all(callable(_at(torch, path)) for path, _, _ in DEFAULTS)
+
+
+def test_a_module_may_lack_any_of_torchs_names(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bare_engine", types.ModuleType("bare_engine"))
+    target = TorchLike("bare_engine")
+    described = target.load()
+    target.reset(1)
+    assert (described.follows, target.random_state(), target.state()) == ("", None, [])
