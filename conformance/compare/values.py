@@ -135,6 +135,9 @@ def differences(actual: Value, expected: Value, rules: Rules) -> list[Difference
         return []
     if _kind(actual) != _kind(expected):
         return [Difference("type", _kind(actual), _kind(expected))]
+    if actual.kind != expected.kind:  # a class named `Tensor` that cannot be looked at as a tensor
+        ours, theirs = (f"{_kind(each)}, seen as {each.kind}" for each in (actual, expected))
+        return [Difference("type", ours, theirs)]
     match actual, expected:
         case TensorState(), TensorState():
             return list(_tensors(actual, expected, rules))

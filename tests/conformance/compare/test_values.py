@@ -67,6 +67,12 @@ def test_every_property_of_a_tensor_counts(change, sentence):
     assert told(tensor([1.0], **change), tensor([1.0])) == [sentence]
 
 
+def test_what_only_has_the_name_of_a_tensor_is_none():
+    assert told(Opaque("Tensor", "tensor([1.])"), tensor([1.0])) == [
+        "type is Tensor, seen as object, not Tensor, seen as tensor"
+    ]
+
+
 def test_differences_of_a_gradient_are_told_as_its_own():
     ours, theirs = (tensor([1.0], grad=tensor([1.0, value])) for value in (2.0, 3.0))
     assert told(ours, theirs) == [".grad[1]: value is 2.0, not 3.0 (1 of 2 elements, up to 4.19e+06 ULP)"]
