@@ -47,7 +47,7 @@ ALLOWED = {
         "numpy",
     ],
     "engine.checks": ["engine.dtypes", "engine.tensor"],
-    "engine.autograd.gradcheck": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
+    "engine.autograd.jacobian_check": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
     "engine.autograd.*": [
         "engine.device", "engine.dtypes", "engine.meta", "engine.quiet", "engine.sparse_array", "engine.tensor",
         "engine.warning", "numpy",
@@ -185,7 +185,7 @@ ALLOWED_IN_FUNCTIONS = {
     "engine.autograd.api": ["engine.ops.joining.stack"],  # is_grads_batched stacks gradients
     "engine.nn.*": ["engine.func.functional_call"],  # its old place calls it
     "engine.autograd.functional": ["engine.ops.joining.stack"],  # a Jacobian is stacked of its rows
-    "engine.autograd.gradcheck": ["engine.func", "engine.ops.joining.stack"],  # likewise; passes under vmap
+    "engine.autograd.jacobian_check": ["engine.func", "engine.ops.joining.stack"],  # likewise; passes under vmap
 }
 
 
