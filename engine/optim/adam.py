@@ -103,7 +103,7 @@ class Adam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[: 3 if group["amsgrad"] else 2]
         state = _begin(self.state[param], param, *names)
         state["step"] += 1
@@ -149,7 +149,7 @@ class Adamax(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state = _begin(self.state[param], param, "exp_avg", "exp_inf")
         state["step"] += 1
         grad = _decay(param, grad, group, decoupled=False)
@@ -179,7 +179,7 @@ class NAdam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state = _begin(self.state[param], param, "exp_avg", "exp_avg_sq", mu_product=counter(1.0))
         state["step"] += 1
         step, mu_product = state["step"].item(), state["mu_product"]
@@ -211,7 +211,7 @@ class RAdam(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state = _begin(self.state[param], param, "exp_avg", "exp_avg_sq")
         state["step"] += 1
         step, lr, (beta1, beta2) = state["step"].item(), number(group["lr"]), group["betas"]

@@ -52,7 +52,7 @@ class Adagrad(Optimizer):
                 filling = start if param.is_complex() else initial_accumulator_value
                 self.state[param] = {"step": counter(), "sum": full_like(param.detach(), filling)}
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state = self.state[param]
         state["step"] += 1
         if group["weight_decay"] != 0:
@@ -94,7 +94,7 @@ class Adadelta(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state = self.state[param]
         if not state:
             state.update(step=counter(), square_avg=zeros_like(param), acc_delta=zeros_like(param))
@@ -126,7 +126,7 @@ class RMSprop(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state, alpha, momentum = self.state[param], group["alpha"], group["momentum"]
         names = ["square_avg", *["momentum_buffer"] * (momentum > 0), *["grad_avg"] * bool(group["centered"])]
         if not state:

@@ -1,6 +1,6 @@
 """What all optimizers share: parameter groups, state, hooks, saving and loading.
 
-An optimizer of elementwise steps defines ``update``, which gets one parameter with its gradient, state and group.  The
+An optimizer of elementwise steps defines ``_update``, which gets one parameter with its gradient, state and group.  The
 order of the operations in it is torch's, so that rounding is.
 
 Source: ``torch.optim.Optimizer``.
@@ -258,12 +258,12 @@ class Optimizer:
                         grad = -one.grad if group.get("maximize") else one.grad
                         if grad.is_sparse and not self._takes_sparse:
                             raise RuntimeError(self._no_sparse or f"{type(self).__name__} {_NO_SPARSE}")
-                        self.update(one, grad, group)
+                        self._update(one, grad, group)
         return loss
 
     step = _hooked(step)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         """One step of one parameter."""
         raise NotImplementedError
 

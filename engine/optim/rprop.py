@@ -41,7 +41,7 @@ class Rprop(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state, lr = self.state[param], number(group["lr"])
         if not state:
             filling = complex(lr, lr) if param.is_complex() else lr
@@ -92,7 +92,7 @@ class ASGD(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         state, lr, lambd = self.state[param], number(group["lr"]), group["lambd"]
         if not state:
             state.update(step=counter(), eta=counter(lr), mu=counter(1.0), ax=zeros_like(param))

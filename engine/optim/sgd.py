@@ -44,7 +44,7 @@ class SGD(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         if group["weight_decay"] != 0:
             grad = grad.add(param, alpha=number(group["weight_decay"]))
         if (momentum := group["momentum"]) != 0:

@@ -50,7 +50,7 @@ class SparseAdam(Optimizer):
         if complex := [where for where, one in every if one.is_complex()]:
             raise ValueError(f"Complex params at indices {complex}: SparseAdam does not support complex parameters")
 
-    def update(self, param: Tensor, grad: Tensor, group: Group) -> None:
+    def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
         """One step of one parameter."""
         if not grad.is_sparse:
             raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
