@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import difflib
 import io
 import re
 import types
@@ -56,4 +57,5 @@ def agree(code: str, seed: int = 0) -> None:
 
     What is printed of numbers has their digits: compute so that rounding cannot differ.
     """
-    assert printed(code, engine, seed).splitlines() == printed(code, torch, seed).splitlines()
+    mine, theirs = (printed(code, module, seed).splitlines() for module in (engine, torch))
+    assert mine == theirs, "\n".join(difflib.unified_diff(theirs, mine, "torch", "engine", lineterm="", n=1))

@@ -180,7 +180,13 @@ def _index_tensor(one: Any) -> Tensor:
 
 
 def _setitem(self: Tensor, key: Any, value: Any) -> None:
-    """Write into the view that the key means, or by its index tensors."""
+    """Write into the view that the key means, or by its index tensors.
+
+    Raises:
+        TypeError: for sparse tensors, and for values that are none.
+    """
+    if self._array.__class__ is not np.ndarray and self.is_sparse:
+        raise TypeError("Cannot assign to a sparse tensor")
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, complex, np.integer)):
             raise TypeError(f"can't assign a {type_name(value)} to a torch.{self._dtype.scalar_type}Tensor")

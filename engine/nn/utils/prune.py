@@ -27,6 +27,8 @@ class BasePruningMethod(ABC):
     that are left) or ``global`` (it sees the whole tensor).
     """
 
+    __module__ = "torch.nn.utils.prune"
+
     PRUNING_TYPE: str
     _tensor_name: str
 
