@@ -27,7 +27,8 @@ class _Progress:
     """Of one optimizer: its stage, and whether a gradient was infinite or NaN; None until they are looked at."""
 
     def __init__(self) -> None:
-        self.stage, self.found_inf = OptState.READY, None  # type: OptState, bool | None
+        self.stage = OptState.READY
+        self.found_inf: bool | None = None
 
 
 class GradScaler:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dtypes import get_default_dtype
 from ..tensor import Tensor, wrap_dim
 from ..warning import warn
 from .conversion import view_as_complex, view_as_real
-from .creation import full, zeros
+from .creation import full
 from .fft import _fft_c2c, _fft_c2r, _fft_r2c
 from .padding import CIRCULAR, REFLECT, REPLICATE, constant_pad_nd
 from .parts import unfold_backward
@@ -223,7 +222,7 @@ def istft(
     if window is not None and tuple(window.shape) != (size,):
         raise RuntimeError(f"{call} : Invalid window shape. window has to be 1D and length of `win_length`")
     if window is None:
-        window = full((size,), 1, dtype=_real(input))
+        window = full((size,), 1, dtype=input.real.dtype)
     window = _full_window(window, n_fft)
     parts = view_as_real(input)
     columns = (parts if input.dim() == 3 else parts.unsqueeze(0)).transpose(1, 2)
@@ -257,10 +256,6 @@ def istft(
         )
         signal = constant_pad_nd(signal, (0, end - covered), 0)
     return signal
-
-
-def _real(input: Tensor) -> Any:
-    return zeros((), dtype=input.dtype).real.dtype if input.is_complex() else get_default_dtype()
 
 
 Tensor.stft, Tensor.istft = stft, istft

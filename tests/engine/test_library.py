@@ -36,7 +36,7 @@ def scaled(x: torch.Tensor, *, s: float = 2.0) -> torch.Tensor:
 def setup2(ctx, inputs, keyword_only_inputs, output):
     print(inputs, keyword_only_inputs); ctx.s=keyword_only_inputs["s"]
 scaled.register_autograd(lambda ctx,g: g*ctx.s, setup_context=setup2)
-z=scaled(x,s=3.0); print(z); z.sum().backward(); print(x.grad, scaled._opoverload._schema if False else "")
+z=scaled(x,s=3.0); print(z); z.sum().backward(); print(x.grad)
 """,
     """
 torch.library.custom_op("inv::u", mutates_args=())(lambda x: x)

@@ -37,7 +37,7 @@ SNIPPETS = {
         attempt(nn.Sequential, 3)
         n = nn.Sequential(OrderedDict(a=L(1, 1), b=nn.Sequential()))
         print(n, n.a, n[1], n[:1], nn.Sequential(), nn.Sequential(OrderedDict()))
-        print(nn.Sequential(nn.Linear(1, 1), L)[0] if False else nn.Sequential()(3))
+        print(nn.Sequential()(3))
     """,
     "ModuleList": """
         m = nn.ModuleList([L(1, 1), L(1, 1), nn.Sequential(L(2, 2), L(2, 2)), L(1, 1)])
@@ -69,7 +69,7 @@ SNIPPETS = {
         p = nn.ParameterDict({"b": nn.Parameter(torch.ones(2)), "a": torch.zeros(2, 3), "c": "text"})
         print(p, len(p), list(p), p["a"], list(p.items()), list(reversed(p)), "a" in p, p.get("z"), p.get("z", 1))
         p["z"] = torch.ones(1); print(p.pop("z"), p.popitem(), p.setdefault("q", torch.ones(1)), p.setdefault("q"))
-        print(p | nn.ParameterDict({"y": torch.ones(1)}), {"k": torch.ones(1)} | p if False else p.copy())
+        print(p | nn.ParameterDict({"y": torch.ones(1)}), p.copy())
         p.update(OrderedDict(z=1, y=2)); p.update([("i", 1)]); p |= {"n": torch.ones(1), "m": torch.ones(2)}
         print(p, p.fromkeys(["u", "v"], 3)); del p["n"]; p.clear(); print(p)
         attempt(p.update, 3); attempt(p.update, [3]); attempt(p.update, [(1, 2, 3)]); attempt(p.__getitem__, 3)
