@@ -31,7 +31,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from conformance.execute import cell, frames, sandbox, state
+from conformance.execute import cell, frames, pages, sandbox, state
 from conformance.execute.importing import Guard, cell_builtins, missing
 from conformance.execute.streams import FileStreams, TextStreams
 from conformance.targets.protocol import Program, Target, Task, Unavailable, dumps
@@ -84,6 +84,8 @@ class Worker:
             sandbox.limit()
         gc.collect()
         gc.freeze()  # no collection touches, and so copies, what every fork shares
+        if self.forks:
+            pages.collapse()
 
     @property
     def forks(self) -> bool:
