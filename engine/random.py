@@ -8,6 +8,7 @@ Source: ``torch.Generator`` and ``torch.random``; the layout of the state was ob
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ class Generator:
         self._device = to_device(device)
         self._twister = np.random.MT19937(0)
         self._seeder = np.random.RandomState(self._twister)
+        # The twister's own 624 words of key and the position in it; its `state` makes a dict of them anew, slowly.
+        self._words = np.ctypeslib.as_array((ctypes.c_uint32 * 625).from_address(self._twister.ctypes.state_address))
         self._reset(DEFAULT_SEED)
 
     def _reset(self, seed: int) -> None:
@@ -77,11 +80,11 @@ class Generator:
 
     def save(self) -> tuple[Any, ...]:
         """Where the stream is, for `restore`."""
-        return self._twister.state, self._seed, self._fresh, self.spare_normal
+        return self._words.copy(), self._seed, self._fresh, self.spare_normal
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Go back to where the stream was."""
-        self._twister.state, self._seed, self._fresh, self.spare_normal = saved
+        self._words[:], self._seed, self._fresh, self.spare_normal = saved
 
     @property
     def device(self) -> Device:
@@ -113,12 +116,11 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """The state of the stream: 5056 bytes, in torch's layout."""
-        twister = self._twister.state["state"]
-        used = 0 if self._fresh else int(twister["pos"])
+        used = 0 if self._fresh else int(self._words[624])
         state = np.zeros(1, STATE)
         state["seed"], state["seeded"] = self._seed, 1
         state["left"], state["next"] = (1 if self._fresh else 625 - used), used
-        state["key"] = twister["key"]
+        state["key"] = self._words[:624]
         state["spare_normal"] = self.spare_normal or 0.0
         state["has_spare_normal"] = self.spare_normal is not None
         return wrap(state.view(np.uint8))
@@ -148,8 +150,8 @@ class Generator:
         self._seed = int(state["seed"])
         self._fresh = (left, used) == (1, 0)
         self.spare_normal = float(state["spare_normal"]) if state["has_spare_normal"] else None
-        key = state["key"].astype(np.uint32)
-        self._twister.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": 625 - left}}
+        self._words[:624] = state["key"]
+        self._words[624] = 625 - left
         return self
 
     def clone_state(self) -> Generator:

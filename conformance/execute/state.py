@@ -30,24 +30,26 @@ def begin(task: Task, directory: str) -> None:
     random.seed(task.seed)
 
 
-@contextmanager
-def restored() -> Iterator[None]:
-    """Puts back, where no process ends with the case, what `begin` and the cells changed."""
-    directory, environment, recursion = Path.cwd(), dict(os.environ), sys.getrecursionlimit()
-    path, argv = list(sys.path), list(sys.argv)
-    hooks = {name: getattr(sys, name) for name in _HOOKS}
-    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
-    try:
-        yield
-    finally:
-        os.chdir(directory)
-        os.environ.clear()
-        os.environ.update(environment)
-        sys.setrecursionlimit(recursion)
-        sys.path[:], sys.argv[:] = path, argv
-        for name, hook in hooks.items():
+class Settings:
+    """What `begin` and cells change of Python's own state, as it was when this was made."""
+
+    def __init__(self) -> None:
+        self._directory, self._environment = Path.cwd(), dict(os.environ)
+        self._recursion = sys.getrecursionlimit()
+        self._path, self._argv = list(sys.path), list(sys.argv)
+        self._hooks = {name: getattr(sys, name) for name in _HOOKS}
+        self._handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+
+    def put_back(self) -> None:
+        os.chdir(self._directory)
+        if os.environ != self._environment:
+            os.environ.clear()
+            os.environ.update(self._environment)
+        sys.setrecursionlimit(self._recursion)
+        sys.path[:], sys.argv[:] = self._path, self._argv
+        for name, hook in self._hooks.items():
             setattr(sys, name, hook)
-        for number, handler in handlers.items():
+        for number, handler in self._handlers.items():
             if handler is not None and signal.getsignal(number) is not handler:
                 signal.signal(number, handler)
 
@@ -55,25 +57,38 @@ def restored() -> Iterator[None]:
 _HOOKS = ("breakpointhook", "displayhook", "excepthook", "unraisablehook")
 
 
+@contextmanager
+def restored() -> Iterator[None]:
+    """Puts back afterwards what `begin` and the cells changed, where no process ends with the case."""
+    settings = Settings()
+    try:
+        yield
+    finally:
+        settings.put_back()
+
+
 class Checkpoint:
-    """What no reset puts back, as it was before the first of several cases in one process: names of the builtins, of
-    the target's modules and of its Tensor; modules that were loaded; threads and child processes."""
+    """A process between two cases. Names of the builtins, of the target's modules and of its Tensor, modules that were
+    loaded, threads and child processes are what no reset puts back."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self._settings = Settings()
         self._spaces = {name: (space, dict(vars(space))) for name, space in _spaces(target)}
         self._modules = dict(sys.modules)
         self._state = target.state()
 
-    def left(self) -> str:
-        """What is not as it was, in a few words; empty if all is."""
+    def return_to(self) -> str:
+        """Puts back all that can be. What is then not as it was, in a few words; empty if all is."""
+        self._settings.put_back()
+        self._target.reset(0)
         if threading.active_count() > 1:
             return "a thread"
         if sandbox.children():
             return "a process"
-        for name, module in self._modules.items():
-            if sys.modules.get(name) is not module:
-                return f"another module {name}"
+        if not self._modules.items() <= sys.modules.items():
+            other = (name for name, module in self._modules.items() if sys.modules.get(name) is not module)
+            return f"another module {next(other)}"
         for space, (owner, names) in self._spaces.items():
             if changed := _changed(names, vars(owner)):
                 return f"another {space}.{changed}"

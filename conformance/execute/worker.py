@@ -167,11 +167,9 @@ class Worker:
             directory = f"{message['directory']}/{number}"
             left = ""
             try:
-                with state.restored() if before else contextlib.nullcontext():
-                    frame = self.run_one(task, directory, pipe, fresh=number == 0)
+                frame = self.run_one(task, directory, pipe, fresh=number == 0)
                 if before:
-                    self.target.reset(0)
-                    left = before.left()
+                    left = before.return_to()
             except Exception as error:
                 frame, left = {"kind": "broken", "reason": _told(error)}, "an error of the harness"
             frames.write(pipe, dumps({**frame, "mark": message["mark"], "left": left}))
