@@ -6,6 +6,7 @@ class where they are declared (``ops/``), autograd's methods in ``autograd/``.
 What the slots hold::
 
     _array           the elements; a view's array shares memory with its base's
+    _own             the same slot, for compiled code: classes that take over calls refuse it
     _dtype           the engine's dtype, which bfloat16 needs a name for
     _requires_grad   True for tracked leaves and for every recorded result
     _grad_fn         the node that produced this tensor, None for leaves
@@ -195,6 +196,7 @@ class Tensor(metaclass=TensorMeta):
     """The class of what stays the same tensor without history: a user's subclass; Tensor for Parameter."""
 
     _array: np.ndarray
+    _own: np.ndarray
     _dtype: dtype
     _requires_grad: bool
     _grad_fn: Any
@@ -731,6 +733,7 @@ _UNREADABLE = {
 
 
 Tensor._kept = Tensor
+Tensor._own = Tensor.__dict__["_array"]
 
 
 def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) -> Tensor:

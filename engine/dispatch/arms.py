@@ -177,12 +177,15 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
     everything = ", ".join(f"p{i}" if i in given else f"q{i}" for i in range(len(params)))
     if op.composite is not None:
         classes = [f"isinstance(p{i}, Tensor)" for i in given]
-        arm.lines = [f"if {' and '.join(classes + tests)}:", *("  " + line for line in setup)]
-        if op.check is not None:
-            arm.lines.append(f"  {arm.bind(op.check)}({everything})")
-        arm.lines += [
-            f"  try: return {arm.bind(op.composite)}({everything})",
-            "  except (TypeError, OverflowError): pass",  # an element of a sequence, or an integer beyond 64 bits
+        arm.lines = [
+            f"if {' and '.join(classes + tests)}:",
+            *("  " + line for line in setup),
+            f"  try: {'; '.join(f'p{i}._own' for i in given) or 'pass'}",
+            "  except TypeError: pass",
+            "  else:",
+            *([] if op.check is None else [f"    {arm.bind(op.check)}({everything})"]),
+            f"    try: return {arm.bind(op.composite)}({everything})",
+            "    except (TypeError, OverflowError): pass",  # an element of a sequence, or an integer beyond 64 bits
         ]
         return arm
     numbers = op.numbers_as_tensors and len(given) < len(tensors)
@@ -209,7 +212,7 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
     body = [
         *setup,
         "try:",
-        *(f"  a{i} = p{i}._array" for i in given),
+        *(f"  a{i} = p{i}._own" for i in given),
         *([] if form.inplace else (f"  if p{i}._view is not None: p{i}._view.refresh(p{i})" for i in given)),
         f"  d = p{given[0]}._dtype",
         *check,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from ..autograd.modes import NO_OVERRIDES, STATE
+from ..autograd.modes import NO_OVERRIDES
 from ..tensor import Tensor
 
 NOTHING: Any = object()
@@ -34,15 +34,27 @@ def _override_of(kind: type) -> Any:
     return getattr(kind, "__torch_function__", None)
 
 
+class _NotOwn:
+    """The elements of a tensor whose class may take over calls, while it may: compiled code gets none to work on."""
+
+    def __get__(self, tensor: Tensor, _: type) -> Any:
+        if NO_OVERRIDES.get():
+            return tensor._array
+        raise TypeError("the call may belong to the class")
+
+
 def _note_subclass(cls: type[Tensor], **keywords: Any) -> None:
-    """From its first subclass on, a call looks for overrides: the slow path does, so nothing else may."""
+    """Let calls with an instance of a subclass look for overrides, which the slow path does."""
     super(Tensor, cls).__init_subclass__(**keywords)
-    if cls.__module__.startswith(("engine", "torch")) or _override_of(cls) is disabled_torch_function:
-        return
+    if not cls.__module__.startswith(("engine", "torch")) and _override_of(cls) is not disabled_torch_function:
+        takes_over(cls)
+
+
+def takes_over(cls: type[Tensor]) -> None:
+    """Let a class of tensors take over calls."""
     cls._kept = cls
-    if not _Noted.subclasses:
-        _Noted.subclasses = True
-        STATE.unusual += 1
+    cls._own = _NotOwn()  # type: ignore[assignment]
+    _Noted.subclasses = True
 
 
 Tensor.__init_subclass__ = classmethod(_note_subclass)  # type: ignore[assignment]
@@ -109,7 +121,7 @@ def overridable(call: Slow, *, method: bool, operator: bool = False) -> Slow:
     """A form of call that first asks whose it is.  An operator that nobody takes is for Python to refuse."""
 
     def asking(name: str, overloads: Sequence[Any], args: tuple, kwargs: dict[str, Any]) -> Any:
-        if STATE.unusual and may_override():
+        if may_override():
             try:
                 found = override(name, overloads, args, kwargs, method=method)
             except Unclaimed:

@@ -3,6 +3,9 @@
 import pytest
 from bothways import agree
 
+import engine
+from engine.dispatch import overrides
+
 BASE = """
 class S(torch.Tensor): pass
 class Meta:
@@ -37,3 +40,17 @@ CODES = [
 @pytest.mark.parametrize("code", CODES)
 def test_calls_are_taken_over_as_in_torch(code):
     agree(BASE + code)
+
+
+def test_a_subclass_leaves_calls_on_other_tensors_compiled(monkeypatch):
+    class Marked(engine.Tensor):
+        pass
+
+    plain, marked = engine.ones(2), engine.ones(2).as_subclass(Marked)
+    plain * plain, engine.flatten(plain)  # what is compiled when it is first called
+    looked_for = []
+    monkeypatch.setattr(overrides, "may_override", lambda: looked_for.append(True) or True)
+    assert type(plain * plain) is type(engine.flatten(plain)) is engine.Tensor
+    assert not looked_for
+    assert type(plain * marked) is type(engine.flatten(marked)) is Marked
+    assert looked_for
