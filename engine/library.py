@@ -18,7 +18,7 @@ from .autograd.modes import no_grad
 from .autograd.views import bump
 from .declare.registry import operations
 from .device import device
-from .dispatch import slow
+from .dispatch import inplace, slow
 from .dtypes import dtype
 from .tensor import GRAD, Tensor, storage
 
@@ -115,9 +115,9 @@ class _Namespace:
 
     def __getattr__(self, name: str) -> Any:
         if self._name == "aten" and not name.startswith("__"):
-            overloads = {
-                op.schema.overload or "default": op for op in operations() if op.schema.name == name and op.native
-            }
+            overloads = _overloads(name)
+            if not overloads and name.endswith("_"):
+                overloads = {key: op for key, op in _overloads(name[:-1]).items() if op.inplace}
             if overloads:
                 found = NativePacket(name, overloads)
                 setattr(self, name, found)
@@ -126,6 +126,11 @@ class _Namespace:
 
     def __repr__(self) -> str:
         return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
+
+
+def _overloads(name: str) -> dict[str, Op]:
+    """The overloads that torch has of an operation of its own."""
+    return {op.schema.overload or "default": op for op in operations() if op.schema.name == name and op.native}
 
 
 class _Ops:
@@ -196,15 +201,19 @@ class NativePacket(OpOverloadPacket):
     __module__ = "torch._ops"
 
     def __init__(self, name: str, overloads: dict[str, Op]) -> None:
-        self._name, self._found = name, {key: NativeOverload(op) for key, op in overloads.items()}
+        self._name, self._kind = name, _kind_of(name)
+        self._found = {key: self._kind(op) for key, op in overloads.items()}
 
     def overloads(self) -> list[str]:
         """The names of the overloads."""
         return [*self._found]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        found = [one._op for one in self._found.values()]
-        return slow.function(self._name, found, args, kwargs)
+        return self._kind._called(self._name, [one._op for one in self._found.values()], args, kwargs)
+
+    @property
+    def __name__(self) -> str:
+        return self._name
 
     def __getattr__(self, name: str) -> Any:
         if name in self._found:
@@ -220,31 +229,64 @@ class NativeOverload(OpOverload):
 
     __module__ = "torch._ops"
 
+    _called = staticmethod(slow.function)
+
     def __init__(self, op: Op) -> None:
         self._op = op
+        self._name, self._overload = op.schema.name, op.schema.overload or "default"
 
     @property
     def _schema(self) -> str:
         return f"aten::{self._op.schema.text}"
 
+    @property
+    def overloadpacket(self) -> OpOverloadPacket:
+        """All overloads of this name."""
+        return NativePacket(self._name, {self._overload: self._op})
+
+    @property
+    def __name__(self) -> str:
+        return f"{self._name}.{self._overload}"
+
+    def name(self) -> str:
+        """The name as schemas have it, ``aten::add.Tensor``."""
+        return f"aten::{self._name}" + (f".{self._overload}" if self._overload != "default" else "")
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return slow.function(self._op.schema.name, [self._op], args, kwargs)
+        return self._called(self._op.schema.name, [self._op], args, kwargs)
 
     def __str__(self) -> str:
-        return f"aten.{self._op.schema.name}.{self._op.schema.overload or 'default'}"
+        return f"aten.{self._name}.{self._overload}"
 
     def __repr__(self) -> str:
-        return f"<OpOverload(op='aten.{self._op.schema.name}', overload='{self._op.schema.overload or 'default'}')>"
+        return f"<OpOverload(op='aten.{self._name}', overload='{self._overload}')>"
 
 
-for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverload)):
-    _class.__name__, _class.__qualname__ = _base.__name__, _base.__qualname__  # by which users know both
+class InplaceOverload(NativeOverload):
+    """The in-place form of one, ``torch.ops.aten.add_.Tensor``."""
+
+    __module__ = "torch._ops"
+    _called = staticmethod(inplace.called)
+
+    def __init__(self, op: Op) -> None:
+        super().__init__(op)
+        self._name = f"{op.schema.name.removesuffix('_')}_"
+
+
+for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverload), (InplaceOverload, OpOverload)):
+    type.__setattr__(_class, "__name__", _base.__name__)  # by which users know both
+    type.__setattr__(_class, "__qualname__", _base.__qualname__)
 
 
 def native_overload(op: Op) -> NativeOverload:
     """What ``torch.ops.aten`` has for an operation."""
     packet = getattr(ops.aten, op.schema.name, None) if op.native else None
-    return packet._found[op.schema.overload or "default"] if packet is not None else NativeOverload(op)
+    found = None if packet is None else packet._found.get(op.schema.overload or "default")
+    return found or _kind_of(op.schema.name)(op)
+
+
+def _kind_of(name: str) -> type[NativeOverload]:
+    return InplaceOverload if name.endswith("_") else NativeOverload
 
 
 class CustomOpDef:

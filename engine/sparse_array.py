@@ -1,7 +1,6 @@
 """Arrays of which only some elements are stored: what a tensor of a sparse layout has in place of elements.
 
-To NumPy such an array is a shape and a dtype over no memory; whatever NumPy would make of it, a view or the result of a
-universal function, it refuses to be.  So the compiled path leaves such tensors to the slow one, where
+To NumPy such an array is opaque (``opaque_array.py``).  The compiled path leaves such tensors to the slow one, where
 ``dispatch/layouts.py`` finds what an operation does with the stored elements.
 
 Source: the "torch.sparse" page of torch's documentation.
@@ -13,10 +12,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .opaque_array import OpaqueArray
+
 Layout = Literal["sparse_coo", "sparse_csr", "sparse_csc"]
 
 
-class SparseArray(np.ndarray):
+class SparseArray(OpaqueArray):
     """The stored elements of an array, and where they are.
 
     ``places`` is, of a coordinate list (COO), the ``(sparse dimensions, stored)`` coordinates; of compressed rows (CSR)
@@ -32,13 +33,6 @@ class SparseArray(np.ndarray):
     def __new__(cls, *_: Any, **__: Any) -> SparseArray:
         """Refused to kernels that make an array of the class of another; `sparse_array` makes them."""
         raise TypeError("a sparse array has parts")
-
-    def __array_finalize__(self, array: Any) -> None:
-        if isinstance(array, SparseArray):
-            raise TypeError("a view of elements that are not all stored")
-
-    def __array_ufunc__(self, *_: Any, **__: Any) -> Any:
-        raise TypeError("a sparse array among the operands")
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError("Cannot assign to a sparse tensor")

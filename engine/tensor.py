@@ -31,6 +31,7 @@ from . import dtypes
 from .device import CPU, META, NO_ACCELERATOR, device
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
 from .meta import MetaArray
+from .opaque_array import HollowArray
 from .printing import tensor_repr
 from .sparse_array import SparseArray
 from .warning import warn
@@ -206,6 +207,10 @@ class Tensor(metaclass=TensorMeta):
     _grad: Tensor | None
     _extra: Extra | None
     _tangent: Any  # a property: autograd/forward_ad.py
+    __torch_function__: ClassVar[Any]  # overrides.py
+    __torch_dispatch__: ClassVar[Any]  # dispatch/overrides.py
+    _make_wrapper_subclass: ClassVar[Any]  # dispatch/subclasses.py
+    _make_subclass: ClassVar[Any]
 
     if TYPE_CHECKING:  # methods are attached by ops/ and autograd/
 
@@ -380,6 +385,8 @@ class Tensor(metaclass=TensorMeta):
             if found.dim is not None:
                 raise RuntimeError("accessing `data` under vmap transform is not allowed")
             return self.detach()
+        if isinstance(self._array, HollowArray):
+            return self.detach()
         alias = wrap(self._array, self._dtype, self._kept)
         if self._counter is NO_VERSION:
             alias._counter = NO_VERSION
@@ -417,11 +424,15 @@ class Tensor(metaclass=TensorMeta):
     @readonly
     def device(self) -> device:
         """Where the elements are; ``meta`` if there are none."""
+        if isinstance(self._array, HollowArray):
+            return self._array.where
         return META if isinstance(self._array, MetaArray) else CPU
 
     @readonly
     def layout(self) -> layout:
         """``torch.strided``, unless only some elements are stored."""
+        if isinstance(self._array, HollowArray):
+            return self._array.layout
         return _LAYOUTS[self._array.kind] if isinstance(self._array, SparseArray) else strided
 
     @readonly
@@ -481,6 +492,8 @@ class Tensor(metaclass=TensorMeta):
             raise RuntimeError(_UNREADABLE["storage"])
         if isinstance(self._array, SparseArray):
             raise RuntimeError(_UNREADABLE["storage"])
+        if isinstance(self._array, HollowArray):
+            return 0
         return self._array.__array_interface__["data"][0] if self._array.size and not self.is_meta else 0
 
     def dim(self) -> int:
@@ -576,6 +589,8 @@ class Tensor(metaclass=TensorMeta):
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers; a 0-d tensor gives the number."""
+        if isinstance(self._array, HollowArray):
+            raise RuntimeError(f".tolist() is not supported for tensor subclasses, got {type(self).__name__}")
         if self._is_zerotensor():
             raise RuntimeError("tolist() shouldn't be called on a tensor with unallocated storage")
         if self.is_meta:
@@ -591,6 +606,8 @@ class Tensor(metaclass=TensorMeta):
             RuntimeError: if the tensor requires grad and ``force`` is false.
             TypeError: for bfloat16, which NumPy does not have.
         """
+        if isinstance(self._array, HollowArray):
+            raise RuntimeError(".numpy() is not supported for tensor subclasses.")
         if GRAD.get() and self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._dtype is dtypes.bfloat16:
@@ -621,7 +638,10 @@ class Tensor(metaclass=TensorMeta):
         array = self._array
         if self._extra is not None or array.__class__ is not np.ndarray:
             self._check_readable("control flow")
-            array = self.to_dense()._array
+            if not isinstance(array, HollowArray):
+                array = self.to_dense()._array
+            elif array.size == 1:
+                return bool(self.item())
         if array.size == 1:
             return bool(array.item())
         if array.size == 0:
@@ -638,7 +658,7 @@ class Tensor(metaclass=TensorMeta):
                 "Consider using tensor.detach() first.",
                 once=True,
             )
-        return self.to_dense()._array.item()
+        return self.item() if isinstance(self._array, HollowArray) else self.to_dense()._array.item()
 
     def __float__(self) -> float:
         return float(self._python_number())
@@ -704,7 +724,14 @@ class Tensor(metaclass=TensorMeta):
             )
         if id(self) in memo:
             return memo[id(self)]
-        new = wrap(self._array.copy(order="K"), self._dtype, type(self))
+        if isinstance(self._array, HollowArray):
+            token = GRAD.set(False)
+            try:
+                new = self.clone()
+            finally:
+                GRAD.reset(token)
+        else:
+            new = wrap(self._array.copy(order="K"), self._dtype, type(self))
         new._counter = [1]  # the copy is a write
         memo[id(self)] = new
         new._requires_grad = self._requires_grad
@@ -713,6 +740,9 @@ class Tensor(metaclass=TensorMeta):
         return new
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple:
+        if isinstance(self._array, HollowArray):
+            made = (self._dtype, self.layout._name, str(self.device), self.requires_grad)
+            return _rebuild_wrapper, (torchs_name(type(self)) or type(self), self.shape, *made), self.__dict__
         return _rebuild, (self._array, self._dtype, self._requires_grad, torchs_name(type(self)) or type(self))
 
 
@@ -738,13 +768,20 @@ Tensor._own = Tensor.__dict__["_array"]
 
 def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) -> Tensor:
     """A fresh, untracked tensor of these elements; the array is not copied."""
-    new: Tensor = _new(cls)
+    new: Tensor = _new(cls) if array.__class__ is not HollowArray else shell(array)
     new._array = array
     new._dtype = FROM_NUM[array.dtype.num] if d is None else d
     new._requires_grad = False
     new._grad_fn = new._view = new._grad = new._extra = None
     new._counter = NO_VERSION if INFERENCE.get() else None
     new._output_nr = 0
+    return new
+
+
+def shell(array: HollowArray) -> Tensor:
+    """A tensor of the class to which a wrapper's array belongs, with the wrapper's attributes; no slot is filled."""
+    new: Tensor = _new(array.cls)
+    new.__dict__.update(array.kept)
     return new
 
 
@@ -781,6 +818,15 @@ def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor]
     new = wrap(array, d, class_named(cls) if isinstance(cls, str) else cls)
     new._requires_grad = requires_grad
     return new
+
+
+def _rebuild_wrapper(
+    cls: type[Tensor] | str, shape: Size, d: dtype, layout: str, device: str, requires_grad: bool
+) -> Tensor:
+    found = class_named(cls) if isinstance(cls, str) else cls
+    return Tensor._make_wrapper_subclass(
+        found, shape, dtype=d, layout=_LAYOUTS.get(layout, strided), device=device, requires_grad=requires_grad
+    )
 
 
 def torchs_name(cls: type) -> str | None:

@@ -11,6 +11,7 @@ import numpy as np
 from ..device import META, device
 from ..dtypes import DIFFERENTIABLE
 from ..meta import without_elements
+from ..opaque_array import HollowArray
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .backward import run as run_backward
@@ -84,6 +85,10 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
+        if isinstance(output, Tensor) and isinstance(output._array, HollowArray):
+            from ..ops.creation import ones_like
+
+            return ones_like(output)
         ones = np.ones(shape, dtype.numpy)
         return wrap(without_elements(ones) if _device(output) is META else ones, dtype)
     if not isinstance(gradient, Tensor):

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from ..opaque_array import HollowArray, OpaqueArray
 from ..quiet import run as quiet
 from ..quiet import safely
 from ..sparse_array import SparseArray
@@ -219,7 +220,7 @@ class _Pass:
         if self.create_graph or arrived._dtype is not gradient._dtype or STATE.unusual:
             return arrived + gradient
         array = arrived._array
-        if SparseArray in (array.__class__, gradient._array.__class__):
+        if isinstance(array, OpaqueArray) or isinstance(gradient._array, OpaqueArray):
             return total(arrived, gradient)
         # `arrived` is held by the parameter and the argument of getrefcount.  Torch's views hold their bases.
         if (
@@ -518,7 +519,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
                 accumulated = variable._grad = gradient + accumulated
             elif (
                 accumulated._grad_fn is None
-                and gradient._array.__class__ is not SparseArray
+                and not isinstance(gradient._array, OpaqueArray)
                 and accumulated._dtype is gradient._dtype
                 and accumulated._array.shape == gradient._array.shape
             ):
@@ -537,7 +538,9 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held: int) -> Tensor:
     """What becomes ``.grad`` of a leaf that has none."""
     array = gradient._array
-    if isinstance(array, SparseArray):
+    if isinstance(array, OpaqueArray):
+        if isinstance(array, HollowArray):
+            return gradient if create_graph else gradient.detach()
         return gradient if create_graph else wrap(array.copy(), gradient._dtype)
     layout: tuple[int, ...] | None = variable._array.strides
     if array.strides != layout or create_graph:

@@ -19,6 +19,7 @@ from .. import dtypes
 from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE
 from ..meta import MetaArray, without_elements
+from ..opaque_array import HollowArray
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, note_forward
@@ -404,7 +405,11 @@ def _connect_one(
             rebase_history(output, ctx, nr)
         return output
     if is_input:
-        alias = wrap(output._array, output._dtype)
+        if isinstance(output._array, HollowArray):
+            with no_grad():
+                alias = output.view_as(output)
+        else:
+            alias = wrap(output._array, output._dtype)
         make_view(alias, output, Creation.IN_CUSTOM_FUNCTION)
         output = alias
     elif output._view is not None and recorded:

@@ -1,7 +1,7 @@
 """What a block computes, and how long it takes: operations, nodes of backward passes, blocks with names.
 
-Events nest as calls do.  Operations are watched where they are computed, so composite ones show as their parts, and
-in-place ones, which are not watched, not at all.  Nodes are timed by hooks that each pass registers (``logs.py``).
+Events nest as calls do.  Operations are watched where they are computed, so composite ones show as their parts.  Nodes
+are timed by hooks that each pass registers (``logs.py``).
 
 Source: ``torch.autograd.profiler``.
 """

@@ -24,6 +24,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import dtype
+from ..opaque_array import HollowArray
 from ..tensor import Tensor, wrap
 from .anomaly import ANOMALY
 from .modes import GRAD
@@ -79,6 +80,8 @@ class SavedWrapped(SavedResult):
 def as_saved(result: Tensor, nr: int) -> SavedResult:
     """What a node keeps of its output ``nr``."""
     assert result._counter is not None
+    if result._array.__class__ is HollowArray:
+        return SavedResult(result.detach()._array, result._dtype, result._counter, nr)
     if result._extra is None or result._extra.wrapped is None:
         return SavedResult(result._array, result._dtype, result._counter, nr)
     saved = SavedWrapped(result._array, result._dtype, result._counter, nr)
@@ -221,8 +224,13 @@ def pack_by_default(node: Node, tensor: Tensor) -> SavedTensor | None:
 
 def restore(saved: SavedResult, node: Node) -> Tensor:
     """The output that this was."""
-    tensor: Tensor = object.__new__(Tensor)
-    tensor._array, tensor._dtype, tensor._counter = saved.array, saved.dtype, saved.counter
+    tensor: Tensor
+    if saved.array.__class__ is HollowArray:
+        tensor = wrap(saved.array, saved.dtype).detach()
+    else:
+        tensor = object.__new__(Tensor)
+        tensor._array, tensor._dtype = saved.array, saved.dtype
+    tensor._counter = saved.counter
     tensor._requires_grad = True
     tensor._grad_fn, tensor._output_nr = node, saved.nr
     tensor._view = tensor._grad = tensor._extra = None

@@ -446,3 +446,17 @@ def _marked(parts: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -
 
 _FITS = {"float": ("float", "int")}
 """The types of values that torch's messages take for fitting, besides the one that is printed."""
+
+
+def given(op: Op, values: Sequence[Any]) -> tuple[tuple, dict[str, Any]]:
+    """A call's arguments without those that have their defaults, as they are shown to who watches operations."""
+    pairs = [*zip(op.schema.params, values, strict=True)]
+    positional = [(param, value) for param, value in pairs if not param.kwarg_only]
+    while positional and _is_default(*positional[-1]):
+        positional.pop()
+    named = {param.name: value for param, value in pairs if param.kwarg_only and not _is_default(param, value)}
+    return tuple([*value] if value.__class__ is tuple else value for _, value in positional), named
+
+
+def _is_default(param: Param, value: Any) -> bool:
+    return not isinstance(value, Tensor) and value.__class__ is param.default.__class__ and value == param.default

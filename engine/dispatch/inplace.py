@@ -8,6 +8,8 @@ Source: "In-place correctness checks" in torch's autograd notes.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +18,19 @@ import numpy as np
 from .. import dtypes
 from ..autograd.forward_ad import ENABLED, FORWARD, is_active, set_tangent, tangent_of, update_tangent
 from ..autograd.levels import LEVELS, settled
-from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE
+from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE, can_cast
 from ..meta import MetaArray
+from ..opaque_array import OpaqueArray
 from ..sparse_array import SparseArray
 from ..tensor import Tensor, check_allocated, storage, wrap
 from . import arguments, fast
-from .overrides import overridable
+from .overrides import NOTED, Unclaimed, overridable
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
+from .subclasses import dispatched, dispatching
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -48,10 +52,14 @@ def _operator(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str,
         op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
     except TypeError:
         return NotImplemented
-    return call(op, values)
+    try:
+        return call(op, values)
+    except Unclaimed:
+        return NotImplemented
 
 
-_as_method = overridable(_method, method=True)
+called = _as_method = overridable(_method, method=True)
+"""Call as ``tensor.name_(...)``."""
 _as_operator = overridable(_operator, method=True, operator=True)
 
 
@@ -115,20 +123,32 @@ def _with_tangent(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | N
 def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -> Tensor:
     """Compute, write, and record what has been done."""
     target = values[0]
-    if below is None:
+    watchers = WATCHERS.get() if STATE.unusual and below is None else ()
+    takers = dispatching(values) if NOTED.subclasses and below is None else []
+    perform: Callable[[], None]
+    if watchers or takers:
+        if op.view and not takers:
+            _watched(op, values, watchers, lambda: _reshape(op, values, compute(op, values)[0][0]))
+            return target
+
+        def perform() -> None:
+            version = None if target.is_inference() else target._version
+            _watched(op, values, watchers, lambda: _compute_and_put(op, values))
+            bump(target)
+            if version is not None:  # autograd's part, which nobody watches: one change, whatever it was made of
+                target._counter = target._counter or [0]
+                target._counter[0] = version + 1
+
+    elif below is None:
         arrays, (computed, *_) = compute(op, values)
         if op.view:
             return _reshape(op, values, arrays[0])
         check_result(target, arrays[0], computed)
+        perform = functools.partial(write, target, arrays[0])
     elif op.view:
         return _reshape(op, values, below()._array)
-
-    def perform() -> None:
-        if below is None:
-            write(target, arrays[0])
-        else:
-            target._array = below()._array  # another one, if the value has become one of many examples
-            bump(target)
+    else:
+        perform = functools.partial(_write_below, target, below)
 
     inputs = tensors_of(op, values)
     if op.derivative is None or not GRAD.get() or INFERENCE.get() or not any(map(tracked, inputs)):
@@ -144,6 +164,38 @@ def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -
     if target._dtype in DIFFERENTIABLE:
         rebase_history(target, node)
     return target
+
+
+def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Any], change: Callable[[], object]) -> list[Tensor]:
+    """The target, changed by way of who watches."""
+    if watchers:
+        proceed = functools.partial(_watched, op, values, watchers[:-1], change)
+        watchers[-1](inplace_form(op), values, proceed)
+    elif takers := dispatching(values):
+        dispatched(takers, inplace_form(op), values)
+    else:
+        change()
+    return [values[0]]
+
+
+def _compute_and_put(op: Op, values: Sequence[Any]) -> None:
+    arrays, (computed, *_) = compute(op, values)
+    check_result(values[0], arrays[0], computed)
+    put(values[0], arrays[0])
+
+
+def _write_below(target: Tensor, below: Callable[[], Tensor]) -> None:
+    target._array = below()._array  # another one, if the value has become one of many examples
+    bump(target)
+
+
+@functools.cache
+def inplace_form(op: Op) -> Op:
+    """An operation under the name of its in-place form, as those see it who watch."""
+    schema = op.schema
+    if schema.name.endswith("_"):
+        return op
+    return dataclasses.replace(op, schema=dataclasses.replace(schema, name=f"{schema.name}_"))
 
 
 def _reshape(op: Op, values: Sequence[Any], array: np.ndarray) -> Tensor:
@@ -196,7 +248,7 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
     if (
         array.size
         and 0 in array.strides
-        and not isinstance(array, SparseArray)
+        and not isinstance(array, OpaqueArray)
         and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
     ):
         raise RuntimeError(
@@ -270,9 +322,13 @@ def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype) -> N
 
 def write(target: Tensor, array: np.ndarray) -> None:
     """Replace the elements and raise the version."""
+    put(target, array)
+    bump(target)
+
+
+def put(target: Tensor, array: np.ndarray) -> None:
+    """Replace the elements."""
     if isinstance(target._array, SparseArray):
         target._array = array
-        bump(target)
-        return
-    target._array[...] = array if array.dtype == target._array.dtype else cast(array, target._array.dtype)
-    bump(target)
+    else:
+        target._array[...] = array if array.dtype == target._array.dtype else cast(array, target._array.dtype)

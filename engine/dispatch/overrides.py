@@ -18,16 +18,34 @@ from ..tensor import Tensor
 
 NOTHING: Any = object()
 """No override: the call means what it says."""
+NO_DISPATCH: ContextVar[bool] = ContextVar("no_dispatch", default=False)
+"""Whether classes with ``__torch_dispatch__`` are asked no more."""
 MODES: ContextVar[tuple[Any, ...]] = ContextVar("torch_function_modes", default=())
 
 
-class _Noted:
+class NOTED:
+    """What exists in this process, so that calls look for it."""
+
     subclasses = False
 
 
 def disabled_torch_function(*_: Any) -> Any:
     """The ``__torch_function__`` of classes of tensors that have none, such as Parameter."""
     return NotImplemented
+
+
+def disabled_torch_dispatch(func: Callable[..., Any], types: Any, args: tuple = (), kwargs: Any = None) -> Any:
+    """The ``__torch_dispatch__`` of Tensor: the operation, on what the tensors have in memory."""
+    token = NO_DISPATCH.set(True)
+    try:
+        return func(*args, **(kwargs or {}))
+    finally:
+        NO_DISPATCH.reset(token)
+
+
+def has_dispatch(kind: type) -> bool:
+    """Whether a class of tensors decides what operations do, below autograd (``subclasses.py``)."""
+    return getattr(kind, "__torch_dispatch__", disabled_torch_dispatch) is not disabled_torch_dispatch
 
 
 def _override_of(kind: type) -> Any:
@@ -37,8 +55,11 @@ def _override_of(kind: type) -> Any:
 class _NotOwn:
     """The elements of a tensor whose class may take over calls, while it may: compiled code gets none to work on."""
 
+    def __init__(self, always: bool) -> None:
+        self._always = always
+
     def __get__(self, tensor: Tensor, _: type) -> Any:
-        if NO_OVERRIDES.get():
+        if NO_OVERRIDES.get() and not self._always:
             return tensor._array
         raise TypeError("the call may belong to the class")
 
@@ -46,18 +67,22 @@ class _NotOwn:
 def _note_subclass(cls: type[Tensor], **keywords: Any) -> None:
     """Let calls with an instance of a subclass look for overrides, which the slow path does."""
     super(Tensor, cls).__init_subclass__(**keywords)
-    if not cls.__module__.startswith(("engine", "torch")) and _override_of(cls) is not disabled_torch_function:
+    if "__torch_dispatch__" in vars(cls) and "__torch_function__" not in vars(cls):
+        cls.__torch_function__ = disabled_torch_function
+    overrides = _override_of(cls) is not disabled_torch_function or has_dispatch(cls)
+    if overrides and not cls.__module__.startswith(("engine", "torch")):
         takes_over(cls)
 
 
 def takes_over(cls: type[Tensor]) -> None:
     """Let a class of tensors take over calls."""
     cls._kept = cls
-    cls._own = _NotOwn()  # type: ignore[assignment]
-    _Noted.subclasses = True
+    cls._own = _NotOwn(has_dispatch(cls))  # type: ignore[assignment]
+    NOTED.subclasses = True
 
 
 Tensor.__init_subclass__ = classmethod(_note_subclass)  # type: ignore[assignment]
+Tensor.__torch_dispatch__ = staticmethod(disabled_torch_dispatch)
 
 
 def has_override(value: object) -> bool:
@@ -85,7 +110,7 @@ def overloaded(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
 
 def may_override() -> bool:
     """Whether a call may belong to a subclass or a mode; other classes are looked for when binding fails."""
-    return (_Noted.subclasses and not NO_OVERRIDES.get()) or bool(MODES.get())
+    return (NOTED.subclasses and not NO_OVERRIDES.get()) or bool(MODES.get())
 
 
 def override(name: str, overloads: Sequence[Any], args: tuple, kwargs: dict[str, Any], *, method: bool) -> Any:

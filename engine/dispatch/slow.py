@@ -37,7 +37,8 @@ from . import arguments
 from .autocast import AUTOCAST, cast_and_call
 from .devices import check_devices, run_kernel, tensors
 from .layouts import refused, run_sparse, sparse_among
-from .overrides import overridable
+from .overrides import NOTED, Unclaimed, overridable
+from .subclasses import dispatched, dispatching
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -60,7 +61,10 @@ def _operand(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, 
         op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
     except TypeError:
         return NotImplemented
-    return call(op, values)
+    try:
+        return call(op, values)
+    except Unclaimed:
+        return NotImplemented
 
 
 function = overridable(_function, method=False)
@@ -114,9 +118,9 @@ def _call_op(op: Op, values: Sequence[Any]) -> Any:
     if STATE.unusual and op.composite is not None and (levels := LEVELS.get()) and arguments.creates(op):
         return levels[-1].create(op, settled(tuple(values)))
     if op.composite is not None:
-        if op.check is not None:
-            op.check(*values)
-        return op.composite(*values)
+        if (STATE.unusual or NOTED.subclasses) and arguments.creates(op):
+            return _watched(op, values, WATCHERS.get())[0]
+        return _compose(op, values)
     results = outcome(op, values)
     if op.schema.variadic:
         return tuple(results)
@@ -145,7 +149,18 @@ def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Callable[..., Any
     """Fresh results, by way of who watches."""
     if watchers:
         return watchers[-1](op, values, functools.partial(_watched, op, values, watchers[:-1]))
+    if NOTED.subclasses and (takers := dispatching(values)):
+        return dispatched(takers, op, values)
+    if op.composite is not None:
+        return [_compose(op, values)]
     return [wrap(array, d) for array, d in zip(*compute(op, values), strict=True)]
+
+
+def _compose(op: Op, values: Sequence[Any]) -> Any:
+    assert op.composite is not None
+    if op.check is not None:
+        op.check(*values)
+    return op.composite(*values)
 
 
 def connect(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:

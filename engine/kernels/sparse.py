@@ -78,8 +78,7 @@ def to_compressed(self: Array, kind: Any) -> SparseArray:
 
 def mask(self: Array, of: SparseArray) -> SparseArray:
     """The elements of ``self`` in the places of ``of``."""
-    of = as_coo(of)
-    return coo(of.indices, to_dense(self)[tuple(of.indices)], of.shape, of.coalesced)
+    return of.with_values(to_dense(self)[tuple(of.indices)])
 
 
 def add(self: Array, other: Array, alpha: complex = 1) -> Array:

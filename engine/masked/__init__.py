@@ -1,7 +1,12 @@
-"""Reductions and normalisations that leave out elements.  Source: ``torch.masked``."""
+"""Masked tensors, and reductions and normalisations that leave out elements.  Source: ``torch.masked``."""
 
 from __future__ import annotations
 
+from .maskedtensor import operations as _operations  # noqa: F401  # what MaskedTensor does
+from .maskedtensor.core import MaskedTensor as MaskedTensor
+from .maskedtensor.core import as_masked_tensor as as_masked_tensor
+from .maskedtensor.core import is_masked_tensor as is_masked_tensor
+from .maskedtensor.core import masked_tensor as masked_tensor
 from .ops import amax as amax
 from .ops import amin as amin
 from .ops import argmax as argmax

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
+from ..autograd.function import Function
 from ..dtypes import INTEGRAL, bounds, dtype, float32, int64, uint8
 from ..linalg import vector_norm
 from ..nn import functional
@@ -30,6 +32,7 @@ from ..ops.shape import broadcast_to
 from ..ops.sorting import nanmedian
 from ..ops.special import logaddexp as _logaddexp
 from ..tensor import Tensor
+from .maskedtensor.core import as_masked_tensor, is_masked_tensor
 
 Dims = int | Sequence[int] | None
 
@@ -44,16 +47,35 @@ def _highest(d: dtype) -> float:
     return math.inf if d.is_floating_point else bounds(d)[1]
 
 
-def _with(identity: complex, input: Tensor, mask: Tensor | None) -> Tensor:
-    """The input, with the identity where it is masked out."""
+class Combine(Function):
+    """The elements of a masked tensor, with an identity where they are masked out; their gradients are masked."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, mask: Tensor, identity: complex) -> Tensor:
+        ctx.save_for_backward(mask)
+        ctx.mark_non_differentiable(mask)
+        return _with(identity, data, mask)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> tuple[Tensor, None, None]:
+        (mask,) = ctx.saved_tensors
+        data = grad_output.get_data() if is_masked_tensor(grad_output) else grad_output
+        return as_masked_tensor(data, mask), None, None
+
+
+def _with(identity: complex, input: Any, mask: Tensor | None) -> Tensor:
+    """The input, with the identity where it is masked out; a masked tensor has a mask of its own."""
+    if is_masked_tensor(input):
+        return Combine.apply(input.get_data(), input.get_mask(), identity)
     if mask is None:
         return input
     return where(_fitted(mask, input), input, tensor(identity, dtype=input.dtype))
 
 
-def _extreme(name: str, input: Tensor, mask: Tensor | None) -> Tensor:
+def _extreme(name: str, input: Any, mask: Tensor | None) -> Tensor:
     """The input, with the identity of this maximum or minimum where it is masked out."""
     d = input.dtype
+    mask = input.get_mask() if is_masked_tensor(input) else mask
     if mask is not None and d.is_complex:
         raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
     if mask is not None and not (d.is_signed or d is uint8):

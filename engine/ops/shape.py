@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,11 @@ from ..autograd import views
 from ..autograd.levels import Wrapped
 from ..checks import wrap_dims
 from ..declare.op import op
+from ..declare.registry import OVERLOADS
+from ..declare.schema import parse
 from ..dispatch.outputs import SAME
+from ..dispatch.overrides import NOTED
+from ..dispatch.subclasses import dispatched, dispatching
 from ..dtypes import DIFFERENTIABLE
 from ..formulas.shape import (
     permute_backward,
@@ -497,6 +502,8 @@ def detach(input: Tensor) -> Tensor:
     """
     if input._counter is None:
         input._counter = [0]
+    if NOTED.subclasses and (takers := dispatching((input,))):
+        return dispatched(takers, _detaching, (input,))[0]
     result = wrap(input._array, input._dtype, input._kept)
     result._counter = input._counter
     if input._extra is not None and input._extra.is_zero:
@@ -504,6 +511,13 @@ def detach(input: Tensor) -> Tensor:
     if input._extra is not None and (found := input._extra.wrapped) is not None:
         result._make_extra().wrapped = Wrapped(found.level, detach(found.value), found.dim)
     return result
+
+
+_detaching = dataclasses.replace(
+    OVERLOADS["alias"][0], schema=parse("detach(Tensor(a) self) -> Tensor(a)"), python_name="detach", kernel=None,
+    composite=detach, derivation=None, view="",
+)  # fmt: skip
+"""The same as classes of tensors get it."""
 
 
 def _detach_(self: Tensor) -> Tensor:

@@ -1,7 +1,6 @@
 """Checkpoints that keep the results of some operations, and logs of what both runs of a checkpoint did.
 
-Both watch operations as they are computed (``autograd.modes.watching``).  In-place operations, which keep nothing of
-their own, are not watched: they run again.
+Both watch operations as they are computed (``autograd.modes.watching``).
 
 Source: ``create_selective_checkpoint_contexts`` and ``checkpoint(debug=True)`` of ``torch.utils.checkpoint``.
 """
@@ -17,6 +16,7 @@ from typing import Any
 from ..autograd.logs import ABBREVIATIONS
 from ..autograd.modes import watching
 from ..autograd.saved import same_memory
+from ..dispatch.arguments import given
 from ..library import OpOverload, OpOverloadPacket, native_overload
 from ..tensor import Tensor
 
@@ -101,7 +101,10 @@ class _Store:
     def _keeps(self, op: Any, values: Sequence[Any], again: bool, results: Any = None) -> bool:
         overload = native_overload(op)
         output = None if results is None else results[0] if len(results) == 1 else tuple(results)
-        found = self._policy(SelectiveCheckpointContext(is_recompute=again, op_output=output), overload, *values)
+        args, kwargs = given(op, values)
+        found = self._policy(
+            SelectiveCheckpointContext(is_recompute=again, op_output=output), overload, *args, **kwargs
+        )
         return found in _KEPT if isinstance(found, CheckpointPolicy) else bool(found)
 
     def first(self, op: Any, values: Sequence[Any], proceed: Callable[[], list[Tensor]]) -> list[Tensor]:
@@ -146,10 +149,11 @@ class Log:
 
     def watch(self, op: Any, values: Sequence[Any], proceed: Callable[[], list[Tensor]]) -> list[Tensor]:
         """Note an operation."""
-        given = ", ".join(self._shown(one) for one in _without_defaults(op, values))
+        args, kwargs = given(op, values)
+        shown = ", ".join([*map(self._shown, args), *(f"{name}={self._shown(one)}" for name, one in kwargs.items())])
         results = proceed()
         named = ", ".join(f"{self._shown(one)}: {_kind(one)}" for one in results)
-        self.lines.append(f"{named} = torch._ops.{native_overload(op)}({given})")
+        self.lines.append(f"{named} = torch._ops.{native_overload(op)}({shown})")
         stack = [f"{f.filename}:{f.lineno}:{f.name}" for f in traceback.extract_stack()[:-1]]
         self._stacks.append("\n".join(reversed(stack)))
         return results
@@ -160,7 +164,7 @@ class Log:
                 self._numbers[id(value)] = len(self._numbers)
                 self._seen.append(value)
             return f"${self._numbers[id(value)]}"
-        if isinstance(value, tuple):
+        if isinstance(value, list):
             return f"[{', '.join(map(self._shown, value))}]"
         return repr(value)
 
@@ -171,13 +175,6 @@ class Log:
             f"{line}   ({number} of {count} in {self._run})\n\n{stack}\n\n\n"
             for number, (line, stack) in enumerate(zip(self.lines, self._stacks, strict=True), 1)
         )
-
-
-def _without_defaults(op: Any, values: Sequence[Any]) -> list[Any]:
-    given = [*zip(op.schema.params, values, strict=True)]
-    while given and not given[-1][0].type.is_tensor and given[-1][1] == given[-1][0].default:
-        given.pop()
-    return [value for _, value in given]
 
 
 def _kind(tensor: Tensor) -> str:

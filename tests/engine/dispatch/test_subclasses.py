@@ -1,0 +1,49 @@
+"""Classes with ``__torch_dispatch__`` see the operations that torch's see."""
+
+import pytest
+from bothways import agree
+
+MADE = """
+class LT(torch.Tensor):
+    @staticmethod
+    def __new__(cls, elem):
+        r = torch.Tensor._make_wrapper_subclass(cls, elem.size(), dtype=elem.dtype, device=elem.device, requires_grad=elem.requires_grad)
+        r.elem = elem.detach() if elem.requires_grad else elem
+        return r
+    def __repr__(self): return f"LT({self.elem})"
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        print(func, func.overloadpacket.__name__, len(args), kwargs)
+        un = lambda x: x.elem if isinstance(x, LT) else [un(i) for i in x] if isinstance(x,list) else x
+        out = func(*map(un, args), **{k: un(v) for k, v in (kwargs or {}).items()})
+        wr = lambda x: LT(x) if isinstance(x, torch.Tensor) else x
+        if func.overloadpacket.__name__.endswith('_'): return args[0]
+        return tuple(map(wr,out)) if isinstance(out,(tuple,list)) else wr(out)
+x = LT(torch.tensor([1., 2.], requires_grad=True))
+"""
+PROGRAMS = [
+    "print(x, x.requires_grad, x.shape, x.dtype, x.device, x.stride(), x.is_leaf, x.data_ptr())",
+    "y = x*2; print(y, y.grad_fn)",
+    "y = x * 2; y.mul(x).sum().backward(torch.tensor(1.)); print(x.grad, type(x.grad))",
+    "w = x.detach(); w.add_(1); print(w, w._version); w.mul_(torch.ones(2))",
+    "print(torch.stack([x, x]), x.split(1))",
+    "print(x.exp(), x.exp().grad_fn)",
+    "print(x.numpy())",
+    "print(x.tolist())",
+    "print(type(x.view(2, 1)), x[0], x[:1]._is_view())",
+    "print(torch.add(x, x, alpha=2))",
+    "import copy; c = copy.deepcopy(x); print(c, c.elem is x.elem)",
+    "import pickle; print(torch.ops.aten.add.Tensor.name(), torch.ops.aten.add.Tensor.__name__, torch.ops.aten.add_.Tensor, torch.ops.aten.sin.default.name())",
+    "torch.add_ = torch.ops.aten.add_.Tensor; print(torch.add_(torch.ones(2), torch.ones(2)))",
+    "class D(torch.Tensor):\n    @classmethod\n    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):\n        print('D', func)\n        return super().__torch_dispatch__(func, types, args, kwargs)\nd = torch.Tensor._make_subclass(D, torch.ones(2), True)\nprint((d * 2).sum(), type(d * 2), type(torch.ones(2).as_subclass(D) * 1))",
+    "class D(torch.Tensor):\n    @classmethod\n    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):\n        print('D', func)\n        return NotImplemented\nd = torch.Tensor._make_subclass(D, torch.ones(2), True)\nd + 1",
+    "class A(torch.Tensor): pass\ntorch.Tensor._make_wrapper_subclass(A, (2,))",
+    "class A(torch.Tensor): pass\na = torch.Tensor._make_subclass(A, torch.ones(2), True); print(a, a.requires_grad, (a * 2).grad_fn.name())",
+    "torch.Tensor._make_wrapper_subclass(LT, (2,), dtype=torch.int64, requires_grad=True)",
+    "print(torch.overrides.is_tensor_like(x), LT.__torch_function__ is torch._C._disabled_torch_function_impl if hasattr(torch, '_C') else True)",
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_programs_print_what_torch_prints(program):
+    agree(MADE + program)

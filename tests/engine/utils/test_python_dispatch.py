@@ -1,0 +1,30 @@
+"""Modes see the operations that torch's see, in-place ones too."""
+
+import pytest
+from bothways import agree
+
+MADE = """
+from torch.utils._python_dispatch import TorchDispatchMode
+class L(TorchDispatchMode):
+    def __init__(self, n=''): super().__init__(); self.n=n
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        print(self.n, func, types, len(args), kwargs); return func(*args, **(kwargs or {}))
+x=torch.ones(2,requires_grad=True)
+"""
+PROGRAMS = [
+    "with L():\n    y = x * 2; y.add_(1); y.mul_(y); z = y.sum()\nprint(z, y.grad_fn, y._version)",
+    "with L('a'), L('b'): print(torch.stack([x,x]).shape)",
+    "with L(): x.view(2,1); x[0]",
+    "with L(): torch.ones_like(x)",
+    "with L(): x.fill_; y = torch.add(x, 1, alpha=2); y.zero_(); print(y, y._version)",
+    "class Z(TorchDispatchMode):\n    def __torch_dispatch__(self, func, types, args=(), kwargs=None):\n        out=func(*args, **(kwargs or {})); return out*0\nwith Z(): y=x+1\nprint(y, y.grad_fn)",
+    "m=L()\nwith m:\n    with m: x*2",
+    "with TorchDispatchMode(): x*2",
+    "class N(TorchDispatchMode):\n    def __torch_dispatch__(self, func, types, args=(), kwargs=None): return NotImplemented\nwith N(): torch.sin(x)\n",
+    "torch.manual_seed(0)\nwith torch.autograd.profiler.profile() as p: y = x * 2; y.add_(1); y.sin_(); y.unsqueeze_(0)\nprint([e.name for e in p.function_events if e.name in ('aten::mul', 'aten::add_', 'aten::sin_', 'aten::unsqueeze_')])",
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_programs_print_what_torch_prints(program):
+    agree(MADE + program)
