@@ -450,11 +450,6 @@ class Tensor(metaclass=TensorMeta):
         """Bytes of all elements."""
         return self._array.nbytes
 
-    @property
-    def names(self) -> tuple[None, ...]:
-        """Named dimensions: none."""
-        return (None,) * self._array.ndim
-
     is_meta = property(lambda self: self.device is META)
     is_sparse = property(lambda self: self.layout is sparse_coo)
     is_sparse_csr = property(lambda self: self.layout is sparse_csr)
@@ -517,6 +512,10 @@ class Tensor(metaclass=TensorMeta):
 
     def is_pinned(self, device: Any = None) -> bool:
         """Whether the memory is pinned for an accelerator: never."""
+        return False
+
+    def is_shared(self) -> bool:
+        """Whether other processes share the memory: never."""
         return False
 
     def pin_memory(self, device: Any = None) -> Any:
@@ -628,11 +627,17 @@ class Tensor(metaclass=TensorMeta):
         self._check_readable("storage")
         return self._array.view()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: Any = None) -> np.ndarray:  # no ``copy``, of which NumPy warns: as torch's
         array = self.numpy()
-        if dtype is None:
-            return array
-        return array.astype(dtype, copy=bool(copy))
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    @property
+    def __cuda_array_interface__(self) -> Any:
+        raise AttributeError(
+            "Can't get __cuda_array_interface__ on non-CUDA tensor type: "
+            f"torch.{self._dtype.scalar_type}Tensor If CUDA data is required use tensor.cuda() to copy tensor to "
+            "device memory."
+        )
 
     def __bool__(self) -> bool:
         array = self._array

@@ -34,6 +34,11 @@ NORMALISERS = (
         _substitute(r"\bat 0x[0-9a-fA-F]+", "at 0x..."),
     ),
     Normaliser(
+        "functions",
+        "`<built-in method sin of type object at 0x...>`, written in C, becomes `<function sin at 0x...>`",
+        _substitute(r"<built-in method (\w+) of type object at 0x\.\.\.>", r"<function \1 at 0x...>"),
+    ),
+    Normaliser(
         "object ids",
         "the ids of nodes in Graphviz source become `#1`, `#2` in the order of their first use",
         _number_ids,

@@ -11,6 +11,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from io import StringIO
 from typing import Any, Literal
 
@@ -49,12 +50,14 @@ def run(
     A cell that raises does not stop the next one, whatever it raises. The parameters of the case are bound
     first; an error in one of them is raised.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins or cell_builtins(target.imports)}
-    with warnings.catch_warnings(record=True) as log:
+    main = types.ModuleType("__main__")
+    namespace = vars(main)
+    namespace["__builtins__"] = builtins or cell_builtins(target.imports)
+    with _as_main(main), warnings.catch_warnings(record=True) as log:
         _show_each_warning()
         lacking = ""
         try:
-            namespace |= _bound(task.bindings, namespace)
+            namespace.update(_bound(task.bindings, namespace))
         except Inexpressible as error:
             lacking = str(error)
         notebook = _Notebook(namespace, target, streams, log)
@@ -66,6 +69,17 @@ def run(
             yield observation
             if notebook.lacking:
                 lacking = f"after a cell that was skipped: {notebook.lacking}"
+
+
+@contextmanager
+def _as_main(main: types.ModuleType) -> Iterator[None]:
+    """The namespace is the module that runs: what pickles a class, or resolves its annotations, looks for it there."""
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = main
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
 
 
 def _bound(bindings: Mapping[str, str], namespace: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ def begin(task: Task, directory: str) -> None:
     a fork would draw anew."""
     os.chdir(directory)
     os.environ.update(HOME=directory, TMPDIR=directory, PATH=task.path)
+    tempfile.tempdir = None  # which is read from the environment once
     sys.setrecursionlimit(RECURSION_LIMIT)
     random.seed(task.seed)
 
@@ -36,7 +38,7 @@ class Settings:
     def __init__(self) -> None:
         self._directory, self._environment = Path.cwd(), dict(os.environ)
         self._recursion = sys.getrecursionlimit()
-        self._path, self._argv = list(sys.path), list(sys.argv)
+        self._path, self._argv, self._temporary = list(sys.path), list(sys.argv), tempfile.tempdir
         self._hooks = {name: getattr(sys, name) for name in _HOOKS}
         self._handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
 
@@ -46,7 +48,7 @@ class Settings:
             os.environ.clear()
             os.environ.update(self._environment)
         sys.setrecursionlimit(self._recursion)
-        sys.path[:], sys.argv[:] = self._path, self._argv
+        sys.path[:], sys.argv[:], tempfile.tempdir = self._path, self._argv, self._temporary
         for name, hook in self._hooks.items():
             setattr(sys, name, hook)
         for number, handler in self._handlers.items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import types
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -63,6 +64,8 @@ def _observe(value: Any, depth: int) -> Value:
         return Mapping_(type(value).__name__, tuple(pairs), max(0, len(value) - ITEMS))
     if is_node(value):
         return Node(graph(value))
+    if isinstance(value, _FUNCTIONS):
+        return Opaque("function", sanitise(value.__name__))
     return Opaque(type(value).__name__, _repr(value))
 
 
@@ -78,6 +81,10 @@ def _repr(value: Any) -> str:
         return sanitise(repr(value))
     except Exception as error:
         return f"repr raised {type(error).__name__}"
+
+
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
+"""Functions and methods of classes, whether they are written in Python or in C."""
 
 
 # --- tensors --------------------------------------------------------------------------------------

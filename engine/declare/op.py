@@ -239,7 +239,7 @@ def not_differentiable(text: str) -> Callable[..., Any]:
 
 
 def _failing(error: Exception) -> Callable[..., Any]:
-    def formula(grad: Tensor) -> Tensor:
+    def formula(grads: Sequence[Tensor | None]) -> Tensor:  # of all results: each leads to this
         raise error
 
     return formula

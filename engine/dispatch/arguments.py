@@ -198,12 +198,22 @@ def convert(op: Op, param: Param, value: Any, position: int) -> Any:
     if value is None:
         return param.default if param.default is not REQUIRED else None
     if type_.is_tensor:
-        return _tensor_list(param, value, position) if type_.is_list else value
+        if type_.is_list:
+            return _tensor_list(param, value, position)
+        return python_number(value) if isinstance(value, np.generic) else value
     if type_.is_list:
         if not isinstance(value, (tuple, list)):
             return (_element(type_.base, value),) * (type_.size or 1)
         return tuple(_list(op, param, value))
     return _element(type_.base, value)
+
+
+def python_number(value: Any) -> Any:
+    """A number of NumPy's as the Python number for which torch takes it: float if it is neither an integer nor one of
+    Python's own."""
+    if not isinstance(value, np.generic) or isinstance(value, complex):
+        return value
+    return int(value) if isinstance(value, np.integer) else float(value)
 
 
 def _element(base: str, value: Any) -> Any:
@@ -212,7 +222,7 @@ def _element(base: str, value: Any) -> Any:
     if base == "float":
         return float(value)
     if base == "Scalar":
-        number = value.item() if isinstance(value, (Tensor, np.generic)) else value
+        number = value.item() if isinstance(value, Tensor) else python_number(value)
         if number.__class__ is int and not -(2**63) <= number < 2**64:
             raise OverflowError("can't convert negative int to unsigned" if number < 0 else "int too big to convert")
         return number
@@ -292,9 +302,11 @@ def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: 
         accepted.append((position, param, value))
     for position, param, value in accepted:  # after all: elements are read only if the signature fits
         values[param.name] = convert(op, param, value, position)
-    for name in unused:
-        taken = any(p.name == name for p in params)
-        raise _Mismatch(f" got {'multiple values for' if taken else 'an unexpected keyword'} argument '{name}'")
+    if unused:  # then torch looks for the first that is not a parameter, and knows no other names
+        name = next((name for name in kwargs if all(p.name != name for p in params)), None)
+        if name is None:
+            raise _Mismatch(f" got multiple values for argument '{next(iter(unused))}'")
+        raise _Mismatch(f" got an unexpected keyword argument '{name}'")
     values.setdefault("self", values.get("input"))
     ordered = [*first, *(values[p.name] for p in op.schema.params[len(first) :])]
     return Bound(op, ordered, values.get("out"), creates(op) and values["requires_grad"])

@@ -90,7 +90,11 @@ def operator(special: str, name: str, overloads: Sequence[Op], args: tuple, kwar
             return NotImplemented
         kind = type(args[0]).__name__
         raise TypeError(f"descriptor '{special}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object")
-    return _operator(name, overloads, args, kwargs)
+    found = _operator(name, overloads, args, kwargs)
+    if found is NotImplemented and special == "__eq__" and isinstance(args[1], np.ndarray):  # and no other operator
+        d = FROM_NUM.get(args[1].dtype.num)
+        return found if d is None else _operator(name, overloads, (args[0], wrap(np.asarray(args[1]), d)), kwargs)
+    return found
 
 
 def _call(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any], method: bool) -> Any:

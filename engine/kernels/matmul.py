@@ -14,6 +14,17 @@ def matmul(self: Array, other: Array) -> Array:
     return np.matmul(self, other)
 
 
+def mm(self: Array, mat2: Array) -> Array:
+    """The product of two matrices.
+
+    That of a column and a row has no sums: torch's has the signs of the products, where a sum that starts at zero loses
+    those of zeros.
+    """
+    if self.shape[1] == 1 and self.shape[0] > 1 < mat2.shape[1] and self.dtype.char in "fd":
+        return np.multiply(self, mat2, order="C")
+    return np.matmul(self, mat2)
+
+
 def addmm(self: Array, mat1: Array, mat2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * mat1 @ mat2``; a ``beta`` of zero ignores ``self``, NaN included."""
     return _add(self, np.matmul(mat1, mat2), beta, alpha)

@@ -20,7 +20,7 @@ from ..ops.creation import eye as identity
 from ..ops.indexing import where
 from ..ops.random import randperm
 from ..random import Generator
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from ..warning import warn
 
 _LINEAR = (
@@ -257,7 +257,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     wide = drawn.shape[0] < drawn.shape[1]
     q, r = np.linalg.qr(drawn.T if wide else drawn)
     q *= np.sign(np.diagonal(r))
-    tensor._array[...] = np.reshape(q.T if wide else q, tensor.shape)
+    tensor.copy_(wrap(np.reshape(q.T if wide else q, tensor.shape)))
     return tensor.mul_(gain)
 
 

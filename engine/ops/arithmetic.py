@@ -227,7 +227,9 @@ lerp = op(
 # Operators with a number on the left, which torch composes in Python.
 
 
-def _reflected(function: Any) -> Any:
+def reflected(function: Any) -> Any:
+    """An operator of which the tensor is the right operand; an operand that the function refuses is Python's matter."""
+
     def operator(self: Tensor, other: Any) -> Any:
         try:
             return function(self, other)
@@ -237,7 +239,8 @@ def _reflected(function: Any) -> Any:
     return operator
 
 
-Tensor.__rtruediv__ = Tensor.__rdiv__ = _reflected(lambda self, other: self.reciprocal() * other)
-Tensor.__rfloordiv__ = _reflected(lambda self, other: floor_divide(other, self))
-Tensor.__rmod__ = _reflected(lambda self, other: remainder(other, self))
-Tensor.__rpow__ = _reflected(lambda self, other: pow(other, self))
+Tensor.__rtruediv__ = Tensor.__rdiv__ = reflected(lambda self, other: self.reciprocal() * other)
+Tensor.__rfloordiv__ = reflected(lambda self, other: floor_divide(other, self))
+Tensor.__rmod__ = reflected(lambda self, other: remainder(other, self))
+Tensor.__rpow__ = reflected(lambda self, other: pow(other, self))
+Tensor.__div__, Tensor.__idiv__ = Tensor.__truediv__, Tensor.__itruediv__  # Python 2's

@@ -15,6 +15,7 @@ from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..kernels import comparison as kernels
 from ..tensor import Tensor, strided
+from .arithmetic import reflected
 
 _ORDERED = frozenset(DTYPES) - COMPLEX
 _WHOLE = frozenset(d for d in DTYPES if d.category < FLOATING)
@@ -135,6 +136,10 @@ def _invert(self: Tensor) -> Tensor:
 
 
 Tensor.__invert__ = _invert
+
+
+Tensor.__rlshift__ = reflected(lambda self, other: bitwise_left_shift(other, self))
+Tensor.__rrshift__ = reflected(lambda self, other: bitwise_right_shift(other, self))
 
 
 def _not_ordered(name: str) -> Any:

@@ -236,4 +236,6 @@ def _combinations(self: Tensor, r: int, with_replacement: bool) -> Tensor:
     return stack([grid.masked_select(mask) for grid in meshgrid(*[self] * r, indexing="ij")], 1)
 
 
-combinations = op("combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", composite=_combinations)
+combinations = op(
+    "combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", composite=_combinations, method=False
+)

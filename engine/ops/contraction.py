@@ -24,23 +24,65 @@ from .reduction import linalg_vector_norm
 # Einstein's summation.
 
 
+_LETTERS = frozenset(string.ascii_letters)
+_BATCH = [chr(code) for code in range(0x100, 0x180)]
+"""Labels of the dimensions of an ellipsis, which no equation can name."""
+
+
 def _shaped(one: Tensor, shape: Sequence[int]) -> Tensor:
     """In this shape; itself if it has it, so that no view is recorded."""
     return one if tuple(one.shape) == tuple(shape) else one.reshape(shape)
 
 
-def _subscripts(equation: str, tensors: Sequence[Tensor]) -> tuple[list[str], str]:
-    """The label of each dimension of the operands and of the result; the dimensions of ``...`` get upper-case ones."""
-    equation = equation.replace(" ", "")
-    left, arrow, right = equation.partition("->")
-    terms = left.split(",")
-    if len(terms) < len(tensors):
-        raise RuntimeError("einsum(): more operands were provided than specified in the equation")
-    if len(terms) > len(tensors):
-        raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
+def _read(equation: str) -> tuple[list[list[str]], list[str] | None]:
+    """The labels of each operand and of the result, ``...`` among them; None for a result that is not given."""
+    terms: list[list[str]] = [[]]
+    result: list[str] | None = None
+    place = 0
+    while place < len(equation):
+        character = equation[place]
+        current = terms[-1] if result is None else result
+        if character == ".":
+            of = f"operand {len(terms) - 1}" if result is None else "output"
+            if "..." in current:
+                raise RuntimeError(
+                    f"einsum(): found '.' for {of} "
+                    + ("for which" if result is None else "but")
+                    + (" an ellipsis" if result is None else " an ellipsis (...)")
+                    + " was already found"
+                )
+            if not equation.startswith("...", place):
+                raise RuntimeError(
+                    f"einsum(): found '.' for {of} that is not part of any ellipsis"
+                    + ("" if result is None else " (...)")
+                )
+            current.append("...")
+            place += 2
+        elif character == "," and result is None:
+            terms.append([])
+        elif equation.startswith("->", place) and result is None:
+            result = []
+            place += 1
+        elif character in _LETTERS:
+            current.append(character)
+        elif character != " ":
+            raise RuntimeError(
+                f"einsum(): invalid subscript given at index {place} in the equation string, subscripts must be in "
+                "[a-zA-Z]"
+            )
+        place += 1
+    return terms, result
+
+
+def _subscripts(equation: str, tensors: Sequence[Tensor]) -> tuple[list[list[str]], list[str]]:
+    """The label of each dimension of the operands and of the result, those of ``...`` included."""
+    terms, result = _read(equation)
+    if len(terms) != len(tensors):
+        which = "more" if len(terms) < len(tensors) else "fewer"
+        raise RuntimeError(f"einsum(): {which} operands were provided than specified in the equation")
     most = 0
     for place, (term, one) in enumerate(zip(terms, tensors, strict=True)):
-        named = len(term.replace("...", ""))
+        named = len(term) - ("..." in term)
         if ("..." in term and named > one.dim()) or ("..." not in term and named != one.dim()):
             raise RuntimeError(
                 f"einsum(): the number of subscripts in the equation ({named}) "
@@ -50,40 +92,70 @@ def _subscripts(equation: str, tensors: Sequence[Tensor]) -> tuple[list[str], st
             )
         if "..." in term:
             most = max(most, one.dim() - named)
-    unused = [c for c in string.ascii_letters + "".join(map(chr, range(0x100, 0x180))) if c not in equation]
-    batch = "".join(unused[:most])
+    batch = _BATCH[:most]
     found = [
-        term.replace("...", batch[most - (one.dim() - len(term.replace("...", ""))) :])
-        for term, one in zip(terms, tensors, strict=True)
+        _spread(term, batch[most - (one.dim() - len(term) + 1) :]) for term, one in zip(terms, tensors, strict=True)
     ]
-    if arrow:
-        for label in right.replace("...", ""):
-            if not any(label in term for term in found):
+    if result is None:
+        every = [label for term in terms for label in term if label != "..."]
+        return found, [*batch, *sorted({label for label in every if every.count(label) == 1})]
+    for place, label in enumerate(result):
+        if label in result[:place]:
+            raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the output")
+        if label != "..." and not any(label in term for term in terms):
+            raise RuntimeError(
+                f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+            )
+    return found, _spread(result, batch)
+
+
+def _spread(term: Sequence[str], batch: Sequence[str]) -> list[str]:
+    return [label for one in term for label in (batch if one == "..." else (one,))]
+
+
+def _check_sizes(labels: Sequence[Sequence[str]], tensors: Sequence[Tensor]) -> None:
+    """Sizes of equal labels are equal: within an operand always, between operands unless one is 1."""
+    seen: dict[str, int] = {}
+    for place, (term, one) in enumerate(zip(labels, tensors, strict=True)):
+        for d, (label, n) in enumerate(zip(term, one.shape, strict=True)):
+            first = term.index(label)
+            if first != d:
+                if one.shape[first] != n:
+                    raise RuntimeError(
+                        f"einsum(): subscript {label} is repeated for operand {place} but the sizes don't match, "
+                        f"{n} != {one.shape[first]}"
+                    )
+                continue
+            if seen.setdefault(label, n) == 1:
+                seen[label] = n
+            if n in (1, seen[label]):
+                continue
+            if label in _BATCH:
                 raise RuntimeError(
-                    f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+                    f"einsum(): dimension {d} covered by ellipsis in operand {place}has size {n} "
+                    f"which does not broadcast with previously seen ellipsis with size {seen[label]} for the "
+                    "respective dimension"
                 )
-            if right.count(label) > 1:
-                raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the output")
-        return found, right.replace("...", batch)
-    joined = "".join(found)
-    return found, batch + "".join(sorted(c for c in set(joined) - set(batch) if joined.count(c) == 1))
+            raise RuntimeError(
+                f"einsum(): subscript {label} has size {n} for operand {place} which does not broadcast with "
+                f"previously seen size {seen[label]}"
+            )
 
 
-def _aligned(one: Tensor, labels: str, order: str) -> Tensor:
+def _aligned(one: Tensor, term: Sequence[str], order: Sequence[str]) -> Tensor:
     """Diagonals taken of repeated labels, and a dimension for each label of the order."""
-    for label in dict.fromkeys(labels):
+    labels = list(term)
+    for label in dict.fromkeys(term):
         while labels.count(label) > 1:
             first = labels.index(label)
             second = labels.index(label, first + 1)
-            if one.shape[first] != one.shape[second]:
-                raise RuntimeError(
-                    f"einsum(): subscript {label} is repeated for operand 0 but the sizes don't match, "
-                    f"{one.shape[second]} != {one.shape[first]}"
-                )
             one = one.diagonal(0, first, second).movedim(-1, first)
-            labels = labels[:second] + labels[second + 1 :]
-    one = one.permute([labels.index(c) for c in order if c in labels])
-    return _shaped(one, [one.shape[[c for c in order if c in labels].index(c)] if c in labels else 1 for c in order])
+            del labels[second]
+    for label in order:
+        if label not in labels:
+            one = one.unsqueeze(-1)
+            labels.append(label)
+    return one.permute([labels.index(label) for label in order])
 
 
 def einsum(*args: Any) -> Tensor:
@@ -123,25 +195,16 @@ def _term(labels: Sequence[Any]) -> str:
 
 def _einsum(equation: str, tensors: Sequence[Tensor]) -> Tensor:
     labels, result = _subscripts(equation, tensors)
-    summed = "".join(c for c in dict.fromkeys("".join(labels)) if c not in result)
-    order = result + summed
+    _check_sizes(labels, tensors)
+    order = [*result, *(c for c in dict.fromkeys(label for term in labels for label in term) if c not in result)]
     operands = [_aligned(one, term, order) for one, term in zip(tensors, labels, strict=True)]
-    for d, label in enumerate(order):
-        sizes = {one.shape[d] for one in operands} - {1}
-        if len(sizes) > 1:
-            shown = " and ".join(map(str, sorted(sizes)))
-            raise RuntimeError(
-                f"einsum(): operands do not broadcast with remapped shapes [original->remapped]: subscript {label} has "
-                f"sizes {shown}"
-            )
+    summed = range(len(result), len(order))
     found = operands[0]
+    if len(operands) == 1:
+        return found.sum([*summed]) if summed else found
     for k, other in enumerate(operands[1:], 1):
-        rest = operands[k + 1 :]
-        done = [d for d in range(len(result), len(order)) if all(one.shape[d] == 1 for one in rest)]
-        found = _product(found, other, done)
-    dims = [d for d in range(len(result), len(order)) if found.shape[d] != 1]
-    kept = tuple(found.shape[: len(result)])
-    return _shaped(found.sum(dims) if dims else found, kept)
+        found = _product(found, other, [d for d in summed if all(one.shape[d] == 1 for one in operands[k + 1 :])])
+    return found.view(found.shape[: len(result)]) if summed else found
 
 
 def _product(left: Tensor, right: Tensor, summed: Sequence[int]) -> Tensor:
@@ -152,6 +215,8 @@ def _product(left: Tensor, right: Tensor, summed: Sequence[int]) -> Tensor:
     left_only, right_only = ([d for d in alone if one.shape[d] != 1] for one in (left, right))
     left = left.sum(left_only, True, dtype=left.dtype) if left_only else left
     right = right.sum(right_only, True, dtype=right.dtype) if right_only else right
+    if not contracted:
+        return left * right
     kept = [d for d in range(n) if d not in contracted]
     common = [d for d in kept if left.shape[d] != 1 and right.shape[d] != 1]
     rows = [d for d in kept if d not in common and left.shape[d] != 1]

@@ -189,13 +189,13 @@ view_as_real, view_as_real_copy = op(
     "view_as_real(Tensor(a) self) -> Tensor(a)",
     lambda self: self[..., None].view(self.real.dtype),
     self=lambda grad: view_as_complex(grad.contiguous()),
-    check=lambda self: _check_view_as_real(self), view="view", copy=True,
+    check=lambda self: _check_view_as_real(self), view="view", copy=True, method=False,
 )  # fmt: skip
 view_as_complex, view_as_complex_copy = op(
     "view_as_complex(Tensor(a) self) -> Tensor(a)",
     lambda self: self.view(np.complex64 if self.dtype == np.float32 else np.complex128)[..., 0],
     self=lambda grad: view_as_real(grad),
-    check=lambda self: _check_view_as_complex(self), view="view", copy=True,
+    check=lambda self: _check_view_as_complex(self), view="view", copy=True, method=False,
 )  # fmt: skip
 
 

@@ -361,6 +361,18 @@ def from_numpy(ndarray: np.ndarray, /) -> Tensor:
     return wrap(np.asarray(ndarray), d)
 
 
+def _array_wrap(self: Tensor, array: np.ndarray) -> Tensor:
+    """What NumPy's functions give for a tensor, as a tensor again.
+
+    It takes neither ``context`` nor ``return_scalar``, of which NumPy warns; and truth values become ``uint8``: both as
+    torch's.
+    """
+    return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+
+
+Tensor.__array_wrap__ = _array_wrap
+
+
 def frombuffer(buffer: Any, *, dtype: dtype, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A tensor of one dimension that shares the memory of an object with Python's buffer protocol.
 

@@ -44,7 +44,7 @@ def _check_mm(self: Tensor, mat2: Tensor) -> None:
 
 
 mm = op(
-    "mm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
+    "mm(Tensor self, Tensor mat2) -> Tensor", kernels.mm,
     self=lambda grad, mat2, self_sym_sizes, self_sym_strides: mm_backward_self(
         grad, mat2, self_sym_sizes, self_sym_strides
     ),

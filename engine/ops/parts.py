@@ -195,9 +195,9 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
 
     Source: ``torch.split``.
     """
-    if isinstance(split_size_or_sections, (list, tuple)):
-        return split_with_sizes(tensor, split_size_or_sections, dim)
-    return _split(tensor, split_size_or_sections, dim)
+    if isinstance(split_size_or_sections, int):
+        return _split(tensor, split_size_or_sections, dim)
+    return split_with_sizes(tensor, split_size_or_sections, dim)
 
 
 Tensor.split = lambda self, split_size, dim=0: split(self, split_size, dim)

@@ -8,6 +8,10 @@ CASES = {
         ("<graphviz.graphs.Digraph at 0x7fa39829af10>", "<graphviz.graphs.Digraph at 0x...>"),
         ("0x1p3 looks at 0", "0x1p3 looks at 0"),
     ],
+    "functions": [
+        ("<built-in method sin of type object at 0x...>", "<function sin at 0x...>"),
+        ("<built-in method sum of Tensor object at 0x...>", "<built-in method sum of Tensor object at 0x...>"),
+    ],
     "object ids": [
         (
             '\t140214 [label=x]\n\t140214311 [label=""]\n\t140214999 -> 140214311',

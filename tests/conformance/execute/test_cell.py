@@ -182,6 +182,17 @@ def test_parameters_are_bound_before_the_first_cell(run):
     assert error(without)[0] == "NameError"
 
 
+def test_what_a_cell_defines_is_found_in_main(run):
+    defined, pickled, resolved = run(
+        "import pickle, typing\nclass A:\n    other: 'A'",
+        "same = pickle.loads(pickle.dumps(A())).__class__ is A",
+        "hint = typing.get_type_hints(A)['other'] is A",
+    )
+    assert defined.error is None
+    assert pickled.names["same"] == resolved.names["hint"] == Scalar("bool", "True")
+    assert not hasattr(sys.modules["__main__"], "A")
+
+
 def test_a_draw_is_noticed(run):
     observations = run("import torch", "torch.rand(2)", "1")
     assert [each.drew for each in observations] == [False, True, False]

@@ -1,6 +1,7 @@
 import os
 import random
 import sys
+import tempfile
 from pathlib import Path
 
 from conformance.execute import state
@@ -15,6 +16,7 @@ def test_a_case_begins_in_its_directory_with_its_path_and_seed(tmp_path):
         assert random.random() == drawn
         assert Path.cwd() == tmp_path
         assert {os.environ[name] for name in ("HOME", "TMPDIR")} == {str(tmp_path)}
+        assert tempfile.gettempdir() == str(tmp_path)
         assert os.environ["PATH"] == "/nowhere"
 
 

@@ -1,3 +1,4 @@
+import math
 import warnings
 from collections import OrderedDict
 
@@ -132,7 +133,9 @@ def test_another_engine_is_seen_by_its_attributes():
         (torch.Size([2]), Sequence("Size", (Scalar("int", "2"),))),
         (torch.float32, Opaque("dtype", "torch.float32")),
         (object(), Opaque("object", "")),
-        (len, Opaque("builtin_function_or_method", "<built-in function len>")),
+        (len, Opaque("function", "len")),
+        (math.floor, Opaque("function", "floor")),
+        (lambda: 0, Opaque("function", "<lambda>")),
         (OrderedDict, Opaque("type", "OrderedDict")),
         (np, Opaque("module", "")),
     ],
@@ -145,7 +148,8 @@ def test_a_function_is_its_name():
     def square(x):
         return x * x
 
-    assert observe(square) == Opaque("function", "test_a_function_is_its_name.<locals>.square")
+    assert observe(square) == Opaque("function", "square")
+    assert observe(torch.sin) == Opaque("function", "sin")  # written in C
 
 
 def test_numpy_arrays_are_numbers_too():
