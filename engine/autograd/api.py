@@ -17,7 +17,7 @@ from ..warning import warn
 from .backward import run as run_backward
 from .levels import refuse_backward, refuse_in_transform
 from .modes import STATE, enable_grad
-from .node import Edge, Node, RemovableHandle, accumulator, add_hook, edge_of
+from .node import AccumulateGrad, Edge, Node, RemovableHandle, accumulator, add_hook, edge_of
 
 TensorOrTensors = Tensor | Sequence[Tensor] | None
 
@@ -121,10 +121,20 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
 
 
 def _device(output: Tensor | GradientEdge) -> device | None:
-    """Where a root is; None if that is not known, as nodes do not know it."""
-    if isinstance(output, GradientEdge):
-        return None
-    return output.device
+    """Where a root is; None if that cannot be told.
+
+    Nodes do not know it: they are where the first leaf is that their gradients go to, but for copies to a device and
+    what users have written.
+    """
+    if not isinstance(output, GradientEdge):
+        return output.device
+    node = output.node
+    while not isinstance(node, AccumulateGrad):
+        following = next((edge for edge in node._edges if edge is not None), None)
+        if following is None or node._is_users or node.name() == "ToCopyBackward0":
+            return None
+        node = following[0]
+    return node.variable.device
 
 
 def _size(shape: tuple[int, ...]) -> str:

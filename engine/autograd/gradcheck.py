@@ -8,6 +8,7 @@ from typing import Any
 from ..tensor import Tensor, strided
 from ..warning import warn
 from .api import grad
+from .function import Function
 from .jacobian_check import Check, GradcheckError, as_tuple, random_like, tracked_of
 
 
@@ -31,7 +32,7 @@ def gradcheck(
         check_batched_grad, check_batched_forward_grad: that both passes work under ``vmap``.
         check_forward_ad, check_backward_ad: which passes are checked.
         fast_mode: compare products with random vectors.
-        masked: of sparse inputs, check derivatives by the stored elements only, which is all there is here.
+        masked: of sparse inputs, check derivatives by the stored elements only.
 
     Raises:
         GradcheckError: for a derivative that is wrong.
@@ -44,7 +45,8 @@ def gradcheck(
         raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
     if check_batched_forward_grad and not check_forward_ad:
         raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
-    func, inputs = _on_stored(func, as_tuple(inputs), masked)
+    # As in torch, products with random vectors move stored elements only.
+    func, inputs = _on_stored(func, as_tuple(inputs), masked or fast_mode)
     check = Check(func, as_tuple(inputs), eps, atol, rtol, nondet_tol, check_grad_dtypes, fast_mode)
     try:
         check.inputs_are_fit()
@@ -80,30 +82,40 @@ def _refuse_sparse(results: tuple) -> None:
 
 
 def _on_stored(func: Callable[..., Any], inputs: tuple, masked: bool | None) -> tuple[Callable[..., Any], tuple]:
-    """The function of the stored elements of sparse inputs.
-
-    Raises:
-        NotImplementedError: if derivatives by the others are wanted, too.
-    """
+    """The function of dense tensors in place of sparse inputs: of the stored elements, or of all."""
     sparse = {place: one for place, one in enumerate(inputs) if isinstance(one, Tensor) and one.layout is not strided}
     if not sparse:
         return func, inputs
-    if not masked:
-        _refuse_sparse(as_tuple(func(*inputs)))
-        raise NotImplementedError("gradcheck of sparse inputs is in the engine with masked=True only")
-    parts = {place: one.detach().coalesce() for place, one in sparse.items()}
+    parts = {place: one.detach() for place, one in sparse.items()}
+    if masked:
+        parts = {place: one.coalesce() for place, one in parts.items()}
 
-    def of_values(*given: Any) -> Any:
+    def of_dense(*given: Any) -> Any:
         whole = [*given]
         for place, part in parts.items():
-            whole[place] = part._with_values(given[place])
+            whole[place] = part._with_values(given[place]) if masked else _Placed.apply(given[place], part)
         return func(*whole)
 
-    stored = [
-        parts[place].values().detach().clone().requires_grad_(one.requires_grad) if place in parts else one
-        for place, one in enumerate(inputs)
-    ]
-    return of_values, tuple(stored)
+    dense = [*inputs]
+    for place, part in parts.items():
+        elements = part.values() if masked else part.to_dense()
+        dense[place] = elements.detach().clone().requires_grad_(inputs[place].requires_grad)
+    return of_dense, tuple(dense)
+
+
+class _Placed(Function):
+    """A dense tensor in a sparse layout: what another stores is stored, and what is not zero."""
+
+    @staticmethod
+    def forward(ctx: Any, dense: Tensor, like: Tensor) -> Tensor:
+        stored = like.coalesce() if like.is_sparse else like.to_sparse_coo()
+        there = stored._with_values(stored.values() == stored.values()).to_dense()
+        found = dense.sparse_mask((there | (dense != 0)).to_sparse())
+        return found.coalesce() if like.is_sparse else found.to_sparse_csr()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return grad.to_dense(), None
 
 
 def gradgradcheck(

@@ -47,16 +47,30 @@ def check_devices(op: Op, values: Sequence[Any]) -> bool:
     operands = [*tensors(values)]
     if op.schema.name in ("copy", "fill_") and not operands[0].is_meta:
         raise NotImplementedError(NO_DATA)
+    for first, *others in _TOGETHER.get(op.schema.name, ()):
+        _check_each(operands[first], [operands[place] for place in others])
     expected = next((one for one in operands if one._array.ndim or one.is_meta), operands[0])
-    lenient = expected is operands[0] and expected.is_meta and op.promote.value == "none" and not _joins(op)
-    for one in operands:
-        if one.is_meta is not expected.is_meta and not (lenient or (one._array.ndim == 0 and not one.is_meta)):
-            raise RuntimeError(f"Tensor on device {one.device} is not on the expected device {expected.device}!")
+    lenient = expected is operands[0] and expected.is_meta and op.promote.value == "none" and not _is_strict(op)
+    _check_each(expected, [one for one in operands if not (lenient or (one._array.ndim == 0 and not one.is_meta))])
     return True
 
 
-def _joins(op: Op) -> bool:
-    return any(param.type.is_tensor and param.type.is_list and not param.type.optional for param in op.schema.params)
+_TOGETHER: dict[str, tuple[tuple[int, ...], ...]] = {
+    "dot": ((0, 1),), "vdot": ((0, 1),), "mv": ((0, 1),), "addmv": ((1, 0, 2),), "addmm": ((1, 0),),
+    "addr": ((1, 2), (0, 1)),
+}  # fmt: skip
+"""By operation, which of its tensors must be on one device, whatever the others: that of the first of each group."""
+
+
+def _check_each(expected: Tensor, operands: Sequence[Tensor]) -> None:
+    for one in operands:
+        if one.is_meta is not expected.is_meta:
+            raise RuntimeError(f"Tensor on device {one.device} is not on the expected device {expected.device}!")
+
+
+def _is_strict(op: Op) -> bool:
+    joins = any(param.type.is_tensor and param.type.is_list and not param.type.optional for param in op.schema.params)
+    return joins or op.schema.name == "where"
 
 
 def run_kernel(op: Op, given: Sequence[Any]) -> Any:

@@ -50,7 +50,7 @@ def _coordinates(self: Tensor, name: str) -> SparseArray:
 def _to_dense_backward(grad: Tensor, self: Tensor, masked_grad: bool | None) -> Tensor:
     if masked_grad is False:
         return grad.to_sparse(self.sparse_dim())
-    return grad.sparse_mask(self.coalesce())
+    return grad.sparse_mask(self.coalesce() if self.is_sparse else self)
 
 
 _to_dense = op(

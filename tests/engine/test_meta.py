@@ -44,6 +44,16 @@ from engine.tensor import Tensor, wrap
         "torch.add(torch.ones(2), 1, out=torch.ones(2, device='meta'))",
         "print(torch.add(torch.ones(2, device='meta'), 1, out=torch.ones(0, device='meta')))",
         "torch.ones(2, 2) @ torch.ones(2, device='meta')",
+        "torch.ones(2, device='meta') @ torch.ones(2)",
+        "torch.addmm(torch.ones(2, 2, device='meta'), torch.ones(2, 2), torch.ones(2, 2))",
+        "torch.addmv(torch.ones(2), torch.ones(2, 2, device='meta'), torch.ones(2))",
+        "torch.addr(torch.ones(2, 2, device='meta'), torch.ones(2), torch.ones(2))",
+        "torch.where(torch.ones(2, device='meta') > 0, torch.ones(2), torch.ones(2))",
+        "print(torch.where(torch.ones(2, device='meta') > 0, torch.ones(2, device='meta'), torch.tensor(1.)))",
+        "x = torch.ones(2, requires_grad=True)\ne = torch.autograd.graph.get_gradient_edge(x * 2)\n"
+        "torch.autograd.grad(e, x, torch.ones(2, device='meta'))",
+        "x = torch.ones(2, requires_grad=True, device='meta')\n"
+        "print(torch.autograd.grad(torch.autograd.graph.get_gradient_edge((x * 2).sum()), x))",
         "torch.where(torch.ones(2) > 0, torch.ones(2, device='meta'), torch.ones(2, device='meta'))",
         "print(torch.ones(3, device='meta')[torch.tensor([1])])",
         "import copy\nprint(copy.deepcopy(torch.ones(2, device='meta', requires_grad=True)))",

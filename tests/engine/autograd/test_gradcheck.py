@@ -78,3 +78,23 @@ CALL += "x = torch.tensor([1., 2.], dtype=torch.double, requires_grad=True)\nA =
 )
 def test_calls_do_what_torchs_do(code):
     agree(CALL + code)
+
+
+SPARSE = CALL + "s = torch.eye(2, dtype=torch.double).to_sparse().requires_grad_()\n"
+
+
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("fast_mode", [True, False])
+@pytest.mark.parametrize("function", ["s.to_dense() * 2", "torch.sparse.sum(s)", "(s * 2).to_dense().sin()", "s * 2"])
+def test_sparse_inputs_are_checked_as_torch_checks_them(function, masked, fast_mode):
+    code = f"print(A.gradcheck(lambda s: {function}, s, masked={masked}, fast_mode={fast_mode}, raise_exception=False))"
+    agree(SPARSE + "warnings.simplefilter('ignore')\n" + code)
+
+
+def test_all_elements_of_a_sparse_input_count():
+    agree(SPARSE + "warnings.simplefilter('ignore')\nA.gradcheck(lambda s: s.to_dense() * 2, s)")
+
+
+def test_compressed_inputs_are_checked():
+    code = "c = torch.eye(2, dtype=torch.double).to_sparse_csr().requires_grad_()\n"
+    agree(CALL + "warnings.simplefilter('ignore')\n" + code + "A.gradcheck(lambda s: s.to_dense() * 2, c)")
