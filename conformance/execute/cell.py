@@ -13,8 +13,10 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import StringIO
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from conformance.execute import display
+from conformance.execute.absent import Absent
 from conformance.execute.importing import cell_builtins, missing
 from conformance.execute.streams import Streams
 from conformance.targets.protocol import (
@@ -50,9 +52,12 @@ def run(
     A cell that raises does not stop the next one, whatever it raises. The parameters of the case are bound
     first; an error in one of them is raised.
     """
+    builtins = builtins or cell_builtins(target.imports)
+    if task.notebook:
+        builtins["display"] = display.display
     main = types.ModuleType("__main__")
     namespace = vars(main)
-    namespace["__builtins__"] = builtins or cell_builtins(target.imports)
+    namespace["__builtins__"] = builtins
     with _as_main(main), warnings.catch_warnings(record=True) as log:
         _show_each_warning()
         lacking = ""
@@ -60,9 +65,10 @@ def run(
             namespace.update(_bound(task.bindings, namespace))
         except Inexpressible as error:
             lacking = str(error)
-        notebook = _Notebook(namespace, target, streams, log)
+        notebook = _Notebook(task, namespace, target, streams, log)
         for number, program in enumerate(task.programs, start=1):
             if reason := lacking or program.skip or missing(program.modules, target.imports):
+                notebook.passed_over(program, reason)
                 yield CellObservation(skipped=reason)
                 continue
             observation = notebook.observe(program, f"<{task.address}#{number}>")
@@ -108,12 +114,15 @@ class _Notebook:
 
     def __init__(
         self,
+        task: Task,
         namespace: dict[str, Any],
         target: Target,
         streams: Streams,
         log: list[warnings.WarningMessage],
     ) -> None:
         self._namespace, self._target, self._streams, self._log = namespace, target, streams, log
+        self._shows_as_notebook = task.notebook
+        self._absent = Absent(target.imports) if task.live else None
         self.lacking = ""
         """What the last cell asked for and the target has nothing for."""
         self._names = _names(namespace, target)
@@ -125,7 +134,7 @@ class _Notebook:
         self._log.clear()
         Inexpressible.asked.clear()
         start = time.perf_counter()
-        result, error = _execute(program.code, filename, self._namespace)
+        ended = _execute(program.code, filename, self._namespace, self._shows_as_notebook, self._absent)
         seconds = time.perf_counter() - start
         stdout, stderr = self._streams.take()
         warned = tuple(Warned(entry.category.__name__, sanitise(str(entry.message))) for entry in self._log)
@@ -137,20 +146,25 @@ class _Notebook:
         observation = CellObservation(
             stdout=stdout,
             stderr=stderr,
-            result=result,
-            error=error,
+            result=ended.shown,
+            error=ended.error,
             warnings=warned,
             names={name: value for name, value in self._names.items() if before.get(name) != value},
             deleted=tuple(name for name in before if name not in self._names),
             answers=answers,
             drew=drawn != self._random_state,
-            skipped=self.lacking or next(iter(Inexpressible.asked), ""),
+            skipped=self.lacking or next(iter(Inexpressible.asked), "") or ended.absent,
             seconds=seconds,
         )
         if program.questions or program.conditions:
             self._streams.take()
             self._random_state = self._target.random_state()
         return observation
+
+    def passed_over(self, program: Program, reason: str) -> None:
+        """Takes note of a cell that is not run."""
+        if self._absent:
+            self._absent.skipped(program.code, reason)
 
     def _answers(self, program: Program) -> dict[str, Answer]:
         observe = self._target.observe
@@ -187,28 +201,41 @@ def _answer(expression: str, namespace: dict[str, Any], observe: Callable[[Any],
 # --- running --------------------------------------------------------------------------------------
 
 
-def _execute(code: str, filename: str, namespace: dict[str, Any]) -> tuple[str | None, Error | None]:
+class _Ended(NamedTuple):
+    """How the code of a cell ended."""
+
+    shown: str | None = None
+    """The text of its result."""
+    error: Error | None = None
+    absent: str = ""
+    """What the document needs and is not here, if that is what the error tells."""
+
+
+def _execute(code: str, filename: str, namespace: dict[str, Any], notebook: bool, absent: Absent | None) -> _Ended:
     linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
     try:
         body, last = _compile(code, filename)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return None, _error(error, "compile", filename)
+        return _Ended(error=_error(error, "compile", filename))
     tracer = sys.gettrace()
     try:
         exec(body, namespace)
         value = None if last is None else eval(last, namespace)
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the case
         sys.settrace(tracer)
-        return None, _error(error, "run", filename)
+        reason = absent.reason(error, code, namespace) if absent else ""
+        return _Ended(error=_error(error, "run", filename), absent=reason)
     sys.settrace(tracer)
     text = None
     try:
         if value is not None and not _is_silenced(code):
-            text = shown(value)
-            _display(value)
+            text = display.shown(value, notebook=notebook)
+            display.display(value)
+            if notebook:
+                namespace["_"] = value
     except BaseException as error:
-        return text, _error(error, "display", filename)
-    return text, None
+        return _Ended(text, _error(error, "display", filename))
+    return _Ended(text)
 
 
 def _compile(code: str, filename: str) -> tuple[types.CodeType, types.CodeType | None]:
@@ -230,26 +257,6 @@ def _is_silenced(code: str) -> bool:
     blank = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.ENDMARKER)
     tokens = [token for token in tokenize.generate_tokens(StringIO(code).readline) if token.type not in blank]
     return bool(tokens) and tokens[-1].string == ";"
-
-
-def shown(value: Any) -> str:
-    """The text that a notebook shows for a result: its repr, where `object`'s own repr loses the word
-    "object"."""
-    kind = type(value)
-    if kind.__repr__ is object.__repr__:
-        return sanitise(f"<{kind.__module__}.{kind.__qualname__} at {id(value):#x}>")
-    return sanitise(repr(value))
-
-
-def _display(value: Any) -> None:
-    """Asks for the rich forms of a result, as a notebook does."""
-    if isinstance(value, type):
-        return
-    if method := getattr(value, "_repr_mimebundle_", None):
-        method(include=None, exclude=None)
-    for form in ("svg", "html", "png", "jpeg", "latex", "markdown", "json"):
-        if method := getattr(value, f"_repr_{form}_", None):
-            method()
 
 
 # --- errors ---------------------------------------------------------------------------------------

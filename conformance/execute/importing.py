@@ -76,6 +76,10 @@ def _can_import(name: str, imports: Mapping[str, str]) -> bool:
         return False
 
 
+class Refused(ImportError):
+    """A library needs another engine than the one that runs."""
+
+
 class Guard(importlib.abc.MetaPathFinder):
     """Refuses, in a process that runs nothing but cells, to load the module that an import name does not
     stand for: two engines' tensors would meet."""
@@ -87,7 +91,7 @@ class Guard(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname in self._refused:
-            raise ImportError(
+            raise Refused(
                 f"a library imports {fullname!r} itself, which is bound to another engine here", name=fullname
             )
         return None

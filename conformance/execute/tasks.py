@@ -24,16 +24,19 @@ def task(suite: Suite, case: Case, description: Description) -> Task:
         modules=case.needs.module,
         path=search_path(case.hide.program),
         hidden=case.hide.program,
+        notebook=suite.source is not None and suite.source.kind == "notebook",
+        live=suite.name.startswith(("notebook:", "docstring:")),
     )
 
 
 def _program(cell: Cell, description: Description) -> Program:
+    code = runnable(cell.code)
     return Program(
-        code=runnable(cell.code).python,
+        code=code.python,
         questions=tuple(dict.fromkeys((*cell.values, *cell.graph, *cell.after))),
         conditions=cell.holds,
         modules=cell.needs.module,
-        skip=unmet(cell.needs, description),
+        skip=unmet(cell.needs, description) or (f"{code.needs_shell} needs a shell" if code.needs_shell else ""),
     )
 
 

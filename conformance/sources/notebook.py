@@ -15,8 +15,6 @@ from conformance.spec.model import Case, Cell, Raises, Source, Suite
 MAX_BYTES = 64 << 20
 _AROUND_PYTHON = re.compile(r"%%(?:time|capture)\b")
 """The magics that run their cell as Python, in its namespace; others give it to somebody else."""
-_DEFAULT_REPR = re.compile(r"<([\w.]+) at 0x")
-"""How IPython shows what has only `object.__repr__`: without the word `object`."""
 _PLACE = re.compile(r" \([^()]*, line \d+\)$")
 _SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
 
@@ -49,7 +47,7 @@ def _cell(cell: Any) -> Cell:
     said["shell" if runnable(code).not_run else "stdout"] = printed
     results = [output for output in cell.outputs if output.output_type == "execute_result"]
     shown = _text(each.data.get("text/plain", "") for each in results)
-    said["result"] = _DEFAULT_REPR.sub(r"<\1 object at 0x", shown) + "\n" if results else ""
+    said["result"] = shown + "\n" if results else ""
     for output in cell.outputs:
         if output.output_type == "error":
             said["raises"] = Raises(type=output.ename, message=_message(output.ename, output.evalue))

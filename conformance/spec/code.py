@@ -7,7 +7,12 @@ import re
 import warnings
 from typing import Literal, NamedTuple
 
-_SHELL_LINE = re.compile(r"(?P<indent>[ \t]*)(?P<shell>[!%].*)")
+_NOT_PYTHON = re.compile(
+    r"(?P<indent>[ \t]*)(?:(?P<timed>%time) (?P<statement>\S.*)|(?P<assigned>[\w, ]+?)[ \t]*=[ \t]*(?P<output>[!%].*)"
+    r"|(?P<shell>[!%].*|\?{1,2}[\w.*]+|[\w.*]+\?{1,2})[ \t]*)"
+)
+"""A line for the shell (`!ls`), for a magic (`%matplotlib inline`) or for help (`x?`); one that binds what such a line
+gives; a statement whose time is told."""
 
 
 class NotPython(Exception):
@@ -31,11 +36,13 @@ def check(text: str, mode: Literal["exec", "eval"]) -> None:
 
 
 class Runnable(NamedTuple):
-    """A cell's code as Python, line for line, and the lines that had to be left out."""
+    """A cell's code as Python, line for line, and what had to be left out."""
 
     python: str
-    not_run: tuple[str, ...]
+    not_run: tuple[str, ...] = ()
     """IPython's shell lines (`!pip install torchviz`) and magics (`%matplotlib inline`), as written."""
+    needs_shell: str = ""
+    """A line without which the rest of the cell means nothing: `files = !ls`."""
 
 
 def runnable(code: str) -> Runnable:
@@ -45,12 +52,21 @@ def runnable(code: str) -> Runnable:
     not Python afterwards fails when it is compiled, as it should.
     """
     lines = code.split("\n")
-    shell = {number: found for number, line in enumerate(lines) if (found := _SHELL_LINE.fullmatch(line))}
-    if not shell or _is_python(code):
-        return Runnable(code, ())
-    for number, found in shell.items():
-        lines[number] = f"{found['indent']}pass"
-    return Runnable("\n".join(lines), tuple(found["shell"] for found in shell.values()))
+    others = {number: found for number, line in enumerate(lines) if (found := _NOT_PYTHON.fullmatch(line))}
+    if not others or _is_python(code):
+        return Runnable(code)
+    not_run, needs_shell = [], ""
+    for number, found in others.items():
+        if found["timed"]:
+            replaced = found["statement"]
+        elif found["assigned"]:
+            replaced = f"{found['assigned']} = None"
+            needs_shell = needs_shell or lines[number].strip()
+        else:
+            replaced = "pass"
+        lines[number] = found["indent"] + replaced
+        not_run.append(found["timed"] or found["shell"] or f"{found['assigned']} = {found['output']}")
+    return Runnable("\n".join(lines), tuple(not_run), needs_shell)
 
 
 def _is_python(code: str) -> bool:

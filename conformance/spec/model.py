@@ -20,8 +20,8 @@ expectations.
 - `code` is verbatim: run `code.runnable(cell.code).python`, in which IPython's shell lines and magics are
   blanked, and say in the observation that they were not run. Their documented output is `shell`; it is
   never compared.
-- `result` is what a notebook shows for the value of the last expression: its repr, except that an object
-  with `object`'s own repr is shown as `<module.qualname at 0x...>` (IPython leaves out the word "object").
+- `result` is what the document shows for the value of the last expression: its repr, or in a document of kind
+  `notebook` what IPython prints for it (`torch.Tensor` for the class, long lists over several lines).
   As in a notebook, `None` shows nothing, and a value with `_repr_mimebundle_` is displayed after its repr
   was taken: an error there is an error *during* `display`.
 """
@@ -218,7 +218,7 @@ class Cell(Model):
     stdout: Maybe[str] = None
     """All that the cell prints; object addresses and the like are masked on both sides."""
     result: Maybe[str] = None
-    """What a notebook shows for the value of the last expression: its repr."""
+    """What the document shows for the value of the last expression: its repr, in a notebook what IPython prints."""
     values: dict[Text, Expected] = Field(default_factory=dict)
     """Expressions, evaluated after the cell in its namespace, and what they must be."""
     raises: Maybe[Raises] = None

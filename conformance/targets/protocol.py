@@ -258,6 +258,10 @@ class Task:
     """The PATH that the case sees."""
     hidden: tuple[str, ...] = ()
     """The programs that are not found on it although the machine may have them."""
+    notebook: bool = False
+    """Whether results are shown as a notebook shows them."""
+    live: bool = False
+    """Whether the document was read as it is: it does not say what it needs."""
 
 
 # --- targets --------------------------------------------------------------------------------------

@@ -137,6 +137,7 @@ ALLOWED = {
         "conformance.targets.capture", "conformance.targets.protocol", "engine.from_numpy", "numpy",
     ],
     "conformance.targets.foreign.*": ["conformance.targets.capture", "conformance.targets.protocol", "numpy"],
+    "conformance.execute.display": ["IPython", "conformance.targets.sanitise"],
     "conformance.execute.tasks": ["conformance.spec", "conformance.targets.protocol", "packaging"],
     "conformance.execute.*": [
         "conformance.targets.protocol", "conformance.targets.registry", "conformance.targets.sanitise", "pydantic",

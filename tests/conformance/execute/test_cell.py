@@ -85,9 +85,14 @@ def test_the_result_is_that_of_the_last_expression_as_in_a_notebook(run, code, r
     assert observation.stdout == ""
 
 
-def test_the_default_repr_is_shown_as_a_notebook_shows_it(run):
-    (observation,) = run("class A: pass\nA()")
-    assert observation.result.startswith("<__main__.A at 0x")
+def test_a_notebook_shows_results_as_ipython_does(run):
+    code = "class A: pass\nA()"
+    (plain,), (shown,) = run(code), run(code, notebook=True)
+    assert plain.result.startswith("<__main__.A object at 0x")
+    assert shown.result.startswith("<__main__.A at 0x")
+    assert run("type('')", notebook=True)[0].result == "str"
+    assert run("[('a' * 40,) * 2]", notebook=True)[0].result.count("\n") == 1
+    assert run("display('b')\n'c'", "_ * 2", notebook=True)[1].result == "'cc'"
 
 
 def test_an_error_while_a_result_is_displayed_leaves_its_repr(run):

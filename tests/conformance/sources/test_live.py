@@ -64,16 +64,14 @@ def test_what_a_notebook_recorded_is_the_document(path):
     assert (last.stdout, last.result, last.may_raise) == (None, None, True)
 
 
-def test_what_ipython_writes_otherwise_than_python_is_put_in_pythons_words(tmp_path):
+def test_what_ipython_adds_is_left_out(tmp_path):
     cells = [
         ("%%time\ny = 1", [output("stream", name="stdout", text="CPU times: user 1 ms\n")]),
-        ("object()", [result("[<__main__.A at 0x7ff495d758d0>, <function f at 0x7ff4>]")]),
         ("x = = 3", [output("error", ename="SyntaxError", evalue="invalid syntax (24.py, line 1)", traceback=[])]),
         ("f()", [output("error", ename="ValueError", evalue="bad (a.py, line 1)", traceback=[])]),
     ]
-    timed, shown, syntax, other = notebook(written(tmp_path / "a.ipynb", cells)).cases[0].cells
+    timed, syntax, other = notebook(written(tmp_path / "a.ipynb", cells)).cases[0].cells
     assert (timed.code, timed.stdout, timed.may_raise) == ("# %%time\ny = 1", None, True)
-    assert shown.result == "[<__main__.A object at 0x7ff495d758d0>, <function f at 0x7ff4>]\n"
     assert (syntax.raises.message, other.raises.message) == ("invalid syntax", "bad (a.py, line 1)")
 
 
@@ -92,15 +90,58 @@ def test_a_notebook_runs_and_says_why_it_is_not_reproduced(path, capsys):
     assert "6 conform" in out
 
 
-@pytest.mark.parametrize("code", ["open('/nowhere/data.csv')", "import a_package_that_nobody_has"])
-def test_what_only_the_machine_lacks_is_told_apart(code, tmp_path, monkeypatch, capsys):
+def test_what_only_the_machine_lacks_is_told_apart(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    recorded = {"output_type": "stream", "name": "stdout", "text": "3\n"}
-    cell = {"cell_type": "code", "source": code, "outputs": [recorded], "metadata": {}, "execution_count": 1}
-    document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
-    (tmp_path / "data.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    written(tmp_path / "data.ipynb", [("open('/nowhere/data.csv')", [result("3")])])
     assert run_command_line(["run", "notebook:data.ipynb", "-t", RIGHT, "--reference", RIGHT]) == 1
     assert "not reproduced on miniatures:TINY.right: 1 environment" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_is_not_installed_and_what_would_come_from_it_is_skipped(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    cells = [
+        ("import a_package_that_nobody_has as p\nn = 3", []),
+        ("files = !ls", []),
+        ("m = p.f(2)", []),
+        ("m + 1", [result("5")]),
+        ("len(files)", [result("2")]),
+        ("k", [result("2")]),
+    ]
+    written(tmp_path / "data.ipynb", cells)
+    run = ["run", "notebook:data.ipynb", "-t", RIGHT, "--reference", RIGHT, "--out", "out"]
+    assert run_command_line(run) == 1
+    capsys.readouterr()
+    reasons = {
+        check["cell"]: (check["verdict"], check.get("reason", ""))
+        for check in json.loads((tmp_path / "out/run.ndjson").read_text().splitlines()[1])["checks"]
+        if check["name"] in ("outcome", "error")
+    }
+    missing = "no module a_package_that_nobody_has"
+    assert reasons == {
+        1: ("skipped", missing),
+        2: ("skipped", "files = !ls needs a shell"),
+        3: ("skipped", f"p was never bound: {missing}"),
+        4: ("skipped", f"m was never bound: {missing}"),
+        5: ("skipped", "files was never bound: files = !ls needs a shell"),
+        6: ("drifted", ""),
+    }
+
+
+def test_results_are_shown_as_ipython_shows_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    long = list(range(40))
+    cells = [
+        ("import torch\ntype(torch.tensor([1.]))", [result("tinytorch.Tensor")]),
+        ("list(range(40))", [result("[" + ",\n ".join(map(str, long)) + "]")]),
+        ("def f(x): pass\nf", [result("<function __main__.f(x)>")]),
+        ("class A: pass\nA()", [result("<__main__.A at 0x7ff495d758d0>")]),
+        ("display(3)\n_", [result("<__main__.A at 0x7ff495d758d0>")]),
+        ("'a', {'b': 2.5}", [result("('a', {'b': 2.5})")]),
+        ("f'{1 + 1}'", [result("'2'")]),
+    ]
+    written(tmp_path / "forms.ipynb", cells)
+    status = run_command_line(["run", "notebook:forms.ipynb", "-t", RIGHT, "--reference", RIGHT])
+    assert status == 0, capsys.readouterr().out
 
 
 def test_one_cell_of_a_live_document_is_selected(path, tmp_path):

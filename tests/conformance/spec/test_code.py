@@ -7,14 +7,23 @@ from conformance.spec.code import NotPython, check, runnable
 
 def test_shell_lines_are_left_out_and_named() -> None:
     code = "!pip install torchviz\nfrom torchviz import make_dot\n%matplotlib inline\nif True:\n  !ls\n"
-    python, not_run = runnable(code)
+    python, not_run, needs_shell = runnable(code)
     assert python == "pass\nfrom torchviz import make_dot\npass\nif True:\n  pass\n"
     assert not_run == ("!pip install torchviz", "%matplotlib inline", "!ls")
+    assert needs_shell == ""
+
+
+def test_help_is_left_out_a_timed_statement_runs_and_what_a_command_gives_is_told() -> None:
+    code = "torch.add?\n??f\n%time x = f(1)\n  files, = !ls *.py\n%timeit f(1)\n"
+    python, not_run, needs_shell = runnable(code)
+    assert python == "pass\npass\nx = f(1)\n  files, = None\npass\n"
+    assert not_run == ("torch.add?", "??f", "%time", "files, = !ls *.py", "%timeit f(1)")
+    assert needs_shell == "files, = !ls *.py"
 
 
 @pytest.mark.parametrize("code", ["a = (7\n% 3)", 'text = """\n!pip\n%d\n"""', "x = 1\n", "if a != b: pass"])
 def test_python_is_left_alone(code: str) -> None:
-    assert runnable(code) == (code, ())
+    assert runnable(code) == (code, (), "")
 
 
 def test_every_line_keeps_its_number() -> None:

@@ -105,7 +105,7 @@ def test_what_a_suite_or_a_case_may_not_say(tmp_path: Path, old: str, new: str, 
         ("line: 3", "10:5: unknown key 'line': it may be from, title, code, shell, stdout, result, values, raises, may_raise, warns, "
          "graph, holds, after, slack, needs"),
         ("from_: In [1]", "10:5: unknown key 'from_': did you mean 'from'?"),
-        ("result:", "10:12: a text is expected here, not nothing (What a notebook shows for the value of the last expression: its repr)"),
+        ("result:", "10:12: a text is expected here, not nothing (What the document shows for the value of the last expression: its repr, in a notebook what IPython prints)"),
         ("warns: {category: W}", "10:12: a list is expected here, not a mapping (Exactly the warnings that the cell emits, in order; `[]` for none)"),
         ("warns: [{message: m}]", "10:13: the key 'category' is missing: add it (The warning's own class: `UserWarning`)"),
         ("warns: [{category: W, times: 0}]", "10:34: must be greater than or equal to 1"),

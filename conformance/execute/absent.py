@@ -1,0 +1,52 @@
+"""What a notebook lacks here: modules that are not installed, and the names that therefore were never bound."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+
+from conformance.execute.importing import Refused
+
+
+class Absent:
+    """Follows the cells of a document that does not say what it needs.
+
+    A cell that imports what is not here is nobody's fault, and neither is a later one that uses a name which
+    such a cell would have bound.
+    """
+
+    def __init__(self, imports: Collection[str]) -> None:
+        self._imports = imports
+        self._names: dict[str, str] = {}
+
+    def reason(self, error: BaseException, code: str, namespace: Mapping[str, object]) -> str:
+        """Why the cell that ended with `error` says nothing of the target; empty if it does."""
+        cause = self._cause(error)
+        if not cause:
+            return ""
+        self._names |= {name: cause for name in _bound(code) if name not in namespace}
+        return f"{error.name} was never bound: {cause}" if isinstance(error, NameError) else cause
+
+    def skipped(self, code: str, reason: str) -> None:
+        """A cell was not run at all."""
+        self._names |= dict.fromkeys(_bound(code), reason)
+
+    def _cause(self, error: BaseException) -> str:
+        if isinstance(error, Refused):
+            return str(error)
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in self._imports:
+            return f"no module {error.name}"
+        return self._names.get(error.name or "", "") if isinstance(error, NameError) else ""
+
+
+def _bound(code: str) -> set[str]:
+    """The names that the code binds at its top, as far as can be seen."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.alias):
+            names.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return names
