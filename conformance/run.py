@@ -167,7 +167,9 @@ class Run:
         second = {result.target: result for result in self._compare(order, item, comparison, again)}
         for target in doubtful:
             self._recycle(second[target])
-        return [confirmed(each, second[each.target]) if each.target in doubtful else each for each in results]
+        torch, then = observed.get(comparison.reference), again.get(comparison.reference)
+        unsteady = comparison.unsteady(item.case, torch, then) if torch and then else ()
+        return [confirmed(each, second[each.target], unsteady) if each.target in doubtful else each for each in results]
 
     def _compare(
         self, order: int, item: Selected, comparison: Comparison, observed: Mapping[str, Observation]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from conformance.compare.cells import Compared
 from conformance.compare.values import Rules
-from conformance.compare.verdict import EXPECTED, Check, Names, Verdict, worst
+from conformance.compare.verdict import EXPECTED, Check, CheckName, Names, Verdict, worst
 from conformance.known import Known
 from conformance.spec.code import runnable
 from conformance.spec.model import Address, Case, Cell, Suite, case_address
@@ -24,6 +25,10 @@ _OUTCOMES: dict[str, Verdict] = {
 """The verdict on a cell that left no observation, by what became of its case."""
 NOT_REACHED = "not reached"
 """How the reason starts for a cell after one that ended its process."""
+
+
+Place: TypeAlias = tuple[int, CheckName, str]
+"""The cell, the name and the subject of a check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,12 @@ class Comparison:
             replayed=target in self.replayed,
         )
 
+    def unsteady(self, case: Case, first: Observation, again: Observation) -> frozenset[Place]:
+        """Where the reference itself did something else the second time: time, addresses, what no seed decides."""
+        others = replace(self, reference="")._checks(case, self.reference, again, first)
+        found = ((number, check) for number, checks in enumerate(others, start=1) for check in checks)
+        return frozenset(_place(replace(check, cell=number)) for number, check in found if check.verdict == "diverges")
+
     def _checks(
         self, case: Case, target: str, observation: Observation, torch: Observation | None
     ) -> Iterator[tuple[Check, ...]]:
@@ -175,14 +186,14 @@ class Comparison:
         ]
 
 
-def confirmed(first: CaseResult, again: CaseResult) -> CaseResult:
-    """`first`, where a second run gave other verdicts as `flaky`."""
-    second = {(check.cell, check.name, check.subject): check.verdict for check in again.checks}
-    checks = [_confirmed(check, second.pop((check.cell, check.name, check.subject), None)) for check in first.checks]
+def confirmed(first: CaseResult, again: CaseResult, unsteady: Container[Place] = ()) -> CaseResult:
+    """`first`, where a second run gave other verdicts as `flaky`, and where the reference is `unsteady`."""
+    second = {_place(check): check.verdict for check in again.checks}
+    checks = [_confirmed(check, second.pop(_place(check), None), unsteady) for check in first.checks]
     checks += [
         _flaky(check, f"not compared, then {check.verdict}")
         for check in again.checks
-        if (check.cell, check.name, check.subject) in second and check.verdict not in EXPECTED
+        if _place(check) in second and check.verdict not in EXPECTED
     ]
     cells = tuple(
         replace(cell, verdict=worst(check.verdict for check in checks if check.cell == cell.number))
@@ -191,10 +202,16 @@ def confirmed(first: CaseResult, again: CaseResult) -> CaseResult:
     return replace(first, checks=tuple(checks), cells=cells, verdict=worst(cell.verdict for cell in cells))
 
 
-def _confirmed(check: Check, again: Verdict | None) -> Check:
-    if check.verdict == again or (again is None and check.verdict in EXPECTED):
-        return check
-    return _flaky(check, f"{check.verdict}, then {again or 'not compared'}")
+def _place(check: Check) -> Place:
+    return check.cell, check.name, check.subject
+
+
+def _confirmed(check: Check, again: Verdict | None, unsteady: Container[Place]) -> Check:
+    if check.verdict != again and (again is not None or check.verdict not in EXPECTED):
+        return _flaky(check, f"{check.verdict}, then {again or 'not compared'}")
+    if check.verdict in ("diverges", "drifted") and _place(check) in unsteady:
+        return _flaky(check, "it is not on the reference either")
+    return check
 
 
 def _flaky(check: Check, how: str) -> Check:

@@ -42,6 +42,8 @@ def why(result: CaseResult, cell: CellResult) -> str:
     checks = {check.name: check for check in failing}
     if "outcome" in checks:
         return checks["outcome"].verdict
+    if any(check.verdict == "flaky" for check in failing):
+        return "random"
     error = checks.get("error")
     if error and (error.target or "").startswith(_ENVIRONMENT):
         return "environment"

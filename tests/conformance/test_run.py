@@ -68,6 +68,29 @@ def test_what_diverges_once_is_flaky(cases, monkeypatch):
     ]
 
 
+UNSTEADY = """
+title: t
+cases:
+- id: clock
+  cells:
+  - {code: "import torch, time\\nx = torch.tensor([1.])\\nnow = time.perf_counter_ns()\\nprint(x)"}
+  - {code: "print(time.perf_counter_ns())", stdout: "1234\\n"}
+"""
+
+
+def test_what_the_reference_itself_does_otherwise_each_time_is_nobodys_fault(tmp_path):
+    (tmp_path / "suite.yaml").write_text(UNSTEADY)
+    found = results(dict(enumerate(select(tmp_path))), (RIGHT, WRONG))
+    verdicts = {(check.cell, check.name, check.subject): check for check in found["clock", WRONG].checks}
+    assert verdicts[1, "state", "now"].verdict == "flaky"
+    assert verdicts[1, "state", "now"].reason == "not the same twice: it is not on the reference either"
+    assert verdicts[1, "stdout", ""].verdict == "diverges"
+    assert verdicts[2, "stdout", ""].verdict == "flaky"
+    on_reference = {(check.cell, check.name): check.verdict for check in found["clock", RIGHT].checks}
+    assert on_reference[1, "state"] == "conforms"
+    assert on_reference[2, "stdout"] == "flaky"
+
+
 def result(*verdicts):
     checks = tuple(Check("values", verdict, 1, f"x{number}") for number, verdict in enumerate(verdicts))
     worst = max(verdicts, key=["conforms", "known", "diverges", "crashed"].index)
