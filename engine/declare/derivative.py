@@ -138,7 +138,8 @@ def derive(
         kind, index, expression = _classify(parameter, schema, outputs)
         saved.append(Saved(Slot(parameter, kind, index, f"s{number}"), expression, tuple(sorted(set(positions)))))
     takes_all = any("grads" in parameters for parameters in calls.values())
-    namespace = _class_body(tuple(saved), takes_all)
+    hidden = [p.name for p in schema.params if p.type.base == "bool" and p.type.optional]  # torch does not show these
+    namespace = _class_body(tuple(saved), takes_all, hidden)
     if name in ("NotImplemented", "CopyBackwards"):  # written by hand in torch, with the names of their C++ classes
         namespace["_display_name"] = f"torch::autograd::{name}"
     if name == "NotImplemented":  # torch's fallback connects the tracked inputs alone
@@ -167,7 +168,7 @@ def _with_number(node: type[Node], name: str, saved: tuple[Saved, ...], apply: C
     return type(name, (node,), body)
 
 
-def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
+def _class_body(saved: tuple[Saved, ...], takes_all: bool, hidden: Collection[str]) -> dict[str, Any]:
     slots = [one.slot.attribute for one in saved]
     tensors = [one.slot for one in saved if one.slot.kind != "value"]
     body: dict[str, Any] = {
@@ -176,7 +177,7 @@ def _class_body(saved: tuple[Saved, ...], takes_all: bool) -> dict[str, Any]:
         "_takes_all": takes_all,
     }
     for one in saved:
-        if not one.slot.name.endswith(HIDDEN):
+        if one.slot.name not in hidden and not one.slot.name.endswith(HIDDEN):
             body[f"_saved_{one.slot.name}"] = property(functools.partial(_read, one.slot))
             if one.slot.kind != "value":
                 body[f"_raw_saved_{one.slot.name}"] = property(functools.partial(_read_raw, one.slot))

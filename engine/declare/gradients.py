@@ -40,7 +40,7 @@ def gradients(
     """Declare an operation that computes gradients.
 
     Args:
-        schema: in the language of ``native_functions.yaml``; the last parameter says which results are needed.
+        schema: in the language of ``native_functions.yaml``; its list of bools says which results are needed.
         formula: on tensors, written so that it can be differentiated.  Gives None for what is not needed.
         differentiable: the tensors that have an edge, in the schema's order.
         kernel: a faster way to compute the same on arrays.
@@ -51,7 +51,8 @@ def gradients(
     """
     params = parse(schema).params
     names = [p.name for p in params]
-    saved = [name for name in inspect.signature(formula).parameters if name != names[-1]]
+    mask = next(index for index, p in enumerate(params) if p.type.base == "bool" and p.type.is_list)
+    saved = [name for name in inspect.signature(formula).parameters if name != names[mask]]
 
     def computed(*given: Any) -> list[Any]:
         values = {
@@ -60,7 +61,7 @@ def gradients(
         }
         token = GRAD.set(False)
         try:
-            found = formula(*(values[name] for name in saved), given[-1])
+            found = formula(*(values[name] for name in saved), given[mask])
         finally:
             GRAD.reset(token)
         return [given[0].reshape(-1)[:0] if one is None else one._array for one in found]
@@ -80,7 +81,7 @@ def gradients(
     )  # fmt: skip
 
     def masked(*args: Any) -> list[Tensor | None]:
-        return [one if need else None for one, need in zip(made(*args), args[-1], strict=True)]
+        return [one if need else None for one, need in zip(made(*args), args[mask], strict=True)]
 
     return masked
 

@@ -31,6 +31,28 @@ def index_put(self: Array, indices: Indices, values: Array, accumulate: bool) ->
     return found
 
 
+def indexed_shape(shape: tuple[int, ...], indices: Indices) -> tuple[int, ...]:
+    """The shape of what the indices mean: that of the indices, in place of the dimensions that they are for."""
+    given = [dim for dim, one in enumerate(indices) if one is not None]
+    found = np.broadcast_shapes(*(one.shape for one in indices if one is not None))
+    kept = [n for dim, n in enumerate(shape) if dim not in given]
+    place = given[0] if given and given[-1] - given[0] + 1 == len(given) else 0
+    return (*kept[:place], *found, *kept[place:])
+
+
+def clamped(self: Array, indices: Indices) -> list[Array | None]:
+    """Each index moved to the nearest that the dimension has."""
+    return [None if one is None else np.clip(one, -n, n - 1) for one, n in zip(indices, self.shape, strict=False)]
+
+
+def unsafe_masked_index(self: Array, mask: Array, indices: Indices, fill: complex) -> Array:
+    """The elements at these indices where the mask is true; ``fill`` elsewhere, whatever the index is there."""
+    if not self.size:
+        return np.full(indexed_shape(self.shape, indices), fill, self.dtype)
+    found = index(self, clamped(self, indices))
+    return np.where(mask.astype(bool), found, np.asarray(fill).astype(self.dtype))
+
+
 def index_select(self: Array, dim: int, index: Array) -> Array:
     """The given indices of a dimension."""
     if self.ndim == 0:

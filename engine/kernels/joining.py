@@ -18,3 +18,14 @@ def cat(tensors: Sequence[Array], dim: int) -> Array:
 def stack(tensors: Sequence[Array], dim: int) -> Array:
     """Side by side along a new dimension."""
     return np.stack(tensors, axis=dim)
+
+
+def chunk_cat(tensors: Sequence[Array], dim: int, num_chunks: int) -> Array:
+    """The chunks of each along a dimension, filled up with zeros to one size, flat beside those of the others."""
+    rows = []
+    for one in tensors:
+        at = dim % one.ndim
+        missing = -one.shape[at] % num_chunks
+        padded = np.pad(one, [(0, missing if d == at else 0) for d in range(one.ndim)])
+        rows.append(padded.reshape(*one.shape[:at], num_chunks, -1))
+    return np.concatenate(rows, -1)

@@ -19,11 +19,22 @@ def moments(input: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Arr
     return np.multiply(centred, rstd, out=centred), mean, rstd
 
 
+def _wide(array: Array) -> Array:
+    """In float32, if it is of half precision."""
+    return array.astype(np.float32) if array.dtype.itemsize == 2 else array
+
+
+def _narrowed(input: Array, given: Sequence[Array | None], found: Array, *moments: Array) -> tuple[Array, ...]:
+    """The result in the dtype of the input, and its moments in that of the first of what else was given."""
+    dtype = next((one.dtype for one in given if one is not None), input.dtype)
+    return found.astype(input.dtype, copy=False), *(one.astype(dtype, copy=False) for one in moments)
+
+
 def layer_norm(
     input: Array, normalized_shape: tuple[int, ...], weight: Array | None, bias: Array | None, eps: float
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, ...]:
     """Normalised over the last dimensions; scaled and shifted element by element there."""
-    rows = _rows(input, normalized_shape)
+    rows = _rows(_wide(input), normalized_shape)
     found = np.empty(rows.shape, rows.dtype)
     mean, rstd = (np.empty((len(rows), 1), rows.dtype) for _ in range(2))
     flat = [None if one is None else one.reshape(-1) for one in (weight, bias)]
@@ -35,7 +46,7 @@ def layer_norm(
         normal *= rstd[block]
         _affine(normal, *flat)
     shape = input.shape[: input.ndim - len(normalized_shape)] + (1,) * len(normalized_shape)
-    return found.reshape(input.shape), mean.reshape(shape), rstd.reshape(shape)
+    return _narrowed(input, (weight, bias), found.reshape(input.shape), mean.reshape(shape), rstd.reshape(shape))
 
 
 def layer_norm_backward(
@@ -105,36 +116,38 @@ def _affine(found: Array, weight: Array | None, bias: Array | None) -> Array:
 
 def group_norm(
     input: Array, weight: Array | None, bias: Array | None, N: int, C: int, HxW: int, group: int, eps: float
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, ...]:
     """Normalised over groups of channels of each image; scaled and shifted by channel."""
-    found, mean, rstd = moments(input.reshape(N, group, C // group * HxW), (2,), eps)
+    found, mean, rstd = moments(_wide(input).reshape(N, group, C // group * HxW), (2,), eps)
     channels = [None if one is None else one.reshape(1, C, 1) for one in (weight, bias)]
-    found = _affine(found.reshape(N, C, HxW), *channels)
-    return found.reshape(input.shape), mean.reshape(N, group), rstd.reshape(N, group)
+    found = _affine(found.reshape(N, C, HxW), *channels).reshape(input.shape)
+    return _narrowed(input, (weight, bias), found, mean.reshape(N, group), rstd.reshape(N, group))
 
 
 def batch_norm(
     input: Array, weight: Array | None, bias: Array | None, running_mean: Array | None, running_var: Array | None,
     training: bool, momentum: float, eps: float,
-) -> tuple[Array, Array, Array]:  # fmt: skip
+) -> tuple[Array, ...]:  # fmt: skip
     """Normalised over all but the channels; training moves the running statistics, in place."""
     shape = (1, -1, *[1] * (input.ndim - 2))
     channels = [None if one is None else one.reshape(shape) for one in (weight, bias)]
+    given = (weight, bias, running_mean, running_var)
+    values = _wide(input)
     if not training:
         assert running_mean is not None and running_var is not None
-        rstd = 1 / np.sqrt(running_var + running_var.dtype.type(eps))
-        found = (input - running_mean.reshape(shape)) * rstd.reshape(shape)
-        none = np.zeros(0, input.dtype)
-        return _affine(found.astype(input.dtype, copy=False), *channels), none, none
-    axes = (0, *range(2, input.ndim))
-    found, mean, rstd = moments(input, axes, eps)
+        mean, var = _wide(running_mean), _wide(running_var)
+        rstd = 1 / np.sqrt(var + var.dtype.type(eps))
+        found = _affine((values - mean.reshape(shape)) * rstd.reshape(shape), *channels)
+        return _narrowed(input, given, found, *[np.zeros(0, values.dtype)] * 2)
+    found, mean, rstd = moments(values, (0, *range(2, input.ndim)), eps)
+    mean, rstd = mean.ravel(), rstd.ravel()
     count = input.size // max(input.shape[1], 1)
-    if running_mean is not None:
-        running_mean += (mean.ravel() - running_mean) * running_mean.dtype.type(momentum)
-    if running_var is not None:
-        unbiased = (1 / np.square(rstd.ravel()) - eps) * (count / max(count - 1, 1))
-        running_var += ((unbiased - running_var) * momentum).astype(running_var.dtype)
-    return _affine(found, *channels), mean.ravel(), rstd.ravel()
+    unbiased = (1 / np.square(rstd) - eps) * (count / max(count - 1, 1))
+    for running, current in ((running_mean, mean), (running_var, unbiased)):
+        if running is not None:
+            before = _wide(running)
+            running[...] = before + (current - before) * before.dtype.type(momentum)
+    return _narrowed(input, given, _affine(found, *channels), mean, rstd)
 
 
 def weight_norm(v: Array, g: Array, dim: int) -> tuple[Array, Array]:

@@ -21,6 +21,7 @@ _largest: Callable[..., Array] = np.maximum.reduce
 _smallest: Callable[..., Array] = np.minimum.reduce
 _every: Callable[..., Array] = np.logical_and.reduce
 _some: Callable[..., Array] = np.logical_or.reduce
+_xor: Callable[..., Array] = np.bitwise_xor.reduce
 
 
 def axes(self: Array, dim: tuple[int, ...] | None) -> tuple[int, ...] | None:
@@ -61,6 +62,12 @@ def maximum(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
 def minimum(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """The smallest element; NaN if there is one."""
     return _smallest(self, axes(self, dim), None, None, keepdim)
+
+
+def xor_of_bits(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
+    """The exclusive or of the elements' bits: of float64 for floating, of int64 for integral ones."""
+    wide = self if self.dtype == np.uint64 else self.astype(np.int64 if self.dtype.kind in "iub" else np.float64)
+    return np.asarray(_xor(wide.view(np.uint64), axes(self, dim), keepdims=keepdim))
 
 
 def extremes(self: Array, dim: int | None, keepdim: bool) -> tuple[Array, Array]:

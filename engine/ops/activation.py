@@ -1,4 +1,4 @@
-"""Activation functions, softmax and dropout."""
+"""Activation functions and softmax."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ from .activation_backward import (
     softplus_backward,
     softshrink_backward,
 )
-from .creation import empty_like
 from .joining import cat
 from .pointwise import threshold_backward
 
@@ -261,67 +260,19 @@ log_softmax = op(
     composite=lambda self, dim, dtype: _log_softmax(self if dtype is None else self.to(dtype), dim, False), out=SAME,
 )  # fmt: skip
 
-# Dropout: masks that come from the random stream.
+
+def _safe_softmax_kernel(self: np.ndarray, dim: int, dtype: dtype | None) -> np.ndarray:
+    given = self if dtype is None else self.astype(dtype.numpy)
+    found = kernels.softmax(given, dim, False)
+    return np.where((given == -np.inf).all(dim, keepdims=True), found.dtype.type(0), found) if given.ndim else found
 
 
-def _check_probability(p: float) -> None:
-    if not 0 <= p <= 1:
-        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
-
-
-def _noise(input: Tensor, p: float, *, feature: bool) -> Tensor:
-    """Which elements, or which channels, stay: each with probability ``1 - p``.
-
-    Raises:
-        RuntimeError: for channels of fewer than two dimensions.
-    """
-    if not feature:
-        return empty_like(input).bernoulli_(1 - p)
-    if input.dim() < 2:
-        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    return input.new_empty((*input.shape[:2], *[1] * (input.dim() - 2))).bernoulli_(1 - p)
-
-
-def _dropout(input: Tensor, p: float, train: bool, *, feature: bool = False) -> Tensor:
-    _check_probability(p)
-    if p == 0 or not train or not input.numel():
-        return input
-    if p == 1:
-        return input * input.new_zeros(())
-    return input * _noise(input, p, feature=feature).div_(1 - p)
-
-
-def _alpha_noise(input: Tensor, p: float, *, feature: bool) -> tuple[Tensor, Tensor]:
-    """By what to scale and to shift: what is dropped takes SELU's value at minus infinity, and the rest is scaled so
-    that mean and variance stay."""
-    alpha = 1.7580993408473766
-    scale = 1 / ((alpha**2 * p + 1) * (1 - p)) ** 0.5
-    noise = _noise(input, p, feature=feature)
-    shift = noise.add(-1).mul_(alpha * scale).add_(alpha * scale * p)
-    return noise.mul_(scale), shift
-
-
-def _alpha_dropout(input: Tensor, p: float, train: bool, *, feature: bool = False) -> Tensor:
-    _check_probability(p)
-    if p == 0 or not train or not input.numel():
-        return input
-    if p == 1:
-        return input * input.new_zeros(())
-    factor, shift = _alpha_noise(input, p, feature=feature)
-    return (input * factor).add_(shift)
-
-
-def _declare_dropout(name: str, function: Any, feature: bool) -> Any:
-    return op(
-        f"{name}(Tensor input, float p, bool train) -> Tensor",
-        composite=lambda input, p, train: function(input, p, train, feature=feature), method=False,
-    )  # fmt: skip
-
-
-dropout = _declare_dropout("dropout", _dropout, False)
-feature_dropout = _declare_dropout("feature_dropout", _dropout, True)
-alpha_dropout = _declare_dropout("alpha_dropout", _alpha_dropout, False)
-feature_alpha_dropout = _declare_dropout("feature_alpha_dropout", _alpha_dropout, True)
+_safe_softmax = op(
+    "_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", _safe_softmax_kernel,
+    self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
+    check=lambda self, dim, dtype: _check_softmax(self if dtype is None else self.detach().to(dtype), dim, False),
+    method=False,
+)  # fmt: skip
 
 # Leaky with a random slope.
 
@@ -395,45 +346,3 @@ def rrelu_(
 def selu_(input: Tensor) -> Tensor:
     """``selu`` in place.  Source: ``torch.selu_``."""
     return input.elu_(*_SELU.values())
-
-
-# In place.
-
-
-def _dropout_in_place(input: Tensor, p: float, train: bool, feature: bool) -> Tensor:
-    _check_probability(p)
-    if p == 0 or not train or not input.numel():
-        return input
-    if p == 1:
-        return input.mul_(input.new_zeros(()))
-    return input.mul_(_noise(input, p, feature=feature).div_(1 - p))
-
-
-def dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """``dropout`` in place.  Source: ``torch.dropout_``."""
-    return _dropout_in_place(input, p, train, False)
-
-
-def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """``feature_dropout`` in place.  Source: ``torch.feature_dropout_``."""
-    return _dropout_in_place(input, p, train, True)
-
-
-def _alpha_dropout_in_place(input: Tensor, p: float, train: bool, feature: bool) -> Tensor:
-    _check_probability(p)
-    if p == 0 or not train or not input.numel():
-        return input
-    if p == 1:
-        return input.mul_(input.new_zeros(()))
-    factor, shift = _alpha_noise(input, p, feature=feature)
-    return input.mul_(factor).add_(shift)
-
-
-def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """``alpha_dropout`` in place.  Source: ``torch.alpha_dropout_``."""
-    return _alpha_dropout_in_place(input, p, train, False)
-
-
-def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """``feature_alpha_dropout`` in place.  Source: ``torch.feature_alpha_dropout_``."""
-    return _alpha_dropout_in_place(input, p, train, True)

@@ -12,8 +12,9 @@ from ..formulas.arithmetic import times
 from ..kernels import attention as kernels
 from ..tensor import Tensor, wrap_dim
 from ..warning import warn
-from .activation import _check_softmax, dropout
+from .activation import _check_softmax
 from .creation import full, zeros_like
+from .dropout import dropout
 
 KERNELS: ContextVar[frozenset[str]] = ContextVar("attention_kernels", default=frozenset({"MATH", "FLASH_ATTENTION"}))
 """By which kernels attention may be computed: in steps, or in one."""

@@ -49,7 +49,7 @@ def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -
                     raise IndexError("index is out of bounds for dimension with size 0")
                 raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
     if rest and isinstance(rest[0], Tensor):
-        _check_values(rest[0], self, indices, found)
+        _check_values(rest[0], self, indices)
         if rest[0]._dtype is not self._dtype and not is_fill:
             raise RuntimeError(
                 "Index put requires the source and destination dtypes match, got "
@@ -57,12 +57,9 @@ def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -
             )
 
 
-def _check_values(values: Tensor, self: Tensor, indices: Sequence[Tensor | None], found: Sequence[int]) -> None:
+def _check_values(values: Tensor, self: Tensor, indices: Sequence[Tensor | None]) -> None:
     """Refuse values that do not broadcast to what the indices mean."""
-    given = [dim for dim, one in enumerate(indices) if one is not None]
-    kept = [n for dim, n in enumerate(self.shape) if dim not in given]
-    place = given[0] if given[-1] - given[0] + 1 == len(given) else 0
-    target = (*kept[:place], *found, *kept[place:])
+    target = kernels.indexed_shape(self._array.shape, [None if one is None else one._array for one in indices])
     try:
         np.broadcast_to(values._array, target)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..declare.op import DEFAULT, op
+from ..declare.op import DEFAULT, missing, op
 from ..dispatch.outputs import Output
 from ..formulas.joining import cat_backward
 from ..kernels import joining as kernels
@@ -62,6 +62,34 @@ stack = op(
     "stack(Tensor[] tensors, int dim=0) -> Tensor", kernels.stack,
     tensors=lambda grad, dim: [grad.select(dim, i) for i in range(grad.shape[dim])],
     promote=DEFAULT, check=_check_stack, structural=True, out=_OUT, method=False,
+)  # fmt: skip
+
+
+def _check_chunk_cat(tensors: Sequence[Tensor], dim: int, num_chunks: int) -> None:
+    if num_chunks < 1:
+        raise RuntimeError("_chunk_cat expects positive num_chunks")
+    if not tensors:
+        raise RuntimeError("_chunk_cat expects a non-empty input tensor list")
+    first = tensors[0]
+    for one in tensors:
+        if one.numel() == 0:
+            raise RuntimeError("_chunk_cat expects non-empty tensor")
+        if one._dtype is not first._dtype:
+            raise RuntimeError("_chunk_cat expects all input tensors with the same dtype")
+    if all(one.dim() == first.dim() for one in tensors):
+        dim = wrap_dim(dim, first.dim())
+    elif dim < 0:
+        raise RuntimeError("_chunk_cat expects non-negative dim when input tensors have different ndims")
+    elif any(one.dim() <= dim for one in tensors):
+        raise RuntimeError("_chunk_cat expects dim < ndim for all input tensors")
+    if any(one.shape[:dim] != first.shape[:dim] for one in tensors):
+        raise RuntimeError("_chunk_cat expects same sizes of 0,...,dim-1 dimensions for all tensors")
+
+
+_chunk_cat = op(
+    "_chunk_cat(Tensor[] tensors, int dim, int num_chunks) -> Tensor", kernels.chunk_cat,
+    tensors=missing("_chunk_cat"), node="NotImplemented", check=_check_chunk_cat, structural=True, out=_OUT,
+    method=False,
 )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from ..autograd.levels import is_batched
 from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import DIFFERENTIABLE, FLOATING, op
-from ..dtypes import digits, float32, float64
+from ..dispatch.outputs import Output
+from ..dtypes import bfloat16, digits, float16, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
 from ..kernels import normalization as kernels
 from ..quiet import safely
@@ -28,6 +29,20 @@ Sizes = tuple[int, ...]
 def _channels(one: Any, ndim: int) -> Any:
     """One value per channel, in the dimension of the channels."""
     return one if one is None else one.reshape((1, one.numel(), *[1] * (ndim - 2)))
+
+
+def _check_mixed(input: Tensor, *parameters: Tensor | None) -> None:
+    """Refuse parameters of another dtype; only an input of half precision may have them in float32."""
+    given = [one for one in parameters if one is not None]
+    if given and given[0]._dtype is not input._dtype:
+        if any(one._dtype is not float32 for one in given):
+            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+        if input._dtype not in (float16, bfloat16):
+            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    for one in given[1:]:
+        if one._dtype is not given[0]._dtype:
+            expected, found = input._dtype.scalar_type, one._dtype.scalar_type
+            raise RuntimeError(f"expected scalar type {expected} but found {found}")
 
 
 # Layers.
@@ -71,14 +86,20 @@ def _layer_norm_backward(
     return [None if one is None else wrap(one, input.dtype) for one in found]
 
 
+def _check_layer_norm(
+    input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, eps: float
+) -> None:
+    _check_normalized(input, normalized_shape, weight=weight, bias=bias)
+    _check_mixed(input, weight, bias)
+
+
 native_layer_norm = op(
     "native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) "
     "-> (Tensor, Tensor, Tensor)", kernels.layer_norm,
     jointly=lambda grad, input, normalized_shape, weight, bias, result1, result2, needs: _layer_norm_backward(
         grad, input, normalized_shape, weight, bias, result1, result2, needs),
-    check=lambda input, normalized_shape, weight, bias, eps: _check_normalized(
-        input, normalized_shape, weight=weight, bias=bias),
-    dtypes=FLOATING, unsupported=not_implemented("LayerNormKernelImpl"), method=False,
+    check=_check_layer_norm, structural=True, dtypes=FLOATING, unsupported=not_implemented("LayerNormKernelImpl"),
+    method=False,
 )  # fmt: skip
 
 
@@ -147,6 +168,7 @@ native_group_norm = op(
     "float eps) -> (Tensor, Tensor, Tensor)", kernels.group_norm,
     jointly=lambda grads, input, weight, result1, result2, N, C, HxW, group, eps, needs: _group_norm_backward(
         grads, input, weight, result1, result2, N, C, HxW, group, needs),
+    check=lambda input, weight, bias, N, C, HxW, group, eps: _check_mixed(input, weight, bias), structural=True,
     dtypes=FLOATING, unsupported=not_implemented("GroupNormKernelImpl"), method=False,
 )  # fmt: skip
 
@@ -211,13 +233,102 @@ def _batch_norm_backward(grad: Tensor, *saved: Any) -> list[Tensor | None]:
     return list(compute(grad, *values, tuple(needs)))
 
 
+def _check_batch_norm(input: Tensor, *given: Any) -> None:
+    if input._dtype in FLOATING:
+        _check_mixed(input, *(one for one in given if isinstance(one, Tensor)))
+
+
+_BATCH_NORM: dict[str, Any] = {
+    "differentiable": ("input", "weight", "bias"), "dtypes": FLOATING, "unsupported": not_implemented("batch_norm"),
+    "check": _check_batch_norm, "structural": True,
+    "method": False, "out": Output("expected scalar type {result.scalar_type} but found {out.scalar_type}"),
+}  # fmt: skip
 native_batch_norm = op(
     "native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
     "bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)", kernels.batch_norm,
     jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs: (
         _batch_norm_backward(grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs)),
-    differentiable=("input", "weight", "bias"), dtypes=FLOATING, unsupported=not_implemented("batch_norm"),
-    method=False,
+    **_BATCH_NORM,
+)  # fmt: skip
+# The same with the statistics as arguments that are changed or not, as torch's compiler wants it.
+_native_batch_norm_legit = op(
+    "_native_batch_norm_legit(Tensor input, Tensor? weight, Tensor? bias, Tensor(a!) running_mean, "
+    "Tensor(b!) running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+    kernels.batch_norm,
+    jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs: (
+        _batch_norm_backward(grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs)),
+    **_BATCH_NORM,
+)  # fmt: skip
+_native_batch_norm_legit = op(
+    "_native_batch_norm_legit.no_stats(Tensor input, Tensor? weight, Tensor? bias, bool training, float momentum, "
+    "float eps) -> (Tensor, Tensor, Tensor)",
+    lambda input, weight, bias, training, momentum, eps: kernels.batch_norm(
+        input, weight, bias, None, None, training, momentum, eps),
+    jointly=lambda grad, input, weight, result1, result2, training, eps, needs: (
+        _batch_norm_backward(grad, input, weight, None, None, result1, result2, training, eps, needs)),
+    node="NativeBatchNormLegitBackward1", **_BATCH_NORM,
+)  # fmt: skip
+_native_batch_norm_legit_no_training = op(
+    "_native_batch_norm_legit_no_training(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, "
+    "Tensor running_var, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+    lambda input, weight, bias, running_mean, running_var, momentum, eps: kernels.batch_norm(
+        input, weight, bias, running_mean, running_var, False, momentum, eps),
+    jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, eps, needs: (
+        _batch_norm_backward(grad, input, weight, running_mean, running_var, result1, result2, False, eps, needs)),
+    **_BATCH_NORM,
+)  # fmt: skip
+
+
+def _reserving_gradients(
+    grad_out: Tensor, input: Tensor, weight: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
+    save_mean: Tensor, save_var: Tensor, update: bool, eps: float, reserve: Tensor,
+    output_mask: Sequence[bool] = (True, True, True),
+) -> list[Tensor | None]:  # fmt: skip
+    return _batch_norm_gradients(
+        grad_out, input, weight, running_mean, running_var, save_mean, save_var, update, eps, output_mask
+    )
+
+
+batch_norm_backward = gradients(
+    "batch_norm_backward(Tensor grad_out, Tensor input, Tensor weight, Tensor? running_mean, Tensor? running_var, "
+    "Tensor? save_mean, Tensor? save_var, bool update, float eps, bool[3] output_mask, Tensor reserve) "
+    "-> (Tensor, Tensor, Tensor)", _reserving_gradients,
+    differentiable=("grad_out", "input", "weight", "save_mean", "save_var", "reserve"),
+)  # fmt: skip
+
+
+def _reserving_backward(grad: Tensor, *saved: Any) -> list[Tensor | None]:
+    *values, reserve, needs = saved
+    if is_differentiated_again():
+        return list(batch_norm_backward(grad, *values, tuple(needs), reserve))
+    compute: Any = _batch_norm_gradients
+    return list(compute(grad, *values, tuple(needs)))
+
+
+def _reserving(*args: Any) -> tuple[np.ndarray, ...]:
+    """With what a backend on another device keeps for its backward pass: here nothing."""
+    return (*kernels.batch_norm(*args), np.zeros(0, np.uint8))
+
+
+_batch_norm_with_update = op(
+    "_batch_norm_with_update(Tensor input, Tensor? weight, Tensor? bias, Tensor(a!) running_mean, "
+    "Tensor(b!) running_var, float momentum, float eps) -> (Tensor, Tensor, Tensor, Tensor)",
+    lambda input, weight, bias, running_mean, running_var, momentum, eps: _reserving(
+        input, weight, bias, running_mean, running_var, True, momentum, eps),
+    jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, result3, eps, needs: (
+        _reserving_backward(
+            grad, input, weight, running_mean, running_var, result1, result2, True, eps, result3, needs)),
+    **_BATCH_NORM,
+)  # fmt: skip
+_batch_norm_no_update = op(
+    "_batch_norm_no_update(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
+    "float momentum, float eps) -> (Tensor, Tensor, Tensor, Tensor)",
+    lambda input, weight, bias, running_mean, running_var, momentum, eps: _reserving(
+        input, weight, bias, running_mean, running_var, False, momentum, eps),
+    jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, result3, eps, needs: (
+        _reserving_backward(
+            grad, input, weight, running_mean, running_var, result1, result2, False, eps, result3, needs)),
+    **_BATCH_NORM,
 )  # fmt: skip
 
 

@@ -24,8 +24,8 @@ from ..formulas.recurrent import lstm_layer_backward
 from ..kernels import recurrent as kernels
 from ..tensor import Tensor
 from ..warning import warn
-from .activation import dropout as drop
 from .data import tensor as make_tensor
+from .dropout import dropout as drop
 from .joining import cat, stack
 from .matmul import linear
 from .parts import unsafe_chunk

@@ -256,12 +256,12 @@ nanmean = op(
 # Extremes.
 
 
-def _check_nonempty(name: str) -> Any:
+def _check_nonempty(name: str, mark: str = "()") -> Any:
     def check(self: Tensor, *_: Any) -> None:
         if self.numel() == 0:
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
-                "with the 'dim' argument."
+                f"{name}{mark}: Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+                "dim with the 'dim' argument."
             )
 
     return check
@@ -312,13 +312,13 @@ min = op(
 )  # fmt: skip
 
 
-def _check_amax(name: str) -> Any:
+def _check_amax(name: str, mark: str = "()") -> Any:
     def check(self: Tensor, dim: Dims, *_: Any) -> None:
         for d in wrap_dims(dim, self.dim()):
             if self.shape[d] == 0:
                 if not dim:
-                    _check_nonempty(name)(self)
-                raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+                    _check_nonempty(name, mark)(self)
+                raise IndexError(f"{name}{mark}: Expected reduction dim {d} to have non-zero size.")
 
     return check
 
@@ -332,6 +332,20 @@ amin = op(
     "amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.minimum,
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
     check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=_SAME_AS_INPUT,
+)  # fmt: skip
+
+
+def _check_hash(self: Tensor, dim: Dims, keepdim: bool, mode: int) -> None:
+    if mode:
+        raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
+    _check_amax("hash_tensor", mark="")(self, dim)
+
+
+hash_tensor = op(
+    "hash_tensor(Tensor self, int[1] dim=[], *, bool keepdim=False, int mode=0) -> Tensor",
+    lambda self, dim, keepdim, mode: kernels.xor_of_bits(self, dim, keepdim),
+    check=_check_hash, structural=True, dtypes=_ORDERED, unsupported=not_implemented("xor_sum_cpu"),
+    out=Output("Expected result to be of dtype uint64, but got {out.scalar_type}"),
 )  # fmt: skip
 
 

@@ -31,13 +31,19 @@ def public(entry: Any) -> str:
     """The name under which users call the entry's function; empty if it is a function of torch's tests."""
     if getattr(entry.op, "__module__", None) in _TESTS or not callable(entry.op):
         return ""
+    name = below_torch(entry.name)
     for root, prefix in ((torch, "torch"), (torch.Tensor, "torch.Tensor")):
         found: Any = root
-        for part in entry.name.split("."):
+        for part in name.split("."):
             found = getattr(found, part, None)
         if found is not None and (found is entry.op or _same(found, entry.op)):
-            return f"{prefix}.{entry.name}"
+            return f"{prefix}.{name}"
     return _name(entry.op)
+
+
+def below_torch(name: str) -> str:
+    """The name of an entry, or of an alias, of which some say that it is torch's."""
+    return name.removeprefix("torch.")
 
 
 _TESTS = (

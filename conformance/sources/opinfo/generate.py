@@ -299,7 +299,9 @@ class _Sample:
                 yield _cell("method", "\n".join(self._seeded(lines)), self._forward_slack())
         for alias in self.entry.aliases:
             if alias.op is not None:
-                lines = [f"a = torch.{alias.name}({calls.arguments(self.names, self.args, self.kwargs)})"]
+                lines = [
+                    f"a = torch.{calls.below_torch(alias.name)}({calls.arguments(self.names, self.args, self.kwargs)})"
+                ]
                 yield _cell("alias", "\n".join(self._seeded(lines)), self._forward_slack(), title=alias.name)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...ops import activation as ops
+from ...ops import dropout as dropouts
 from ...ops.activation import gelu as gelu
 from ...ops.activation import glu as _glu
 from ...ops.activation import hardshrink as hardshrink
@@ -207,7 +208,7 @@ def _check_probability(p: float) -> None:
 
 def _dropped(name: str, input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
     _check_probability(p)
-    function = getattr(ops, name)
+    function = getattr(dropouts, name)
     return input.copy_(function(input, p, training)) if inplace else function(input, p, training)
 
 

@@ -183,3 +183,10 @@ def test_the_supervisor_does_not_import_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", text], check=False).returncode == 0
+
+
+def test_a_name_that_says_that_it_is_of_torch():
+    """Some entries and aliases say so, most do not."""
+    assert calls.below_torch("torch.special.gammainc") == calls.below_torch("special.gammainc")
+    (suite,) = opinfo.opinfo("opinfo:torch.ops.aten._safe_softmax.default?dtype=float32&samples=1")
+    assert "torch.ops.aten._safe_softmax.default(x0" in suite.cases[0].cells[1].code

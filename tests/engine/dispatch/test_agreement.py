@@ -285,6 +285,28 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "native_group_norm": [lambda: [leaf(2, 4, 3), leaf(4), None, 2, 4, 3, 2, 1e-5]],
     "group_norm": [lambda: [leaf(2, 4, 3), 2]],
     "native_batch_norm": [lambda: [leaf(2, 3), leaf(3), None, None, None, True, 0.1, 1e-5]],
+    "_native_batch_norm_legit": [
+        lambda: [leaf(2, 3), leaf(3), None, places(0, 0, 0).float(), places(1, 2, 3).float(), True, 0.0, 1e-5]
+    ],
+    "_native_batch_norm_legit.no_stats": [lambda: [leaf(2, 3), leaf(3), None, True, 0.1, 1e-5]],
+    "_native_batch_norm_legit_no_training": [
+        lambda: [leaf(2, 3), leaf(3), None, places(0, 1, 2).float(), places(1, 2, 3).float(), 0.1, 1e-5]
+    ],
+    "_batch_norm_with_update": [
+        lambda: [leaf(2, 3), leaf(3), None, places(0, 1, 2).float(), places(1, 2, 3).float(), 0.0, 1e-5]
+    ],
+    "_batch_norm_no_update": [
+        lambda: [leaf(2, 3), leaf(3), None, places(0, 1, 2).float(), places(1, 2, 3).float(), 0.1, 1e-5]
+    ],
+    "batch_norm_backward": [
+        lambda: [leaf(2, 3), leaf(2, 3), leaf(3), None, None, leaf(3), leaf(3), True, 1e-5, (True, True, True), leaf(0)]
+    ],
+    "segment_reduce": [lambda: [leaf(3, 2), "max", {"lengths": places(1, 0, 2)}]],
+    "_segment_reduce_backward": [lambda: [leaf(3), leaf(3), leaf(4), "sum", {"lengths": places(1, 0, 3)}]],
+    "_unsafe_masked_index": [lambda: [leaf(2, 3), places(1, 0) > 0, (places(0, 5),), 2]],
+    "_unsafe_masked_index_put_accumulate": [
+        lambda: [leaf(2, 3), places(1, 0)[:, None] > 0, (places(0, 5),), leaf(2, 3)]
+    ],
     "batch_norm": [lambda: [leaf(2, 3), leaf(3), None, None, None, True, 0.1, 1e-5, False]],
     "instance_norm": [lambda: [leaf(2, 3, 4), None, None, None, None, True, 0.1, 1e-5, False]],
     "rms_norm": [lambda: [leaf(2, 3), (3,)]],

@@ -28,3 +28,16 @@ print(type(x.as_subclass(Own)), x.as_subclass(nn.Parameter))
 try: x.as_subclass(int)
 except TypeError as error: print(error)
 """)
+
+
+@pytest.mark.parametrize("train", ["True", "False", "None"])
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+def test_with_its_mask(p: float, train: str):
+    agree(f"""
+torch.manual_seed(0)
+x = torch.arange(1.0, 9.0).requires_grad_()
+y, mask = torch.native_dropout(x, {p}, {train})
+print(y, mask, torch.autograd.grad(y.sum(), x, create_graph=True))
+z = torch.ops.aten.native_dropout_backward(x, mask, 3.0)
+print(z, torch.autograd.grad(z.sum(), x))
+""")
