@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import platform
 import random
 import secrets
@@ -206,9 +207,17 @@ class _Ending:
         )
 
 
+NAMED = 40
+"""How many of the cells that fail a run against its baseline the report names."""
+
+
 def held_against(baseline: Baseline, record: Record) -> Gate:
-    """How many cells changed since the baseline, by kind."""
-    return Gate(str(baseline.path), baseline.fail_on, count(changes(baseline.record, record)))
+    """How many cells changed since the baseline, by kind, and which of them fail the run."""
+    found = changes(baseline.record, record)
+    failed = (
+        f"{each.kind}  {each.address}  {each.target}  {each.how}" for each in found if each.kind in baseline.fail_on
+    )
+    return Gate(str(baseline.path), baseline.fail_on, count(found), tuple(itertools.islice(failed, NAMED)))
 
 
 def failing(gate: Gate) -> bool:

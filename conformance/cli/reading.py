@@ -161,7 +161,10 @@ def merge(shards: tuple[Path, ...], out: Path, whole: bool) -> int:
 @click.command()
 @run_option
 @click.option(
+    "-o",
+    "--output",
     "--out",
+    "out",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("reports/baseline.ndjson"),
     show_default=True,

@@ -105,7 +105,7 @@ class Block:
         sides = sides_of(check, self.result, self.reference)
         told = check.name not in _TEXTS and len({side.text for side in sides}) == 1 and bool(check.differences)
         if sides and not told:
-            yield Padding(Text("\n").join(side_by_side(sides, width)), (0, 0, 0, 4))
+            yield Padding(Text("\n").join(side_by_side(sides, width, whole=whole)), (0, 0, 0, 4))
         if check.name not in _TEXTS:
             for difference in check.differences[:4]:
                 yield Padding(Text(difference, "dim"), (0, 0, 0, 4))

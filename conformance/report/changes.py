@@ -52,6 +52,4 @@ def summary(counts: Mapping[str, int], fail_on: Collection[str] = ()) -> Text:
 
 
 def _line(change: Change) -> Text:
-    was, now = (verdict or "not there" for verdict in (change.was, change.now))
-    how = was if was == now else f"{was} -> {now}"
-    return Text(f"  {change.address}", no_wrap=True).append(f"  {change.target}", "bold").append(f"  {how}")
+    return Text(f"  {change.address}", no_wrap=True).append(f"  {change.target}", "bold").append(f"  {change.how}")

@@ -43,6 +43,12 @@ class Change:
     now: Verdict | None
     details: tuple[str, ...] = ()
 
+    @property
+    def how(self) -> str:
+        """`conforms -> diverges`."""
+        was, now = (verdict or "not there" for verdict in (self.was, self.now))
+        return was if was == now else f"{was} -> {now}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:

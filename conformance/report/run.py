@@ -126,6 +126,8 @@ class Gate:
     """The kinds of change that fail the run."""
     counts: Mapping[str, int]
     """By kind of change, the number of cells."""
+    failed: tuple[str, ...] = ()
+    """The first of the cells that fail it, each with its address, its target and what it was and is."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

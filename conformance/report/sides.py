@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
@@ -21,6 +21,9 @@ CONTEXT = 2
 """How many lines around a marked one are shown in a long text."""
 LONG = 14
 """How many lines a text may have before only marked lines and their context are shown."""
+
+FOLDS = 4
+"""How many lines one long line may take before only its start and what is marked are shown."""
 
 Span = tuple[int, int]
 
@@ -41,8 +44,8 @@ class Line(NamedTuple):
     style: str = ""
 
 
-def side_by_side(sides: Sequence[Side], width: int) -> list[Text]:
-    """The lines to print, none wider than `width` cells."""
+def side_by_side(sides: Sequence[Side], width: int, *, whole: bool = False) -> list[Text]:
+    """The lines to print, none wider than `width` cells; with `whole` all of a line that is much longer."""
     merged = _merge(sides)
     columns = [_marked(side, merged[0].text) for side in merged]
     if any(len(column) > LONG for column in columns):
@@ -51,7 +54,7 @@ def side_by_side(sides: Sequence[Side], width: int) -> list[Text]:
     widest = max(cell_len(line.text) for column in columns for line in column)
     if max(widest, *(cell_len(side.label) for side in merged)) <= each:
         return list(_columns([side.label for side in merged], columns))
-    return list(_stacked([side.label for side in merged], columns, width))
+    return list(_stacked([side.label for side in merged], columns, width, whole))
 
 
 def marked(sides: Sequence[Side]) -> list[tuple[str, list[tuple[str, bool]]]]:
@@ -137,7 +140,7 @@ def _hunks(columns: list[list[Line]]) -> list[list[Line]]:
     return [_kept(column, kept) for column in columns]
 
 
-def _kept(column: list[Line], kept: set[int]) -> list[Line]:
+def _kept(column: Sequence[Line], kept: Container[int]) -> list[Line]:
     lines: list[Line] = []
     for row, line in enumerate(column):
         if row in kept:
@@ -170,28 +173,33 @@ def _row(cells: Sequence[Text], widths: Sequence[int]) -> Text:
     return row
 
 
-def _stacked(labels: Sequence[str], columns: list[list[Line]], width: int) -> Iterator[Text]:
+def _stacked(labels: Sequence[str], columns: list[list[Line]], width: int, whole: bool) -> Iterator[Text]:
     indent = min(max(map(cell_len, labels)) + len(GAP), width // 2)
     for label, column in zip(labels, columns, strict=True):
         head = Text(label, "bold")
         if head.cell_len + len(GAP) > indent:
             yield head
             head = Text()
-        for line in itertools.chain.from_iterable(_folded(line, width - indent) for line in column):
+        for line in itertools.chain.from_iterable(_folded(line, width - indent, whole) for line in column):
             yield _row([head, _styled(line)], [indent - len(GAP), 0])
             if line.marks:
                 yield _row([Text(), Text(_carets(line), "red")], [indent - len(GAP), 0])
             head = Text()
 
 
-def _folded(line: Line, width: int) -> Iterator[Line]:
+def _folded(line: Line, width: int, whole: bool) -> Iterable[Line]:
     """A line cut where it is full, its marks with it."""
     start = 0
+    folds = []
     for piece in _pieces(line.text, width):
         end = start + len(piece)
         marks = ((max(a, start) - start, min(b, end) - start) for a, b in line.marks)
-        yield Line(piece, tuple((a, b) for a, b in marks if a < b), line.style)
+        folds.append(Line(piece, tuple((a, b) for a, b in marks if a < b), line.style))
         start = end
+    if whole or len(folds) <= FOLDS:
+        return folds
+    marked = [number for number, fold in enumerate(folds) if fold.marks][: FOLDS - 1] or range(FOLDS)
+    return _kept(folds, {0, *marked})
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:

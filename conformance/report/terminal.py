@@ -100,7 +100,7 @@ class Report:
         yield from operators.parts(self.record)
         yield from self._section("Divergences", [each for each in self.cells(*_TROUBLE) if not self._unreached(*each)])
         yield from self._broken()
-        yield from self._section("Drifted: the document is out of date", self.cells("drifted"))
+        yield from self._section("Drifted: the document is out of date", self._drifted())
         yield from self._known()
         yield from self._skipped()
         yield from self._why()
@@ -188,6 +188,15 @@ class Report:
                 yield Text(f"    {self.block(result, cell).address}  {result.called} {cell.verdict}", "dim")
             yield Text()
 
+    def _drifted(self) -> list[tuple[CaseResult, CellResult]]:
+        """The drifted cells, each once: what drifted is torch, and the targets agree with it."""
+        first: dict[tuple[str, int], tuple[CaseResult, CellResult]] = {}
+        for result, cell in self.cells("drifted"):
+            place = result.address.partition("#")[0], cell.number
+            if place not in first or first[place][0].target == self.record.header.reference:
+                first[place] = result, cell
+        return list(first.values())
+
     @staticmethod
     def _unreached(result: CaseResult, cell: CellResult) -> bool:
         """Whether an earlier cell ended the process; that one is shown."""
@@ -199,7 +208,8 @@ class Report:
             (result.target, check.reason) for result, cell in self.cells("broken") for check in result.checks_of(cell)
         )
         if reasons:
-            yield self._rule("Not run: the harness or a worker failed")
+            own = all(target in self._failed for target, _ in reasons)
+            yield self._rule(f"Not run: {'a target failed to load' if own else 'the harness or a worker failed'}")
             for (target, reason), number in reasons.items():
                 yield _indented(f"{count(number, 'cell')} on {target}: {reason}", LOOKS["broken"].style)
             yield Text()
@@ -250,20 +260,29 @@ class Report:
 
     # --- the sum ---
 
+    @property
+    def _failed(self) -> list[str]:
+        """The targets that could not be loaded."""
+        ran = {result.target for result in self.record.results}
+        return [name for name, info in self.record.header.targets.items() if info.state == "failed" and name in ran]
+
     def _summary(self) -> RenderableType:
         footer, header = self.record.footer, self.record.header
-        counted = Counter(cell.verdict for _, cell in self.cells())
+        ran = [(result, cell) for result, cell in self.cells() if result.target not in self._failed]
+        counted = Counter(cell.verdict for _, cell in ran)
         worst_first = sorted(VERDICTS, key=lambda verdict: (verdict in EXPECTED, VERDICTS.index(verdict)))
         words = [
             Text(LOOKS[verdict].counted(counted[verdict]), LOOKS[verdict].style)
             for verdict in worst_first
             if counted[verdict]
         ]
+        for target in self._failed:
+            words.insert(0, Text(f"none on {target}, which failed to load", LOOKS["broken"].style))
         targets = count(len({result.target for result in self.record.results}), "target")
         cells = count(header.cells, "cell")
         if header.shard:
-            ran = {(result.address, cell.number) for result, cell in self.cells()}
-            cells = f"Shard {header.shard}: {len(ran):,} of {cells}"
+            own = {(result.address, cell.number) for result, cell in self.cells()}
+            cells = f"Shard {header.shard}: {len(own):,} of {cells}"
         if replayed := [name for name, info in header.targets.items() if info.state == "replayed"]:
             targets += f" ({', '.join(replayed)} did not run here: replayed)"
         line = Text(f"{cells} on {targets}: ").append_text(Text(", ").join(words))
@@ -272,6 +291,10 @@ class Report:
         if self.record.complete and footer and footer.gate:
             gate = footer.gate
             line.append(f"\nSince {gate.baseline}:").append_text(summary(gate.counts, gate.fail_on))
+            for failed in gate.failed:
+                line.append(f"\n  {failed}", LOOKS["diverges"].style)
+            if more := sum(gate.counts[kind] for kind in gate.fail_on) - len(gate.failed):
+                line.append(f"\n  and {more:,} more; `conformance diff {gate.baseline} RUN` names all", "dim")
         elif self.record.complete and footer and footer.exit_code == 0:
             line.append("\nAll as expected.", "bold green")
         if not self.record.complete:

@@ -92,3 +92,15 @@ def test_of_a_long_text_only_what_is_near_a_difference_is_shown():
 @pytest.mark.parametrize("text", ["[/foo]", "[bold]x[/bold]", ":smile:", "[link=http://x]y", "\\[x]"])
 def test_nothing_is_read_as_markup(text):
     assert text in "\n".join(render(("document", text), ("engine", text + "!")))
+
+
+def test_of_a_line_that_is_much_longer_only_its_start_and_what_is_marked_is_shown():
+    ours = " ".join(map(str, range(100, 300)))
+    theirs = ours.replace("250", "999")
+    brief = render(("torch:cpu", ours), ("engine", theirs))
+    assert len(brief) < 12
+    assert any(line.endswith("...") for line in brief)
+    assert sum("999" in line for line in brief) == 1
+    sides = [Side("torch:cpu", ours), Side("engine", theirs)]
+    whole = " ".join(line.plain for line in side_by_side(sides, 80, whole=True))
+    assert all(str(number) in whole for number in range(100, 300))

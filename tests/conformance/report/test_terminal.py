@@ -12,7 +12,7 @@ from rich.console import Console
 
 from conformance.compare.results import CaseResult, CellResult
 from conformance.compare.verdict import Check
-from conformance.report.run import Footer, Header, Record, Stale, SuiteInfo, TargetInfo, counts
+from conformance.report.run import Footer, Gate, Header, Record, Stale, SuiteInfo, TargetInfo, counts
 from conformance.report.terminal import report, show
 
 CODE = """import torch
@@ -222,3 +222,33 @@ def test_many_divergences_are_counted_and_listed():
     assert "and 5 more cells" in found
     assert "seeds/basics::c24#2" in found
     assert text(record(*many), whole=True).count("run again") == 25
+
+
+def test_what_drifted_on_several_targets_is_shown_once():
+    of_torch = replace(DRIFT, who="torch:cpu no longer does what the document says")
+    found = text(
+        record(
+            case("old", "torch:cpu", "drifted", [cell(1, "drifted", "x")], [of_torch]),
+            case("old", "engine", "drifted", [cell(1, "drifted", "x")], [DRIFT]),
+        )
+    )
+    assert found.count("seeds/basics::old#1") == 2  # the heading and the command
+    assert "the document is out of date: engine and torch:cpu agree" in found
+    assert "2 drifted" in found
+
+
+def test_a_gate_names_what_fails_it():
+    gate = Gate("base.ndjson", ("new",), {"new": 3, "fixed": 1}, ("new  a::b#1  engine  conforms -> diverges",))
+    found = text(record(gate=gate))
+    assert "Since base.ndjson:  3 new, 1 fixed: fails on new\n" in found
+    assert "  new  a::b#1  engine  conforms -> diverges\n" in found
+    assert "and 2 more; `conformance diff base.ndjson RUN` names all" in found
+
+
+def test_a_target_that_could_not_be_loaded_is_not_the_harnesss_fault(monkeypatch):
+    monkeypatch.setitem(TARGETS, "engine", TargetInfo("failed", "no luck"))
+    check = Check("outcome", "broken", 1, reason="no luck")
+    found = text(record(case("a", "engine", "broken", [cell(1, "broken")], [check])))
+    assert "Not run: a target failed to load" in found
+    assert "none on engine, which failed to load" in found
+    assert "by the harness" not in found
