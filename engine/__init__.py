@@ -1,7 +1,7 @@
 """torch's namespace: ``import engine as torch``.
 
-Every name is re-exported from the module that has it; nothing is defined here but how `distributions` are imported:
-when they are first asked for, since they take a tenth of the time of all the rest.
+Every name is re-exported from the module that has it; nothing is defined here but how `distributions` and
+`multiprocessing` are imported: when they are first asked for, since they take a tenth of the time of all the rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
 from . import backends as backends
+from . import cpu as cpu
 from . import cuda as cuda
+from . import distributed as distributed
+from . import jit as jit
 from . import library as library
 from . import mps as mps
 from . import compiler as compiler
@@ -35,6 +38,7 @@ from . import return_types as return_types
 from . import sparse as sparse
 from . import special as special
 from . import testing as testing
+from . import types as types
 from . import serialization as serialization
 from . import utils as utils
 from . import version as version
@@ -720,6 +724,6 @@ newaxis = None
 
 
 def __getattr__(name: str) -> object:
-    if name == "distributions":
-        return _import_module("engine.distributions")
+    if name in ("distributions", "multiprocessing"):
+        return _import_module(f"engine.{name}")
     raise AttributeError(f"module 'torch' has no attribute '{name}'")

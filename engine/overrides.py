@@ -74,6 +74,16 @@ def has_torch_function(relevant_args: Iterable[Any]) -> bool:
     return not NO_OVERRIDES.get() and any(map(has_override, relevant_args))
 
 
+def has_torch_function_unary(obj: Any) -> bool:
+    """Whether this has a ``__torch_function__`` that is to be asked."""
+    return has_torch_function((obj,))
+
+
+def has_torch_function_variadic(*args: Any) -> bool:
+    """Whether one of these has a ``__torch_function__`` that is to be asked."""
+    return has_torch_function(args)
+
+
 def handle_torch_function(
     public_api: Callable[..., Any], relevant_args: Iterable[Any], *args: Any, **kwargs: Any
 ) -> Any:

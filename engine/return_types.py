@@ -21,8 +21,20 @@ def _field(index: int) -> property:
     return property(lambda self: self[index])
 
 
+_types: dict[str, type] = {}
+
+
+def __getattr__(name: str) -> type:
+    if name not in _types:
+        raise AttributeError(f"module 'torch.return_types' has no attribute '{name}'")
+    return _types[name]
+
+
 def named(name: str, *fields: str) -> Callable[[Sequence[Any]], Any]:
     """The type of an operation's results; call it with their sequence.  ``out`` is the type with ``out=``."""
     body: dict[str, Any] = {"__slots__": (), "__module__": "torch.return_types", "_fields": fields}
     body |= {field: _field(index) for index, field in enumerate(fields)}
-    return type(name, (_StructSequence,), body | {"out": type(f"{name}_out", (_StructSequence,), body)})
+    with_out = type(f"{name}_out", (_StructSequence,), body)
+    found = type(name, (_StructSequence,), body | {"out": with_out})
+    _types.update({name: found, f"{name}_out": with_out})
+    return found

@@ -4,3 +4,7 @@ from typing import Final
 
 __version__: Final = "2.13.0+cpu"
 cuda: Final = None
+debug: Final = False
+hip: Final = None
+rocm: Final = None
+xpu: Final = None

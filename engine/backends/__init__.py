@@ -2,4 +2,8 @@
 
 from . import cuda as cuda
 from . import cudnn as cudnn
+from . import mkl as mkl
+from . import mkldnn as mkldnn
 from . import mps as mps
+from . import openmp as openmp
+from . import opt_einsum as opt_einsum

@@ -17,3 +17,47 @@ matmul = _Matmul()
 def is_built() -> bool:
     """False: the engine has no GPU kernels."""
     return False
+
+
+_SDP = {"flash": True, "math": True, "mem_efficient": True, "cudnn": True}
+"""Which kernels of attention a GPU may use; without one it changes nothing."""
+
+
+def flash_sdp_enabled() -> bool:
+    """Whether flash attention may be used."""
+    return _SDP["flash"]
+
+
+def math_sdp_enabled() -> bool:
+    """Whether attention may be composed of other operations."""
+    return _SDP["math"]
+
+
+def mem_efficient_sdp_enabled() -> bool:
+    """Whether memory-efficient attention may be used."""
+    return _SDP["mem_efficient"]
+
+
+def cudnn_sdp_enabled() -> bool:
+    """Whether cuDNN's attention may be used."""
+    return _SDP["cudnn"]
+
+
+def enable_flash_sdp(enabled: bool) -> None:
+    """Set whether flash attention may be used."""
+    _SDP["flash"] = enabled
+
+
+def enable_math_sdp(enabled: bool) -> None:
+    """Set whether attention may be composed of other operations."""
+    _SDP["math"] = enabled
+
+
+def enable_mem_efficient_sdp(enabled: bool) -> None:
+    """Set whether memory-efficient attention may be used."""
+    _SDP["mem_efficient"] = enabled
+
+
+def enable_cudnn_sdp(enabled: bool) -> None:
+    """Set whether cuDNN's attention may be used."""
+    _SDP["cudnn"] = enabled

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from ..checks import OutOfMemoryError as OutOfMemoryError
 from . import amp as amp
+from . import nvtx as nvtx
 
 NOT_COMPILED = "Torch not compiled with CUDA enabled"
 
@@ -134,3 +135,90 @@ def seed_all() -> None:
 
 def empty_cache() -> None:
     """No effect without a device."""
+
+
+def _without_c(name: str, function: str) -> Callable[..., NoReturn]:
+    def refused(*_: Any, **__: Any) -> NoReturn:
+        raise AttributeError(f"module 'torch._C' has no attribute '{function}'")
+
+    refused.__name__ = refused.__qualname__ = name
+    refused.__doc__ = "Refused: there is no device.\n\nRaises:\n    AttributeError: always.\n"
+    return refused
+
+
+set_device = _without_c("set_device", "_cuda_setDevice")
+reset_peak_memory_stats = _without_c("reset_peak_memory_stats", "_cuda_resetPeakMemoryStats")
+reset_accumulated_memory_stats = _without_c("reset_accumulated_memory_stats", "_cuda_resetAccumulatedMemoryStats")
+memory_snapshot = _without_c("memory_snapshot", "_cuda_memorySnapshot")
+can_device_access_peer = _refused("can_device_access_peer")
+get_sync_debug_mode = _refused("get_sync_debug_mode")
+set_sync_debug_mode = _refused("set_sync_debug_mode")
+set_per_process_memory_fraction = _refused("set_per_process_memory_fraction")
+cudart = _refused("cudart")
+
+has_half, has_magma = True, False
+default_generators: tuple[Any, ...] = ()
+
+
+class device:
+    """A block with another device, which cannot be entered: there is none.
+
+    Raises:
+        RuntimeError: when it is entered.
+    """
+
+    __module__ = "torch.cuda"
+
+    def __init__(self, device: Any) -> None:
+        self.idx, self.prev_idx = device, -1
+
+    def __enter__(self) -> None:
+        raise RuntimeError("PyTorch was compiled without CUDA support")
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+class device_of(device):
+    """A block with a tensor's device; no effect for tensors on the CPU."""
+
+    __module__ = "torch.cuda"
+
+    def __init__(self, obj: Any) -> None:
+        super().__init__(-1)
+
+    def __enter__(self) -> None:
+        return
+
+
+class StreamContext:
+    """A block with another stream; no effect without a device."""
+
+    __module__ = "torch.cuda"
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+def stream(stream: Any) -> StreamContext:
+    """A block with another stream; no effect without a device."""
+    return StreamContext(stream)
+
+
+def set_rng_state(new_state: Any, device: Any = "cuda") -> None:
+    """No effect without a device."""
+
+
+def set_rng_state_all(new_states: Any) -> None:
+    """No effect without a device."""
+
+
+def is_tf32_supported() -> bool:
+    """False without a device."""
+    return False

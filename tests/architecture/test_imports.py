@@ -18,6 +18,7 @@ ALLOWED = {
     # torch's namespaces only pass names on
     "engine": ["engine"],
     "engine.autograd": ["engine.legacy"],
+    "engine.autograd.variable": ["engine.legacy"],
     "engine.fft": ["engine.ops"],
     "engine.functional": ["engine.ops"],
     "engine.masked": ["engine.masked"],
@@ -75,6 +76,7 @@ ALLOWED = {
         "engine.autograd.modes", "engine.device", "engine.dispatch.autocast", "engine.dtypes", "engine.ops.creation",
         "engine.tensor", "engine.warning",
     ],
+    "engine.types": ["engine.device", "engine.dtypes", "engine.tensor"],
     "engine.testing": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.compiler": ["engine.nn.modules.module"],
     "engine.cuda*": ["engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.warning"],

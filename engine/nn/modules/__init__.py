@@ -20,6 +20,7 @@ from . import pooling as pooling
 from . import rnn as rnn
 from . import sparse as sparse
 from . import transformer as transformer
+from . import utils as utils
 from .activation import CELU as CELU
 from .activation import ELU as ELU
 from .activation import GELU as GELU

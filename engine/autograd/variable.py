@@ -1,0 +1,3 @@
+"""``torch.autograd.variable``: an older place of `Variable`."""
+
+from ..legacy import Variable as Variable

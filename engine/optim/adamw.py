@@ -1,0 +1,3 @@
+"""``torch.optim.adamw``: the place of `AdamW`."""
+
+from .adam import AdamW as AdamW
