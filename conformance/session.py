@@ -12,7 +12,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +41,7 @@ from conformance.run import Options, Run
 from conformance.selection import Selected
 from conformance.spec.loader import load
 from conformance.targets import registry
+from conformance.version import project_version
 
 DIVERGENCE, INTERRUPTED, INTERNAL = 1, 2, 3
 
@@ -256,13 +256,6 @@ def _header(session: Session, targets: Mapping[str, TargetInfo]) -> Header:
         version=project_version(),
         shard="/".join(map(str, session.shard or ())),
     )
-
-
-def project_version() -> str:
-    """The version of this project as it is installed."""
-    with contextlib.suppress(PackageNotFoundError):
-        return version("autograd-conformance")
-    return "not installed"
 
 
 def _info(availability: Availability) -> TargetInfo:

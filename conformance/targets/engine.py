@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
-from importlib.metadata import version
 
 from conformance.targets.protocol import Description
 from conformance.targets.torchlike import TorchLike
+from conformance.version import project_version
 
 
 class Engine(TorchLike):
@@ -24,4 +24,4 @@ class Engine(TorchLike):
 
     def describe(self) -> Description:
         described = super().describe()
-        return replace(described, versions={"engine": version("autograd-conformance"), **described.versions})
+        return replace(described, versions={"engine": project_version(), **described.versions})

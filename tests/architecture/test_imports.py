@@ -133,6 +133,7 @@ ALLOWED = {
     "conformance.sources.opinfo.*": ["conformance.spec", "numpy", "torch"],  # in a process of their own
     "conformance.sources.*": ["conformance.spec", "nbformat"],
     "conformance.selection": ["conformance.sources", "conformance.spec"],
+    "conformance.targets.engine": ["conformance.version"],
     "conformance.targets.torch": ["torch"],
     "conformance.targets.capture": ["numpy"],
     "conformance.targets.foreign.facade": [
@@ -169,7 +170,7 @@ ALLOWED = {
     ],
     "conformance.session": [
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.report", "conformance.run",
-        "conformance.selection", "conformance.spec", "conformance.targets.registry",
+        "conformance.selection", "conformance.spec", "conformance.targets.registry", "conformance.version",
     ],
     "conformance.view": ["conformance.compare", "conformance.report", "rich", "textual"],
     "conformance.cli": ["rich_click"],
