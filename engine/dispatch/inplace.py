@@ -143,7 +143,7 @@ def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -
         arrays, (computed, *_) = compute(op, values)
         if op.view:
             return _reshape(op, values, arrays[0])
-        check_result(target, arrays[0], computed)
+        check_result(target, arrays[0], computed, op.out.uncastable if op.out is not None else "")
         perform = functools.partial(write, target, arrays[0])
     elif op.view:
         return _reshape(op, values, below()._array)
@@ -301,8 +301,8 @@ def _dense(array: np.ndarray) -> bool:
     return True
 
 
-def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype) -> None:
-    """Refuse a result that does not fit the tensor.
+def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype, uncastable: str = "") -> None:
+    """Refuse a result that does not fit the tensor; ``uncastable`` is what the operation says of the dtype.
 
     Raises:
         RuntimeError: if it is elsewhere, if broadcasting would change its shape, or the cast its category.
@@ -311,6 +311,8 @@ def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype) -> N
         source = CPU if target.is_meta else META
         raise RuntimeError(f"Tensor on device {source} is not on the expected device {target.device}!")
     if not can_cast(computed, target._dtype):
+        if uncastable:
+            raise RuntimeError(uncastable.format(out=target._dtype, result=computed))
         raise RuntimeError(
             f"result type {computed.scalar_type} can't be cast to the desired output type {target._dtype.scalar_type}"
         )

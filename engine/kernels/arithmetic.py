@@ -92,10 +92,10 @@ def _forbid_zero(divisor: Array) -> None:
 
 def power(self: Array, exponent: Array) -> Array:
     """``self ** exponent``; whole powers are products, as torch computes them."""
-    if exponent.ndim == 0:
-        return power_scalar(self, exponent.item()) if self.ndim else np.power(self, exponent)
-    if self.dtype.kind in "iu":
+    if self.dtype.kind in "iu" and np.any(exponent < 0):
         return _integer_power(self, exponent)
+    if exponent.ndim == 0 and self.ndim:
+        return power_scalar(self, exponent.item())
     return np.power(self, exponent)
 
 
@@ -112,15 +112,14 @@ def power_scalar(self: Array, exponent: complex) -> Array:
 
 def power_of_scalar(self: complex, exponent: Array) -> Array:
     """``self ** exponent`` for a number ``self``, in the dtype of ``exponent``."""
-    if exponent.dtype.kind in "iu":
-        return _integer_power(np.asarray(self).astype(exponent.dtype), exponent)
-    return np.power(np.asarray(self).astype(exponent.dtype), exponent)
+    base = np.asarray(self).astype(exponent.dtype)
+    if exponent.dtype.kind in "iu" and np.any(exponent < 0):
+        return _integer_power(base, exponent)
+    return np.power(base, exponent)
 
 
 def _integer_power(self: Array, exponent: Array) -> Array:
     """Integer powers; a negative exponent gives 1, -1 or 0, as in C++ torch."""
-    if not np.any(exponent < 0):
-        return np.power(self, exponent)
     positive = np.power(self, np.maximum(exponent, 0))
     odd = np.where(exponent % 2 == 0, 1, -1)
     negative = np.where(self == 1, 1, np.where(self == -1, odd, 0))

@@ -27,7 +27,7 @@ def mm(self: Array, mat2: Array) -> Array:
 
 def addmm(self: Array, mat1: Array, mat2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * mat1 @ mat2``; a ``beta`` of zero ignores ``self``, NaN included."""
-    return _add(self, np.matmul(mat1, mat2), beta, alpha)
+    return _add(self, mm(mat1, mat2), beta, alpha)
 
 
 def addbmm(self: Array, batch1: Array, batch2: Array, beta: complex, alpha: complex) -> Array:
@@ -56,4 +56,4 @@ def trilinear(
     operands: list[Any] = []
     for one, missing in ((i1, expand1), (i2, expand2), (i3, expand3)):
         operands += [one, [dim for dim in dims if dim not in missing]]
-    return np.einsum(*operands, [dim for dim in dims if dim not in sumdim], optimize=True)
+    return np.einsum(*operands, [dim for dim in dims if dim not in sumdim], optimize=True) + 0  # begins with a zero

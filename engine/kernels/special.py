@@ -26,9 +26,23 @@ def polygamma(n: int, self: Array) -> Array:
 
     if n != 1:
         return np.asarray(special.polygamma(n, self)).astype(self.dtype)
-    # By reflection, as torch: at a negative integer the sine is not quite zero, and so the value is finite.
-    reflected = (np.pi / np.sin(np.pi * np.asarray(self, np.float64))) ** 2 - special.zeta(2, 1 - self)
-    return np.where(self < 0.5, reflected, special.zeta(2, self)).astype(self.dtype)
+    return trigamma(np.asarray(self))
+
+
+def trigamma(self: Array) -> Array:
+    """By reflection to the right half, recurrence and an asymptotic series, each in the dtype of the argument: so a
+    pole is as far away, and at a negative integer the value as finite, as torch's are.
+    """
+    low = self < 0.5
+    pi = self.dtype.type(np.pi)
+    x = np.where(low, 1 - self, self)
+    found = np.where(low, -np.square(pi) / np.square(np.sin(pi * self)), 0).astype(self.dtype)
+    for _ in range(6):
+        found += 1 / (x * x)
+        x = x + 1
+    inverse = 1 / (x * x)
+    found += (1 + 1 / (2 * x) + inverse * (1 / 6 - inverse * (1 / 30 - inverse * (1 / 42)))) / x
+    return np.where(low, -found, found)
 
 
 def lgamma(self: Array) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, INTEGRAL, missing, op
 from ..dispatch.outputs import Output
-from ..dtypes import DTYPES, complex128, float32, float64
+from ..dtypes import DTYPES, bfloat16, complex128, float64
 from ..kernels import special as kernels
 from ..return_types import named
 from ..tensor import Tensor, wrap
@@ -91,8 +91,8 @@ nextafter = op(
     "nextafter(Tensor self, Tensor other) -> Tensor", np.nextafter,
     self=lambda grad, self, other: _nextafter_backward(grad, self, other),
     other=lambda grad, other_info: grad.new_zeros(other_info),
-    promote=DEFAULT, dtypes=frozenset({float32, float64}), unsupported=not_implemented("nextafter_cpu"), inplace=True,
-    out=True,
+    promote=DEFAULT, structural=True, dtypes=FLOATING,
+    unsupported=not_implemented("nextafter_cpu"), inplace=True, out=True,
 )  # fmt: skip
 frexp = op(
     "frexp.Tensor(Tensor self) -> (Tensor mantissa, Tensor exponent)", kernels.frexp,
@@ -113,7 +113,7 @@ ldexp = op(
 
 def _check_polar(abs: Tensor, angle: Tensor) -> None:
     for one in (abs, angle):
-        if one._dtype not in FLOATING:
+        if one._dtype not in FLOATING or one._dtype is bfloat16:
             raise RuntimeError(
                 "Expected both inputs to be Half, Float or Double tensors but got "
                 f"{abs._dtype.scalar_type} and {angle._dtype.scalar_type}"

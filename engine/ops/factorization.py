@@ -20,6 +20,7 @@ from .matrices import (
     SINGULAR_INVERSE,
     castable,
     check_dtype,
+    check_precise,
     check_square,
     matrix,
     refuse,
@@ -41,7 +42,8 @@ def _check_old_cholesky(self: Tensor, upper: bool) -> None:
         "U = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\n"
         "This transform will produce equivalent results for all valid (symmetric positive definite) inputs.",
     )
-    square("cholesky")(self, upper)
+    check_square("cholesky", self)
+    check_precise("cholesky_cpu", self)
 
 
 def _old_qr(self: Tensor, some: bool) -> Any:
@@ -217,7 +219,7 @@ linalg_lu_solve = op(
         grad, LU, pivots, result, left, adjoint
     ),
     B=lambda grad, LU, pivots, left, adjoint: linalg_lu_solve(LU, pivots, grad, left=left, adjoint=not adjoint),
-    check=lambda LU, *_: check_dtype("torch.linalg.lu_solve", LU), method=False, out=LAPACK,
+    check=lambda LU, *_: check_dtype("torch.linalg.lu_solve", LU, "linalg.lu_solve_cpu"), method=False, out=LAPACK,
 )  # fmt: skip
 
 
@@ -366,4 +368,4 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) 
     return out
 
 
-Tensor.lu = lambda self, pivot=True, get_infos=False: lu(self, pivot, get_infos)
+Tensor.lu = lambda self, pivot=True, get_infos=False: tuple(lu(self, pivot, get_infos))

@@ -12,7 +12,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import REAL, missing, op
 from ..dispatch.outputs import Output
-from ..dtypes import FLOATING_DTYPES
+from ..dtypes import FLOATING_DTYPES, bool_
 from ..kernels import histogram as kernels
 from ..return_types import named
 from ..tensor import Tensor
@@ -63,7 +63,7 @@ _HIST = Output(
 histc = op(
     "histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", _histc,
     check=lambda self, bins, *_: _check_bins(bins), dtypes=FLOATING_DTYPES,
-    unsupported=not_implemented("histogram_cpu"),
+    unsupported=lambda d: not_implemented("linspace_cpu" if d is bool_ else "histogram_cpu")(d),
     out=_HIST,
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_broadcast
+from ..checks import check_broadcast, not_implemented
 from ..declare.op import missing, op
 from ..determinism import alert_not_deterministic
 from ..dispatch.devices import refuse_elements
@@ -509,6 +509,8 @@ def _check_index_reduce(self: Tensor, dim: int, index: Tensor, source: Tensor, r
             f"index_reduce_(): self ({self._dtype.scalar_type}) and source ({source._dtype.scalar_type}) must have the "
             "same scalar type"
         )
+    if self._dtype.is_complex or self._dtype is bool_:
+        raise not_implemented("index_func_")(self._dtype)
     count = source.shape[dim] if source.dim() > dim else 1
     if index.numel() != count:
         raise RuntimeError(

@@ -23,6 +23,7 @@ from .matrices import (
     LinAlgError,
     castable,
     check_dtype,
+    check_precise,
     check_sides,
     check_square,
     refuse,
@@ -34,7 +35,7 @@ from .matrices import (
 _linalg_det = op(
     "_linalg_det(Tensor A) -> (Tensor result, Tensor LU, Tensor pivots)", kernels.determinant,
     A=lambda grad, result, A, LU, pivots: formulas.det_backward(grad, result, A, LU, pivots),
-    check=square("linalg.det"), method=False,
+    check=square("linalg.det", "lu_cpu"), method=False,
 )  # fmt: skip
 linalg_det = op("linalg_det(Tensor A) -> Tensor", composite=lambda A: _linalg_det(A)[0], out=LAPACK, method=False)
 det = op("det(Tensor self) -> Tensor", composite=lambda self: _linalg_det(self)[0])
@@ -151,8 +152,8 @@ linalg_solve = op(
 
 
 def _check_triangular(self: Tensor, B: Tensor, *_: Any) -> None:
-    check_dtype("linalg.solve_triangular", self)
     check_square("linalg.solve_triangular", self)
+    check_precise("triangular_solve_cpu", self)
 
 
 linalg_solve_triangular = op(
@@ -255,6 +256,10 @@ linalg_vecdot = op(
 
 
 def _vecdot(x: Tensor, y: Tensor, dim: int) -> Tensor:
+    if x._dtype not in DIFFERENTIABLE:
+        raise RuntimeError(
+            f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {x._dtype.scalar_type}"
+        )
     if x.dim() == 1 and y.dim() == 1:
         return x.vdot(y)
     wrap_dim(dim, max(x.dim(), y.dim()))

@@ -17,16 +17,18 @@ from ..formulas.linalg import pinv_backward
 from ..tensor import Tensor, wrap
 from .indexing import where
 from .linalg import linalg_inv
-from .matrices import castable, check_matrix, check_square
+from .matrices import PRECISE, castable, check_matrix, check_square
 from .reduction import linalg_vector_norm
 from .spectral import linalg_eigh, linalg_eigvalsh, linalg_svd, linalg_svdvals
 
 
-def _check_norm(self: Tensor) -> None:
+def _check_norm(self: Tensor, precise: bool) -> None:
     if self._dtype not in DIFFERENTIABLE:
         raise RuntimeError(
             f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
         )
+    if precise and self._dtype not in PRECISE:
+        raise RuntimeError(f"linalg.matrix_norm: Low precision dtypes not supported. Got {self._dtype.scalar_type}")
     check_matrix("linalg.matrix_norm", self)
 
 
@@ -40,9 +42,9 @@ def _pair(dim: Sequence[int], ndim: int) -> tuple[int, int]:
 
 
 def _matrix_norm(self: Tensor, ord: float, dim: Sequence[int], keepdim: bool, dtype: dtype | None) -> Tensor:
-    _check_norm(self)
-    first, second = _pair(dim, self.dim())
     size = abs(ord)
+    _check_norm(self, size == 2)
+    first, second = _pair(dim, self.dim())
     if size not in (1, 2, math.inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     matrix = self if dtype is None else self.to(dtype)
@@ -64,7 +66,7 @@ def _kept(found: Tensor, first: int, second: int) -> Tensor:
 
 
 def _named_norm(self: Tensor, ord: str, dim: Sequence[int], keepdim: bool, dtype: dtype | None) -> Tensor:
-    _check_norm(self)
+    _check_norm(self, ord == "nuc")
     if ord not in ("fro", "nuc"):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     first, second = _pair(dim, self.dim())
@@ -169,9 +171,13 @@ def _cutoff(self: Tensor, largest: Tensor, atol: Any, rtol: Any) -> Tensor:
 
 def _rank(self: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
     check_matrix("linalg.matrix_rank", self)
+    if self._dtype not in PRECISE:
+        raise RuntimeError("This function doesn't handle types other than float and double")
     detached = self.detach()
     if self.numel() == 0:
-        return wrap(np.zeros(self.shape[:-2], np.int64)).to(self.device)
+        found = wrap(np.zeros(self.shape[:-2], np.int64)).to(self.device)
+        bump(found)
+        return found
     values = linalg_eigvalsh(detached).abs() if hermitian else linalg_svdvals(detached)
     largest = values.amax((-1,), True)
     found = (values > _cutoff(self, largest, atol, rtol)).sum(-1)
@@ -214,6 +220,11 @@ def _pinv_kernel(self: np.ndarray, atol: Any, rtol: Any, hermitian: bool) -> np.
 
 def _check_pinv(self: Tensor, *_: Any) -> None:
     check_matrix("linalg.pinv", self)
+    if self._dtype not in PRECISE:
+        raise RuntimeError(
+            f"linalg.pinv({self._dtype.scalar_type}{{{list(self.shape)}}}): expected a tensor with 2 or more "
+            "dimensions of float, double, cfloat or cdouble types"
+        )
 
 
 _PSEUDOINVERSE = castable("linalg.pinv", columns=False)

@@ -399,8 +399,9 @@ def _rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None, eps
         )  # fmt: skip
     dims = tuple(range(input.dim() - len(normalized_shape), input.dim()))
     least = 2.0 ** (1 - digits(input._dtype)) if eps is None else eps
-    found = input * (input.pow(2).mean(dims, keepdim=True) + least).rsqrt()
-    return found if weight is None else (found * weight).to(input._dtype)
+    wide = input.to(float32) if input._dtype in (float16, bfloat16) else input
+    found = wide * (wide.pow(2).mean(dims, keepdim=True) + least).rsqrt()
+    return (found if weight is None else found * weight.to(input._dtype)).to(input._dtype)
 
 
 rms_norm = op(

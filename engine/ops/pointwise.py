@@ -211,7 +211,7 @@ threshold_backward = op(
 )  # fmt: skip
 logit = op(
     "logit(Tensor self, float? eps=None) -> Tensor", kernels.logit,
-    self=lambda grad, self, eps: logit_backward(grad, self, eps),
+    self=lambda grad, self, eps: logit_backward(grad, self, eps), structural=True,  # each step is rounded
     dtypes=_REAL, unsupported=not_implemented("logit_cpu"), promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 erf = op(

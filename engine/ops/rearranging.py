@@ -11,10 +11,11 @@ from ..checks import check_broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME
 from ..dtypes import bool_ as _bool
-from ..dtypes import int32, int64
+from ..dtypes import int32, int64, uint8
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
 from ..tensor import Size, Tensor, wrap, wrap_dim
+from ..warning import warn
 from .indexing import _check_gather
 from .shape import flip
 
@@ -294,6 +295,11 @@ def _check_masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> None:
             "masked_scatter: expected self and source to have same dtypes but got "
             f"{self._dtype.scalar_type} and {source._dtype.scalar_type}"
         )
+    if mask._dtype is uint8:
+        warn(
+            "masked_scatter_ received a mask with dtype torch.uint8, this behavior is now deprecated,please use a mask "
+            "with dtype torch.bool instead.", once=True,
+        )  # fmt: skip
     if mask._dtype is not _bool:
         raise RuntimeError(
             f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask._dtype.scalar_type}"

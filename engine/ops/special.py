@@ -11,7 +11,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, DIFFERENTIABLE, FLOATING, INT_TO_FLOAT, not_differentiable, op
 from ..dispatch.outputs import Output
-from ..dtypes import DTYPES, bfloat16, dtype, float16, get_default_dtype
+from ..dtypes import DTYPES, bfloat16, bool_, dtype, float16, get_default_dtype
 from ..dtypes import FLOATING as FLOATING_CATEGORY
 from ..kernels import special as kernels
 from ..kernels.cumulative import log_add_exp
@@ -67,16 +67,22 @@ op(
 
 
 def _check_multigamma(self: Tensor, p: int) -> None:
+    if self._dtype is bool_:
+        raise RuntimeError("The input tensor may not be a boolean tensor.")
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
+
+
+def _unsupported_multigamma(d: dtype) -> Exception:
+    return not_implemented("arange_cpu" if d.is_complex else "mvlgamma")(d)
 
 
 mvlgamma = op(
     "mvlgamma(Tensor self, int p) -> Tensor", kernels.multigammaln,
     self=lambda grad, self, p: _multigamma_backward(grad, self, p),
-    check=_check_multigamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=not_implemented("mvlgamma"),
+    check=_check_multigamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=_unsupported_multigamma,
     inplace=True,
-    out=Output(uncastable="mvlgamma: result type {result.scalar_type} can't be cast to the desired output type "
+    out=Output(uncastable="mvlgamma: result type {out.scalar_type} can't be cast to the desired output type "
                "{result.scalar_type}"),
 )  # fmt: skip
 
@@ -103,8 +109,8 @@ igammac = _incomplete("igammac", "gammaincc", -1)
 
 def _zeta(params: str, overload: str = "", **formulas: Any) -> Any:
     return op(
-        f"special_zeta{overload}({params}) -> Tensor", kernels.scipy("zeta"), promote=INT_TO_FLOAT, dtypes=_REAL,
-        unsupported=not_implemented("zeta"), method=False, out=True, forward=False, **formulas,
+        f"special_zeta{overload}({params}) -> Tensor", kernels.scipy("zeta"), promote=INT_TO_FLOAT, dtypes=_NOT_HALF,
+        unsupported=not_implemented("zeta_cpu"), method=False, out=True, forward=False, **formulas,
     )  # fmt: skip
 
 
@@ -127,7 +133,7 @@ erfinv = _function(
 )  # fmt: skip
 special_erfcx = _function(
     "special_erfcx", kernels.scipy("erfcx"),
-    lambda grad, self, result: (2.0 * self * result - 2.0 / math.sqrt(math.pi)) * grad, error="erfcx",
+    lambda grad, self, result: (2.0 * self * result - 2.0 / math.sqrt(math.pi)) * grad, dtypes=_NOT_HALF,
 )  # fmt: skip
 special_ndtr = op(
     "special_ndtr(Tensor self) -> Tensor",
@@ -141,19 +147,17 @@ def _float(self: Tensor) -> Any:
 
 special_ndtri = _function(
     "special_ndtri", kernels.scipy("ndtri"),
-    lambda grad, result: grad * math.sqrt(2 * math.pi) * (result.square() / 2).exp(), error="ndtri_cpu",
+    lambda grad, result: grad * math.sqrt(2 * math.pi) * (result.square() / 2).exp(), dtypes=_NOT_HALF,
 )  # fmt: skip
 special_log_ndtr = _function(
     "special_log_ndtr", kernels.scipy("log_ndtr"),
     lambda grad, self, result: grad / math.sqrt(2 * math.pi) * (result + self.pow(2) / 2).neg().exp(),
-    error="log_ndtr_cpu",
+    dtypes=_NOT_HALF,
 )  # fmt: skip
 
 # Entropies.
 
-special_entr = _function(
-    "special_entr", kernels.scipy("entr"), lambda grad, self: grad * (-(1 + self.log())), error="entr"
-)
+special_entr = _function("special_entr", kernels.scipy("entr"), lambda grad, self: grad * (-(1 + self.log())))
 
 
 def _by_logarithm(name: str, kernel: Callable, overloads: tuple[str, str, str], least: float, **rules: Any) -> Any:

@@ -9,19 +9,20 @@ import numpy as np
 from ..autograd.forward_ad import is_differentiated
 from ..declare.op import op
 from ..declare.registry import OVERLOADS
+from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
 from ..return_types import named
 from ..tensor import Tensor
 from .factorization import linalg_qr
-from .matrices import LAPACK, castable, matrix, square
+from .matrices import LAPACK, castable, check_precise, check_square, matrix, square
 from .random import randn
 
 # Singular values and eigenvalues.
 
 
 def _check_svd(A: Tensor, full_matrices: bool, compute_uv: bool, driver: str | None) -> None:
-    matrix("linalg.svd")(A)
+    matrix("linalg.svd", "linalg_svd_cpu")(A)
     if driver is not None:
         raise RuntimeError(
             "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
@@ -78,7 +79,8 @@ svd = op(
 
 
 def _check_eigh(A: Tensor, UPLO: str, compute_v: bool = True) -> None:
-    square("linalg.eigh")(A)
+    check_square("linalg.eigh", A)
+    check_precise("linalg_eigh_cpu", A)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
 
@@ -102,7 +104,9 @@ linalg_eigvalsh = op(
 
 
 def _check_eig(self: Tensor) -> None:
-    square("linalg.eig")(self)
+    if self._dtype not in DIFFERENTIABLE:
+        raise RuntimeError(f"Unknown Complex ScalarType for {self._dtype.scalar_type}")
+    square("linalg.eig", "linalg_eig_out_cpu")(self)
     if not np.all(np.isfinite(self._array)):
         raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
 

@@ -271,7 +271,9 @@ class _Sample:
         """`out=`: fitting, strided, empty, of another shape, of another dtype."""
         results = result if isinstance(result, list | tuple) else [result]
         path = calls.public(self.entry)
-        if not (self.entry.supports_out and path and results and all(type(each) is torch.Tensor for each in results)):
+        if self.entry.name in UNDEFINED or not (
+            self.entry.supports_out and path and results and all(type(each) is torch.Tensor for each in results)
+        ):
             return
         arguments = calls.arguments(self.names, self.args, {k: v for k, v in self.kwargs.items() if k != "out"})
         for number, (form, made) in enumerate(_outs(results).items(), start=1):
