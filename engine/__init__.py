@@ -523,6 +523,8 @@ from .ops.pointwise import clamp as clamp
 from .ops.pointwise import clip as clip
 from .ops.pointwise import clamp_max as clamp_max
 from .ops.pointwise import clamp_min as clamp_min
+from .ops.pointwise import _conjugated as _conj
+from .ops.pointwise import _neg_view as _neg_view
 from .ops.pointwise import conj as conj
 from .ops.pointwise import conj_physical as conj_physical
 from .ops.pointwise import cos as cos

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from . import dtypes
+from .pending_array import resolved
 from .sparse_array import SparseArray
 
 
@@ -116,7 +117,7 @@ def tensor_repr(tensor: Printable, name: str = "tensor") -> str:
     """
     if isinstance(tensor._array, SparseArray):
         return _sparse_repr(tensor, tensor._array, name)
-    contents = "..." if tensor.device.type == "meta" else format_array(tensor._array, indent=len(name) + 1)
+    contents = "..." if tensor.device.type == "meta" else format_array(resolved(tensor._array), indent=len(name) + 1)
     return _with_suffixes(f"{name}({contents}", _suffixes(tensor), indent=len(name) + 1)
 
 

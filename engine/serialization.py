@@ -27,6 +27,7 @@ from .dtypes import DTYPES, dtype
 from .meta import lazily
 from .nn.parameter import Parameter
 from .ops.sparse import sparse_coo_tensor
+from .pending_array import PendingArray, toggled
 from .sparse_array import SparseArray
 from .tensor import Size, Tensor, element_strides, storage, wrap
 from .utils.hooks import warn_if_has_hooks
@@ -114,6 +115,8 @@ class _Pickler(pickle._Pickler):
         if obj.is_meta:
             return _REBUILD_META, (_DTYPE[d], tuple(array.shape), element_strides(array), obj.requires_grad)
         memory = storage(array)
+        if isinstance(memory, PendingArray):
+            memory = memory.raw
         offset = obj.storage_offset()
         if not (memory.flags.c_contiguous or memory.flags.f_contiguous or memory.ravel(order="K").base is memory):
             memory, offset = array.copy(order="C"), 0
@@ -129,6 +132,8 @@ class _Pickler(pickle._Pickler):
             obj.requires_grad,
             OrderedDict(),
         )
+        if isinstance(array, PendingArray):
+            return _REBUILD["v2"], (*geometry, {"conj" if d.is_complex else "neg": True})
         return (_REBUILD["v2"], geometry) if d in _STORAGE else (_REBUILD["v3"], (*geometry, _DTYPE[d]))
 
 
@@ -186,8 +191,14 @@ def _rebuild(memory: np.ndarray, d: dtype, offset: int, size: Any, stride: Any, 
     return tensor
 
 
-def _rebuild_v2(typed: tuple[np.ndarray, dtype], offset: int, size: Any, stride: Any, grad: bool, *_: Any) -> Tensor:
-    return _rebuild(*typed, offset, size, stride, grad)
+def _rebuild_v2(
+    typed: tuple[np.ndarray, dtype], offset: int, size: Any, stride: Any, grad: bool, hooks: Any = None,
+    bits: Any = None,
+) -> Tensor:  # fmt: skip
+    tensor = _rebuild(*typed, offset, size, stride, grad)
+    if bits and (bits.get("conj") or bits.get("neg")):
+        tensor._array = toggled(tensor._array)
+    return tensor
 
 
 def _rebuild_v3(

@@ -32,6 +32,7 @@ from .device import CPU, META, NO_ACCELERATOR, device
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
 from .meta import MetaArray
 from .opaque_array import HollowArray
+from .pending_array import PendingArray
 from .printing import tensor_repr
 from .sparse_array import SparseArray
 from .warning import warn
@@ -546,12 +547,12 @@ class Tensor(metaclass=TensorMeta):
         return self._dtype.is_signed
 
     def is_conj(self) -> bool:
-        """Whether conjugation is pending; the engine conjugates at once."""
-        return False
+        """Whether the elements are conjugated only when they are read (``pending_array.py``)."""
+        return self._dtype.is_complex and isinstance(self._array, PendingArray)
 
     def is_neg(self) -> bool:
-        """Whether negation is pending; the engine negates at once."""
-        return False
+        """Whether the elements are negated only when they are read."""
+        return isinstance(self._array, PendingArray) and not self._dtype.is_complex
 
     def is_inference(self) -> bool:
         """Whether the tensor was made in inference mode."""
@@ -625,6 +626,13 @@ class Tensor(metaclass=TensorMeta):
                 "first."
             )
         self._check_readable("storage")
+        if isinstance(self._array, PendingArray):
+            if force:
+                return self._array.resolved()
+            bit, name = ("conjugate", "conj") if self._dtype.is_complex else ("negative", "neg")
+            raise RuntimeError(
+                f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{name}().numpy() instead."
+            )
         return self._array.view()
 
     def __array__(self, dtype: Any = None) -> np.ndarray:  # no ``copy``, of which NumPy warns: as torch's

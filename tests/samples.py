@@ -25,6 +25,7 @@ from torch.testing._internal.opinfo.core import BinaryUfuncInfo, SampleInput, Un
 
 import engine
 from engine.dtypes import DTYPES
+from engine.pending_array import resolved
 from engine.tensor import Tensor, wrap
 
 DTYPE = {getattr(torch, repr(d).removeprefix("torch.")): d for d in DTYPES}
@@ -271,7 +272,7 @@ def compare_values(
         normwise: a difference counts in relation to the largest element.
         slack: the tolerance is so many times larger.
     """
-    expected, actual = array_of(mine), theirs._array
+    expected, actual = array_of(mine), resolved(theirs._array)
     if not actual.size:
         return
     flat = np.ascontiguousarray(actual.reshape(-1)).view(np.uint8)

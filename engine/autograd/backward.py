@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from ..opaque_array import HollowArray, OpaqueArray
+from ..pending_array import PendingArray
 from ..quiet import run as quiet
 from ..quiet import safely
 from ..sparse_array import SparseArray
@@ -313,7 +314,7 @@ def total(first: Tensor, second: Tensor) -> Tensor:
 def is_unshared(gradient: Tensor, array: np.ndarray) -> bool:
     """Whether nothing but this tensor, and the caller's variable, sees the memory of its array."""
     # References to the array: the tensor's slot, the caller's variable, the parameter, the argument of getrefcount.
-    if not _COUNTS_ARE_KNOWN or getrefcount(array) > 4:
+    if not _COUNTS_ARE_KNOWN or getrefcount(array) > 4 or array.__class__ is PendingArray:
         return False
     owner = array.base
     if owner is None:
@@ -520,6 +521,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
             elif (
                 accumulated._grad_fn is None
                 and not isinstance(gradient._array, OpaqueArray)
+                and accumulated._array.__class__ is not PendingArray
                 and accumulated._dtype is gradient._dtype
                 and accumulated._array.shape == gradient._array.shape
             ):

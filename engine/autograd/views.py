@@ -155,28 +155,41 @@ class CopySlices(Node):
     The gradient of the base passes through, except where the view lies: there it goes through ``fn``.
     """
 
-    __slots__ = ("base_geometry", "fn", "view_geometry")
+    __slots__ = ("base_geometry", "fn", "is_part", "is_toggled", "view_geometry")
     __module__ = "builtins"
     _display_name = "torch::autograd::CopySlices"
 
     fn: Node
     base_geometry: Geometry
     view_geometry: Geometry
+    is_part: bool
+    """Whether the view has the real or imaginary parts of the base's elements."""
+    is_toggled: bool
+    """Whether it has the conjugates of the elements, or the opposites of the parts."""
 
     def _apply(self, grad: Tensor) -> list[Tensor | None]:
-        size, stride, offset = self.base_geometry
+        size, stride, _ = self.base_geometry
         result = grad.new_empty_strided(size, stride).copy_(grad)
-        size, stride, start = self.view_geometry
-        grad_slice = result.as_strided(size, stride, start - offset)
+        grad_slice = self._slice(result)
         found = self.fn._apply(grad_slice.clone())
         if STATE.unusual and found[0] is not None and is_batched(found[0]) and not is_batched(grad):
             result = found[0].new_empty_strided(*self.base_geometry[:2]).copy_(result)
-            grad_slice = result.as_strided(size, stride, start - offset)
+            grad_slice = self._slice(result)
         if found[0] is None:
             grad_slice.zero_()
         else:
             grad_slice.copy_(found[0])
         found[0] = result
+        return found
+
+    def _slice(self, grad: Tensor) -> Tensor:
+        """Where the view lies in the gradient of the base."""
+        (size, stride, start), offset = self.view_geometry, self.base_geometry[2]
+        if self.is_part:
+            grad, offset = grad.real, 2 * offset
+        found = grad.as_strided(size, stride, start - offset)
+        if self.is_toggled:
+            found = found._neg_view() if self.is_part else found.conj()
         return found
 
     def _release(self) -> None:
@@ -212,6 +225,8 @@ def rebase_history(tensor: Tensor, node: Node, nr: int = 0) -> None:
     slices.fn = node
     slices.base_geometry = geometry(base._array, base._array)
     slices.view_geometry = geometry(base._array, tensor._array)
+    slices.is_part = base._dtype.is_complex and not tensor._dtype.is_complex
+    slices.is_toggled = tensor.is_neg() if slices.is_part else tensor.is_conj() is not base.is_conj()
     continue_from(base, slices)
     continue_from(tensor, View.as_strided_node(base, tensor))
     view.version = tensor._version

@@ -30,6 +30,7 @@ from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
+from ..pending_array import PendingArray
 from ..quiet import safely
 from ..tensor import Tensor, wrap
 from ..warning import warn
@@ -269,6 +270,8 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     def tensor(value: Any) -> Any:
         if isinstance(value, Tensor):
             found = value._array
+            if found.__class__ is PendingArray and not op.view:
+                found = found.resolved()
             if storage is not None:
                 return found if found.dtype == storage else cast(found, storage)
             return found.astype(np.float32) if reduced and value._dtype in (float16, bfloat16) else found

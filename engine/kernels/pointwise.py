@@ -77,3 +77,11 @@ def logit(self: Array, eps: float | None) -> Array:
 def nan_to_num(self: Array, nan: float | None, posinf: float | None, neginf: float | None) -> Array:
     """NaN and the infinities replaced; by default with 0 and the largest finite numbers."""
     return np.nan_to_num(self, nan=nan or 0.0, posinf=posinf, neginf=neginf)
+
+
+def of_parts(real: np.ndarray, imag: np.ndarray) -> np.ndarray:
+    """Complex numbers of these parts, whose zeros keep their signs."""
+    shape = np.broadcast_shapes(real.shape, imag.shape)
+    found = np.empty(shape, np.complex64 if real.dtype == np.float32 else np.complex128)
+    found.real, found.imag = real, imag
+    return found

@@ -12,6 +12,7 @@ from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, INTEGRAL, mis
 from ..dispatch.outputs import Output
 from ..dtypes import DTYPES, bfloat16, complex128, float64
 from ..kernels import special as kernels
+from ..kernels.pointwise import of_parts
 from ..return_types import named
 from ..tensor import Tensor, wrap
 
@@ -126,9 +127,8 @@ def _check_polar(abs: Tensor, angle: Tensor) -> None:
 
 
 polar = op(
-    "polar(Tensor abs, Tensor angle) -> Tensor", lambda abs, angle: abs * np.exp(1j * angle).astype(
-        np.complex64 if angle.dtype == np.float32 else np.complex128
-    ),
+    "polar(Tensor abs, Tensor angle) -> Tensor",
+    lambda abs, angle: of_parts(abs * np.cos(angle), abs * np.sin(angle)),
     abs=lambda grad, result: (grad.conj() * result.sgn()).real,
     angle=lambda grad, result: (grad.conj() * result * 1j).real,
     check=_check_polar, method=False, out=Output(

@@ -18,10 +18,12 @@ from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
 from ..dtypes import dtype
+from ..kernels.pointwise import of_parts
 from ..kernels.shape import clone, empty_in_order
 from ..meta import MetaArray, as_dense
 from ..tensor import NO_DATA, Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format, strided
 from .creation import check_sizes
+from .pointwise import _conjugated, _neg_view
 
 # In another dtype.
 
@@ -163,6 +165,12 @@ Tensor.type = _type
 
 
 def _check_view_as_real(self: Tensor) -> None:
+    if self.is_conj():
+        raise RuntimeError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can "
+            "view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias "
+            "the original."
+        )
     if not self.is_complex():
         raise RuntimeError("view_as_real is only supported for complex tensors")
 
@@ -215,7 +223,7 @@ def _check_parts(real: Tensor, imag: Tensor) -> None:
 
 complex_ = op(
     "complex(Tensor real, Tensor imag) -> Tensor",
-    lambda real, imag: (real + 1j * imag).astype(np.complex64 if real.dtype == np.float32 else np.complex128),
+    of_parts,
     real=lambda grad, real: grad.real,
     imag=lambda grad, imag: grad.imag,
     check=_check_parts, method=False,
@@ -226,7 +234,9 @@ complex_ = op(
 
 def real(input: Tensor) -> Tensor:
     """The real part, a view; the tensor itself if it is real.  Source: ``torch.real``."""
-    return view_as_real(input).select(-1, 0) if input._dtype.is_complex else input
+    if not input._dtype.is_complex:
+        return input
+    return view_as_real(_conjugated(input) if input.is_conj() else input).select(-1, 0)
 
 
 def imag(input: Tensor) -> Tensor:
@@ -239,11 +249,20 @@ def imag(input: Tensor) -> Tensor:
     """
     if not input._dtype.is_complex:
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    if input.is_conj():
+        return _neg_view(view_as_real(_conjugated(input))).select(-1, 1)
     return view_as_real(input).select(-1, 1)
 
 
-Tensor.real = property(real)
-Tensor.imag = property(imag)
+def _set(part: Tensor, value: Any) -> None:
+    if isinstance(value, Tensor):
+        part.copy_(value)
+    else:
+        part[...] = value
+
+
+Tensor.real = property(real, lambda self, value: _set(real(self), value))
+Tensor.imag = property(imag, lambda self, value: _set(imag(self), value))
 
 
 def _set_data(self: Tensor, source: Tensor | None = None) -> Tensor:

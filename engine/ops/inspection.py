@@ -46,9 +46,12 @@ result_type = op(
     "result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType",
     composite=lambda tensor, other: common_dtype((tensor, other)), numbers=True, method=False,
 )  # fmt: skip
-resolve_conj = op("resolve_conj(Tensor(a) self) -> Tensor(a)", composite=lambda self: self)
-resolve_neg = op("resolve_neg(Tensor(a) self) -> Tensor(a)", composite=lambda self: self)
-"""The tensor itself: the engine conjugates and negates at once."""
+resolve_conj = op(
+    "resolve_conj(Tensor(a) self) -> Tensor(a)", composite=lambda self: self.clone() if self.is_conj() else self
+)
+resolve_neg = op(
+    "resolve_neg(Tensor(a) self) -> Tensor(a)", composite=lambda self: self.clone() if self.is_neg() else self
+)
 
 
 def _dim_order(self: Tensor, *, ambiguity_check: bool | list[memory_format] = False) -> tuple[int, ...]:

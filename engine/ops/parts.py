@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..autograd import views
 from ..autograd.node import Node, edge_of
 from ..declare.op import op
@@ -14,7 +16,8 @@ from ..dispatch.outputs import Output
 from ..dtypes import INTEGRAL
 from ..formulas.shape import as_strided_backward, split_backward, unbind_backward
 from ..kernels import shape as kernels
-from ..tensor import Tensor, element_strides, wrap_dim
+from ..pending_array import toggled
+from ..tensor import Tensor, element_strides, wrap, wrap_dim
 
 Sizes = Sequence[int]
 
@@ -305,11 +308,28 @@ as_strided_scatter = op(
 
 
 def _record_as_strided(base: Tensor, tensor: Tensor) -> Node:
-    """The node of a view of which only its place in the base's memory is known."""
-    declared = OVERLOADS["as_strided"][0]
-    assert declared.derivative is not None
-    size, stride, offset = views.geometry(base._array, tensor._array)
-    return slow.make_node(declared, [base, size, stride, offset], [edge_of(base)], [tensor])
+    """The node of a view of which its place in the base's memory is known, and whether it has conjugates or parts."""
+    source, edge = base, edge_of(base)
+
+    def through(name: str, array: np.ndarray, *more: Any) -> None:
+        nonlocal source, edge
+        result = wrap(array, tensor._dtype if array is tensor._array else None)
+        edge = (slow.make_node(OVERLOADS[name][0], [source, *more], [edge], [result]), 0)
+        source = result
+
+    if base._dtype.is_complex and not tensor._dtype.is_complex:
+        if base.is_conj():
+            through("_conj", toggled(base._array))
+        through("view_as_real", source._array[..., None].view(tensor._array.dtype))
+        if tensor.is_neg():
+            through("_neg_view", toggled(source._array))
+    elif tensor.is_conj() is not base.is_conj():
+        through("_conj", toggled(base._array))
+    place = views.geometry(base._array, tensor._array)
+    if source is base or place != views.geometry(base._array, source._array):
+        through("as_strided", tensor._array, *place)
+    assert edge is not None
+    return edge[0]
 
 
 views.View.as_strided_node = staticmethod(_record_as_strided)

@@ -23,6 +23,7 @@ from ..formulas.pointwise import (
 )
 from ..kernels import arithmetic
 from ..kernels import pointwise as kernels
+from ..pending_array import toggled
 from ..tensor import Tensor
 
 _REAL = frozenset(DTYPES) - COMPLEX
@@ -263,13 +264,20 @@ angle = op(
 
 
 def _conj(self: Tensor) -> Tensor:
-    return _conjugated(self) if self._dtype.is_complex else self
+    if not self._dtype.is_complex:
+        return self
+    return _conj_physical(self) if self.is_sparse else _conjugated(self)
 
 
 _conjugated = op(
-    "_conj(Tensor(a) self) -> Tensor(a)", np.conjugate,
+    "_conj(Tensor(a) self) -> Tensor(a)", toggled,
     self=lambda grad: grad.conj(),
-    node="ConjBackward0", method=False,
+    structural=True, view="view", node="ConjBackward0",
+)  # fmt: skip
+_neg_view = op(
+    "_neg_view(Tensor(a) self) -> Tensor(a)", toggled,
+    self=lambda grad: -grad,
+    structural=True, view="view",
 )  # fmt: skip
 _conj_physical = op(
     "_conj_physical(Tensor self) -> Tensor", np.conjugate,

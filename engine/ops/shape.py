@@ -53,6 +53,11 @@ _unsafe_view = op(
 def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
     if dtype is self._dtype:
         return _alias(self)
+    if self.is_conj() or self.is_neg():
+        kind = "conjugate" if self.is_conj() else "negated"
+        raise RuntimeError(
+            f"torch.Tensor.view is not supported for {kind} view tensors when converting to a different dtype."
+        )
     if dtype.itemsize != self._dtype.itemsize and self.dim() == 0:
         raise RuntimeError(
             f"self.dim() cannot be 0 to view {self._dtype.scalar_type} as {dtype.scalar_type} (different element sizes)"

@@ -28,7 +28,7 @@ ALLOWED = {
     ],
     "engine.linalg": ["engine.ops"],
     "engine.func.*": [
-        "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.nn.modules.batchnorm",
+        "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.pending_array", "engine.nn.modules.batchnorm",
         "engine.nn.modules.module", "engine.ops.creation", "engine.ops.joining", "engine.random", "engine.tensor",
         "engine.utils.pytree", "engine.warning", "numpy",
     ],
@@ -38,8 +38,9 @@ ALLOWED = {
     # arrays
     "engine.quiet": ["numpy"],
     "engine.dtypes": ["numpy", "ml_dtypes"],
-    "engine.printing": ["engine.dtypes", "engine.sparse_array", "numpy"],
+    "engine.printing": ["engine.dtypes", "engine.pending_array", "engine.sparse_array", "numpy"],
     "engine.opaque_array": ["engine.meta", "numpy"],
+    "engine.pending_array": ["numpy"],
     "engine.sparse_array": ["engine.opaque_array", "numpy"],
     "engine.sparse": ["engine.ops"],
     "engine.meta": ["numpy"],
@@ -48,14 +49,15 @@ ALLOWED = {
     ],
     # tensors
     "engine.tensor": [
-        "engine.dtypes", "engine.device", "engine.meta", "engine.opaque_array", "engine.printing",
-        "engine.sparse_array", "engine.warning",
+        "engine.dtypes", "engine.device", "engine.meta", "engine.opaque_array", "engine.pending_array",
+        "engine.printing", "engine.sparse_array", "engine.warning",
         "numpy",
     ],
     "engine.checks": ["engine.dtypes", "engine.tensor"],
     "engine.autograd.jacobian_check": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
     "engine.autograd.*": [
-        "engine.device", "engine.dtypes", "engine.meta", "engine.opaque_array", "engine.quiet", "engine.sparse_array",
+        "engine.device", "engine.dtypes", "engine.meta", "engine.opaque_array", "engine.pending_array",
+        "engine.quiet", "engine.sparse_array",
         "engine.tensor",
         "engine.warning", "numpy",
     ],
@@ -63,8 +65,8 @@ ALLOWED = {
     "engine.declare.schema": [],
     "engine.dispatch.*": [
         "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.meta",
-        "engine.opaque_array", "engine.quiet", "engine.random", "engine.sparse_array", "engine.tensor",
-        "engine.warning", "numpy",
+        "engine.opaque_array", "engine.pending_array", "engine.quiet", "engine.random", "engine.sparse_array",
+        "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
     "engine.formulas.*": [
@@ -90,7 +92,8 @@ ALLOWED = {
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
-        "engine.dtypes", "engine.formulas", "engine.kernels", "engine.legacy", "engine.meta", "engine.quiet",
+        "engine.dtypes", "engine.formulas", "engine.kernels", "engine.legacy", "engine.meta", "engine.pending_array",
+        "engine.quiet",
         "engine.random", "engine.sparse_array", "engine.return_types", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
@@ -121,7 +124,7 @@ ALLOWED = {
     "engine.utils.*": ["engine.autograd.node", "engine.tensor", "engine.utils", "engine.warning", "numpy"],
     "engine.serialization": [
         "engine.device", "engine.dtypes", "engine.meta", "engine.nn.parameter", "engine.ops.sparse",
-        "engine.sparse_array", "engine.tensor", "engine.utils.hooks", "numpy",
+        "engine.pending_array",        "engine.sparse_array", "engine.tensor", "engine.utils.hooks", "numpy",
     ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report
