@@ -2,7 +2,7 @@
 
 A file is a zip archive: ``data.pkl`` pickles the object, with torch's names for what rebuilds tensors; the elements lie
 beside it, one entry per piece of memory, so that tensors which share memory share it again.  Loading calls nothing but
-what is listed here.
+what is listed here, unless the user says that the file is trusted.
 
 Source: ``torch.save``, ``torch.load`` and the serialization note.
 """
@@ -10,7 +10,9 @@ Source: ``torch.save``, ``torch.load`` and the serialization note.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
+import operator
 import os
 import pickle
 import zipfile
@@ -25,11 +27,12 @@ from . import dtypes
 from .device import device
 from .dtypes import DTYPES, dtype
 from .meta import lazily
+from .nn.modules.module import Module
 from .nn.parameter import Parameter
 from .ops.sparse import sparse_coo_tensor
 from .pending_array import PendingArray, toggled
 from .sparse_array import SparseArray
-from .tensor import Size, Tensor, element_strides, storage, wrap
+from .tensor import Size, Tensor, element_strides, storage, torchs_name, wrap
 from .utils.hooks import warn_if_has_hooks
 
 STORAGES = {
@@ -87,6 +90,8 @@ class _Pickler(pickle._Pickler):
             return _GET_LAYOUT, (obj.name,)
         if isinstance(obj, Tensor):
             return self._reduce_tensor(obj)
+        if isinstance(obj, Module):
+            return object.__reduce_ex__(obj, 2)  # by its class's name
         if isinstance(obj, Size):
             return _SIZE, (tuple(obj),)
         if isinstance(obj, device):
@@ -100,7 +105,16 @@ class _Pickler(pickle._Pickler):
     def _save_dtype(self: Any, obj: dtype) -> None:
         self.save(_DTYPE[obj])
 
-    dispatch: ClassVar[dict[type, Callable]] = {**pickle._Pickler.dispatch, _Name: _save_name, dtype: _save_dtype}
+    def _save_class(self: Any, obj: type) -> None:
+        name = torchs_name(obj)
+        if name is None:
+            self.save_type(obj)
+        else:
+            self.save(_Name(obj.__module__, obj.__qualname__))
+
+    dispatch: ClassVar[dict[type, Callable]] = {
+        **pickle._Pickler.dispatch, _Name: _save_name, dtype: _save_dtype, type: _save_class,
+    }  # fmt: skip
 
     def _reduce_tensor(self, obj: Tensor) -> tuple:
         if type(obj) is Parameter:
@@ -185,7 +199,8 @@ def _rebuild(memory: np.ndarray, d: dtype, offset: int, size: Any, stride: Any, 
     reach = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) + 1
     if 0 not in size and (min((offset, *stride), default=0) < 0 or reach > flat.size):
         raise pickle.UnpicklingError("a tensor reaches beyond the memory that the file has for it")
-    tensor = wrap(np.lib.stride_tricks.as_strided(flat[offset:], tuple(size), strides), d)
+    start = offset * d.itemsize if 0 not in size else 0
+    tensor = wrap(np.ndarray(tuple(size), d.numpy, memory, start, strides), d)  # a view of all memory, as torch's is
     tensor._counter = [1]  # it is made empty, and then set to its memory
     tensor._requires_grad = bool(requires_grad)
     return tensor
@@ -282,18 +297,33 @@ def safe_globals(safe_globals: Iterable[Any]) -> Iterator[None]:
         _TRUSTED.update(before)
 
 
-class _Unpickler(pickle.Unpickler):
-    """Reads ``data.pkl``; ``memory`` reads a piece of memory."""
+def _found(module: str, name: str) -> Any:
+    """What a trusted file means by a name: of torch's, what the engine has for it.
 
-    def __init__(self, file: Any, memory: Callable[[str], np.ndarray]) -> None:
+    Raises:
+        AttributeError: if there is none.
+    """
+    package, dot, rest = module.partition(".")
+    place = f"{__package__}{dot}{rest}" if package == "torch" else module
+    with contextlib.suppress(AttributeError, ModuleNotFoundError):
+        return operator.attrgetter(name)(importlib.import_module(place))
+    raise AttributeError(f"Can't get attribute {name!r} on module {module!r}")
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads ``data.pkl``; ``memory`` reads a piece of memory, and a file that is ``trusted`` may name anything."""
+
+    def __init__(self, file: Any, memory: Callable[[str], np.ndarray], trusted: bool) -> None:
         super().__init__(file, encoding="utf-8")
-        self._memory = memory
+        self._memory, self._trusted = memory, trusted
         self._read: dict[str, np.ndarray] = {}
 
     def find_class(self, module: str, name: str) -> Any:
         for allowed in (_ALLOWED, _TRUSTED):
             if (module, name) in allowed:
                 return allowed[module, name]
+        if self._trusted:
+            return _found(module, name)
         full = f"{module}.{name}"
         raise pickle.UnpicklingError(
             f"Unsupported global: GLOBAL {full} was not an allowed global by default. "
@@ -326,15 +356,15 @@ def load(
         f: a path, or a file open for reading.
         map_location, mmap: no effect; everything is read to the CPU.
         pickle_module: no effect.
-        weights_only: no effect either: nothing is ever built but tensors, plain data, and what `add_safe_globals`
-            names.
+        weights_only: whether nothing may be built but tensors, plain data, and what `add_safe_globals` names, as by
+            default. With False the file may call anything: only for files that you trust.
 
     Raises:
         FileNotFoundError: if there is no such file.
         pickle.UnpicklingError: if it is no such file, or names something that would have to be trusted.
     """
     if isinstance(f, (str, os.PathLike)):
-        with Path(f).open("rb") as file:
+        with open(f, "rb") as file:  # not through Path, which would tidy the name that an error shows
             return _read(file, weights_only)
     return _read(f, weights_only)
 
@@ -355,10 +385,10 @@ def _read(file: Any, weights_only: bool | None) -> Any:
             return np.frombuffer(bytearray(archive.read(f"{root}data/{key}")), np.uint8)
 
         try:
-            return _Unpickler(io.BytesIO(archive.read(pickled)), memory).load()
+            return _Unpickler(io.BytesIO(archive.read(pickled)), memory, weights_only is False).load()
         except pickle.UnpicklingError as error:
             if weights_only is False:
-                raise  # the advice to say this would lead nowhere
+                raise
             raise pickle.UnpicklingError(_refusal(str(error))) from None
 
 

@@ -123,8 +123,9 @@ ALLOWED = {
     ],
     "engine.utils.*": ["engine.autograd.node", "engine.tensor", "engine.utils", "engine.warning", "numpy"],
     "engine.serialization": [
-        "engine.device", "engine.dtypes", "engine.meta", "engine.nn.parameter", "engine.ops.sparse",
-        "engine.pending_array",        "engine.sparse_array", "engine.tensor", "engine.utils.hooks", "numpy",
+        "engine.device", "engine.dtypes", "engine.meta", "engine.nn.modules.module", "engine.nn.parameter",
+        "engine.ops.sparse", "engine.pending_array", "engine.sparse_array", "engine.tensor", "engine.utils.hooks",
+        "numpy",
     ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report

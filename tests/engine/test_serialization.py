@@ -86,9 +86,10 @@ def test_what_the_user_trusts_is_built(monkeypatch):
     monkeypatch.setitem(sys.modules, Point.__module__, types.SimpleNamespace(Point=Point))  # as pickle asks
     buffer = io.BytesIO()
     engine.save(Point(engine.ones(2)), buffer)
-    for options in ({}, {"weights_only": False}):
+    for options in ({}, {"weights_only": True}):
         with pytest.raises(pickle.UnpicklingError, match=r"\.Point was not an allowed global"):
             engine.load(buffer, **options)
+    assert engine.load(buffer, weights_only=False).x.tolist() == [1.0, 1.0]
     with engine.serialization.safe_globals([Point]):
         assert engine.load(buffer).x.tolist() == [1.0, 1.0]
         assert engine.serialization.get_safe_globals() == [Point]
@@ -123,3 +124,45 @@ def test_hooks_are_not_saved():
     handle.remove()
     tensor.register_hook(engine.utils.hooks.unserializable_hook(lambda grad: grad))
     engine.save(tensor, io.BytesIO())
+
+
+def layers(lib, more):
+    nn = lib.nn
+    return nn.Sequential(
+        nn.Conv1d(2, 4, 3), nn.BatchNorm1d(4), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(), nn.Linear(12, 4),
+        nn.Dropout(0.1), nn.ModuleDict({"a": nn.LSTM(4, 3)} if more else {"b": nn.MultiheadAttention(4, 2)}),
+        nn.Embedding(3, 2, padding_idx=0), nn.TransformerEncoderLayer(4, 2, 8), nn.CrossEntropyLoss(), nn.Fold(4, 2),
+        nn.ParameterList([nn.Parameter(lib.ones(2))]), nn.PixelShuffle(2), nn.Upsample(scale_factor=2),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("writer", [engine, torch])
+@pytest.mark.parametrize("reader", [engine, torch])
+def test_whole_modules_are_read_by_who_trusts_the_file(writer, reader):
+    writer.manual_seed(0)
+    model, buffer = layers(writer, writer is reader), io.BytesIO()  # torch's own recurrent layers hold more
+    writer.save([model, model[0].weight], buffer)
+    buffer.seek(0)
+    back, weight = reader.load(buffer, weights_only=False)
+    assert repr(back) == repr(model)
+    assert weight is back[0].weight
+    assert type(back[1]) is reader.nn.BatchNorm1d
+    x = [[[0.1 * i * j for i in range(8)] for j in range(2)] for _ in range(2)]
+    expected, found = (one.eval()[:7](lib.tensor(x)) for one, lib in ((model, writer), (back, reader)))
+    assert np.allclose(expected.detach().numpy(), found.detach().numpy(), atol=1e-6)
+
+
+def test_a_view_that_is_read_has_the_place_that_it_had():
+    buffer = io.BytesIO()
+    whole = engine.arange(6.0)
+    engine.save([whole, whole[2:], whole[4:4], whole.view(2, 3).t()], buffer)
+    a, b, empty, t = engine.load(buffer)
+    assert (b.storage_offset(), b.data_ptr(), tuple(empty.shape), t.stride()) == (2, a.data_ptr() + 8, (0,), (1, 3))
+    t[2, 1] = 100.0
+    assert a.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 100.0]
+
+
+def test_a_name_that_nothing_has_is_told():
+    buffer = io.BytesIO(b"\x80\x02ctorch.nn.modules.linear\nNothing\n.")
+    with pytest.raises(AttributeError, match=r"Can't get attribute 'Nothing' on module 'torch\.nn\.modules\.linear'"):
+        engine.serialization._Unpickler(buffer, dict, trusted=True).load()

@@ -10,12 +10,8 @@ from .. import functional as F
 from .. import init
 from ..functions.attention import added_mask
 from ..parameter import Parameter
-from .linear import Linear
+from .linear import NonDynamicallyQuantizableLinear
 from .module import Module
-
-
-class NonDynamicallyQuantizableLinear(Linear):
-    """`Linear`, under the name by which torch shows the one that ends attention."""
 
 
 class MultiheadAttention(Module):
@@ -38,6 +34,8 @@ class MultiheadAttention(Module):
         ValueError: if ``embed_dim`` or ``num_heads`` is not positive.
         AssertionError: if one does not divide the other.
     """
+
+    __module__ = "torch.nn.modules.activation"
 
     __constants__ = ("batch_first",)
 

@@ -12,6 +12,8 @@ from .module import Module
 class Upsample(Module):
     """`interpolate`."""
 
+    __module__ = "torch.nn.modules.upsampling"
+
     def __init__(
         self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
@@ -43,12 +45,16 @@ class Upsample(Module):
 class UpsamplingNearest2d(Upsample):
     """`upsample_nearest`."""
 
+    __module__ = "torch.nn.modules.upsampling"
+
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="nearest")
 
 
 class UpsamplingBilinear2d(Upsample):
     """`upsample_bilinear`."""
+
+    __module__ = "torch.nn.modules.upsampling"
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
@@ -67,6 +73,8 @@ class _Options(Module):
 class PixelShuffle(_Options):
     """`pixel_shuffle`."""
 
+    __module__ = "torch.nn.modules.pixelshuffle"
+
     _names = ("upscale_factor",)
 
     def __init__(self, upscale_factor: int) -> None:
@@ -80,6 +88,8 @@ class PixelShuffle(_Options):
 
 class PixelUnshuffle(_Options):
     """`pixel_unshuffle`."""
+
+    __module__ = "torch.nn.modules.pixelshuffle"
 
     _names = ("downscale_factor",)
 
@@ -95,6 +105,8 @@ class PixelUnshuffle(_Options):
 class ChannelShuffle(_Options):
     """`channel_shuffle`."""
 
+    __module__ = "torch.nn.modules.channelshuffle"
+
     _names = ("groups",)
 
     def __init__(self, groups: int) -> None:
@@ -109,6 +121,8 @@ class ChannelShuffle(_Options):
 class Unfold(_Options):
     """`unfold`."""
 
+    __module__ = "torch.nn.modules.fold"
+
     _names = ("kernel_size", "dilation", "padding", "stride")
 
     def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
@@ -122,6 +136,8 @@ class Unfold(_Options):
 
 class Fold(_Options):
     """`fold`."""
+
+    __module__ = "torch.nn.modules.fold"
 
     _names = ("output_size", "kernel_size", "dilation", "padding", "stride")
 

@@ -1,0 +1,3 @@
+"""``torch.nn.modules.channelshuffle``: the place of `ChannelShuffle`."""
+
+from .rearranging import ChannelShuffle as ChannelShuffle
