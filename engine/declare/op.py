@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -194,7 +194,8 @@ def op(
     formulas: dict[str, Any] = derivatives
     copying = op(
         _ALIASES.sub("", schema).replace(parsed.name, f"{parsed.name}_copy", 1), _copied(kernel),
-        check=check, structural=True, node=f"{node or _node_name(parsed)}_copy", out=SAME, method=False,
+        check=check, structural=True, node=f"{node or _node_name(parsed)}_copy",
+        out=replace(SAME, counts_resizing=view == "multi"), method=False,
         **formulas,
     )  # fmt: skip
     return found, copying

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..declare.op import DEFAULT, op
+from ..checks import not_implemented
+from ..declare.op import DEFAULT, FLOATING, op
 from ..formulas import activation as formulas
 from ..kernels import activation_backward as kernels
 from ..tensor import Tensor
@@ -142,12 +143,19 @@ prelu_kernel_backward = op(
 
 # Of softmax.
 
+
+def _check_softmax_backward(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> None:
+    if grad_output._dtype not in FLOATING:
+        last = "lastdim_" if dim % max(output.dim(), 1) == max(output.dim(), 1) - 1 else ""
+        raise not_implemented(f"softmax_backward_{last}kernel_impl")(grad_output._dtype)
+
+
 softmax_backward_data = op(
     "_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
     kernels.softmax,
     grad_output=lambda grad, output, dim, input_dtype: softmax_backward_data(grad, output, dim, input_dtype),
     output=lambda grad, grad_output, output, dim: formulas.softmax_twice(grad, grad_output, output, dim),
-    method=False,
+    check=_check_softmax_backward, method=False,
 )  # fmt: skip
 log_softmax_backward_data = op(
     "_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",

@@ -7,11 +7,12 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from ..checks import not_implemented
+from ..checks import check_bool_subtraction, not_implemented
 from ..declare.op import FLOATING, not_differentiable, op
 from ..dispatch.outputs import SAME, Output
+from ..dispatch.slow import common_dtype
+from ..dtypes import DIFFERENTIABLE, INTEGRAL, float32, float64, int64
 from ..dtypes import FLOATING as REAL_CATEGORY
-from ..dtypes import INTEGRAL, float32, float64, int64
 from ..formulas.arithmetic import times
 from ..formulas.reduction import vector_norm_backward
 from ..kernels import contraction as kernels
@@ -395,8 +396,18 @@ addr = op(
 
 # Distances.
 
+
+def _check_dist(self: Tensor, other: Tensor, p: Any) -> None:
+    check_bool_subtraction(self, other, 1)
+    kind = common_dtype((self, other))
+    if kind not in DIFFERENTIABLE:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {kind.scalar_type} instead."
+        )
+
+
 dist = op(
-    "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", kernels.dist,
+    "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", kernels.dist, check=_check_dist,
     self=lambda grad, self, other, p, result: vector_norm_backward(grad, self - other, p, result, None, False),
     other=lambda grad, self, other, p, result: _negative(
         vector_norm_backward(grad, self - other, p, result, None, False)
@@ -500,6 +511,10 @@ def _check_renorm(self: Tensor, p: Any, dim: int, maxnorm: Any) -> None:
         raise RuntimeError("renorm: non-positive-norm not supported")
     if isinstance(maxnorm, complex):
         raise RuntimeError("renorm: maxnorm must be real-valued")
+    if self._dtype not in DIFFERENTIABLE:
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
+        )
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
     wrap_dim(dim, self.dim())
@@ -572,7 +587,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
     for name, one in (("X1", x1), ("X2", x2)):
         if not one.is_floating_point():
-            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {one._dtype.c_name}")
+            kind = one._dtype.scalar_type
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {kind}")
     if x1.dim() < 2 or x2.dim() < 2:
         name, one = ("X1", x1) if x1.dim() < 2 else ("X2", x2)
         raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {one.dim()}D")

@@ -13,6 +13,7 @@ from ..dtypes import DTYPES, bool_
 from ..kernels import convolution as kernels
 from ..tensor import Tensor
 from ..warning import warn
+from .conversion import view_as_real
 from .padding import constant_pad_nd
 
 _NUMERIC = frozenset(DTYPES) - {bool_}
@@ -34,6 +35,8 @@ def _check(
             "should be the same"
         )
     rank = weight.dim() - 2
+    if transposed and input._dtype is bool_:
+        raise not_implemented(f"slow_conv_transpose{max(rank, 2)}d_out_cpu")(input._dtype)
     options = {"stride": stride, "padding": padding, "dilation": dilation, "output_padding": output_padding}
     for name, given in options.items():
         if len(given) != rank:
@@ -283,6 +286,24 @@ def _check_same(input: Tensor, weight: Tensor, stride: Sizes) -> None:
         raise RuntimeError(f"stride cannot broadcast to {weight.dim() - 2} dimensions")
 
 
+def _parts(one: Tensor) -> tuple[Tensor, Tensor]:
+    both = view_as_real(one)
+    return both.select(-1, 0), both.select(-1, 1)
+
+
+def _applied(input: Tensor, weight: Tensor, bias: Tensor | None, *options: Any) -> Tensor:
+    """The convolution; of complex tensors as three of real ones, the fewest that will do (Gauss)."""
+    if not (input.is_complex() and weight.is_complex()):
+        return convolution(input, weight, bias, *options)
+    x_r, x_i = _parts(input)
+    w_r, w_i = _parts(weight)
+    b_r, b_i = (None, None) if bias is None else _parts(bias)
+    real = convolution(x_r, w_r, b_r, *options)
+    crossed = convolution(x_i, w_i, None, *options)
+    both = convolution(x_r + x_i, w_r + w_i, None if b_r is None or b_i is None else b_r + b_i, *options)
+    return real - crossed + (both - real - crossed) * 1j
+
+
 def _declare(rank: int) -> tuple[Any, Any]:
     name, transposed_name = f"conv{rank}d", f"conv_transpose{rank}d"
     zeros = (0,) * rank
@@ -293,7 +314,7 @@ def _declare(rank: int) -> tuple[Any, Any]:
     ) -> Tensor:
         images, batched = _batched(name, rank, input)
         options = (_all(one, weight) for one in (stride, padding, dilation))
-        found = convolution(images, weight, bias, *options, False, _all(zeros, weight), groups)
+        found = _applied(images, weight, bias, *options, False, _all(zeros, weight), groups)
         return found if batched else found.squeeze(0)
 
     def padded(
@@ -318,7 +339,7 @@ def _declare(rank: int) -> tuple[Any, Any]:
                 images = constant_pad_nd(images, tuple(end for n in reversed(totals) for end in (0, n % 2)), 0)
         elif padding != "valid":
             raise RuntimeError(f"Invalid padding string: '{padding}'")
-        found = convolution(images, weight, bias, stride, sides, dilation, False, nothing, groups)
+        found = _applied(images, weight, bias, stride, sides, dilation, False, nothing, groups)
         return found if batched else found.squeeze(0)
 
     def transposed(
@@ -328,7 +349,7 @@ def _declare(rank: int) -> tuple[Any, Any]:
         images, batched = _batched(transposed_name, rank, input)
         given = (_all(one, weight) for one in (stride, padding, dilation, output_padding))
         stride, padding, dilation, extra = given
-        found = convolution(images, weight, bias, stride, padding, dilation, True, extra, groups)
+        found = _applied(images, weight, bias, stride, padding, dilation, True, extra, groups)
         return found if batched else found.squeeze(0)
 
     sizes = f"SymInt[{rank}]"

@@ -20,11 +20,21 @@ from .joining import cat
 _OUT = Output(SAME.mismatch, follows=True)
 _EXPECTED = Output("expected scalar_type {result.scalar_type} but found {out.scalar_type}")
 
+
+def _check_running(name: str) -> Any:
+    def check(self: Tensor, dim: int, dtype: Any) -> None:
+        wrap_dim(dim, self.dim())
+        if dtype is bool_:
+            raise not_implemented(f"{name}_out_cpu")(dtype)
+
+    return check
+
+
 cumsum = op(
     "cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumsum(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, dim: _reverse_cumsum(grad, dim),
-    check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=_OUT,
+    check=_check_running("cumsum"), inplace=True, out=_OUT,
 )  # fmt: skip
 
 
@@ -36,7 +46,7 @@ cumprod = op(
     "cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumprod(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, self, dim, result: _cumprod_backward(grad, self, dim, result),
-    check=lambda self, dim, dtype: wrap_dim(dim, self.dim()), inplace=True, out=_OUT,
+    check=_check_running("cumprod"), inplace=True, out=_OUT,
 )  # fmt: skip
 
 

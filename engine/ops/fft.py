@@ -196,8 +196,10 @@ def _transform_grid(forward: bool) -> Callable[..., Tensor]:
 
 def _one_sided_grid(name: str, forward: bool) -> Callable[..., Tensor]:
     def composite(self: Tensor, s: Dims, dim: Dims, norm: str | None) -> Tensor:
-        if self._dtype.is_complex:
+        if self._dtype.is_complex and forward:
             raise RuntimeError(f"{name} expects a real-valued input tensor, but got {self._dtype.scalar_type}")
+        if self._dtype.is_complex:
+            raise RuntimeError(f"Only supports floating-point dtypes, but found: {self._dtype.scalar_type}")
         dims, sizes = _grid(self, s, dim)
         if not dims:
             raise RuntimeError(f"{name} must transform at least one axis")

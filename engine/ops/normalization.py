@@ -398,10 +398,10 @@ def _rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None, eps
             f"{weight._dtype.c_name}, Cannot dispatch to fused implementation.", once=True,
         )  # fmt: skip
     dims = tuple(range(input.dim() - len(normalized_shape), input.dim()))
-    least = 2.0 ** (1 - digits(input._dtype)) if eps is None else eps
     wide = input.to(float32) if input._dtype in (float16, bfloat16) else input
+    least = 2.0 ** (1 - digits(wide._dtype)) if eps is None else eps
     found = wide * (wide.pow(2).mean(dims, keepdim=True) + least).rsqrt()
-    return (found if weight is None else found * weight.to(input._dtype)).to(input._dtype)
+    return (found if weight is None else found * weight).to(input._dtype)
 
 
 rms_norm = op(

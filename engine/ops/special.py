@@ -82,7 +82,7 @@ mvlgamma = op(
     self=lambda grad, self, p: _multigamma_backward(grad, self, p),
     check=_check_multigamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=_unsupported_multigamma,
     inplace=True,
-    out=Output(uncastable="mvlgamma: result type {out.scalar_type} can't be cast to the desired output type "
+    out=Output(uncastable="mvlgamma: result type {result.scalar_type} can't be cast to the desired output type "
                "{result.scalar_type}"),
 )  # fmt: skip
 
