@@ -720,6 +720,7 @@ from .tensor import sparse_csr as sparse_csr
 from .tensor import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
+from .naming import call_modules_torch as _call_modules_torch
 from .version import __version__ as __version__
 
 newaxis = None
@@ -727,5 +728,10 @@ newaxis = None
 
 def __getattr__(name: str) -> object:
     if name in ("distributions", "multiprocessing"):
-        return _import_module(f"engine.{name}")
+        module = _import_module(f"engine.{name}")
+        _call_modules_torch()
+        return module
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
+
+
+_call_modules_torch()

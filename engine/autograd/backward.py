@@ -531,10 +531,13 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
             if accumulated._array.strides != variable._array.strides:
                 check_layout(accumulated, variable)
     if extra is not None and extra.post_accumulate_hooks is not None:
+        passed_on = variable
         for hook in list(extra.post_accumulate_hooks.values()):
-            if (returned := hook(variable)) is not None:
-                check_returned(hook, variable, returned)
-                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+            if (returned := hook(passed_on)) is not None:
+                check_returned(hook, passed_on, returned)
+                passed_on = returned
+        if passed_on is not variable:
+            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held: int) -> Tensor:

@@ -32,11 +32,11 @@ def _adjoint(self: Array) -> Array:
     return np.swapaxes(self, -1, -2).conj()
 
 
-def lu_factor(A: Array, pivot: bool) -> tuple[Array, Array, Array]:
+def lu_factor(A: Array) -> tuple[Array, Array, Array]:
     """``L`` and ``U`` in one matrix, the row interchanges (from 1), and ``info``."""
     m, n = A.shape[-2:]
     shapes: list = [((m, n), A.dtype), ((min(m, n),), np.int32), ((), np.int32)]
-    LU, pivots, info = each(_getrf if pivot else _without_interchanges, shapes, A)
+    LU, pivots, info = each(_getrf, shapes, A)
     return columns(LU), pivots, info
 
 
@@ -48,17 +48,6 @@ def _getrf(A: Array) -> tuple:
     (getrf,) = lapack.get_lapack_funcs(("getrf",), (A,))
     found, pivots, info = getrf(A)
     return found, pivots + 1, info
-
-
-def _without_interchanges(A: Array) -> tuple:
-    found = A.copy()
-    size, info = min(A.shape), 0
-    for k in range(size):
-        if found[k, k] == 0 and not info:
-            info = k + 1
-        found[k + 1 :, k] /= found[k, k]
-        found[k + 1 :, k + 1 :] -= np.outer(found[k + 1 :, k], found[k, k + 1 :])
-    return found, np.arange(1, size + 1), info
 
 
 def permutation(pivots: Array, m: int) -> Array:
@@ -90,7 +79,7 @@ def lu_unpack(LU: Array, pivots: Array, unpack_data: bool, unpack_pivots: bool) 
 
 def lu(A: Array, pivot: bool) -> tuple[Array, Array, Array]:
     """``P``, ``L`` and ``U`` whose product is ``A``; ``P`` is empty without interchanges."""
-    packed, pivots, _ = lu_factor(A, pivot)
+    packed, pivots, _ = lu_factor(A)
     return lu_unpack(packed, pivots, True, pivot)
 
 
@@ -107,7 +96,7 @@ def lu_solve(LU: Array, pivots: Array, B: Array, left: bool, adjoint: bool) -> A
 
 def determinant(A: Array) -> tuple[Array, Array, Array]:
     """The determinant, and the factors that it was computed from."""
-    LU, pivots, _ = lu_factor(A, True)
+    LU, pivots, _ = lu_factor(A)
     return _parity(pivots, A.dtype) * np.prod(np.diagonal(LU, 0, -2, -1), -1), LU, pivots
 
 
@@ -118,7 +107,7 @@ def _parity(pivots: Array, dtype: Any) -> Array:
 
 def sign_and_logarithm(A: Array) -> tuple[Array, Array, Array, Array]:
     """The determinant's sign and the logarithm of its size, and the factors that they were computed from."""
-    LU, pivots, _ = lu_factor(A, True)
+    LU, pivots, _ = lu_factor(A)
     diagonal = np.diagonal(LU, 0, -2, -1)
     size = np.absolute(diagonal)
     signs = np.where(size == 0, 0, diagonal / np.where(size == 0, 1, size)).astype(A.dtype)
@@ -129,7 +118,7 @@ def sign_and_logarithm(A: Array) -> tuple[Array, Array, Array, Array]:
 
 def solve(A: Array, B: Array, left: bool, vector: bool) -> tuple[Array, Array, Array, Array]:
     """The solution of ``A @ X = B`` or ``X @ A = B``, the factors of ``A``, and ``info``."""
-    LU, pivots, info = lu_factor(A, True)
+    LU, pivots, info = lu_factor(A)
     right = B[..., None] if vector else B
     lead = np.broadcast_shapes(A.shape[:-2], right.shape[:-2])
     right = np.broadcast_to(right, lead + right.shape[-2:])
@@ -174,7 +163,7 @@ def _substitute(a: Array, b: Array, upper: bool) -> Array:
 
 def inverse(A: Array) -> tuple[Array, Array]:
     """The inverse and ``info``."""
-    *_, info = lu_factor(A, True)
+    *_, info = lu_factor(A)
     if np.any(info):
         return columns(np.full(A.shape, np.nan, A.dtype)), info
     return columns(np.linalg.inv(A)), info
@@ -326,12 +315,13 @@ def lstsq(self: Array, b: Array, rcond: float | None, driver: str) -> tuple[Arra
     real = np.zeros(0, self.dtype).real.dtype
     rows = np.zeros((*lead, B.shape[-1], max(m, n)), self.dtype)  # LAPACK's, which has room for the right sides
     solution = np.swapaxes(rows[..., :n], -1, -2)
-    rank = np.zeros(lead, np.int64)
-    singular = np.zeros((*lead, min(m, n)), real)
+    rank = np.zeros(self.shape[:-2], np.int64)
+    singular = np.zeros((*self.shape[:-2], min(m, n)), real)
     cut = np.finfo(real).eps * max(m, n) if rcond is None else rcond
     for place in np.ndindex(lead):
         if self.size and right.size:
-            solution[place], _, rank[place], singular[place] = np.linalg.lstsq(A[place], B[place], cut)
+            own = tuple(np.minimum(place[len(lead) - rank.ndim :], np.subtract(rank.shape, 1)))
+            solution[place], _, rank[own], singular[own] = np.linalg.lstsq(A[place], B[place], cut)
     nothing = np.zeros(0, real)
     residuals = nothing
     if m > n and n and driver != "gelsy" and (driver == "gels" or np.all(rank == n)):

@@ -279,12 +279,12 @@ def _contract(self: Tensor, other: Tensor, dims_self: Sequence[int], dims_other:
         raise RuntimeError("both dimension lists should have same length")
     first = [wrap_dim(d, self.dim()) for d in dims_self]
     second = [wrap_dim(d, other.dim()) for d in dims_other]
-    for d, e in zip(first, second, strict=True):
+    for at, (d, e) in enumerate(zip(first, second, strict=True)):
         n, m = self.shape[d], other.shape[e]
         if n != m and 1 not in (n, m):
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {n} in dim {d} and second has size {m} in "
-                f"dim {e}"
+                f"contracted dimensions need to match, but first has size {n} in dim {dims_self[at]} and second has "
+                f"size {m} in dim {dims_other[at]}"
             )
         if n != m:
             self, other = (

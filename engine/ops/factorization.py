@@ -133,10 +133,12 @@ qr = op(
 
 
 def _check_lu(name: str) -> Any:
-    def check(A: Tensor, *_: Any) -> None:
+    def check(A: Tensor, pivot: bool, *_: Any) -> None:
         if A.dim() < 2:
             shape = list(A.shape)
             raise RuntimeError(f"{name}: Expected tensor with 2 or more dimensions. Got size: {shape} instead")
+        if not (pivot or A.is_meta) and (A.is_floating_point() or A.is_complex()):
+            raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
 
     return check
 
@@ -144,7 +146,7 @@ def _check_lu(name: str) -> Any:
 linalg_lu_factor_ex = op(
     "linalg_lu_factor_ex(Tensor A, *, bool pivot=True, bool check_errors=False)"
     " -> (Tensor LU, Tensor pivots, Tensor info)",
-    lambda A, pivot, check_errors: kernels.lu_factor(A, pivot),
+    lambda A, pivot, check_errors: kernels.lu_factor(A),
     A=lambda grad, LU, pivots, pivot: formulas.lu_factor_backward(grad, LU, pivots, pivot),
     check=_check_lu("torch.lu_factor"), dtypes=PRECISE, unsupported=not_implemented("lu_cpu"),
     returns=named("linalg_lu_factor_ex", "LU", "pivots", "info"), out=LAPACK,

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from bothways import agree
 
 import engine
 
@@ -50,3 +51,16 @@ def test_classes_show_the_modules_that_torchs_are_in():
     found = list(classes(engine, torch))
     assert len(found) > 300
     assert [one for one in found if one[1].startswith("engine")] == []
+
+
+@pytest.mark.parametrize(
+    "space", ["linalg", "nn", "nn.functional", "nn.modules", "autograd", "optim", "utils.data", "distributions"]
+)
+def test_what_a_module_lacks_is_told_with_torchs_name_for_it(space):
+    agree(f"torch.{space}.nothing_of_that_name")
+
+
+def test_modules_that_are_not_loaded_yet_are_still_found():
+    from engine import graph
+
+    assert graph.__name__ == "engine.graph"

@@ -1,0 +1,29 @@
+"""What linear algebra gives besides its numbers, and what it refuses, as torch does."""
+
+import pytest
+from bothways import agree
+
+
+@pytest.mark.parametrize("driver", ["gels", "gelsy", "gelsd", "gelss"])
+@pytest.mark.parametrize(
+    "shapes", [("1, 4, 3", "2, 4, 2"), ("2, 4, 3", "1, 4, 2"), ("4, 3", "4"), ("2, 1, 4, 3", "1, 5, 4, 1")]
+)
+def test_ranks_and_singular_values_are_of_the_matrices_alone(driver, shapes):
+    agree(f"""
+A, B = torch.randn({shapes[0]}, dtype=torch.double), torch.randn({shapes[1]}, dtype=torch.double)
+print([part.shape for part in torch.linalg.lstsq(A, B, driver={driver!r})])
+""")
+
+
+CALLS = ["linalg.lu", "linalg.lu_factor", "linalg.lu_factor_ex"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("A", ["torch.ones(2, 2)", "torch.ones(2, 2, dtype=torch.int64)", "torch.ones(2)"])
+def test_lu_on_the_cpu_interchanges_rows(call, A):
+    agree(f"A = {A}\nprint(torch.{call}(A, pivot=False))")
+
+
+@pytest.mark.parametrize("dims", ["1", "([-1, 0], [0, 1])", "([2, 0], [1, -2])"])
+def test_dimensions_that_do_not_match_are_named_as_they_were_given(dims):
+    agree(f"torch.tensordot(torch.ones(3, 4, 5), torch.ones(6, 7, 2), dims={dims})")
