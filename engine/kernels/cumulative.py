@@ -9,7 +9,10 @@ Array = np.ndarray
 
 def cumsum(self: Array, dim: int, dtype: np.dtype | None) -> Array:
     """Running sums; integral elements add up in int64."""
-    return _run(np.add, self, dim, dtype)
+    found = _run(np.add, self, dim, dtype)
+    if self.ndim and found.dtype.kind in "fc":
+        found += found.dtype.type(0)  # as a sum that begins with zero: that of zeros has no sign
+    return found
 
 
 def cumprod(self: Array, dim: int, dtype: np.dtype | None) -> Array:
