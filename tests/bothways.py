@@ -18,7 +18,7 @@ import engine
 torch = pytest.importorskip("torch")
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
-_INTERNAL = re.compile(r" \(Triggered internally at .*", re.S)
+_INTERNAL = re.compile(r"\s*\(Triggered internally at .*", re.S)
 
 
 def _importing(module: types.ModuleType) -> Any:

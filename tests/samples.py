@@ -170,7 +170,7 @@ class Outcome:
     warned: tuple[tuple[str, str], ...] = ()
 
 
-_INTERNAL = re.compile(r" \(Triggered internally at .*", re.S)
+_INTERNAL = re.compile(r"\s*\(Triggered internally at .*", re.S)
 _TRACE = re.compile(r"\nException raised from .*", re.S)
 
 

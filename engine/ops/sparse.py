@@ -219,7 +219,7 @@ def sparse_coo_tensor(
             "Sparse invariant checks are implicitly disabled. Memory errors (e.g. SEGFAULT) will occur when operating "
             "on a sparse tensor which violates the invariants, but checks incur performance overhead. To silence this "
             "warning, explicitly opt in or out. See `torch.sparse.check_sparse_tensor_invariants.__doc__` for "
-            "guidance. ",
+            "guidance.",
             once=True,
         )
     if isinstance(values, Tensor):
