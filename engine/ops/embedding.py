@@ -204,7 +204,7 @@ def _one_hot(self: Tensor, num_classes: int) -> Tensor:
         num_classes = self.max().item() + 1
     elif num_classes < 1:
         raise RuntimeError("num_classes should be positive")
-    elif not is_batched(self) and num_classes <= self.max().item():
+    elif not (is_batched(self) or self.is_meta) and num_classes <= self.max().item():
         raise RuntimeError("Class values must be smaller than num_classes.")
     return self.new_zeros((*self.shape, num_classes)).scatter_(-1, self.unsqueeze(-1), 1)
 
