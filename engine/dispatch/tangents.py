@@ -120,8 +120,13 @@ def _transposed(
     if create_graph:
         values = [_primal(value) for value in values]
         given = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)]
-    if not any(result.numel() and result._dtype in DIFFERENTIABLE for result in results):
-        return [result.new_zeros(result.shape) if result._dtype in DIFFERENTIABLE else None for result in results]
+    assert op.derivative is not None
+    takes_all = op.derivative.node._takes_all  # else the first result alone is differentiable
+    follows = [result._dtype in DIFFERENTIABLE and (takes_all or not n) for n, result in enumerate(results)]
+    if not any(result.numel() and follow for result, follow in zip(results, follows, strict=True)):
+        return [
+            result.new_zeros(result.shape) if follow else None for result, follow in zip(results, follows, strict=True)
+        ]
     recorded = GRAD.set(True)
     try:
         gradients, vectors = _gradients(op, values, results, inputs, given)
@@ -144,8 +149,8 @@ def _transposed(
     made = iter(found)
     tangents_of_results = [None if vector is None else next(made) for vector in vectors]
     return [
-        result.new_zeros(result.shape) if tangent is None and result._dtype in DIFFERENTIABLE else tangent
-        for result, tangent in zip(results, tangents_of_results, strict=True)
+        result.new_zeros(result.shape) if tangent is None and follow else tangent
+        for result, tangent, follow in zip(results, tangents_of_results, follows, strict=True)
     ]
 
 

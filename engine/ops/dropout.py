@@ -99,7 +99,7 @@ native_dropout_backward = op(
     "native_dropout_backward(Tensor grad_output, Tensor mask, float scale) -> Tensor",
     lambda grad_output, mask, scale: grad_output * mask * grad_output.dtype.type(scale),
     grad_output=lambda grad, grad_output, mask, scale: mask.type_as(grad_output) * scale * grad,
-    mask=missing("native_dropout_backward: mask"), promote=INT_TO_FLOAT, method=False, out=True,
+    mask=missing("native_dropout_backward: mask"), promote=INT_TO_FLOAT, method=False, out=True, forward=False,
 )  # fmt: skip
 
 # In place.

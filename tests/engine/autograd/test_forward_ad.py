@@ -89,7 +89,7 @@ def test_operations_without_a_formula_are_torchs():
     # Torch decomposes these when a level is open.
     without -= {
         "nll_loss_backward", "nll_loss2d_backward", "_softmax_backward_data", "_log_softmax_backward_data",
-        "native_layer_norm_backward", "native_batch_norm_backward",
+        "native_layer_norm_backward", "native_batch_norm_backward", "batch_norm_backward",
     }  # fmt: skip
     assert {name for name, op in named.items() if not op.forward} == without
 
@@ -208,3 +208,21 @@ with fw.dual_level():
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs(name: str):
     agree("import warnings; warnings.simplefilter('ignore')\nfw = torch.autograd.forward_ad\n" + PROGRAMS[name])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "native_layer_norm(d, [4], None, None, 1e-5)", "native_batch_norm(d, None, None, None, None, True, 0.1, 0.1)",
+        "native_group_norm(d, None, None, 2, 4, 4, 2, 1e-5)", "linalg.slogdet(d)", "linalg.lu_factor(d)", "std_mean(d)",
+        "linalg.qr(d)",
+    ],
+)  # fmt: skip
+def test_results_that_have_a_tangent_are_torchs(call):
+    agree(f"""
+import torch.autograd.forward_ad as fw
+x = torch.randn(2, 4, 4, dtype=torch.double)
+with fw.dual_level():
+    d = fw.make_dual(x, x)
+    print([fw.unpack_dual(one).tangent is not None for one in torch.{call}])
+""")
