@@ -28,10 +28,12 @@ from ..autograd.levels import LEVELS, Level, Wrapped, first, mapped, wrapped
 from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE
 from ..autograd.views import bump, geometry
 from ..dispatch import inplace, slow
+from ..dispatch.layouts import refused
 from ..ops.joining import stack
 from ..pending_array import toggled
 from ..random import default_generator
-from ..tensor import Extra, Tensor, element_strides, memory_format, wrap
+from ..tensor import Extra, Tensor, element_strides, memory_format, strided, wrap
+from . import batching
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -190,7 +192,13 @@ class Batching(_Interpreter):
         return tensor
 
     def batch(self, value: Tensor, dim: int = 0) -> Tensor:
-        """A tensor of this level, whose examples lie along ``dim`` of ``value``."""
+        """A tensor of this level, whose examples lie along ``dim`` of ``value``.
+
+        Raises:
+            NotImplementedError: if that is sparse.
+        """
+        if value.layout is not strided:
+            raise refused("view")
         new = self.wrap(value, dim)
         new._requires_grad = False
         return new
@@ -229,19 +237,43 @@ class Batching(_Interpreter):
                 f"aten::{op.schema.name}. Please file an issue at https://github.com/pytorch/pytorch/issues if you "
                 "need this feature."
             )
-        if op.schema.name == "masked_select":
+        if op.schema.name == "masked_select" and self.has_examples(values[1]):
             raise RuntimeError(
                 "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because "
                 "for each batch this would return a differently shaped Tensor. Please file an issue at "
                 "https://github.com/pytorch/pytorch/issues if you need this feature."
             )
         with self.below():
-            found = self._views(op, values) if op.view else None
+            found = self._along(op, values)
+            if found is None and op.view:
+                found = self._views(op, values)
             if found is None and is_elementwise(op) and not any(map(_is_order, values)):
                 found = slow.outcome(op, self._aligned(op, values))
             if found is None:
                 found = self._one_by_one(op, values)
         return [self.batch(one) for one in found]
+
+    def _along(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
+        """All examples of the first tensor at once, where it is the only one; None if that is not known to do."""
+        source, *others = values
+        if op.schema.name in ("cat", "stack") and all(map(self.mine, source)):
+            dim = batching.further(others[0], source[0]._array.ndim + (op.schema.name == "stack"))
+            return None if dim is None else slow.outcome(op, [tuple(map(self.in_front, source)), dim])
+        if not isinstance(source, Tensor) or self.mine(source) is None or not source._array.size:
+            return None
+        if any(map(self.has_examples, others)):
+            return None
+        if op.schema.name == "masked_select":
+            return [batching.masked_select(self.in_front(source), others[0])]
+        found = batching.shifted(op, values, source._array.ndim, self.size)
+        if found is None:
+            return None
+        along, more, joined = found
+        value = self.in_front(source)
+        if op.schema.name == "view" and not value.is_contiguous():
+            return None
+        results = slow.outcome(along, [value.flatten(1) if joined > 1 else value, *more])
+        return results if op.view else results[: len(op.schema.returns)]
 
     def _aligned(self, op: Op, values: Sequence[Any]) -> list[Any]:
         """The values with the examples in front, and dimensions of length 1 after them where a tensor has fewer."""

@@ -25,7 +25,7 @@ UNMAPPED = {
     "allclose", "argwhere", "as_strided", "as_strided.partial_views", "as_strided_copy", "bfloat16", "equal", "item",
     "linspace.tensor_overload", "logspace.tensor_overload", "masked_select", "narrow", "nn.functional.ctc_loss",
     "nn.functional.embedding_bag", "nn.functional.gaussian_nll_loss", "nn.functional.instance_norm", "nonzero",
-    "resize_", "tensor_split", "unique", "unique_consecutive",
+    "resize_", "tensor_split", "to_sparse", "unique", "unique_consecutive",
 }  # fmt: skip
 
 

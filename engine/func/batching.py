@@ -1,0 +1,104 @@
+"""Operations along dimensions, on all examples of ``vmap`` at once: the same operation, one dimension further on.
+
+What is not here is computed elementwise, as strided views, or one example after the other (``interpreters.py``).
+
+Source: ``torch.func.vmap``; which node records an operation on all examples was observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..declare.registry import OVERLOADS
+from ..tensor import Tensor
+
+if TYPE_CHECKING:
+    from ..declare.op import Op
+
+OVER_ALL = frozenset(
+    {"sum.dim_IntList", "mean.dim", "amax", "amin", "var.correction", "std.correction", "var_mean.correction",
+     "std_mean.correction", "linalg_vector_norm", "nansum", "logsumexp", "norm.ScalarOpt_dim"}
+)  # fmt: skip
+"""Reductions along dimensions, or along all if there are none."""
+ALONG = OVER_ALL | {
+    "prod.dim_int", "max.dim", "min.dim", "any.dim", "all.dim", "any.dims", "all.dims", "count_nonzero.dim_IntList",
+    "argmax", "argmin", "median.dim", "nanmedian.dim", "mode", "kthvalue", "topk", "sort", "sort.stable", "cumsum",
+    "cumprod", "cummax", "cummin", "logcumsumexp", "_softmax", "_log_softmax", "flip", "roll", "glu", "select.int",
+    "slice.Tensor", "unsqueeze", "transpose.int", "squeeze.dim", "squeeze.dims", "unbind.int", "split.Tensor",
+    "split_with_sizes", "diagonal", "unfold",
+}  # fmt: skip
+"""Operations along the dimensions that some of their parameters name."""
+_WHOLE = {
+    "sum": "dim_IntList",
+    "mean": "dim",
+    "prod": "dim_int",
+    "max": "dim",
+    "min": "dim",
+    "any": "dim",
+    "all": "dim",
+}
+"""Reductions of a whole tensor, and the overloads along dimensions that do the same for each example."""
+_DIMS = frozenset({"dim", "dims", "dim0", "dim1", "dim2", "dimension"})
+
+
+def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, list[Any], int] | None:
+    """The operation on all examples of its first parameter, which lie along the first dimension.
+
+    Args:
+        op: the operation.
+        values: its parameters' values for one example.
+        ndim: the dimensions of an example.
+        size: how many examples there are.
+
+    Returns:
+        The operation, its parameters' values but the first, and how many dimensions of an example are taken together
+        before: all, where it reduces by one dimension only, or none; None if it must be done otherwise.
+    """
+    if not ndim:
+        return None
+    name = op.schema.qualified
+    if name in _WHOLE:
+        along = next(one for one in OVERLOADS[name] if one.schema.overload == _WHOLE[name] and one.kernel is not None)
+        joined = 0 if name in ("sum", "mean") else ndim
+        given = dict(zip((p.name for p in op.schema.params), values, strict=True))
+        given["dim"] = 1 if joined else tuple(range(1, ndim + 1))
+        return along, [given.get(p.name, p.default) for p in along.schema.params[1:]], joined
+    if name == "view":
+        return op, [(size, *values[1])], 0
+    if name == "permute":
+        return op, [(0, *(dim % ndim + 1 for dim in values[1]))], 0
+    if name not in ALONG:
+        return None
+    if name == "squeeze.dim":
+        op, values = next(one for one in OVERLOADS["squeeze"] if one.schema.overload == "dims"), [None, (values[1],)]
+    found: list[Any] = []
+    for param, value in zip(op.schema.params[1:], values[1:], strict=True):
+        moved = further(value, ndim + (name == "unsqueeze"), name) if param.name in _DIMS else value
+        if moved is None and param.name in _DIMS:
+            return None
+        found.append(moved)
+    return op, found, 0
+
+
+def further(dim: Any, ndim: int, name: str = "") -> Any:
+    """A dimension of an example, or several, as those of all examples; None if there is no such thing."""
+    if dim is None or dim == ():
+        return tuple(range(1, ndim + 1)) if name in OVER_ALL else () if dim == () and name == "flip" else None
+    if dim.__class__ is tuple:
+        found = [further(one, ndim, name) for one in dim]
+        return None if None in found else tuple(found)
+    if dim.__class__ is not int or not -ndim <= dim < ndim:
+        return None
+    return dim + 1 if dim >= 0 else dim
+
+
+def masked_select(value: Tensor, mask: Tensor) -> Tensor:
+    """What one mask selects of all examples, which lie along the first dimension."""
+    size, rank = value.shape[0], max(value.dim() - 1, mask.dim())
+    value = value.reshape((size, *(1,) * (rank - value.dim() + 1), *value.shape[1:]))
+    mask = mask.reshape((*(1,) * (rank - mask.dim()), *mask.shape))
+    common = [max(a, b) if 0 not in (a, b) else 0 for a, b in zip(value.shape[1:], mask.shape, strict=True)]
+    places = mask.expand(common).reshape(-1).nonzero().reshape(-1)
+    found = value.expand((size, *common)).reshape((size, -1)).index_select(1, places)
+    return found.view(found.shape)

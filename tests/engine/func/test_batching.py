@@ -1,0 +1,35 @@
+"""Operations along dimensions are recorded under ``vmap`` as torch records them, and give what torch gives."""
+
+import pytest
+from bothways import agree
+
+from engine.declare.registry import operations
+from engine.func.batching import ALONG
+
+FUNCTIONS = [
+    "t.sum()", "t.mean(-1, keepdim=True)", "t.prod()", "t.max()", "t.min(0).values", "t.amax(0)", "t.var()", "t.std(0)",
+    "t.cumsum(0)", "t.flip(0)", "t.roll(1, 0)", "t.sort().values", "t.topk(2).values", "t.median(0).values",
+    "torch.linalg.norm(t)", "t[0]", "t[1:]", "t.unsqueeze(-1)", "t.view(3, 1)", "t.split(1)[1]", "t.unfold(0, 2, 1)",
+    "torch.cat([t, t])", "torch.stack([t, t], 1)", "t.argmax(0)", "t.any()", "t.view(1, 3).squeeze(0)",
+    "t.masked_select(torch.tensor([True, False, True]))", "t.sum(3)", "t.view(1, 3).transpose(0, 1)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_nodes_and_values_are_torchs(function):
+    agree(f"""
+x = torch.arange(6.).reshape(2, 3).requires_grad_()
+y = torch.vmap(lambda t: {function})(x)
+print(y, y.grad_fn and y.grad_fn.name())
+if y.requires_grad: print(torch.autograd.grad(y.sum(), x))
+""")
+
+
+@pytest.mark.parametrize("function", ["t.sum(0)", "t.T", "t.T.reshape(-1)", "t.amax((0, 1))", "t[:, 1:]", "t.view(-1)"])
+@pytest.mark.parametrize("dim", [0, 1, 2])
+def test_examples_lie_along_any_dimension(function, dim):
+    agree(f"print(torch.vmap(lambda t: {function}, in_dims={dim})(torch.arange(24.).reshape(2, 3, 4)))")
+
+
+def test_what_is_done_along_dimensions_exists():
+    assert {op.schema.qualified for op in operations()} >= ALONG
