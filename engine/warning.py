@@ -27,18 +27,20 @@ def forget_given() -> None:
     _given.clear()
 
 
-def warn(message: str, category: type[Warning] = UserWarning, *, once: bool = False) -> None:
+def warn(message: str, category: type[Warning] = UserWarning, *, once: bool | str = False) -> None:
     """Warn at the first line outside the engine.
 
     Args:
         message: torch's text, without the "(Triggered internally at ...)" tail of its C++ core.
         category: the class of the warning.
-        once: give it only the first time in this process, unless ``set_warn_always(True)``.
+        once: give it only the first time in this process, unless ``set_warn_always(True)``; by a name, the first of
+            all that have that name.
     """
     if once and not _always:
-        if message in _given:
+        key = message if once is True else once
+        if key in _given:
             return
-        _given.add(message)
+        _given.add(key)
     level, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<engine ")):
         level, frame = level + 1, frame.f_back

@@ -308,7 +308,7 @@ def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: 
             raise _Mismatch(f" got multiple values for argument '{next(iter(unused))}'")
         raise _Mismatch(f" got an unexpected keyword argument '{name}'")
     values.setdefault("self", values.get("input"))
-    ordered = [*first, *(values[p.name] for p in op.schema.params[len(first) :])]
+    ordered = [*first, *(values.get(p.name, p.default) for p in op.schema.params[len(first) :])]
     return Bound(op, ordered, values.get("out"), creates(op) and values["requires_grad"])
 
 
@@ -373,7 +373,7 @@ def _warn_deprecated(name: str, form: Signature, forms: Sequence[Signature]) -> 
     warn(
         f"This overload of {name} is deprecated:\n\t{name}{form.text}\nConsider using one of the following signatures "
         f"instead:{recommended}",
-        once=True,
+        once="a deprecated overload",
     )
 
 

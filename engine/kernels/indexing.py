@@ -13,7 +13,9 @@ Indices = Sequence[Array | None]
 
 
 def _key(indices: Indices) -> tuple:
-    return tuple(slice(None) if one is None else one for one in indices)
+    """Indices as NumPy takes them; bytes are masks, as bools are."""
+    given = (one.astype(bool) if one is not None and one.dtype == np.uint8 else one for one in indices)
+    return tuple(slice(None) if one is None else one for one in given)
 
 
 def index(self: Array, indices: Indices) -> Array:

@@ -392,6 +392,10 @@ addr = op(
     vec1=lambda grad, vec2, alpha: times(grad.mv(vec2.conj()), alpha),
     vec2=lambda grad, vec1, alpha: times(grad.t().mv(vec1.conj()), alpha),
     check=_addr, inplace=True, out=True,
+    deprecated=(
+        "addr(Scalar beta, Tensor self, Scalar alpha, Tensor vec1, Tensor vec2) -> Tensor",
+        "addr(Scalar beta, Tensor self, Tensor vec1, Tensor vec2) -> Tensor",
+    ),
 )  # fmt: skip
 
 # Distances.

@@ -361,6 +361,12 @@ def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
             "where expected condition to be a boolean tensor, but got a tensor with dtype "
             f"{condition._dtype.scalar_type}"
         )
+    if condition._dtype is uint8:
+        warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            once=True,
+        )
     check_broadcast(condition, self, other)
     common = common_dtype((self, other))
     first, second = (

@@ -152,6 +152,10 @@ addmm = op(
         mm_backward_mat2(grad, mat1, mat2_sym_sizes, mat2_sym_strides), alpha
     ),
     check=_check_addmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=SAME,
+    deprecated=(
+        "addmm(Scalar beta, Tensor self, Scalar alpha, Tensor mat1, Tensor mat2) -> Tensor",
+        "addmm(Scalar beta, Tensor self, Tensor mat1, Tensor mat2) -> Tensor",
+    ),
 )  # fmt: skip
 addmv = op(
     "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
@@ -159,6 +163,10 @@ addmv = op(
     mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.unsqueeze(0).conj(), alpha),
     vec=lambda grad, mat, alpha: times(mat.t().conj().mv(grad), alpha),
     dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), inplace=True, out=SAME,
+    deprecated=(
+        "addmv(Scalar beta, Tensor self, Scalar alpha, Tensor mat, Tensor vec) -> Tensor",
+        "addmv(Scalar beta, Tensor self, Tensor mat, Tensor vec) -> Tensor",
+    ),
 )  # fmt: skip
 baddbmm = op(
     "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
@@ -166,6 +174,10 @@ baddbmm = op(
     batch1=lambda grad, batch2, alpha: times(grad.bmm(batch2.transpose(1, 2).conj()), alpha),
     batch2=lambda grad, batch1, alpha: times(batch1.transpose(1, 2).conj().bmm(grad), alpha),
     dtypes=_NUMERIC, unsupported=not_implemented("baddbmm"), inplace=True, out=SAME,
+    deprecated=(
+        "baddbmm(Scalar beta, Tensor self, Scalar alpha, Tensor batch1, Tensor batch2) -> Tensor",
+        "baddbmm(Scalar beta, Tensor self, Tensor batch1, Tensor batch2) -> Tensor",
+    ),
 )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ ALLOWED = {
     ],
     "engine.linalg": ["engine.ops"],
     "engine.func.*": [
-        "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.pending_array", "engine.nn.modules.batchnorm",
+        "engine.autograd", "engine.declare.registry", "engine.dispatch", "engine.dtypes", "engine.pending_array",
+        "engine.nn.modules.batchnorm",
         "engine.nn.modules.module", "engine.ops.creation", "engine.ops.joining", "engine.random", "engine.tensor",
         "engine.utils.pytree", "engine.warning", "numpy",
     ],
