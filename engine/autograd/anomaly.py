@@ -57,11 +57,20 @@ class set_detect_anomaly:
     Args:
         mode: on or off.
         check_nan: raise if a node's result has NaN.
+
+    Raises:
+        TypeError: for what is no bool.
     """
 
     __module__ = "torch.autograd.anomaly_mode"
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        for place, (name, value) in enumerate((("enabled", mode), ("check_nan", check_nan)), 1):
+            if not isinstance(value, bool):
+                raise TypeError(
+                    f"set_anomaly_enabled(): argument '{name}' (position {place}) must be bool, not "
+                    f"{type(value).__name__}"
+                )
         self._previous = ANOMALY.enabled, ANOMALY.check_nan
         ANOMALY.set(mode, check_nan)
 

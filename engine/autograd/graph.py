@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..tensor import Tensor
@@ -55,6 +55,12 @@ class saved_tensors_hooks:
     def __enter__(self) -> None:
         if (reason := DISABLED.get()) is not None:
             raise RuntimeError(reason)
+        if not (callable(self.pack_hook) and callable(self.unpack_hook)):
+            raise TypeError(
+                "_push_saved_tensors_default_hooks(): incompatible function arguments. The following argument types "
+                "are supported:\n    1. (arg0: collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\n"
+                f"Invoked with: {self.pack_hook!r}, {self.unpack_hook!r}"
+            )
         DEFAULT_HOOKS.set((*DEFAULT_HOOKS.get(), (self.pack_hook, self.unpack_hook)))
         STATE.unusual += 1
 
@@ -95,8 +101,17 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
 
 
 def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
-    """Note that the memory of a tensor, or of several, was modified in a way that autograd did not see."""
-    for one in (tensor,) if isinstance(tensor, Tensor) else tensor:
+    """Note that the memory of a tensor, or of several, was modified in a way that autograd did not see.
+
+    Raises:
+        RuntimeError: for anything else.
+    """
+    if not isinstance(tensor, (Tensor, Iterable)):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    several = [tensor] if isinstance(tensor, Tensor) else [*tensor]
+    if not all(isinstance(one, Tensor) for one in several):
+        raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
+    for one in several:
         if not one.is_inference():
             bump(one)
 
@@ -164,7 +179,7 @@ def _hook_all(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHa
 
     nodes = []
     for one in tensors:
-        node = one.grad_fn or (accumulator(one) if one.requires_grad else None)
+        node = (one.grad_fn or accumulator(one)) if one.requires_grad else None
         assert node is not None, "Expected gradient function to be set"
         nodes.append(node)
     arrived: dict[int, list[Tensor | None]] = {}

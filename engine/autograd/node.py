@@ -189,7 +189,14 @@ class Node:
         self._make_extra().post_hooks = hooks
 
     def __call__(self, *grad_outputs: Tensor | None) -> Any:
-        """Apply the node to gradients of its outputs; one result comes bare, several as a tuple."""
+        """Apply the node to gradients of its outputs; one result comes bare, several as a tuple.
+
+        Raises:
+            TypeError: for what is no tensor.
+        """
+        for place, one in enumerate(grad_outputs):
+            if one is not None and not isinstance(one, Tensor):
+                raise TypeError(f"argument {place} is not a Variable")
         found = tuple(self._apply(list(grad_outputs) if self._takes_all else grad_outputs[0]))
         return found[0] if len(found) == 1 else found
 

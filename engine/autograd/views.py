@@ -72,7 +72,7 @@ def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) ->
         base._counter = [0]
     tensor._counter = base._counter
     if creation is None:
-        creation = Creation.DEFAULT if GRAD.get() else Creation.NO_GRAD
+        creation = Creation.DEFAULT if GRAD.get() else Creation.INFERENCE if INFERENCE.get() else Creation.NO_GRAD
     parent = base._view
     if parent is not None:
         base = parent.base
@@ -110,9 +110,9 @@ def geometry(base: np.ndarray, view: np.ndarray) -> Geometry:
     return view.shape, tuple(s // itemsize for s in view.strides), start // itemsize
 
 
-_NO_GRAD_VIEW = (
+_UNTRACKED_VIEW = (
     "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
-    "both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
+    "both the view and the inplace either both inside the {} block (if you don't want the inplace to be "
     "tracked) or both outside (if you want the inplace to be tracked)."
 )
 
@@ -128,13 +128,15 @@ def forbid_rebase(tensor: Tensor, creation: Creation, *, indirect: bool = False)
     modified = "its base or another view of its base has been" if indirect else "is being"
     fn = tensor._grad_fn
     what = f"Output {tensor._output_nr} of {type(fn).__name__}" if fn is not None else "A view was created"
-    if creation is Creation.NO_GRAD and fn is None:
-        what += " in no_grad mode"
+    if fn is None and creation in (Creation.NO_GRAD, Creation.INFERENCE):
+        what += " in no_grad mode" if creation is Creation.NO_GRAD else " in inference mode"
     elif fn is not None:
         what = re.sub(r"Backward\d*$", "", what) + " is a view"
     text = f"{what} and {modified} modified inplace"
     if creation is Creation.NO_GRAD:
-        raise RuntimeError(f"{text} with grad mode enabled. {_NO_GRAD_VIEW}")
+        raise RuntimeError(f"{text} with grad mode enabled. {_UNTRACKED_VIEW.format('no_grad')}")
+    if creation is Creation.INFERENCE:
+        raise RuntimeError(f"{text} in normal mode. {_UNTRACKED_VIEW.format('inference_mode')}")
     if creation is Creation.MULTI_OUTPUT:
         raise RuntimeError(
             f"{text}. This view is the output of a function that returns multiple views. Such functions do not "
