@@ -331,7 +331,9 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "addmm": [lambda: [leaf(2), leaf(2, 3), leaf(3, 2)], lambda: [leaf(2, 2), leaf(2, 3), leaf(3, 2), {"alpha": 2}]],
     "addmv": [lambda: [leaf(2), leaf(2, 3), leaf(3)]],
     "addbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)], lambda: [leaf(2, 2), leaf(4, 2, 3), leaf(4, 3, 2)]],
-    "baddbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)]],
+    "baddbmm": [
+        lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)], lambda: [leaf(2, 2, 2), leaf(2, 2, 3), leaf(2, 3, 2)],
+    ],  # fmt: skip
     "linear": [lambda: [leaf(2, 3), leaf(2, 3), leaf(2)], lambda: [leaf(4, 2, 3), leaf(2, 3)]],
     **{
         f"{name}": [lambda: [square(3)]]
