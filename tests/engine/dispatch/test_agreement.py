@@ -332,8 +332,9 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "addmv": [lambda: [leaf(2), leaf(2, 3), leaf(3)]],
     "addbmm": [lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)], lambda: [leaf(2, 2), leaf(4, 2, 3), leaf(4, 3, 2)]],
     "baddbmm": [
-        lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)], lambda: [leaf(2, 2, 2), leaf(2, 2, 3), leaf(2, 3, 2)],
-    ],  # fmt: skip
+        lambda: [leaf(2), leaf(2, 2, 3), leaf(2, 3, 2)],
+        lambda: [leaf(2, 2, 2), leaf(2, 2, 3), leaf(2, 3, 2)],
+    ],
     "linear": [lambda: [leaf(2, 3), leaf(2, 3), leaf(2)], lambda: [leaf(4, 2, 3), leaf(2, 3)]],
     **{
         f"{name}": [lambda: [square(3)]]
