@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import symtable
 from collections.abc import Collection, Mapping
 
 from conformance.execute.importing import Refused
@@ -40,13 +40,9 @@ class Absent:
 
 
 def _bound(code: str) -> set[str]:
-    """The names that the code binds at its top, as far as can be seen."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.alias):
-            names.add(node.asname or node.name.partition(".")[0])
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-    return names
+    """The names that the code binds in its namespace; none if it is not Python."""
+    try:
+        symbols = symtable.symtable(code, "<cell>", "exec").get_symbols()
+    except (SyntaxError, ValueError):
+        return set()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
