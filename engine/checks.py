@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .dtypes import INTEGRAL, bool_, dtype
-from .tensor import Tensor, wrap_dim
+from .layout import wrap_dim
+from .tensor import Tensor
 
 
 def is_bool(value: Any) -> bool:

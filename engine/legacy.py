@@ -11,9 +11,10 @@ import numpy as np
 
 from . import dtypes
 from .dtypes import DIFFERENTIABLE, dtype
+from .layout import Size
 from .ops.creation import check_sizes
 from .ops.data import NOT_DIFFERENTIABLE, build, is_sequence, sizes
-from .tensor import Size, Tensor, wrap
+from .tensor import Tensor, wrap
 from .warning import warn
 
 _BY_NAME = {f"torch.{d.scalar_type}Tensor": d for d in dtypes.DTYPES}

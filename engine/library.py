@@ -20,7 +20,9 @@ from .declare.registry import operations
 from .device import device
 from .dispatch import inplace, slow
 from .dtypes import dtype
-from .tensor import GRAD, Tensor, storage
+from .layout import storage
+from .tensor import Tensor
+from .tensor_base import GRAD
 
 if TYPE_CHECKING:
     from .declare.op import Op

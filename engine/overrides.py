@@ -10,6 +10,7 @@ from .autograd.modes import NO_OVERRIDES, STATE
 from .dispatch.overrides import MODES, disabled_torch_function, has_override, overloaded
 from .ops.shape import _alias
 from .tensor import Tensor
+from .tensor_base import TensorBase
 
 _disabled_torch_function_impl = disabled_torch_function
 
@@ -140,7 +141,7 @@ def _as_subclass(self: Tensor, cls: type[Tensor]) -> Tensor:
     with DisableTorchFunctionSubclass():
         alias = _alias(self)
     made = object.__new__(cls)
-    for name in Tensor.__slots__:
+    for name in TensorBase.__slots__:
         if not name.startswith("__"):
             setattr(made, name, getattr(alias, name))
     return made

@@ -26,13 +26,14 @@ import numpy as np
 from . import dtypes
 from .device import device
 from .dtypes import DTYPES, dtype
+from .layout import Size, element_strides, storage
 from .meta import lazily
 from .nn.modules.module import Module
 from .nn.parameter import Parameter
 from .ops.sparse import sparse_coo_tensor
 from .pending_array import PendingArray, toggled
 from .sparse_array import SparseArray
-from .tensor import Size, Tensor, element_strides, storage, torchs_name, wrap
+from .tensor import Tensor, torchs_name, wrap
 from .utils.hooks import warn_if_has_hooks
 
 STORAGES = {

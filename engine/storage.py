@@ -16,7 +16,8 @@ import numpy as np
 from .device import CPU
 from .device import device as Device
 from .dtypes import dtype
-from .tensor import Tensor, storage, strided
+from .layout import storage, strided
+from .tensor import Tensor
 from .warning import warn
 
 

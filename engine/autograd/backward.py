@@ -22,12 +22,13 @@ from typing import Any
 
 import numpy as np
 
+from ..layout import contiguous_format, element_strides
 from ..opaque_array import HollowArray, OpaqueArray
 from ..pending_array import PendingArray
 from ..quiet import run as quiet
 from ..quiet import safely
 from ..sparse_array import SparseArray
-from ..tensor import Tensor, check_allocated, contiguous_format, element_strides, wrap
+from ..tensor import Tensor, check_allocated, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
 from .logs import is_logging, log_nodes

@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..tensor import INFERENCE, NO_VERSION, Tensor, element_strides, wrap
+from ..layout import element_strides
+from ..tensor import Tensor, wrap
+from ..tensor_base import INFERENCE, NO_VERSION
 from .levels import lifted, wrapped
 from .modes import GRAD, STATE, _DecoratorContextManager
 from .node import Node, edge_of, next_sequence_nr

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..tensor import GRAD, Tensor
+from ..tensor import Tensor
+from ..tensor_base import GRAD
 from .api import grad
 from .forward_ad import dual_level, make_dual, unpack_dual
 

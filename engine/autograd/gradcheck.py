@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..tensor import Tensor, strided
+from ..layout import strided
+from ..tensor import Tensor
 from ..warning import warn
 from .api import grad
 from .function import Function

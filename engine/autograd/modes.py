@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from ..tensor import GRAD, INFERENCE
+from ..tensor_base import GRAD, INFERENCE
 from ..warning import warn
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -11,7 +11,8 @@ import contextlib
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from ..tensor import Tensor, storage, wrap
+from ..layout import storage
+from ..tensor import Tensor, wrap
 from .graph import saved_tensors_hooks
 from .modes import BEFORE_WRITE
 

@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from ..dtypes import dtype
-from ..tensor import Size, Tensor
+from ..layout import Size
+from ..tensor import Tensor
 
 Edge = tuple["Node", int]
 

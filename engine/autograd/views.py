@@ -22,7 +22,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..tensor import NO_VERSION, Tensor, element_strides, storage
+from ..layout import element_strides, storage
+from ..tensor import Tensor
+from ..tensor_base import NO_VERSION
 from .levels import is_batched
 from .modes import GRAD, INFERENCE, STATE
 from .node import Node, edge_of, next_sequence_nr

@@ -24,7 +24,8 @@ from .. import dtypes
 from ..declare.schema import REQUIRED, Param, Schema, Type
 from ..device import device
 from ..dtypes import INTEGRAL, dtype
-from ..tensor import Tensor, layout, memory_format
+from ..layout import layout, memory_format
+from ..tensor import Tensor
 from ..warning import warn
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from ..autograd.node import accumulator, next_sequence_nr
 from ..autograd.saved import SavedResult
 from ..autograd.views import bump, geometry, make_view
 from ..declare.schema import REQUIRED, Param
-from ..tensor import Size, Tensor, storage
+from ..layout import Size, storage
+from ..tensor import Tensor
 from .arguments import signature
 from .slow import SCALAR_OPERANDS
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checks import LinAlgError
+from ..layout import storage
 from ..meta import InKernel, MetaArray, lazily, plain, stand_in
 from ..quiet import safely
 from ..random import Generator, default_generator
-from ..tensor import NO_DATA, Tensor, storage
+from ..tensor import NO_DATA, Tensor
 
 if TYPE_CHECKING:
     from ..declare.op import Op

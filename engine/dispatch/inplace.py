@@ -23,10 +23,11 @@ from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_rebase, rebase_history
 from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE, can_cast
+from ..layout import storage
 from ..meta import MetaArray
 from ..opaque_array import OpaqueArray
 from ..sparse_array import SparseArray
-from ..tensor import Tensor, check_allocated, storage, wrap
+from ..tensor import Tensor, check_allocated, wrap
 from . import arguments, fast
 from .overrides import NOTED, Unclaimed, overridable
 from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from ..autograd.modes import GRAD
 from ..device import device as Device
 from ..dtypes import DIFFERENTIABLE, default_dtype, dtype
+from ..layout import strided
 from ..opaque_array import hollow
-from ..tensor import Tensor, strided, wrap
+from ..tensor import Tensor, wrap
 from .arguments import given
 from .devices import tensors
 from .overrides import NO_DISPATCH, Unclaimed, has_dispatch

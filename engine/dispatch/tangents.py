@@ -27,7 +27,8 @@ from ..autograd.levels import lifted
 from ..autograd.modes import FORMULA, GRAD
 from ..autograd.saved import DEFAULT_HOOKS, SavedDual, SavedResult
 from ..dtypes import DIFFERENTIABLE
-from ..tensor import Tensor, storage, wrap
+from ..layout import storage
+from ..tensor import Tensor, wrap
 from . import slow
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..layout import Size
 from ..nn.functional import softplus
 from ..ops.creation import full_like
 from ..ops.rearranging import broadcast_shapes
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._transform import Transform, _with_event_dim
 from .utils import are_numbers, broadcast_all, eps, lazy_property, tiny

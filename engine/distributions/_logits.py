@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor import Size, Tensor
+from ..layout import Size
+from ..tensor import Tensor
 from .distribution import Distribution
 from .utils import are_numbers, lazy_property, logits_to_probs, probs_to_logits
 

@@ -7,8 +7,9 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from ..layout import Size
 from ..ops.creation import zeros_like
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .utils import lazy_property, sum_rightmost
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from ..layout import Size
 from ..linalg import cholesky
 from ..nn.functional import logsigmoid, pad, softplus
 from ..ops.creation import eye
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._elementwise_transforms import _clipped_sigmoid
 from ._transform import Transform

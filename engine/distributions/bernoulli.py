@@ -7,10 +7,11 @@ from math import nan
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..nn.functional import binary_cross_entropy_with_logits
 from ..ops.creation import arange
 from ..ops.random import bernoulli
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import ProbsOrLogits, batch_of, check_one_given
 from .exp_family import ExponentialFamily

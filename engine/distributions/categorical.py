@@ -7,10 +7,11 @@ from math import nan
 from typing import Any, ClassVar
 
 from ..dtypes import bounds
+from ..layout import Size
 from ..ops.creation import arange, full
 from ..ops.random import multinomial
 from ..ops.rearranging import broadcast_tensors
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import ProbsOrLogits, check_one_given
 

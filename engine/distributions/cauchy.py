@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ..layout import Size
 from ..ops.creation import full
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from ._location_scale import LocationScale
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..nn.functional import binary_cross_entropy_with_logits
 from ..ops.creation import full_like, ones_like, zeros_like
 from ..ops.indexing import where
 from ..ops.random import rand
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import ProbsOrLogits, batch_of, check_one_given
 from .exp_family import ExponentialFamily

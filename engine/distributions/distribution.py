@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from ..autograd.modes import no_grad
-from ..tensor import Size, Tensor
+from ..layout import Size
+from ..tensor import Tensor
 from ..warning import warn
 from . import constraints
 from .utils import lazy_property

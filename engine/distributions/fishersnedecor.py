@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import nan
 from typing import Any, ClassVar
 
-from ..tensor import Size, Tensor, contiguous_format
+from ..layout import Size, contiguous_format
+from ..tensor import Tensor
 from . import constraints
 from ._logits import batch_of
 from .distribution import Distribution

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..ops.data import as_tensor
 from ..ops.special import igamma
 from ..ops.variates import _standard_gamma
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import batch_of
 from .exp_family import ExponentialFamily

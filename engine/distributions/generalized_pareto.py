@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from math import inf, nan
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..ops.comparison import isclose
 from ..ops.creation import ones_like, zeros_like
 from ..ops.indexing import where
 from ..ops.random import rand
 from ..ops.shape import broadcast_to
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import batch_of
 from .distribution import Distribution

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..nn.functional import binary_cross_entropy_with_logits
 from ..ops.creation import zeros_like
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import ProbsOrLogits, batch_of, check_one_given
 from .utils import broadcast_all, tiny

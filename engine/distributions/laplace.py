@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..tensor import Size, Tensor
+from ..layout import Size
+from ..tensor import Tensor
 from ._location_scale import LocationScale
 from .utils import eps
 

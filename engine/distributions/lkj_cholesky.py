@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..ops.creation import arange
 from ..ops.joining import cat
 from ..ops.random import randn
 from ..ops.special import mvlgamma
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .beta import Beta
 from .distribution import Distribution

@@ -9,9 +9,10 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..linalg import cholesky, solve_triangular
 from ..ops.rearranging import broadcast_tensors
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution
 from .multivariate_normal import batch_mahalanobis

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..nn.functional import log_softmax
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution

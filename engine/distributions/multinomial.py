@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..ops.creation import ones_like
 from ..ops.data import tensor
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .binomial import Binomial
 from .categorical import Categorical

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..linalg import cholesky, solve_triangular
 from ..ops.creation import eye
 from ..ops.factorization import cholesky_inverse
 from ..ops.rearranging import broadcast_shapes
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution
 from .utils import lazy_property, standard_normal

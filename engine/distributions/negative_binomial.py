@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..nn.functional import logsigmoid
 from ..ops.variates import poisson
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import ProbsOrLogits, check_one_given
 from .gamma import Gamma

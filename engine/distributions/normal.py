@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..ops.random import normal
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from ._location_scale import LocationScale
 from .exp_family import ExponentialFamily
 from .utils import standard_normal

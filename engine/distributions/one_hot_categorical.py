@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..nn.functional import one_hot
 from ..ops.creation import eye
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution

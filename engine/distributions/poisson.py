@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..ops.variates import poisson
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import batch_of
 from .exp_family import ExponentialFamily

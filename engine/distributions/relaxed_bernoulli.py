@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..ops.random import rand
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import ProbsOrLogits, batch_of, check_one_given
 from ._relaxed import Relaxed

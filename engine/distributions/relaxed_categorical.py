@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..layout import Size
 from ..ops.creation import full_like
 from ..ops.random import rand
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._relaxed import Relaxed
 from .categorical import Categorical

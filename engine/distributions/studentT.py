@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ..tensor import Size, Tensor
+from ..layout import Size
+from ..tensor import Tensor
 from . import constraints
 from .chi2 import Chi2
 from .distribution import Distribution

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..autograd.modes import no_grad
-from ..tensor import Size, Tensor
+from ..layout import Size
+from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution
 from .independent import Independent

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from math import nan
 from typing import Any
 
+from ..layout import Size
 from ..ops.random import rand
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from ._logits import batch_of
 from .distribution import Distribution

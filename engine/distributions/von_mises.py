@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from .. import dtypes
 from ..autograd.modes import no_grad
+from ..layout import Size
 from ..ops.creation import empty, zeros
 from ..ops.indexing import where
 from ..ops.random import rand
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution
 from .utils import broadcast_all, lazy_property

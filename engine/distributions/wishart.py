@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import nan
 from typing import Any
 
+from ..layout import Size
 from ..linalg import cholesky, slogdet
 from ..ops.contraction import einsum
 from ..ops.creation import arange, eye, tril_indices
@@ -15,7 +16,7 @@ from ..ops.factorization import cholesky_solve
 from ..ops.random import randn
 from ..ops.rearranging import broadcast_shapes
 from ..ops.special import mvlgamma
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 from ..warning import warn
 from . import constraints
 from .chi2 import Chi2

@@ -9,8 +9,9 @@ from typing import Any
 from ..autograd.levels import holds, is_batched
 from ..autograd.modes import GRAD
 from ..checks import wrap_dims
+from ..layout import wrap_dim
 from ..ops.joining import cat
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 
 Sizes = tuple[int, ...]
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..layout import wrap_dim
 from ..ops.joining import cat, stack
-from ..tensor import Tensor, wrap, wrap_dim
+from ..tensor import Tensor, wrap
 
 Sizes = tuple[int, ...]
 

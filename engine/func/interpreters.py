@@ -29,10 +29,12 @@ from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE
 from ..autograd.views import bump, geometry
 from ..dispatch import inplace, slow
 from ..dispatch.layouts import refused
+from ..layout import element_strides, memory_format, strided
 from ..ops.joining import stack
 from ..pending_array import toggled
 from ..random import default_generator
-from ..tensor import Extra, Tensor, element_strides, memory_format, strided, wrap
+from ..tensor import Tensor, wrap
+from ..tensor_base import Extra
 from . import batching
 
 if TYPE_CHECKING:

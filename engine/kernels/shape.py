@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib import stride_tricks
 
+from ..layout import storage
 from ..meta import MetaArray, as_dense, in_order, like
-from ..tensor import storage
 
 Array = np.ndarray
 

@@ -18,7 +18,8 @@ from ..dispatch.overrides import disabled_torch_function
 from ..dtypes import DIFFERENTIABLE
 from ..ops.creation import empty
 from ..printing import tensor_repr
-from ..tensor import Tensor, TensorMeta, class_named, torchs_name, wrap
+from ..tensor import Tensor, class_named, torchs_name, wrap
+from ..tensor_base import TensorMeta
 
 
 class _ParameterMeta(TensorMeta):

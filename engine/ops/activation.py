@@ -15,8 +15,9 @@ from ..formulas import activation as formulas
 from ..kernels import activation as kernels
 from ..kernels import random
 from ..kernels.activation_backward import chosen
+from ..layout import wrap_dim
 from ..random import default_generator
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 from .activation_backward import (
     check_slope,
     elu_backward,

@@ -10,7 +10,8 @@ from ..dtypes import bfloat16, bool_, float16, float32
 from ..formulas.activation import softmax_backward
 from ..formulas.arithmetic import times
 from ..kernels import attention as kernels
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 from ..warning import warn
 from .activation import _check_softmax
 from .creation import full, zeros_like

@@ -14,7 +14,8 @@ from ..dispatch.layouts import refused
 from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..kernels import comparison as kernels
-from ..tensor import Tensor, strided
+from ..layout import strided
+from ..tensor import Tensor
 from .arithmetic import reflected
 
 _ORDERED = frozenset(DTYPES) - COMPLEX

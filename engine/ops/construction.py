@@ -12,7 +12,8 @@ from ..declare.op import NUMERIC, op
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
 from ..kernels import construction as kernels
-from ..tensor import Tensor, wrap, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor, wrap
 from ..warning import warn
 from .joining import cat, stack
 from .parts import diagonal_copy

@@ -16,7 +16,8 @@ from ..dtypes import FLOATING as REAL_CATEGORY
 from ..formulas.arithmetic import times
 from ..formulas.reduction import vector_norm_backward
 from ..kernels import contraction as kernels
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 from ..warning import warn
 from .creation import scalar_tensor
 from .matmul import bmm, dot, mm

@@ -20,8 +20,9 @@ from ..dispatch.slow import cast
 from ..dtypes import dtype
 from ..kernels.pointwise import of_parts
 from ..kernels.shape import clone, empty_in_order
+from ..layout import Size, channels_last, contiguous_format, memory_format, preserve_format, strided
 from ..meta import MetaArray, as_dense
-from ..tensor import NO_DATA, Size, Tensor, channels_last, contiguous_format, memory_format, preserve_format, strided
+from ..tensor import NO_DATA, Tensor
 from .creation import check_sizes
 from .pointwise import _conjugated, _neg_view
 

@@ -26,9 +26,10 @@ from ..dtypes import dtype, int64
 from ..kernels import creation as kernels
 from ..kernels.shape import empty_in_order
 from ..kernels.shape import empty_like as empty_as
+from ..layout import channels_last, sparse_coo
 from ..meta import MetaArray, as_dense, in_order, lazily, plain, without_elements
 from ..sparse_array import SparseArray, sparse_array
-from ..tensor import Tensor, channels_last, sparse_coo, wrap
+from ..tensor import Tensor, wrap
 from ..warning import warn
 
 Sizes = tuple[int, ...]

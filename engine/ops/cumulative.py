@@ -11,8 +11,9 @@ from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import DTYPES, bool_, bounds
 from ..kernels import cumulative as kernels
+from ..layout import wrap_dim
 from ..return_types import named
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 from .creation import empty_like
 from .indexing import where
 from .joining import cat

@@ -9,7 +9,8 @@ from typing import Any
 from ..checks import wrap_dims
 from ..declare.op import op
 from ..dtypes import uint8
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 from .cumulative import diff
 from .joining import cat
 from .parts import slice_

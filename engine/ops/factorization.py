@@ -11,8 +11,9 @@ from ..checks import not_implemented
 from ..declare.op import INTEGRAL, op
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
+from ..layout import wrap_dim
 from ..return_types import named
-from ..tensor import Tensor, wrap, wrap_dim
+from ..tensor import Tensor, wrap
 from ..warning import warn
 from .matrices import (
     LAPACK,

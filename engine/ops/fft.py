@@ -10,7 +10,8 @@ from ..declare.op import op
 from ..dispatch.outputs import Output
 from ..dtypes import FLOATING, bfloat16, dtype, float16, get_default_dtype
 from ..kernels import fft as kernels
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 from .creation import check_sizes, factory
 from .padding import constant_pad_nd
 from .shape import roll

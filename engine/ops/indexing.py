@@ -19,7 +19,8 @@ from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
 from ..formulas.arithmetic import times
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
-from ..tensor import Tensor, wrap, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor, wrap
 from ..warning import warn
 from .nonzero import nonzero
 from .parts import slice_

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..declare.op import op
 from ..dispatch.slow import common_dtype
-from ..tensor import Tensor, element_strides, memory_format
+from ..layout import element_strides, memory_format
+from ..tensor import Tensor
 
 
 def is_tensor(obj: Any, /) -> bool:

@@ -9,7 +9,8 @@ from ..declare.op import DEFAULT, missing, op
 from ..dispatch.outputs import Output
 from ..formulas.joining import cat_backward
 from ..kernels import joining as kernels
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 
 _OUT = Output(
     uncastable="torch.cat(): input types can't be cast to the desired output type {out.scalar_type}", error=TypeError

@@ -14,8 +14,9 @@ from ..dispatch.outputs import SAME, Output
 from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
+from ..layout import wrap_dim
 from ..return_types import named
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 from ..warning import warn
 from .matrices import (
     LAPACK,

@@ -16,8 +16,9 @@ from ..dispatch.outputs import Output
 from ..dtypes import INTEGRAL
 from ..formulas.shape import as_strided_backward, split_backward, unbind_backward
 from ..kernels import shape as kernels
+from ..layout import element_strides, wrap_dim
 from ..pending_array import toggled
-from ..tensor import Tensor, element_strides, wrap, wrap_dim
+from ..tensor import Tensor, wrap
 
 Sizes = Sequence[int]
 

@@ -8,7 +8,8 @@ from ..checks import not_implemented
 from ..declare.op import DIFFERENTIABLE, op
 from ..dtypes import bool_
 from ..kernels import patches as kernels
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 
 Sizes = Sequence[int]
 

@@ -11,7 +11,8 @@ from ..dispatch.outputs import SAME
 from ..dispatch.slow import tracked
 from ..dtypes import float32, float64, int64
 from ..kernels import pooling as kernels
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 
 Sizes = tuple[int, ...]
 

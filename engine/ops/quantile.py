@@ -11,7 +11,8 @@ from ..autograd.levels import wrapped
 from ..declare.op import op
 from ..dispatch.outputs import Output
 from ..dtypes import FLOATING_DTYPES, int64
-from ..tensor import Tensor, wrap, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor, wrap
 from .sorting import sort
 
 

@@ -14,7 +14,8 @@ from ..dtypes import bool_ as _bool
 from ..dtypes import int32, int64, uint8
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
-from ..tensor import Size, Tensor, wrap, wrap_dim
+from ..layout import Size, wrap_dim
+from ..tensor import Tensor, wrap
 from ..warning import warn
 from .indexing import _check_gather
 from .shape import flip

@@ -31,8 +31,9 @@ from ..formulas.reduction import (
     vector_norm_backward,
 )
 from ..kernels import reduction as kernels
+from ..layout import wrap_dim
 from ..return_types import named
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 from ..warning import warn
 
 _ORDERED = frozenset(DTYPES) - COMPLEX

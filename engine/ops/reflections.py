@@ -9,8 +9,9 @@ from ..declare.op import not_differentiable, op
 from ..dispatch.outputs import Output
 from ..formulas import linalg as formulas
 from ..kernels import reflections as kernels
+from ..layout import wrap_dim
 from ..return_types import named
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 from .matrices import PRECISE, castable
 
 

@@ -17,8 +17,9 @@ from ..autograd.modes import GRAD, enable_grad
 from ..checks import not_implemented
 from ..declare.op import FLOATING, op
 from ..formulas import sampling as formulas
+from ..layout import wrap_dim
 from ..meta import plain
-from ..tensor import Tensor, wrap, wrap_dim
+from ..tensor import Tensor, wrap
 from .indexing import where
 
 BILINEAR, NEAREST, BICUBIC = range(3)

@@ -10,7 +10,8 @@ from ..checks import not_implemented
 from ..declare.op import FLOATING, missing, op
 from ..dtypes import int32, int64
 from ..kernels import segments as kernels
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 from .reduction import min as least
 
 _KINDS = {"max": "max", "amax": "max", "min": "min", "amin": "min", "sum": "sum", "mean": "mean", "prod": "prod"}

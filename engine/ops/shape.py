@@ -24,8 +24,9 @@ from ..formulas.shape import (
     unsqueeze_to,
 )
 from ..kernels import shape as kernels
+from ..layout import contiguous_format, element_strides, memory_format, preserve_format, wrap_dim
 from ..sparse_array import SparseArray
-from ..tensor import Tensor, contiguous_format, element_strides, memory_format, preserve_format, wrap, wrap_dim
+from ..tensor import Tensor, wrap
 from ..warning import warn
 
 Sizes = Sequence[int]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor import Tensor, wrap_dim
+from ..layout import wrap_dim
+from ..tensor import Tensor
 from ..warning import warn
 from .conversion import view_as_complex, view_as_real
 from .creation import full

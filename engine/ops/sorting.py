@@ -14,8 +14,9 @@ from ..dispatch.outputs import SAME, Output
 from ..dtypes import DTYPES, bool_, int64
 from ..formulas.reduction import evenly_distribute_backward, select_backward
 from ..kernels import sorting as kernels
+from ..layout import wrap_dim
 from ..return_types import named
-from ..tensor import Tensor, wrap_dim
+from ..tensor import Tensor
 from ..warning import warn
 
 _ORDERED = frozenset(DTYPES) - COMPLEX

@@ -18,8 +18,9 @@ from ..dispatch.layouts import KERNELS, refused
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype, int64
 from ..formulas.matmul import mm_backward_mat2
 from ..kernels import sparse as kernels
+from ..layout import sparse_coo, wrap_dim
 from ..sparse_array import SparseArray, sparse_array
-from ..tensor import Tensor, sparse_coo, wrap, wrap_dim
+from ..tensor import Tensor, wrap
 from ..warning import warn
 from .creation import zeros
 from .data import NOT_DIFFERENTIABLE, tensor

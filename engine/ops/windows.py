@@ -15,7 +15,8 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import dtype, float32, float64
 from ..kernels.special import scipy
-from ..tensor import Tensor, layout, strided
+from ..layout import layout, strided
+from ..tensor import Tensor
 from .creation import arange, empty, factory, linspace, ones
 from .data import tensor
 from .special import i0

@@ -27,7 +27,8 @@ from ..autograd.graph import saved_tensors_hooks
 from ..autograd.modes import enable_grad, no_grad, watching
 from ..autograd.saved import modified, version_to_save
 from ..random import fork_rng, get_rng_state, set_rng_state
-from ..tensor import GRAD, Tensor
+from ..tensor import Tensor
+from ..tensor_base import GRAD
 from ..warning import warn
 from .selective import CheckpointPolicy as CheckpointPolicy
 from .selective import Log, compared

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, strided, wrap
+from ..layout import strided
+from ..tensor import Tensor, wrap
 
 
 class DLDeviceType(IntEnum):

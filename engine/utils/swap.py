@@ -6,6 +6,7 @@ import weakref
 from typing import Any
 
 from ..tensor import Tensor
+from ..tensor_base import TensorBase
 
 
 def swap_tensors(t1: Tensor, t2: Tensor) -> None:
@@ -25,7 +26,7 @@ def swap_tensors(t1: Tensor, t2: Tensor) -> None:
             node.register_prehook(_poisoned)
     t1.__class__, t2.__class__ = t2.__class__, t1.__class__
     t1.__dict__, t2.__dict__ = t2.__dict__, t1.__dict__
-    for slot in Tensor.__slots__:
+    for slot in TensorBase.__slots__:
         if slot not in ("__dict__", "__weakref__"):
             first, second = getattr(t1, slot), getattr(t2, slot)
             setattr(t1, slot, second)

@@ -23,15 +23,15 @@ ALLOWED = {
     "engine.functional": ["engine.ops"],
     "engine.masked": ["engine.masked"],
     "engine.masked.*": [
-        "engine.autograd.function", "engine.dispatch.overrides", "engine.dtypes", "engine.linalg", "engine.masked",
-        "engine.nn.functional", "engine.ops", "engine.tensor", "engine.warning",
+        "engine.autograd.function", "engine.dispatch.overrides", "engine.dtypes", "engine.layout", "engine.linalg",
+        "engine.masked", "engine.nn.functional", "engine.ops", "engine.tensor", "engine.warning",
     ],
     "engine.linalg": ["engine.ops"],
     "engine.func.*": [
-        "engine.autograd", "engine.declare.registry", "engine.dispatch", "engine.dtypes", "engine.pending_array",
-        "engine.nn.modules.batchnorm",
-        "engine.nn.modules.module", "engine.ops.creation", "engine.ops.joining", "engine.random", "engine.tensor",
-        "engine.utils.pytree", "engine.warning", "numpy",
+        "engine.autograd", "engine.declare.registry", "engine.dispatch", "engine.dtypes", "engine.layout",
+        "engine.nn.modules.batchnorm", "engine.nn.modules.module", "engine.ops.creation", "engine.ops.joining",
+        "engine.pending_array", "engine.random", "engine.tensor", "engine.tensor_base", "engine.utils.pytree",
+        "engine.warning", "numpy",
     ],
     "engine.special": ["engine.ops"],
     "engine.profiler": ["engine.autograd.profiler"],
@@ -46,66 +46,73 @@ ALLOWED = {
     "engine.sparse": ["engine.ops"],
     "engine.meta": ["numpy"],
     "engine.kernels.*": [
-        "engine.dtypes", "engine.meta", "engine.sparse_array", "engine.tensor.storage", "numpy", "scipy",
+        "engine.dtypes", "engine.layout", "engine.meta", "engine.sparse_array", "numpy",
+        "scipy",
     ],
     # tensors
-    "engine.tensor": [
-        "engine.dtypes", "engine.device", "engine.meta", "engine.opaque_array", "engine.pending_array",
-        "engine.printing", "engine.sparse_array", "engine.warning",
-        "numpy",
+    "engine.layout": ["numpy"],
+    "engine.tensor_base": [
+        "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.opaque_array",
+        "engine.pending_array", "engine.sparse_array", "engine.warning", "numpy",
     ],
-    "engine.checks": ["engine.dtypes", "engine.tensor"],
+    "engine.tensor": [
+        "engine.dtypes", "engine.layout", "engine.opaque_array", "engine.pending_array", "engine.printing",
+        "engine.sparse_array", "engine.tensor_base", "engine.warning", "numpy",
+    ],
+    "engine.checks": ["engine.dtypes", "engine.layout", "engine.tensor"],
     "engine.autograd.jacobian_check": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
     "engine.autograd.*": [
-        "engine.device", "engine.dtypes", "engine.meta", "engine.opaque_array", "engine.pending_array",
-        "engine.quiet", "engine.sparse_array",
-        "engine.tensor",
+        "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.opaque_array",
+        "engine.pending_array", "engine.quiet", "engine.sparse_array", "engine.tensor", "engine.tensor_base",
         "engine.warning", "numpy",
     ],
     # operations
     "engine.declare.schema": [],
     "engine.dispatch.*": [
-        "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.meta",
-        "engine.opaque_array", "engine.pending_array", "engine.quiet", "engine.random", "engine.sparse_array",
-        "engine.tensor", "engine.warning", "numpy",
+        "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.layout",
+        "engine.meta", "engine.opaque_array", "engine.pending_array", "engine.quiet", "engine.random",
+        "engine.sparse_array", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
     "engine.formulas.*": [
         "engine.autograd.forward_ad", "engine.autograd.levels", "engine.autograd.modes", "engine.checks",
-        "engine.ops.joining", "engine.tensor",
-        "numpy",
+        "engine.layout", "engine.ops.joining", "engine.tensor", "numpy",
     ],
     "engine.amp.*": [
         "engine.autograd.modes", "engine.device", "engine.dispatch.autocast", "engine.dtypes", "engine.ops.creation",
         "engine.tensor", "engine.warning",
     ],
-    "engine.types": ["engine.device", "engine.dtypes", "engine.tensor"],
+    "engine.types": ["engine.device", "engine.dtypes", "engine.layout", "engine.tensor"],
     "engine.testing": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.compiler": ["engine.nn.modules.module"],
     "engine.cuda*": ["engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.warning"],
     "engine.execution": ["engine.warning"],
     "engine.library": [
-        "engine.autograd", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes", "engine.tensor",
+        "engine.autograd", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes", "engine.layout",
+        "engine.tensor", "engine.tensor_base",
     ],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
-    "engine.storage": ["engine.device", "engine.dtypes", "engine.tensor", "engine.warning", "numpy"],
-    "engine.overrides": ["engine.autograd.modes", "engine.dispatch.overrides", "engine.ops.shape", "engine.tensor"],
+    "engine.storage": ["engine.device", "engine.dtypes", "engine.layout", "engine.tensor", "engine.warning", "numpy"],
+    "engine.overrides": [
+        "engine.autograd.modes", "engine.dispatch.overrides", "engine.ops.shape", "engine.tensor",
+        "engine.tensor_base",
+    ],
     "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
-        "engine.dtypes", "engine.formulas", "engine.kernels", "engine.legacy", "engine.meta", "engine.pending_array",
-        "engine.quiet",
-        "engine.random", "engine.sparse_array", "engine.return_types", "engine.tensor", "engine.warning", "numpy",
+        "engine.dtypes", "engine.formulas", "engine.kernels", "engine.layout", "engine.legacy", "engine.meta",
+        "engine.pending_array", "engine.quiet", "engine.random", "engine.return_types", "engine.sparse_array",
+        "engine.tensor", "engine.warning", "numpy",
     ],
-    "engine.legacy": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
+    "engine.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dispatch.autocast",
-        "engine.dispatch.overrides", "engine.dtypes", "engine.legacy", "engine.nn", "engine.ops", "engine.printing",
-        "engine.random", "engine.tensor", "engine.warning", "numpy",
+        "engine.dispatch.overrides", "engine.dtypes", "engine.layout", "engine.legacy", "engine.nn", "engine.ops",
+        "engine.printing", "engine.random", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",
     ],
     "engine.distributions*": [
-        "engine.autograd", "engine.distributions", "engine.dtypes", "engine.linalg", "engine.nn.functional",
-        "engine.ops", "engine.tensor", "engine.warning",
+        "engine.autograd", "engine.distributions", "engine.dtypes", "engine.layout", "engine.linalg",
+        "engine.nn.functional", "engine.ops", "engine.tensor", "engine.warning",
     ],
     "engine.optim.swa_utils": [
         "engine.autograd", "engine.dtypes", "engine.nn.modules.batchnorm", "engine.nn.modules.module",
@@ -120,13 +127,16 @@ ALLOWED = {
     "engine.utils.selective": ["engine.autograd", "engine.dispatch.arguments", "engine.library", "engine.tensor"],
     "engine.utils._python_dispatch": ["engine.autograd.modes", "engine.dispatch.subclasses", "engine.tensor"],
     "engine.utils.checkpoint": [
-        "engine.amp", "engine.autograd", "engine.random", "engine.tensor", "engine.warning",
+        "engine.amp", "engine.autograd", "engine.random", "engine.tensor", "engine.tensor_base", "engine.warning",
     ],
-    "engine.utils.*": ["engine.autograd.node", "engine.tensor", "engine.utils", "engine.warning", "numpy"],
+    "engine.utils.*": [
+        "engine.autograd.node", "engine.layout", "engine.tensor", "engine.tensor_base", "engine.utils",
+        "engine.warning", "numpy",
+    ],
     "engine.serialization": [
-        "engine.device", "engine.dtypes", "engine.meta", "engine.nn.modules.module", "engine.nn.parameter",
-        "engine.ops.sparse", "engine.pending_array", "engine.sparse_array", "engine.tensor", "engine.utils.hooks",
-        "numpy",
+        "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
+        "engine.nn.parameter", "engine.ops.sparse", "engine.pending_array", "engine.sparse_array", "engine.tensor",
+        "engine.utils.hooks", "numpy",
     ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report
@@ -189,6 +199,7 @@ ALLOWED = {
 
 # What a row may name besides for annotations, under `if TYPE_CHECKING:`.
 ALLOWED_FOR_TYPES = {
+    "engine.tensor_base": ["engine.tensor"],  # a gradient is one
     "engine.func.*": ["engine.declare"],  # which is what a level interprets
     "engine.dispatch.*": ["engine.declare"],  # dispatch runs what declare makes of a declaration
 }
@@ -286,7 +297,7 @@ def test_every_rule_has_a_module():
     ("module", "source", "named"),
     [
         ("engine.kernels.shape", "from ..autograd import node", "engine.autograd.node"),
-        ("engine.kernels.shape", "from ..tensor import storage, Tensor", "engine.tensor.Tensor"),
+        ("engine.kernels.shape", "from ..layout import storage\nfrom ..tensor import Tensor", "engine.tensor.Tensor"),
         ("engine.kernels.shape", "def kernel():\n  from .. import tensor", "engine.tensor"),
         ("engine.dispatch.slow", "from ..declare.op import Op", "engine.declare.op.Op"),
         ("engine.dispatch.slow", "if TYPE_CHECKING:\n  pass\nelse:\n  import engine.declare", "engine.declare"),

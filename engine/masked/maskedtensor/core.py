@@ -14,9 +14,10 @@ from typing import Any
 from ...autograd.function import Function
 from ...dispatch.overrides import takes_over
 from ...dtypes import bool_, dtype, float16, float32, float64, int8, int16, int32, int64
+from ...layout import sparse_coo, sparse_csr, strided
 from ...ops.comparison import allclose, eq
 from ...ops.sparse import sparse_coo_tensor
-from ...tensor import Tensor, sparse_coo, sparse_csr, strided
+from ...tensor import Tensor
 from ...warning import warn
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}

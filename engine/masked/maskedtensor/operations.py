@@ -14,13 +14,14 @@ from typing import Any
 
 from ...autograd.function import Function
 from ...dtypes import bool_, int32
+from ...layout import sparse_coo, sparse_csr, strided
 from ...nn import functional
 from ...ops import reduction
 from ...ops.creation import ones_like, zeros_like
 from ...ops.data import tensor
 from ...ops.indexing import where
 from ...ops.sparse import sparse_coo_tensor, sparse_csr_tensor
-from ...tensor import Tensor, sparse_coo, sparse_csr, strided
+from ...tensor import Tensor
 from ...warning import warn
 from .. import ops
 from .core import (

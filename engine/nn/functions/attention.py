@@ -6,12 +6,13 @@ import math
 from typing import Any
 
 from ...dtypes import bool_
+from ...layout import Size
 from ...ops.activation import softmax
 from ...ops.attention import scaled_dot_product_attention
 from ...ops.creation import zeros_like
 from ...ops.joining import cat
 from ...ops.matmul import baddbmm, bmm, linear
-from ...tensor import Size, Tensor
+from ...tensor import Tensor
 from ...warning import warn
 from .activation import dropout
 from .spatial import pad

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ...ops.creation import full
-from ...tensor import GRAD, Tensor
+from ...tensor import Tensor
+from ...tensor_base import GRAD
 from ...warning import warn
 from .. import functional as F
 from .. import init

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...tensor import memory_format as Format
+from ...layout import memory_format as Format
 from ..modules.conv import Conv2d, Conv3d, ConvTranspose2d, ConvTranspose3d
 from ..modules.module import Module
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...autograd.modes import no_grad
 from ...dtypes import finfo
+from ...layout import contiguous_format
 from ...ops.comparison import allclose
 from ...ops.creation import eye, zeros_like
 from ...ops.joining import cat
@@ -18,7 +19,7 @@ from ...ops.matmul import mv, vdot
 from ...ops.normalization import _weight_norm, norm_except_dim
 from ...ops.random import randn
 from ...ops.reflections import geqrf, linalg_householder_product
-from ...tensor import Tensor, contiguous_format
+from ...tensor import Tensor
 from .. import functional as F
 from ..modules.module import Module
 from . import parametrize

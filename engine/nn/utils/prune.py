@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any
 
+from ...layout import contiguous_format
 from ...ops.creation import ones_like, zeros_like
 from ...ops.random import rand, rand_like
-from ...tensor import Tensor, contiguous_format
+from ...tensor import Tensor
 from ..modules.module import Module
 from .convert_parameters import parameters_to_vector
 

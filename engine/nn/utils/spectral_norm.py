@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...autograd.modes import no_grad
+from ...layout import contiguous_format
 from ...ops.matmul import dot, mv
-from ...tensor import Tensor, contiguous_format
+from ...tensor import Tensor
 from .. import functional as F
 from ..modules.conv import _ConvTransposeNd
 from ..modules.module import Module

@@ -1,0 +1,127 @@
+"""The shape of a tensor, its layout and memory format: how its elements lie in memory."""
+
+from __future__ import annotations
+
+from typing import Any, SupportsIndex
+
+import numpy as np
+
+
+class Size(tuple):
+    """The shape of a tensor."""
+
+    __slots__ = ()
+    __module__ = "torch"
+
+    def numel(self) -> int:
+        """The number of elements of a tensor of this shape."""
+        total = 1
+        for n in self:
+            total *= n
+        return total
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    __str__ = __repr__
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: tuple) -> Size:
+        return Size(tuple.__add__(self, other))
+
+    def __mul__(self, times: SupportsIndex) -> Size:
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
+
+    def __reduce__(self) -> tuple:
+        return _size, (tuple(self),)
+
+
+def _size(lengths: tuple[int, ...]) -> Size:
+    return Size(lengths)
+
+
+class layout:
+    """The memory layout of a tensor."""
+
+    __slots__ = ("_name",)
+    __module__ = "torch"
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+
+strided = layout("strided")
+sparse_coo = layout("sparse_coo")
+sparse_csr = layout("sparse_csr")
+sparse_csc = layout("sparse_csc")
+LAYOUTS = {"sparse_coo": sparse_coo, "sparse_csr": sparse_csr, "sparse_csc": sparse_csc}
+"""The layouts of tensors that store only some elements, by the `kind` of their array."""
+
+
+class memory_format(layout):
+    """The order of a dense tensor's dimensions in memory: row-major unless it is given."""
+
+    __slots__ = ("_order",)
+    __module__ = "torch"
+
+    def __init__(self, name: str, order: tuple[int, ...] | None = None) -> None:
+        super().__init__(name)
+        self._order = order
+
+    def order(self, ndim: int) -> tuple[int, ...] | None:
+        """The dimensions of a tensor of this rank, the last one densest; None to keep the order that there is.
+
+        Raises:
+            RuntimeError: for a rank that the format is not for.
+        """
+        if self is preserve_format:
+            return None
+        if self._order is None:
+            return (*range(ndim),)
+        if len(self._order) != ndim:
+            raise RuntimeError(f"required rank {len(self._order)} tensor to use {self._name} format")
+        return self._order
+
+
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last", (0, 2, 3, 1))
+
+
+def storage(array: np.ndarray) -> np.ndarray:
+    """The array that owns this array's memory, as far as NumPy knows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def element_strides(array: np.ndarray) -> tuple[int, ...]:
+    """The strides in elements; of an array without elements, as if it were row-major, for NumPy keeps none."""
+    if array.size:
+        itemsize = array.itemsize
+        return tuple(s // itemsize for s in array.strides)
+    strides, step = [], 1
+    for n in reversed(array.shape):
+        strides.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(strides))
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """``dim`` counted from the front.
+
+    Raises:
+        IndexError: if it is out of range.  A 0-d tensor accepts 0 and -1.
+    """
+    limit = ndim or 1
+    if not -limit <= dim < limit:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})")
+    return dim + limit if dim < 0 else dim
