@@ -44,9 +44,11 @@ class Settings:
 
     def put_back(self) -> None:
         os.chdir(self._directory)
-        if os.environ != self._environment:
-            os.environ.clear()
-            os.environ.update(self._environment)
+        for name in os.environ.keys() - self._environment.keys():
+            del os.environ[name]
+        for name, value in self._environment.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
         sys.setrecursionlimit(self._recursion)
         sys.path[:], sys.argv[:], tempfile.tempdir = self._path, self._argv, self._temporary
         for name, hook in self._hooks.items():
@@ -104,7 +106,7 @@ def _spaces(target: Target) -> Iterator[tuple[str, Any]]:
         if module := sys.modules.get(name):
             yield name, module
             for attribute, value in list(vars(module).items()):
-                if isinstance(value, ModuleType) or attribute == "Tensor":
+                if value is not module and (isinstance(value, ModuleType) or attribute == "Tensor"):
                     yield f"{name}.{attribute}", value
 
 

@@ -182,8 +182,8 @@ class Worker:
         os.makedirs(f"{directory}/work")
         self.streams.open(f"{directory}/stdout", f"{directory}/stderr")
         state.begin(task, f"{directory}/work")
-        if task.seed or not (self.forks and fresh):
-            self.target.reset(task.seed)  # a fork is as the worker is: reset, with seed 0
+        if task.seed or not self.forks:
+            self.target.reset(task.seed)  # a fork is reset with seed 0, and is so again after each case
         if reason := missing(task.modules, self.target.imports):
             return {"kind": "skipped", "reason": reason}
         builtins = self.builtins if self.forks and fresh else None

@@ -138,8 +138,8 @@ def _elements(tensor: Any) -> Array:
     dtype = str(tensor.dtype).rpartition(".")[2]
     tensor = tensor.detach()
     for name in ("cpu", "to_dense", "resolve_conj", "resolve_neg"):
-        if hasattr(tensor, name):
-            tensor = getattr(tensor, name)()
+        if step := getattr(tensor, name, None):
+            tensor = step()
     try:
         elements = tensor.numpy()
     except TypeError:  # bfloat16 and other dtypes without a NumPy twin: as Python numbers, exactly

@@ -315,8 +315,11 @@ class Target(Protocol):
 
 def dumps(data: object) -> bytes:
     """Any of the dataclasses above as JSON."""
-    return json.dumps(data, default=_fields, separators=(",", ":")).encode()
+    return _ENCODER.encode(data).encode()
 
 
 def _fields(data: Any) -> dict[str, Any]:
-    return {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
+    return {name: getattr(data, name) for name in data.__dataclass_fields__}
+
+
+_ENCODER = json.JSONEncoder(default=_fields, separators=(",", ":"))

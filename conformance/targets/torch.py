@@ -50,6 +50,12 @@ class Torch(TorchLike):
         self.torch.set_default_device(None if self.device == "cpu" else self.device)
         super().reset(seed)
 
+    def seed(self, seed: int) -> None:
+        if self.device == "cpu":  # `manual_seed` notes for devices that are not there who called it, at some length
+            self.torch.default_generator.manual_seed(seed)
+        else:
+            super().seed(seed)
+
     def random_state(self) -> object:
         states = [self.torch.random.get_rng_state()]
         if self.device != "cpu":

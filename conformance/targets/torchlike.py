@@ -69,10 +69,14 @@ class TorchLike:
         for path, arguments, options in DEFAULTS:
             if setter := _at(self.torch, path):
                 setter(*arguments, **options)
-        if manual_seed := _at(self.torch, "manual_seed"):
-            manual_seed(seed)
+        self.seed(seed)
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed(seed % 2**32)
+
+    def seed(self, seed: int) -> None:
+        """Seeds the engine's own generators."""
+        if manual_seed := _at(self.torch, "manual_seed"):
+            manual_seed(seed)
 
     def random_state(self) -> object:
         ask = _at(self.torch, "get_rng_state")

@@ -26,6 +26,7 @@ cuda = SimpleNamespace(
     get_rng_state=lambda index: tinytorch.get_rng_state(),
 )
 random = SimpleNamespace(get_rng_state=lambda: tensor([0.]))
+default_generator = SimpleNamespace(manual_seed=tinytorch.manual_seed)
 
 
 def set_num_threads(count):
