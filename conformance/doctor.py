@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from conformance.compare.values import numbers, plain, shown, shown_data
 from conformance.execute.pool import Worker
-from conformance.targets.protocol import CellObservation, Program, TensorState
+from conformance.targets.protocol import OF_A_TENSOR, CellObservation, Opaque, Program, TensorState
 from conformance.targets.protocol import Task as CaseTask
 
 SECONDS = 30.0
@@ -114,11 +115,23 @@ def _prints(text: str) -> Callable[[Sequence[CellObservation]], str]:
 def _tensor(cells: Sequence[CellObservation]) -> str:
     if error := _told(cells):
         return error
-    value = cells[-1].names.get("x")
-    if not isinstance(value, TensorState):
-        kind = type(value).__name__ if value is None else value.kind
-        return f"it is seen as {kind}: a tensor has requires_grad, grad_fn, is_leaf, dtype and detach"
-    return "" if value.values is not None and value.dtype == "float32" else f"its dtype is {value.dtype}, not float32"
+    value = cells[0].names.get("x")
+    if isinstance(value, TensorState):
+        if value.values is None:
+            return "its elements cannot be read: neither numpy() nor tolist() gives them"
+        return "" if value.dtype == "float32" else f"its dtype is {value.dtype}, not float32"
+    if lacking := cells[-1].stdout.strip():
+        return f"it is seen as an object: a tensor has also {lacking}"
+    return value.text if isinstance(value, Opaque) else "it is bound to nothing"
+
+
+def _gradient(cells: Sequence[CellObservation]) -> str:
+    if error := _told(cells):
+        return error
+    value = cells[-1].names.get("g")
+    if value is None or (found := plain(value)) is None:
+        return "x.grad is None" if value is None else f"x.grad, seen as {value.kind}, is {shown(value)}"
+    return "" if numbers(found).tolist() == [2.0, 4.0] else f"x.grad is {shown_data(value)}, not [2.0, 4.0]"
 
 
 def _graph(cells: Sequence[CellObservation]) -> str:
@@ -133,9 +146,13 @@ MAKE = "import torch\nx = torch.tensor([1., 2.], requires_grad=True)"
 PROBES = (
     Probe("runs a cell", ("print(1)",), _prints("1"), needed=True),
     Probe("gives `import torch`", ("import torch",), _told),
-    Probe("makes tensors that can be looked at", (MAKE,), _tensor),
+    Probe(
+        "makes tensors that can be looked at",
+        (MAKE, f"print(*(name for name in {OF_A_TENSOR!r} if not hasattr(x, name)), sep=', ')"),
+        _tensor,
+    ),
     Probe("prints them like torch", (f"{MAKE}\nprint(x)",), _prints("tensor([1., 2.], requires_grad=True)")),
-    Probe("goes backward", (f"{MAKE}\n(x * x).sum().backward()\nprint(x.grad.tolist())",), _prints("[2.0, 4.0]")),
+    Probe("goes backward", (f"{MAKE}\n(x * x).sum().backward()\ng = x.grad",), _gradient),
     Probe("shows its graph", (f"{MAKE}\ny = x * x",), _graph),
     Probe(
         "differentiates twice",
@@ -158,7 +175,7 @@ PROBES = (
     ),
     Probe(
         "is as before in the next case",
-        ("import torch\nprint(torch.get_default_dtype())",),
+        ("import torch\nprint(getattr(torch, 'get_default_dtype', lambda: 'torch.float32')())",),
         _prints("torch.float32"),
     ),
 )  # fmt: skip

@@ -168,7 +168,7 @@ class Run:
         for target in doubtful:
             self._recycle(second[target])
         torch, then = observed.get(comparison.reference), again.get(comparison.reference)
-        unsteady = comparison.unsteady(item.case, torch, then) if torch and then else ()
+        unsteady = comparison.unsteady(item.case, torch, then) if torch and then else {}
         return [confirmed(each, second[each.target], unsteady) if each.target in doubtful else each for each in results]
 
     def _compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import rich_click as click
@@ -23,8 +24,27 @@ from conformance.targets import DEFAULT
 @expression_option
 @specs_option
 def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> None:
-    """List the cases that `run` would run."""
-    for item in selected(specs, selectors, expression, compiled=False):
+    """List the cases that `run` would run.
+
+    Of many operators (`opinfo:linalg.*`) only the names are listed: `list opinfo:linalg.svd` makes the samples of one.
+    """
+    from conformance.selection import SelectionError, parse
+    from conformance.sources.live import many
+
+    broad = [each for each in selectors if many(each)]
+    try:
+        fits = parse(expression)
+    except SelectionError as error:
+        raise Refused(str(error)) from None
+    if broad:
+        from conformance.sources.opinfo import entries
+
+        found = dict.fromkeys(name for each in broad for name in checked(partial(entries, each)))
+        names = [name for name in found if not expression or fits(name)]
+        click.echo("\n".join(names))
+    if len(broad) == len(selectors) > 0:
+        return
+    for item in selected(specs, [each for each in selectors if each not in broad], expression, compiled=False):
         click.echo(f"{item.address}  {item.case.title or ''}".rstrip())
 
 

@@ -66,12 +66,18 @@ class Kinds(click.ParamType):
         return cast("tuple[Kind, ...]", kinds)
 
 
+def _specs() -> Path:
+    """`specs` here, or else those that came with this package: an engine's own project need not have any."""
+    package = Path(__file__).parents[1]
+    folders = (Path("specs"), package / "specs", package.with_name("specs"))
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
+
+
 specs_option = click.option(
     "--specs",
     type=click.Path(path_type=Path),
-    default=Path("specs"),
-    show_default=True,
-    help="The folder of the specs.",
+    default=_specs,
+    help="The folder of the specs. [default: specs, and where there is none the project's own]",
 )
 selectors_argument = click.argument("selectors", nargs=-1, metavar="[SELECTORS]...")
 expression_option = click.option(

@@ -200,6 +200,7 @@ class Compared:
             torch=show(*torch) if torch else None,
             target=show(ours),
             differences=tuple(map(str, differences)),
+            aspects=tuple(each.aspect for each in differences),
             ulp=_distance(ours, *torch) if torch else None,
         )
 

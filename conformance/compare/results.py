@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeAlias
 
 from conformance.compare.cells import Compared
@@ -128,11 +129,16 @@ class Comparison:
             replayed=target in self.replayed,
         )
 
-    def unsteady(self, case: Case, first: Observation, again: Observation) -> frozenset[Place]:
-        """Where the reference itself did something else the second time: time, addresses, what no seed decides."""
+    def unsteady(self, case: Case, first: Observation, again: Observation) -> Mapping[Place, frozenset[str]]:
+        """Where the reference itself did something else the second time, and in which aspects: time, addresses, what
+        no seed decides."""
         others = replace(self, reference="")._checks(case, self.reference, again, first)
         found = ((number, check) for number, checks in enumerate(others, start=1) for check in checks)
-        return frozenset(_place(replace(check, cell=number)) for number, check in found if check.verdict == "diverges")
+        return {
+            _place(replace(check, cell=number)): frozenset(check.aspects)
+            for number, check in found
+            if check.verdict == "diverges"
+        }
 
     def _checks(
         self, case: Case, target: str, observation: Observation, torch: Observation | None
@@ -186,9 +192,12 @@ class Comparison:
         ]
 
 
-def confirmed(first: CaseResult, again: CaseResult, unsteady: Container[Place] = ()) -> CaseResult:
-    """`first`, where a second run gave other verdicts as `flaky`, and where the reference is `unsteady`."""
-    second = {_place(check): check.verdict for check in again.checks}
+def confirmed(
+    first: CaseResult, again: CaseResult, unsteady: Mapping[Place, frozenset[str]] = MappingProxyType({})
+) -> CaseResult:
+    """`first`, where a second run gave other verdicts as `flaky`, and where nothing differs but that in which the
+    reference is `unsteady`: a random number may still be of the wrong dtype."""
+    second = {_place(check): check for check in again.checks}
     checks = [_confirmed(check, second.pop(_place(check), None), unsteady) for check in first.checks]
     checks += [
         _flaky(check, f"not compared, then {check.verdict}")
@@ -206,12 +215,19 @@ def _place(check: Check) -> Place:
     return check.cell, check.name, check.subject
 
 
-def _confirmed(check: Check, again: Verdict | None, unsteady: Container[Place]) -> Check:
-    if check.verdict != again and (again is not None or check.verdict not in EXPECTED):
-        return _flaky(check, f"{check.verdict}, then {again or 'not compared'}")
-    if check.verdict in ("diverges", "drifted") and _place(check) in unsteady:
+def _confirmed(check: Check, again: Check | None, unsteady: Mapping[Place, frozenset[str]]) -> Check:
+    if again is None:
+        return check if check.verdict in EXPECTED else _flaky(check, f"{check.verdict}, then not compared")
+    if check.verdict != again.verdict:
+        return _flaky(check, f"{check.verdict}, then {again.verdict}")
+    if check.verdict not in ("diverges", "drifted") or _place(check) not in unsteady:
+        return check
+    steady = frozenset(again.aspects) - unsteady[_place(check)]
+    told = [each for each in zip(check.differences, check.aspects, strict=True) if each[1] in steady]
+    if not told:
         return _flaky(check, "it is not on the reference either")
-    return check
+    differences, aspects = zip(*told, strict=True)
+    return replace(check, differences=differences, aspects=aspects)
 
 
 def _flaky(check: Check, how: str) -> Check:

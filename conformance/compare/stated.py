@@ -42,7 +42,8 @@ def differences(actual: Value, expected: Expected, rules: Rules) -> list[Differe
 def _properties(actual: Value, expected: Expected, said: frozenset[str], rules: Rules) -> Iterator[Difference]:
     if not isinstance(actual, TensorState):
         if said:
-            yield Difference("type", getattr(actual, "type", "node"), "Tensor")
+            seen = "node" if isinstance(actual, Node) else actual.type
+            yield Difference("type", f"{seen}, seen as {actual.kind}" if seen == "Tensor" else seen, "Tensor")
         return
     for key in sorted(said):
         wanted = getattr(expected, key)

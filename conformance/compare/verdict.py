@@ -67,6 +67,8 @@ class Check:
     target: str | None = None
     """What the target did."""
     differences: tuple[str, ...] = ()
+    aspects: tuple[str, ...] = ()
+    """What of it each of the differences is in."""
     ulp: float | None = None
     """The largest distance from the reference's numbers, in units of the last place."""
     was: Verdict | None = None

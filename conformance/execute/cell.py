@@ -1,9 +1,13 @@
 """Runs one case, cell by cell as a notebook does, and observes it."""
 
 from __future__ import annotations
+import __future__
 
 import ast
+import functools
+import inspect
 import linecache
+import operator
 import sys
 import time
 import tokenize
@@ -11,13 +15,14 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from io import StringIO
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.execute import display
 from conformance.execute.absent import Absent
 from conformance.execute.importing import cell_builtins, missing
+from conformance.execute.shell import Shell
 from conformance.execute.streams import Streams
 from conformance.targets.protocol import (
     Answer,
@@ -32,6 +37,9 @@ from conformance.targets.protocol import (
     Warned,
 )
 from conformance.targets.sanitise import sanitise
+
+if TYPE_CHECKING:
+    import asyncio
 
 _HIDDEN: tuple[type[Warning], ...] = (
     DeprecationWarning,
@@ -53,8 +61,6 @@ def run(
     first; an error in one of them is raised.
     """
     builtins = builtins or cell_builtins(target.imports)
-    if task.notebook:
-        builtins["display"] = display.display
     main = types.ModuleType("__main__")
     namespace = vars(main)
     namespace["__builtins__"] = builtins
@@ -65,16 +71,18 @@ def run(
             namespace.update(_bound(task.bindings, namespace))
         except Inexpressible as error:
             lacking = str(error)
-        notebook = _Notebook(task, namespace, target, streams, log)
-        for number, program in enumerate(task.programs, start=1):
-            if reason := lacking or program.skip or missing(program.modules, target.imports):
-                notebook.passed_over(program, reason)
-                yield CellObservation(skipped=reason)
-                continue
-            observation = notebook.observe(program, f"<{task.address}#{number}>")
-            yield observation
-            if notebook.lacking:
-                lacking = f"after a cell that was skipped: {notebook.lacking}"
+        shell = Shell(namespace, builtins, streams) if task.notebook else None
+        with closing(_Session(namespace, shell)) as session:
+            notebook = _Notebook(task, session, target, streams, log)
+            for number, program in enumerate(task.programs, start=1):
+                if reason := lacking or program.skip or missing(program.modules, target.imports):
+                    notebook.passed_over(program, reason)
+                    yield CellObservation(skipped=reason)
+                    continue
+                observation = notebook.observe(program, f"<{task.address}#{number}>")
+                yield observation
+                if notebook.lacking:
+                    lacking = f"after a cell that was skipped: {notebook.lacking}"
 
 
 @contextmanager
@@ -115,13 +123,13 @@ class _Notebook:
     def __init__(
         self,
         task: Task,
-        namespace: dict[str, Any],
+        session: _Session,
         target: Target,
         streams: Streams,
         log: list[warnings.WarningMessage],
     ) -> None:
-        self._namespace, self._target, self._streams, self._log = namespace, target, streams, log
-        self._shows_as_notebook = task.notebook
+        self._session, self._target, self._streams, self._log = session, target, streams, log
+        self._namespace = namespace = session.namespace
         self._absent = Absent(target.imports) if task.live else None
         self.lacking = ""
         """What the last cell asked for and the target has nothing for."""
@@ -134,9 +142,9 @@ class _Notebook:
         self._log.clear()
         Inexpressible.asked.clear()
         start = time.perf_counter()
-        ended = _execute(program.code, filename, self._namespace, self._shows_as_notebook, self._absent)
+        ended = self._session.execute(program, filename, self._absent)
         seconds = time.perf_counter() - start
-        stdout, stderr = self._streams.take()
+        stdout, stderr = self._session.written(*self._streams.take())
         warned = tuple(Warned(entry.category.__name__, sanitise(str(entry.message))) for entry in self._log)
         before, self._names = self._names, _names(self._namespace, self._target)
         drawn, self._random_state = self._random_state, self._target.random_state()
@@ -211,43 +219,80 @@ class _Ended(NamedTuple):
     """What the document needs and is not here, if that is what the error tells."""
 
 
-def _execute(code: str, filename: str, namespace: dict[str, Any], notebook: bool, absent: Absent | None) -> _Ended:
-    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
-    try:
-        body, last = _compile(code, filename)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return _Ended(error=_error(error, "compile", filename))
-    tracer = sys.gettrace()
-    try:
-        exec(body, namespace)
-        value = None if last is None else eval(last, namespace)
-    except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the case
+_FUTURES = functools.reduce(
+    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
+"""The flags of what is imported from `__future__`."""
+
+
+class _Session:
+    """What goes on from cell to cell: names, statements from `__future__`, the loop in which cells await."""
+
+    def __init__(self, namespace: dict[str, Any], shell: Shell | None) -> None:
+        self.namespace = namespace
+        self._shell = shell
+        self._futures = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def execute(self, program: Program, filename: str, absent: Absent | None) -> _Ended:
+        code = program.code
+        linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+        number = self._shell.begin(code, program.number) if self._shell else 0
+        try:
+            body, last = _compile(code, filename, self._futures | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return _Ended(error=_error(error, "compile", filename))
+        self._futures |= body.co_flags & _FUTURES
+        tracer = sys.gettrace()
+        try:
+            self._run(body)
+            value = None if last is None else self._run(last)
+        except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the case
+            sys.settrace(tracer)
+            reason = absent.reason(error, code, self.namespace) if absent else ""
+            return _Ended(error=_error(error, "run", filename), absent=reason)
         sys.settrace(tracer)
-        reason = absent.reason(error, code, namespace) if absent else ""
-        return _Ended(error=_error(error, "run", filename), absent=reason)
-    sys.settrace(tracer)
-    text = None
-    try:
-        if value is not None and not _is_silenced(code):
-            text = display.shown(value, notebook=notebook)
-            display.display(value)
-            if notebook:
-                namespace["_"] = value
-    except BaseException as error:
-        return _Ended(text, _error(error, "display", filename))
-    return _Ended(text)
+        text = None
+        try:
+            if value is not None and not _is_silenced(code):
+                text = display.shown(value, notebook=self._shell is not None)
+                display.display(value)
+                if self._shell:
+                    self._shell.show(value, number)
+        except BaseException as error:
+            return _Ended(text, _error(error, "display", filename))
+        return _Ended(text)
+
+    def _run(self, code: types.CodeType) -> Any:
+        result = eval(code, self.namespace)
+        if not code.co_flags & inspect.CO_COROUTINE:
+            return result
+        import asyncio  # not before: a fork copies what the worker imports
+
+        self._loop = self._loop or asyncio.new_event_loop()
+        return self._loop.run_until_complete(result)
+
+    def close(self) -> None:
+        """What has been awaited by no cell will not be."""
+        if self._loop:
+            self._loop.close()
+
+    def written(self, stdout: str, stderr: str) -> tuple[str, str]:
+        """What of its output a cell leaves."""
+        return self._shell.left(stdout, stderr) if self._shell else (stdout, stderr)
 
 
-def _compile(code: str, filename: str) -> tuple[types.CodeType, types.CodeType | None]:
+def _compile(code: str, filename: str, flags: int) -> tuple[types.CodeType, types.CodeType | None]:
     """The cell, and its last statement apart if that is an expression."""
     tree = ast.parse(code, filename)
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr):
         tree.body.pop()
-    body = compile(tree, filename, "exec", dont_inherit=True)
+    body = compile(tree, filename, "exec", flags, dont_inherit=True)
     if not isinstance(last, ast.Expr):
         return body, None
-    return body, compile(ast.Expression(last.value), filename, "eval", dont_inherit=True)
+    flags |= body.co_flags & _FUTURES
+    return body, compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True)
 
 
 def _is_silenced(code: str) -> bool:

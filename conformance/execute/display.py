@@ -27,10 +27,12 @@ def shown(value: Any, *, notebook: bool = False) -> str:
 
 def _may_be_printed_otherwise(kind: type) -> bool:
     """IPython leaves the word "object" out of `object.__repr__`, knows types of the standard library, and asks."""
+    if kind.__repr__ is object.__repr__:
+        return True
     if kind.__module__ == "builtins" and hasattr(builtins, kind.__name__):
         return False
     known = kind.__module__ in ("collections", "re", "datetime", "array")
-    return known or kind.__repr__ is object.__repr__ or hasattr(kind, "_repr_pretty_")
+    return known or hasattr(kind, "_repr_pretty_")
 
 
 def display(*values: Any, **_: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable
 
@@ -12,6 +13,9 @@ from packaging.version import InvalidVersion, Version
 from conformance.spec.code import runnable
 from conformance.spec.model import Case, Cell, Needs, Suite, case_address
 from conformance.targets.protocol import Description, Program, Task
+
+_COUNTED = re.compile(r"In \[(\d+)\]")
+"""The place of a cell in a notebook that was run."""
 
 
 def task(suite: Suite, case: Case, description: Description) -> Task:
@@ -36,6 +40,7 @@ def _program(cell: Cell, description: Description) -> Program:
         questions=tuple(dict.fromkeys((*cell.values, *cell.graph, *cell.after))),
         conditions=cell.holds,
         modules=cell.needs.module,
+        number=int(counted[1]) if (counted := _COUNTED.fullmatch(cell.from_ or "")) else 0,
         skip=unmet(cell.needs, description) or (f"{code.needs_shell} needs a shell" if code.needs_shell else ""),
     )
 

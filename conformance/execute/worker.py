@@ -35,7 +35,7 @@ from conformance.execute import cell, frames, pages, sandbox, state
 from conformance.execute.importing import Guard, cell_builtins, missing
 from conformance.execute.streams import FileStreams, TextStreams
 from conformance.targets.protocol import Program, Target, Task, Unavailable, dumps
-from conformance.targets.registry import resolve
+from conformance.targets.registry import NoTarget, resolve
 
 _WARM_UP = Task("", (Program("import sys\nx = 1\nprint(x)\nx"),))
 """A case of no consequence. The worker runs it so that what is made at its first use is not made in each
@@ -55,6 +55,9 @@ def main(name: str, control: socket.socket) -> None:
     except Unavailable as reason:
         _send(control, {"state": "unavailable", "reason": str(reason)})
         return
+    except NoTarget as error:
+        _send(control, {"state": "failed", "reason": str(error)})
+        return
     except BaseException as error:
         _send(control, {"state": "failed", "reason": _told(error)})
         return
@@ -63,7 +66,8 @@ def main(name: str, control: socket.socket) -> None:
 
 
 def _told(error: BaseException) -> str:
-    where = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = next((frame for frame in reversed(frames) if not frame.filename.startswith("<frozen")), frames[-1])
     return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
 
 

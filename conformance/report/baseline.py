@@ -31,7 +31,7 @@ def reduced(record: Record, *, failures: bool = False) -> Record:
 
 
 def _named(check: Check) -> Check:
-    return replace(check, who="", document=None, torch=None, target=None, differences=(), ulp=None)
+    return replace(check, who="", document=None, torch=None, target=None, differences=(), aspects=(), ulp=None)
 
 
 def _reduced(result: CaseResult) -> CaseResult:

@@ -4,6 +4,7 @@ it."""
 from __future__ import annotations
 
 import datetime
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -83,8 +84,8 @@ class Report:
         return [(result, cell) for result, cell in every if not verdicts or cell.verdict in verdicts]
 
     def block(self, result: CaseResult, cell: CellResult) -> Block:
-        specs = self.record.header.options.get("specs", "specs")
-        arguments = "" if specs == "specs" else f" --specs {specs}"
+        specs = str(self.record.header.options.get("specs", "specs"))
+        arguments = "" if specs == "specs" else f" --specs {shlex.quote(specs)}"
         return Block(result, cell, self.record.header.reference, arguments)
 
     def parts(self) -> Iterator[RenderableType]:

@@ -14,6 +14,13 @@ def is_live(selector: str) -> bool:
     return selector.startswith(tuple(f"{kind}:" for kind in KINDS))
 
 
+def many(selector: str) -> bool:
+    """Whether the selector has a pattern, so that what it names is told sooner than made."""
+    kind, _, name = selector.partition(":")
+    pattern = name.partition("::")[0].partition("?")[0]
+    return kind == "opinfo" and (not pattern or "*" in pattern)
+
+
 def live_suites(selector: str) -> tuple[Suite, ...]:
     """What the selector names: one document as a suite that is called like the selector, or torch's samples as a suite
     for each operator. Raises SpecError."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from conformance.spec.code import runnable
+from conformance.spec.code import NotPython, check, runnable
 from conformance.spec.errors import Problem, SpecError
 from conformance.spec.model import Case, Cell, Raises, Source, Suite
 
@@ -50,7 +50,7 @@ def _cell(cell: Any) -> Cell:
     said["result"] = shown + "\n" if results else ""
     for output in cell.outputs:
         if output.output_type == "error":
-            said["raises"] = Raises(type=output.ename, message=_message(output.ename, output.evalue))
+            said["raises"] = _raised(code, output.ename, output.evalue)
             del said["result"]
     return Cell.model_validate(said)
 
@@ -59,10 +59,16 @@ def _text(parts: Iterable[Any]) -> str:
     return "".join("".join(part) for part in parts)
 
 
-def _message(error: str, value: str) -> str:
-    """What `str` gives of the error, without the place that it adds to errors of syntax: IPython's files have names
-    of its own."""
-    return _PLACE.sub("", value) if error in _SYNTAX_ERRORS else value
+def _raised(code: str, error: str, value: str) -> Raises:
+    """The error of a cell. The place that `str` adds to errors of syntax is left out: IPython's files have names of
+    its own."""
+    if error not in _SYNTAX_ERRORS:
+        return Raises(type=error, message=value)
+    try:
+        check(runnable(code).python, "exec")
+    except NotPython:
+        return Raises(type=error, message=_PLACE.sub("", value), during="compile")
+    return Raises(type=error, message=_PLACE.sub("", value))
 
 
 def _python(code: str) -> str:

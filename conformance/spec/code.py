@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 import warnings
@@ -9,10 +10,10 @@ from typing import Literal, NamedTuple
 
 _NOT_PYTHON = re.compile(
     r"(?P<indent>[ \t]*)(?:(?P<timed>%time) (?P<statement>\S.*)|(?P<assigned>[\w, ]+?)[ \t]*=[ \t]*(?P<output>[!%].*)"
-    r"|(?P<shell>[!%].*|\?{1,2}[\w.*]+|[\w.*]+\?{1,2})[ \t]*)"
+    r"|(?P<shell>[!%].*|\?{1,2}[\w.*]+|[\w.*]+\?{1,2}|(?:pip|conda|cd|ls|ll|cat|cp|mv|rm|mkdir|rmdir) [^=].*)[ \t]*)"
 )
-"""A line for the shell (`!ls`), for a magic (`%matplotlib inline`) or for help (`x?`); one that binds what such a line
-gives; a statement whose time is told."""
+"""A line for the shell (`!ls`), for a magic (`%matplotlib inline`; some, like `pip`, need no `%`) or for help (`x?`);
+one that binds what such a line gives; a statement whose time is told."""
 
 
 class NotPython(Exception):
@@ -28,7 +29,7 @@ def check(text: str, mode: Literal["exec", "eval"]) -> None:
     """Raise `NotPython` unless `text` compiles, as statements (`exec`) or as one expression (`eval`)."""
     try:
         with warnings.catch_warnings(action="ignore"):  # they belong to the run
-            compile(text, "<cell>", mode, dont_inherit=True)
+            compile(text, "<cell>", mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if mode == "exec" else 0, dont_inherit=True)
     except SyntaxError as error:
         raise NotPython(error.msg, error.lineno or 1, max(error.offset or 1, 1)) from None
     except (ValueError, RecursionError, MemoryError) as error:  # a null character; too deep for the compiler

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from conformance.targets.protocol import (
+    OF_A_TENSOR,
     Array,
     ArrayState,
     Graph,
@@ -90,15 +91,12 @@ _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescrip
 # --- tensors --------------------------------------------------------------------------------------
 
 
-_OF_A_TENSOR = ("requires_grad", "grad_fn", "is_leaf", "dtype", "detach")
-
-
 def is_tensor(value: Any) -> bool:
     """Whether `value` has what torch's tensors have."""
     if isinstance(value, type):
         return False
     own = getattr(value, "__dict__", ())
-    return all(name in own or hasattr(type(value), name) for name in _OF_A_TENSOR)
+    return all(name in own or hasattr(type(value), name) for name in OF_A_TENSOR)
 
 
 def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:
@@ -108,13 +106,13 @@ def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:
         requires_grad, is_leaf, grad_fn = bool(tensor.requires_grad), bool(tensor.is_leaf), tensor.grad_fn
     except RuntimeError as raised:  # a view that an in-place change has made invalid has no place in a graph
         requires_grad, is_leaf, grad_fn, error = False, False, None, sanitise(str(raised))
-    keeps = not error and (is_leaf or tensor.retains_grad)
+    keeps = not error and (is_leaf or getattr(tensor, "retains_grad", False))
     grad = tensor.grad if depth and keeps else None
     return TensorState(
         type=type(tensor).__name__,
         dtype=str(tensor.dtype).rpartition(".")[2],
         shape=tuple(int(size) for size in tensor.shape),
-        device=str(tensor.device),
+        device=str(getattr(tensor, "device", "cpu")),
         layout=str(getattr(tensor, "layout", "strided")).rpartition(".")[2],
         requires_grad=requires_grad,
         is_leaf=is_leaf,
@@ -129,7 +127,7 @@ def tensor_state(tensor: Any, depth: int = DEPTH) -> TensorState:
 def _or_none(read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except (RuntimeError, NotImplementedError, TypeError):
+    except (RuntimeError, NotImplementedError, TypeError, AttributeError):
         return None
 
 
@@ -142,7 +140,7 @@ def _elements(tensor: Any) -> Array:
             tensor = step()
     try:
         elements = tensor.numpy()
-    except TypeError:  # bfloat16 and other dtypes without a NumPy twin: as Python numbers, exactly
+    except (TypeError, AttributeError):  # without `numpy`, or of a dtype without a NumPy twin: exactly, as numbers
         elements = np.array(tensor.tolist())
     if elements.dtype.kind not in "biufc":  # NumPy extended by ml_dtypes
         elements = elements.astype(np.float64)

@@ -154,6 +154,11 @@ class Opaque:
 Value: TypeAlias = TensorState | ArrayState | Node | Scalar | Sequence | Mapping_ | Opaque
 
 
+OF_A_TENSOR = ("requires_grad", "grad_fn", "is_leaf", "dtype", "detach")
+"""What makes a tensor. Of one that lacks more, what it has is seen: `numpy` or `tolist` gives its elements, and the
+device is the CPU where it tells none."""
+
+
 # --- what a cell did ------------------------------------------------------------------------------
 
 
@@ -242,6 +247,8 @@ class Program:
     """Modules without which the cell is skipped."""
     skip: str = ""
     """Why the cell is not to be run; empty if it is."""
+    number: int = 0
+    """The execution count of a notebook's cell; 0 where the document does not tell it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ _BUILT_IN = {
 }
 
 
+class NoTarget(TypeError):
+    """A name of a target that is none."""
+
+
 def registered() -> dict[str, str]:
     """The registered names and where each is found, ours first."""
     found = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
@@ -54,8 +58,8 @@ def check(name: str) -> None:
 
 
 def resolve(name: str) -> Target:
-    """The target of that name, not loaded yet. Imports the module that defines it. Raises TypeError for what is
-    neither a target nor something that makes one."""
+    """The target of that name, not loaded yet. Imports the module that defines it. Raises NoTarget where there is
+    nothing of that name, and for what is neither a target nor something that makes one."""
     head, _, rest = name.partition(":")
     entry = _BUILT_IN.get(head) or registered().get(head)
     if entry:
@@ -63,13 +67,20 @@ def resolve(name: str) -> Target:
         return cast(Target, make(rest) if rest else make())
     found = _import(name)
     if not hasattr(found, "load") and not callable(found):
-        raise TypeError(f"{name!r} is no target: it is of type {type(found).__name__!r}")
+        raise NoTarget(f"{name!r} is no target: it is of type {type(found).__name__!r}")
     return cast(Target, found if hasattr(found, "load") and not isinstance(found, type) else found())
 
 
 def _import(path: str) -> Any:
     module, _, attributes = path.partition(":")
-    found: Any = importlib.import_module(module)
+    try:
+        found: Any = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise NoTarget(f"{path!r} is no target: there is no module {error.name!r}") from None
     for attribute in attributes.split("."):
+        if not hasattr(found, attribute):
+            raise NoTarget(f"{path!r} is no target: {getattr(found, '__name__', found)} has no {attribute!r}")
         found = getattr(found, attribute)
     return found

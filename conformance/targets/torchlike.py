@@ -80,7 +80,10 @@ class TorchLike:
 
     def random_state(self) -> object:
         ask = _at(self.torch, "get_rng_state")
-        return bytes(ask().numpy()) if ask else None
+        if not ask:
+            return None
+        state: Any = ask()
+        return bytes(state.numpy()) if hasattr(state, "numpy") else repr(state)
 
     def state(self) -> object:
         asked = ((path, _at(self.torch, path)) for path in MODES)

@@ -172,7 +172,7 @@ ALLOWED = {
     "conformance.report.*": [
         "conformance.compare", "conformance.coverage", "conformance.known", "jinja2", "junitparser", "pydantic", "rich",
     ],
-    "conformance.doctor": ["conformance.execute", "conformance.targets.protocol"],
+    "conformance.doctor": ["conformance.compare", "conformance.execute", "conformance.targets.protocol"],
     "conformance.run": [
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.selection",
         "conformance.targets.protocol",

@@ -255,6 +255,12 @@ def test_a_reader_that_goes_away_changes_no_exit_code(project):
     assert done.stderr == ""
 
 
+def test_where_there_are_no_specs_those_of_the_project_are_meant(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert command("run", "seeds/autograd-variables::norm-is-l2#1", "-t", "engine", "--reference", "none") == 0
+    assert "1 cell on 1 target: 1 conforms" in capsys.readouterr().out
+
+
 def test_cases_are_listed(project, capsys):
     assert command("list") == 0
     assert capsys.readouterr().out == "tiny::sum  One and two\ntiny::other\n"

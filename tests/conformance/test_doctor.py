@@ -1,6 +1,7 @@
 """What the doctor says of targets, of a right one and of some that are wrong on purpose."""
 
 import pytest
+import tinytorch
 
 from conformance.cli import run_command_line
 from conformance.doctor import PROBES, examine
@@ -21,7 +22,7 @@ def test_the_engine_can_do_all_of_it():
     [
         ("miniatures:ENGINE.wrong_dtype", "makes tensors that can be looked at", "its dtype is float64, not float32"),
         ("miniatures:ENGINE.prints_nothing", "prints them like torch", "it printed '', not "),
-        ("miniatures:ENGINE.wrong_values", "goes backward", "it printed "),
+        ("miniatures:ENGINE.wrong_values", "goes backward", "x.grad is "),
         ("miniatures:ENGINE.forgets_the_graph", "shows its graph", "grad_fn has no next_functions and name()"),
         ("miniatures:ENGINE.changes_a_message", "raises torch's errors", "there is nothing to differentiate"),
         ("miniatures:ENGINE.exits_early", "goes backward", "no-result: the process ended in cell 1"),
@@ -34,8 +35,27 @@ def test_what_a_target_cannot_do_is_told(target, what, detail):
 
 
 @pytest.mark.parametrize(
+    ("lacking", "told"),
+    [
+        (("is_leaf", "detach"), "it is seen as an object: a tensor has also is_leaf, detach"),
+        (("numpy", "tolist"), "its elements cannot be read: neither numpy() nor tolist() gives them"),
+        (("shape",), "looking at it raised AttributeError: 'Tensor' object has no attribute 'shape'"),
+    ],
+)
+def test_what_a_tensor_lacks_is_named(monkeypatch, tmp_path, lacking, told):
+    fault = "".join(f"del tinytorch.Tensor.{name}\n" for name in lacking if hasattr(tinytorch.Tensor, name))
+    (tmp_path / "lacking.py").write_text(
+        "import tinytorch\nfrom conformance.targets.torchlike import TorchLike\n"
+        f"{fault}target = TorchLike('tinytorch')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert findings("lacking:target")["makes tensors that can be looked at"].detail == told
+
+
+@pytest.mark.parametrize(
     ("target", "told"),
     [
+        ("miniatures:TINY.nothing_like_it", "NO   loads: failed: 'miniatures:TINY.nothing_like_it' is no target"),
         ("miniatures:TINY.is_not_there", "NO   loads: unavailable: no such hardware"),
         ("miniatures:TINY.fails_to_load", "NO   loads: failed: RuntimeError: the kernels were not built"),
         ("miniatures:TINY.starts_a_thread", "NO   runs a cell: broken: the target's process has 2 threads"),

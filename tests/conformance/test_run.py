@@ -91,6 +91,16 @@ def test_what_the_reference_itself_does_otherwise_each_time_is_nobodys_fault(tmp
     assert on_reference[2, "stdout"] == "flaky"
 
 
+def test_what_is_random_may_still_be_of_the_wrong_dtype(tmp_path):
+    cell = "import torch, time\\nx = torch.tensor([time.perf_counter_ns() % 999.])\\ny = time.perf_counter_ns()"
+    (tmp_path / "suite.yaml").write_text(f'title: t\ncases:\n- id: drawn\n  cells:\n  - {{code: "{cell}"}}\n')
+    found = results(dict(enumerate(select(tmp_path))), (RIGHT, "miniatures:TINY.wrong_dtype"))
+    checks = {check.subject: check for check in found["drawn", "miniatures:TINY.wrong_dtype"].checks}
+    assert (checks["x"].verdict, checks["x"].aspects) == ("diverges", ("dtype",))
+    assert checks["x"].differences == ("dtype is float64, not float32",)
+    assert checks["y"].verdict == "flaky"
+
+
 def result(*verdicts):
     checks = tuple(Check("values", verdict, 1, f"x{number}") for number, verdict in enumerate(verdicts))
     worst = max(verdicts, key=["conforms", "known", "diverges", "crashed"].index)

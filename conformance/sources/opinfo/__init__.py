@@ -83,8 +83,23 @@ def opinfo(selector: str) -> tuple[Suite, ...]:
     return tuple(found)
 
 
+def entries(selector: str) -> tuple[str, ...]:
+    """The selectors of the single entries that a selector with a pattern asks for, without making their samples, which
+    takes minutes for all. Raises SpecError as `opinfo` does."""
+    query = parse(selector)
+    names = _generated(selector, query.pattern).decode().split()
+    if not names:
+        raise _problem(selector, f"no entry of torch's op_db fits {query.pattern!r}")
+    return tuple(f"{KIND}:{name}{query.text}" for name in names)
+
+
 def _written(selector: str, query: Query) -> Iterator[Written]:
-    command = [sys.executable, "-m", f"{__name__}.generate", query.pattern, ",".join(query.dtypes), str(query.samples)]
+    output = _generated(selector, query.pattern, ",".join(query.dtypes), str(query.samples))
+    return map(Written.model_validate_json, output.splitlines())
+
+
+def _generated(selector: str, *arguments: str) -> bytes:
+    command = [sys.executable, "-m", f"{__name__}.generate", *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
@@ -93,7 +108,7 @@ def _written(selector: str, query: Query) -> Iterator[Written]:
     if process.returncode:
         lines = errors.decode("utf-8", "replace").strip().splitlines()
         raise _problem(selector, f"torch's samples could not be read: {lines[-1] if lines else 'no reason was given'}")
-    return map(Written.model_validate_json, output.splitlines())
+    return output
 
 
 def _problem(selector: str, text: str) -> SpecError:

@@ -342,9 +342,12 @@ def _cell(label: str, text: str, slack: Slack | None = None, title: str = "") ->
     return Cell.model_validate(said)
 
 
-def main(pattern: str, names: str, samples: str) -> None:
-    """Write the entries that fit."""
+def main(pattern: str, names: str = "", samples: str = "") -> None:
+    """Write the entries that fit; without dtypes only what they are called."""
     torch.set_num_threads(1)
+    if not names:
+        print("\n".join(sorted(name for entry in op_db if fnmatchcase(name := entry_name(entry), pattern))))
+        return
     dtypes = [getattr(torch, name) for name in names.split(",")]
     count = None if samples == "None" else int(samples)
     for entry in sorted(op_db, key=entry_name):

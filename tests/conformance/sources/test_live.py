@@ -73,6 +73,24 @@ def test_what_ipython_adds_is_left_out(tmp_path):
     timed, syntax, other = notebook(written(tmp_path / "a.ipynb", cells)).cases[0].cells
     assert (timed.code, timed.stdout, timed.may_raise) == ("# %%time\ny = 1", None, True)
     assert (syntax.raises.message, other.raises.message) == ("invalid syntax", "bad (a.py, line 1)")
+    assert (syntax.raises.during, other.raises.during) == ("compile", "run")
+
+
+def test_what_ipython_runs_and_python_does_not_is_as_it_was_saved(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    written(
+        tmp_path / "a.ipynb",
+        [
+            ("'first'", [result("'first'")]),
+            ("import asyncio\nawait asyncio.sleep(0)\nOut[1] + _", [result("'firstfirst'")]),
+            ("In[1]", [result("\"'first'\"")]),
+            ("x = = 3", [output("error", ename="SyntaxError", evalue="invalid syntax (24.py, line 1)", traceback=[])]),
+            ("from IPython.display import display\ndisplay(1)", []),
+            ("zip([1], [2])", [result("<zip at 0x7f2c7d928c10>")]),
+        ],
+    )
+    assert run_command_line(["run", "notebook:a.ipynb", "-t", RIGHT, "--reference", RIGHT]) == 0
+    assert "6 conform" in capsys.readouterr().out
 
 
 def test_a_cell_that_was_never_run_says_nothing_about_errors(tmp_path, monkeypatch, capsys):

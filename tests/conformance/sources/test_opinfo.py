@@ -50,6 +50,20 @@ def test_an_entry_that_is_none_is_refused(capsys):
     assert "no entry of torch's op_db fits 'nothing.like.it'" in capsys.readouterr().err
 
 
+def test_of_many_entries_the_names_are_listed_without_their_samples(capsys, monkeypatch):
+    made = []
+    monkeypatch.setattr(opinfo, "opinfo", lambda selector: made.append(selector) or ())
+    assert run_command_line(["list", "opinfo:linalg.*?dtype=float64", "-k", "svd or linalg.qr"]) == 0
+    assert capsys.readouterr().out.split() == [
+        "opinfo:linalg.qr?dtype=float64",
+        "opinfo:linalg.svd?dtype=float64",
+        "opinfo:linalg.svdvals?dtype=float64",
+    ]
+    assert made == []
+    assert run_command_line(["list", "opinfo:nothing*"]) == 4
+    assert "no entry of torch's op_db fits 'nothing*'" in capsys.readouterr().err
+
+
 def test_a_failure_of_the_reading_process_is_told(monkeypatch):
     monkeypatch.setattr(opinfo, "__name__", "nowhere")
     with pytest.raises(SpecError, match=r"torch's samples could not be read: .*No module named"):

@@ -13,6 +13,21 @@ def test_shell_lines_are_left_out_and_named() -> None:
     assert needs_shell == ""
 
 
+def test_some_magics_need_no_mark_where_the_line_is_no_python() -> None:
+    assert runnable("pip install torchviz\nls = [1]\ncd ..\nx = 1") == (
+        "pass\nls = [1]\npass\nx = 1",
+        ("pip install torchviz", "cd .."),
+        "",
+    )
+    assert runnable("ls -la") == ("ls -la", (), "")  # a difference of two names
+
+
+def test_a_cell_may_await_and_an_expression_of_a_spec_may_not() -> None:
+    check("async def f(): pass\nawait f()", "exec")
+    with pytest.raises(NotPython):
+        check("await f()", "eval")
+
+
 def test_help_is_left_out_a_timed_statement_runs_and_what_a_command_gives_is_told() -> None:
     code = "torch.add?\n??f\n%time x = f(1)\n  files, = !ls *.py\n%timeit f(1)\n"
     python, not_run, needs_shell = runnable(code)
