@@ -4,6 +4,7 @@ A session sets itself up with pip in a virtual environment of its own, and keeps
 runs one again without asking pip for anything; the project is installed editable, so a run sees every edit.
 """
 
+import secrets
 import sys
 
 import nox
@@ -70,6 +71,15 @@ def opinfo(session: nox.Session) -> None:
     install(session, project=".[torch,viz]")
     wanted = session.posargs or [SLICE, "--summary", "--baseline", "reports/opinfo.ndjson"]
     options = ["--isolate", "batch", "-t", "engine", "-t", "torch:cpu", "--out", "reports/opinfo"]
+    session.run("conformance", "run", *options, *wanted, env=ONE_THREAD)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Run programs drawn at random on the engine and torch: 500 that nobody has seen, or `nox -s fuzz -- fuzz:7`."""
+    install(session, project=".[torch,viz]")
+    wanted = session.posargs or [f"fuzz:{secrets.randbelow(10**6)}?programs=500"]
+    options = ["--isolate", "batch", "-t", "engine", "-t", "torch:cpu", "--out", "reports/fuzz"]
     session.run("conformance", "run", *options, *wanted, env=ONE_THREAD)
 
 

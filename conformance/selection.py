@@ -35,7 +35,8 @@ def select(
     """The cases that any of the selectors names and that the expression holds for, in the order of the specs.
 
     A selector is a suite or a folder of suites (`seeds`, `seeds/autograd-basics`, a path), a document that is read as
-    it is (`notebook:PATH`, `docstring:torch.autograd`, `opinfo:linalg.*`), the address of a case, or that of a cell.
+    it is (`notebook:PATH`, `docstring:torch.autograd`), what is written anew each time (`opinfo:linalg.*`, `fuzz:7`),
+    the address of a case, or that of a cell.
     `expression` is made of words, `and`, `or`, `not` and parentheses: a word holds for a case if its address, title,
     tags or behaviours contain it.
 

@@ -1,4 +1,4 @@
-"""`conformance run`."""
+"""`conformance run`, and `conformance reduce` for what it finds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from conformance.cli.shared import (
     Kinds,
     Refused,
     Shard,
+    Unavailable,
     all_option,
     checked,
     expression_option,
@@ -153,7 +154,7 @@ def run(
     SELECTORS are suites, folders of suites, cases and cells: `seeds`, `seeds/autograd-basics`,
     `seeds/autograd-basics::notebook`, `seeds/autograd-basics::notebook#4`. Without any, everything runs.
     `notebook:PATH` and `docstring:torch.autograd` run a document as it is, without a spec, `opinfo:linalg.*` runs
-    torch's own samples of its operators.
+    torch's own samples of its operators, `fuzz:7` programs drawn at random.
     """
     from conformance import session
     from conformance.execute.recording import Recorder, RecordingError
@@ -224,4 +225,50 @@ def _refuse_contradictions(files: Container[str], replays: Iterable[str], refere
         raise Refused("--record needs the whole run: what --resume keeps of an earlier one is not in it")
 
 
-COMMANDS = (run,)
+@click.command()
+@click.argument("address")
+@click.option(
+    "-t", "--target", default=DEFAULT[0], show_default=True, metavar="TARGET", help="The target that is wrong."
+)
+@click.option("--reference", default=REFERENCE, show_default=True, metavar="TARGET", help="Who arbitrates.")
+@timeout_option
+@specs_option
+def reduce(address: str, target: str, reference: str, timeout: float, specs: Path) -> int:
+    """Make a short program of a case that does not conform.
+
+    Cells and statements of the case at ADDRESS are taken away for as long as the rest is wrong in the same way:
+    `conformance reduce 'fuzz:7::program-12'`. What is left is printed as Python, the difference on stderr.
+    """
+    from conformance import session
+    from conformance.reduce import as_python
+    from conformance.reduce import reduce as reduced
+    from conformance.report.blocks import Block
+    from conformance.report.printing import Terminal, put
+    from conformance.run import Options, Run
+
+    try:
+        session.refuse_unknown([target, reference])
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    (item, *more) = selected(specs, [address], "")
+    if more:
+        raise Refused(f"{address} names {len(more) + 1} cases: `conformance list` has the address of each")
+    known = checked(lambda: session.accepted_divergences(specs, (*DEFAULT, target, reference)))
+    with Run({}, Options((target,), reference, 1, timeout), known) as running:
+        for name, each in running.availability().items():
+            if each.state != "ready":
+                raise Unavailable(f"{name} is not available: {each.reason}")
+        found = reduced(item, lambda candidate: running.case(candidate)[0])
+    if found is None:
+        click.echo(f"conformance: {address} is as expected on {target}: there is nothing to reduce", err=True)
+        return 0
+    click.echo(as_python(found.item.case), nl=False)
+    console = Terminal(stderr=True)
+    for part in Block(found.result, found.result.cells[-1], reference, has_address=False).render(console.width):
+        put(console, part)
+    was, now = (sum(cell.code.count("\n") + 1 for cell in each.case.cells) for each in (item, found.item))
+    click.echo(f"conformance: {was} lines became {now}, in {found.tried} runs", err=True)
+    return 1
+
+
+COMMANDS = (run, reduce)

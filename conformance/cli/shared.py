@@ -37,6 +37,12 @@ class NothingSelected(Refused):
     exit_code = NOTHING
 
 
+class Unavailable(Refused):
+    """A target that must be there is not."""
+
+    exit_code = UNAVAILABLE
+
+
 class Shard(click.ParamType):
     """`2/4` as (2, 4)."""
 

@@ -37,6 +37,8 @@ class Block:
     reference: str
     arguments: str = ""
     """What the command that runs the cell again must say besides its address and target."""
+    has_address: bool = True
+    """Whether a command can run the cell again: what was made of a case has no address."""
 
     @property
     def address(self) -> str:
@@ -74,7 +76,7 @@ class Block:
             yield Text()
         if whole and self.cell.traceback:
             yield Padding(Text(self.cell.traceback.rstrip(), "dim"), (0, 0, 1, 4))
-        if self.cell.verdict not in EXPECTED or whole:
+        if self.has_address and (self.cell.verdict not in EXPECTED or whole):
             yield Text(no_wrap=True).append("  run again  ", "dim").append(self.command, "cyan")
             if self.result.file:
                 place = f"{self.result.file}:{self.cell.line}" if self.cell.line else self.result.file

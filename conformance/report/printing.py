@@ -11,11 +11,11 @@ from rich.text import Text
 
 
 class Terminal(Console):
-    """stdout, its width and its colours: rich honours COLUMNS, NO_COLOR and what is no terminal. Nothing that is
-    printed is read as markup."""
+    """stdout, or stderr, its width and its colours: rich honours COLUMNS, NO_COLOR and what is no terminal. Nothing
+    that is printed is read as markup."""
 
-    def __init__(self) -> None:
-        super().__init__(highlight=False, markup=False, emoji=False)
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, stderr=stderr)
 
     def on_broken_pipe(self) -> None:
         """Whoever read this has gone. The rest goes nowhere, and the exit code stays that of the run."""

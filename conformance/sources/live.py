@@ -1,4 +1,4 @@
-"""Documents that are run as they are, by selector: `notebook:PATH`, `docstring:torch.autograd`, `opinfo:linalg.*`."""
+"""What is run without a spec, by selector: `notebook:PATH`, `docstring:torch.autograd`, `opinfo:linalg.*`, `fuzz:7`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conformance.spec.model import Suite
 
-KINDS = ("notebook", "docstring", "opinfo")
+KINDS = ("notebook", "docstring", "opinfo", "fuzz")
 
 
 def is_live(selector: str) -> bool:
@@ -33,6 +33,10 @@ def live_suites(selector: str) -> tuple[Suite, ...]:
         from conformance.sources.docstring import docstrings
 
         return (docstrings(name).found(selector),)
+    if kind == "fuzz":
+        from conformance.sources.fuzz import fuzz
+
+        return (fuzz(selector),)
     from conformance.sources.opinfo import opinfo
 
     return opinfo(selector)

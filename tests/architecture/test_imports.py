@@ -177,6 +177,7 @@ ALLOWED = {
         "conformance.compare", "conformance.execute", "conformance.known", "conformance.selection",
         "conformance.targets.protocol",
     ],
+    "conformance.reduce": ["conformance.compare", "conformance.selection", "conformance.spec"],
     "conformance.pytest_plugin": [
         "conformance.sources",
         "conformance.compare", "conformance.report.blocks", "conformance.report.printing", "conformance.run",
@@ -191,7 +192,7 @@ ALLOWED = {
     "conformance.cli": ["rich_click"],
     "conformance.cli.*": [
         "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.record",
-        "conformance.report", "conformance.run", "conformance.selection",
+        "conformance.reduce", "conformance.report", "conformance.run", "conformance.selection",
         "conformance.session", "conformance.sources", "conformance.spec", "conformance.view",
         "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "rich_click",
     ],
