@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Iterable
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 
 class Size(tuple):
-    """The shape of a tensor."""
+    """The shape of a tensor.
+
+    Raises:
+        TypeError: if the lengths are no integers.
+    """
 
     __slots__ = ()
     __module__ = "torch"
+
+    def __new__(cls, lengths: Iterable[SupportsIndex] = ()) -> Size:
+        found = []
+        for i, length in enumerate(lengths):
+            try:
+                found.append(operator.index(length))
+            except TypeError:
+                name = type(length).__name__
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{name}')") from None
+        return sized(found)
 
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
@@ -27,18 +44,27 @@ class Size(tuple):
 
     def __getitem__(self, index: Any) -> Any:
         found = tuple.__getitem__(self, index)
-        return Size(found) if isinstance(index, slice) else found
+        return sized(found) if isinstance(index, slice) else found
 
     def __add__(self, other: tuple) -> Size:
-        return Size(tuple.__add__(self, other))
+        if not isinstance(other, tuple):
+            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
+        return sized(tuple.__add__(self, other))
+
+    def __radd__(self, other: tuple) -> Size:
+        return sized(other + tuple(self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, times: SupportsIndex) -> Size:
-        return Size(tuple.__mul__(self, times))
+        return sized(tuple.__mul__(self, times))
 
     __rmul__ = __mul__
 
     def __reduce__(self) -> tuple:
         return _size, (tuple(self),)
+
+
+sized = functools.partial(tuple.__new__, Size)
+"""A shape from what is known to be integers."""
 
 
 def _size(lengths: tuple[int, ...]) -> Size:

@@ -31,6 +31,7 @@ from .layout import (
     element_strides,
     layout,
     memory_format,
+    sized,
     sparse_coo,
     sparse_csr,
     storage,
@@ -267,7 +268,7 @@ class TensorBase(metaclass=TensorMeta):
     @readonly
     def shape(self) -> Size:
         """The length of each dimension."""
-        return Size(self._array.shape)
+        return sized(self._array.shape)
 
     @readonly
     def dtype(self) -> dtype:

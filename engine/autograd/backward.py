@@ -236,25 +236,33 @@ class _Pass:
         return wrap(np.asanyarray(add(array, gradient._array)), arrived._dtype)
 
     def evaluate(self, node: Node, gradient: Any) -> list[Tensor | None] | None:
-        """Run one node on what has arrived, with its hooks.
+        """Run one node on what has arrived, with its hooks.  Where nothing has, those of functions and hooks that users
+        wrote run nevertheless.
 
         Returns:
             The gradients of its inputs, empty if there are none; None for a leaf.
         """
         is_target = self.targets is not None and node in self.targets
         is_executed = self.will_execute(node)
-        if gradient is not None and (is_target or is_executed):
+        if gradient is None and node._takes_all:
+            gradient = [None] * len(node._more or (node._shape,))
+        if is_target or is_executed:
             gradient = run_tensor_hooks(node, gradient)
         if is_target and not self.accumulate:
             self.capture(node, gradient)
         is_leaf = node.__class__ is AccumulateGrad
-        if gradient is None or not is_executed:
+        if not is_executed:
             return None if is_leaf else []
         if node._extra is not None:
             gradient = run_pre_hooks(node, gradient)
+        results: list[Tensor | None] = []
         if is_leaf:
-            accumulate_grad(node, gradient, self.create_graph, 5)  # type: ignore[arg-type]
-            results: list[Tensor | None] = []
+            if gradient is not None:
+                accumulate_grad(node, gradient, self.create_graph, 5)  # type: ignore[arg-type]
+            elif (extra := node.variable._extra) and extra.post_accumulate_hooks:  # type: ignore[attr-defined]
+                run_post_accumulate_hooks(node.variable, extra.post_accumulate_hooks)  # type: ignore[attr-defined]
+        elif not node._is_users and (all(g is None for g in gradient) if node._takes_all else gradient is None):
+            results = [None] * len(node._edges)
         else:
             results = self.apply(node, gradient)
         if node._extra is not None and node._extra.post_hooks:
@@ -426,37 +434,39 @@ def run_pre_hooks(node: Node, gradient: Any) -> Any:
     for hook in list(node._extra.pre_hooks.values()):
         replaced = hook(tuple(gradients))
         if replaced is not None:
-            gradients = replacement(hook, replaced, len(gradients))
+            gradients = replacement(hook, replaced, gradients)
     return gradients if node._takes_all else gradients[0]
 
 
-def replacement(hook: Any, replaced: Any, expected: int) -> list[Tensor | None]:
+def replacement(hook: Any, replaced: Any, given: list[Tensor | None]) -> list[Tensor | None]:
     """What a node's hook returned, in place of what it was given.
 
     Raises:
         TypeError: unless it is a tuple of tensors and None.
-        RuntimeError: for another number of them.
+        RuntimeError: for another number of them, and for a tensor of another dtype or shape.
     """
     if not isinstance(replaced, tuple):
         raise TypeError(f"expected tuple, but hook returned '{type(replaced).__name__}'")
-    if len(replaced) != expected:
+    if len(replaced) != len(given):
         name = getattr(hook, "__name__", "")
         raise RuntimeError(
-            f"hook '{name}' has returned an incorrect number of values (got {len(replaced)}, but expected {expected})"
+            f"hook '{name}' has returned an incorrect number of values (got {len(replaced)}, but expected {len(given)})"
         )
-    for one in replaced:
+    for before, one in zip(given, replaced, strict=True):
         if one is not None and not isinstance(one, Tensor):
             raise TypeError(f"expected Variable, but hook returned '{type(one).__name__}'")
+        if one is not None and before is not None and one is not before:
+            check_returned(hook, before, one)
     return list(replaced)
 
 
 def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
     """The gradient after a tensor hook: what the hook returned, if it returned something."""
-    if gradient is None:
-        return None
     replaced = hook(gradient)
     if replaced is None:
         return gradient
+    if gradient is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     check_returned(hook, gradient, replaced)
     return replaced
 
@@ -471,9 +481,12 @@ def check_returned(hook: Any, given: Tensor, returned: Any) -> None:
     if not isinstance(returned, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
     name = getattr(hook, "__name__", "")
-    if returned._dtype is not given._dtype or returned.device is not given.device:
+    in_one_place = returned.device is given.device and returned.layout is given.layout
+    if returned._dtype is not given._dtype or not in_one_place:
         types = (
-            f"Meta{one._dtype.scalar_type}Type" if one.is_meta else f"torch.{one._dtype.scalar_type}Tensor"
+            f"Meta{one._dtype.scalar_type}Type"
+            if one.is_meta
+            else f"torch.{'sparse.' if one.is_sparse else ''}{one._dtype.scalar_type}Tensor"
             for one in (given, returned)
         )
         raise RuntimeError("hook '{}' has changed the type of value (was {} got {})".format(name, *types))
@@ -488,7 +501,7 @@ def run_post_hooks(node: Node, results: list[Tensor | None], gradient: Any) -> l
     for hook in list(node._extra.post_hooks.values()):
         replaced = hook(tuple(results), grad_outputs)
         if replaced is not None:
-            results = replacement(hook, replaced, len(results))
+            results = replacement(hook, replaced, results)
     return results
 
 
@@ -532,13 +545,18 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
             if accumulated._array.strides != variable._array.strides:
                 check_layout(accumulated, variable)
     if extra is not None and extra.post_accumulate_hooks is not None:
-        passed_on = variable
-        for hook in list(extra.post_accumulate_hooks.values()):
-            if (returned := hook(passed_on)) is not None:
-                check_returned(hook, passed_on, returned)
-                passed_on = returned
-        if passed_on is not variable:
-            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        run_post_accumulate_hooks(variable, extra.post_accumulate_hooks)
+
+
+def run_post_accumulate_hooks(variable: Tensor, hooks: dict[int, Any]) -> None:
+    """The leaf's hooks, which see it with what has been added to its ``.grad``."""
+    passed_on = variable
+    for hook in list(hooks.values()):
+        if (returned := hook(passed_on)) is not None:
+            check_returned(hook, passed_on, returned)
+            passed_on = returned
+    if passed_on is not variable:
+        raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
 
 def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held: int) -> Tensor:
@@ -558,7 +576,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
     obeys = array.flags.c_contiguous if layout is None else array.strides == layout
     obeys = obeys or not LAYOUT.get()
-    if obeys and getrefcount(gradient) <= held and is_unshared(gradient, array):
+    if obeys and getrefcount(gradient) <= held and not gradient._requires_grad and is_unshared(gradient, array):
         gradient._view = None
         return gradient
     if layout is None or not array.size:

@@ -54,20 +54,20 @@ class CorrCholeskyTransform(Transform):
         d = round((0.25 + 2 * n) ** 0.5 + 0.5)
         if d * (d - 1) // 2 != n:
             raise ValueError("Input is not a flattened lower-diagonal number")
-        return Size((*shape[:-1], d, d))
+        return shape[:-1] + (d, d)  # noqa: RUF005 (a tuple stays one)
 
     def inverse_shape(self, shape: Size) -> Size:
         if len(shape) < 2:
             raise ValueError("Too few dimensions on input")
         if shape[-2] != shape[-1]:
             raise ValueError("Input is not square")
-        return Size((*shape[:-2], shape[-1] * (shape[-1] - 1) // 2))
+        return shape[:-2] + (shape[-1] * (shape[-1] - 1) // 2,)  # noqa: RUF005
 
 
 def _shape_of_vectors(shape: Size, more: int) -> Size:
     if len(shape) < 1:
         raise ValueError("Too few dimensions on input")
-    return Size((*shape[:-1], shape[-1] + more))
+    return shape[:-1] + (shape[-1] + more,)  # noqa: RUF005
 
 
 class SoftmaxTransform(Transform):

@@ -20,7 +20,7 @@ from ..layout import wrap_dim
 from ..tensor import Tensor
 from ..warning import warn
 from .creation import scalar_tensor
-from .matmul import bmm, dot, mm
+from .matmul import _same_dtype, bmm, dot, mm
 from .reduction import linalg_vector_norm
 
 # Einstein's summation.
@@ -601,7 +601,17 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
-    return _cdist_forward(x1, x2, float(p), modes[compute_mode])
+    mode = modes[compute_mode]
+    if x1.numel() and x2.numel():
+        by_product = p == 2 and (mode == 1 or (mode is None and max(x1.shape[-2], x2.shape[-2]) > _FEW))
+        if not by_product and x1._dtype not in (float32, float64):
+            raise not_implemented("cdist")(x1._dtype)
+        _same_dtype("mm" if by_product else "cdist", x1, x2)
+    return _cdist_forward(x1, x2.to(x1._dtype), float(p), mode)
+
+
+_FEW = 25
+"""Of how many points torch computes Euclidean distances without a product of matrices."""
 
 
 # The pairs of points of one set.

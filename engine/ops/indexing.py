@@ -129,7 +129,12 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
     if index._dtype not in (int32, int64):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     n = self.shape[dim] if self.dim() else 1
-    if np.any((index._array < 0) | (index._array >= n)):
+    wrong = index._array[(index._array < 0) | (index._array >= n)]
+    if wrong.size and self.dim() > 1 and not n:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
+    if wrong.size and self.dim() > 1 and (dim == 1 or not self.numel()):
+        raise RuntimeError(f"INDICES element is out of DATA bounds, id={wrong.flat[0]} axis_dim={n}")
+    if wrong.size:
         raise IndexError("index out of range in self")
 
 
@@ -153,10 +158,16 @@ index_add = op(
 def _check_index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, alpha: complex) -> None:
     dim = wrap_dim(dim, self.dim())
     if index.dim() > 1:
-        raise IndexError("index_add_(): Index is supposed to be a vector")
-    _check_index_dtype("index_add", index)
+        raise IndexError(
+            f"index_add_(): Index is supposed to be a vector, but got dim: {index.dim()} with type: "
+            f"{index._dtype.scalar_type} and size: {list(index.shape)}"
+        )
+    _check_index_dtype("index_add_", index)
     if self._dtype is not source._dtype:
-        raise RuntimeError("index_add_(): self and source must have the same scalar type")
+        raise RuntimeError(
+            f"index_add_(): self ({self._dtype.scalar_type}) and source ({source._dtype.scalar_type}) must have the "
+            "same scalar type"
+        )
     if index.numel() != (source.shape[dim] if source.dim() > dim else 1):
         raise RuntimeError(
             f"index_add_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
@@ -168,7 +179,11 @@ def _check_index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, alph
             f"{list(self.shape)} source.shape = {list(source.shape)}"
         )
     n = self.shape[dim] if self.dim() else 1
-    if np.any((index._array < 0) | (index._array >= n)):
+    wrong = index._array[(index._array < 0) | (index._array >= n)]
+    if wrong.size and self.dim() > 1 and dim in (0, self.dim() - 1) and index._dtype is int64 and alpha == 1:
+        # which torch scatters
+        raise RuntimeError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
+    if wrong.size:
         raise IndexError("index out of range in self")
 
 

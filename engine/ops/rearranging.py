@@ -198,14 +198,15 @@ repeat_interleave = op(
 
 
 def _check_index(name: str, self: Tensor, dim: int, index: Tensor) -> None:
-    wrap_dim(dim, self.dim())
+    dim = wrap_dim(dim, self.dim())
     if index._dtype is not int64:
         raise IndexError(f"{name}(): Expected dtype int64 for index.")
     if index.dim() > 1:
-        raise IndexError("Index has to be a vector/scalar")
+        raise RuntimeError("Index has to be a vector/scalar")
     n = self.shape[dim] if self.dim() else 1
-    if np.any((index._array < -n) | (index._array >= n)):
-        raise IndexError("index out of range in self")
+    wrong = index._array[(index._array < -n) | (index._array >= n)]
+    if wrong.size:
+        raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
 
 
 def _fill(self: np.ndarray, dim: int, index: np.ndarray, value: Any) -> np.ndarray:
@@ -249,7 +250,7 @@ def _check_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
             f"dimensionality ({source.dim()}), destination dimensionality ({self.dim()})"
         )
     if index._dtype is not int64:
-        raise IndexError(f"index_copy_(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
+        raise RuntimeError(f"index_copy_(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
     if self._dtype is not source._dtype:
         raise RuntimeError(
             "index_copy_(): self and source expected to have the same dtype, but got (self) "
@@ -268,10 +269,9 @@ def _check_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
             f"({source.shape[dim]})"
         )
     n = self.shape[dim] if self.dim() else 1
-    if np.any((index._array < 0) | (index._array >= n)):
-        raise IndexError(
-            f"index_copy_(): index {int(index._array.max())} is out of bounds for dimension {dim} with size {n}"
-        )
+    wrong = index._array[(index._array < 0) | (index._array >= n)]
+    if wrong.size:
+        raise IndexError(f"index_copy_(): index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
 
 
 def _copy(self: np.ndarray, dim: int, index: np.ndarray, source: np.ndarray) -> np.ndarray:
@@ -293,7 +293,7 @@ index_copy = op(
 def _check_masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> None:
     if self._dtype is not source._dtype:
         raise RuntimeError(
-            "masked_scatter: expected self and source to have same dtypes but got "
+            "masked_scatter: expected self and source to have same dtypes but got"
             f"{self._dtype.scalar_type} and {source._dtype.scalar_type}"
         )
     if mask._dtype is uint8:
@@ -370,7 +370,7 @@ def _check_scatter_reduce(
     self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, include_self: bool = True
 ) -> None:
     if reduce not in _INTO:
-        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if src._dtype is not self._dtype and index.numel():
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
     if (reduce == "mean" and self._dtype is _bool) or (reduce in ("amax", "amin") and self._dtype.is_complex):
@@ -417,11 +417,21 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
     Source: ``torch.broadcast_shapes``.
     """
-    given = [(one,) if isinstance(one, int) else tuple(one) for one in shapes]
-    try:
-        return Size(np.broadcast_shapes(*given))
-    except ValueError:
-        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+    given = [(one,) if isinstance(one, int) else one for one in shapes]
+    found = [1] * max(map(len, given), default=0)
+    for number, shape in enumerate(given):
+        for dim in range(-1, -len(shape) - 1, -1):
+            if shape[dim] in (1, found[dim]):
+                continue
+            if found[dim] != 1:
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {shape[dim]} at {dim}! Mismatching argument at "
+                    f"index {number} had {shape}; but expected shape should be broadcastable to {found}"
+                )
+            if shape[dim] < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
+            found[dim] = shape[dim]
+    return Size(found)
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:

@@ -276,17 +276,25 @@ class BackwardHook:
         """Pass the tensors of the arguments through a node, whose gradients the hooks get."""
         self.inputs = _Through.of(args)
         if self.inputs.node is not None:
-            self.inputs.node.register_hook(self._with_input_gradients)
+
+            def hook(grad_input: tuple, _: Any) -> tuple | None:  # errors tell this name
+                return self._with_input_gradients(grad_input)
+
+            self.inputs.node.register_hook(hook)
         return self.inputs.values
 
     def setup_output_hook(self, result: Any) -> Any:
         """Pass the tensors of the result through a node, whose gradients the pre-hooks get."""
         self.outputs = _Through.of(result if isinstance(result, tuple) else (result,))
         if self.outputs.node is not None:
-            self.outputs.node.register_hook(self._with_output_gradients)
+
+            def hook(_: tuple, grad_output: tuple) -> tuple | None:
+                return self._with_output_gradients(grad_output)
+
+            self.outputs.node.register_hook(hook)
         return self.outputs.values if isinstance(result, tuple) else self.outputs.values[0]
 
-    def _with_output_gradients(self, _: Any, grad_output: tuple) -> tuple | None:
+    def _with_output_gradients(self, grad_output: tuple) -> tuple | None:
         given: Any = self.outputs.spread(grad_output)
         for pre_hook in self.user_pre_hooks:
             found = pre_hook(self.module, given)
@@ -319,7 +327,7 @@ class BackwardHook:
                 )
         self.grad_outputs = None
 
-    def _with_input_gradients(self, grad_input: tuple, _: Any) -> tuple | None:
+    def _with_input_gradients(self, grad_input: tuple) -> tuple | None:
         if self.grad_outputs is None:  # a backward pass that did not come through the result
             return None
         gradients: Any = self.inputs.spread(grad_input)

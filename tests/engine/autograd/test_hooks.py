@@ -22,3 +22,96 @@ except (RuntimeError, TypeError) as error:
     print(error)
 print(p, p.grad)
 """)
+
+
+RETURNED = [
+    "torch.zeros(1)", "torch.zeros(3, 2)", "g.double()", "g.to_sparse()", "g * 2", "None", "1", "(g, g)",
+    "torch.ones(2, 3, requires_grad=True)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("returned", RETURNED)
+@pytest.mark.parametrize(
+    "hooks",
+    [
+        "y.register_hook(hook)",
+        "y.grad_fn.register_hook(lambda gi, go: (hook(gi[0]), gi[1]))",
+        "y.grad_fn.register_prehook(lambda go: (hook(go[0]),))",
+    ],
+)
+def test_what_hooks_may_return(hooks, returned):
+    agree(f"""
+x = torch.ones(2, 3, requires_grad=True)
+y = x * 2
+def hook(g):
+    return {returned}
+{hooks}
+y.sum().backward()
+print(x.grad)
+""")
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "None",
+        "(torch.zeros(1),)",
+        "(None,)",
+        "(g[0].double(),)",
+        "[g[0] * 2]",
+        "(1,)",
+        "(g[0], g[0])",
+        "(torch.ones_like(g[0], requires_grad=True),)",
+    ],
+)
+@pytest.mark.parametrize(
+    "hooks", ["register_full_backward_pre_hook(lambda m, g", "register_full_backward_hook(lambda m, g, _"]
+)
+def test_what_hooks_of_modules_may_return(hooks, returned):
+    agree(f"""
+torch.manual_seed(0)
+m = torch.nn.Linear(3, 2)
+m.{hooks}: {returned})
+x = torch.ones(2, 3, requires_grad=True)
+m(x).sum().backward()
+print(x.grad, m.weight.grad)
+""")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "No.apply(Id.apply(x)).sum().backward()",
+        "No.apply(Id.apply(x) * 2).sum().backward()",
+        "y = Id.apply(x); (No.apply(y) + y).sum().backward()",
+        "y = x * 2; y.register_hook(lambda g: print('hook', g)); No.apply(y).sum().backward()",
+        "y = x * 2; y.register_hook(lambda g: torch.ones(2)); No.apply(y).sum().backward()",
+        "y = x * 2; y.grad_fn.register_hook(lambda a, b: print('post', a, b)); No.apply(y).sum().backward()",
+        "y = x * 2; y.grad_fn.register_prehook(lambda a: print('pre', a)); No.apply(y).sum().backward()",
+        "y = (x * 2).exp(); y.retain_grad(); No.apply(y).sum().backward(); print(y.grad)",
+        "print(torch.autograd.grad(No.apply(x * 2).sum(), x, allow_unused=True))",
+        "print(torch.autograd.grad(No.apply(Id.apply(x)).sum(), x, allow_unused=True))",
+        "No.apply((x * 1).sort()[0]).sum().backward()",
+        "No.apply((x * 1).unbind()[0]).backward()",
+        "x.register_hook(lambda g: print('leaf', g)); No.apply(x * 1).sum().backward()",
+        "x.register_post_accumulate_grad_hook(lambda g: print('after', g)); No.apply(x * 1).sum().backward()",
+    ],
+)
+def test_where_no_gradient_arrives_functions_and_hooks_run_nevertheless(code):
+    agree(f"""
+class Id(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+    @staticmethod
+    def backward(ctx, g):
+        print("backward", g)
+        return g
+class No(Id):
+    @staticmethod
+    def backward(ctx, g):
+        return None
+x = torch.ones(2, requires_grad=True)
+{code}
+print(x.grad)
+""")

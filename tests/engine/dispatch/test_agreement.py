@@ -583,3 +583,8 @@ def test_both_paths_agree_in_place(op: Op):
             assert quick == plain, (make(), rest, kwargs, grad)
             worked += not isinstance(quick[0][0], type)
     assert worked, "no call that was made up is a valid one"
+
+
+def test_help_shows_the_schemas():
+    assert engine.add.__doc__ == "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor"
+    assert engine.Tensor.sum.__doc__.splitlines()[1].startswith("sum.dim_IntList(Tensor self, int[1]? dim")

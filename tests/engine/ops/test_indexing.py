@@ -1,0 +1,45 @@
+"""What is said of indices that lie outside, of dtypes and of shapes that do not fit, by all that writes by index."""
+
+import pytest
+from bothways import agree
+
+WRITES = [
+    "x.index_add(dim, index, source)", "x.index_add(dim, index, source, alpha=2)", "x.index_copy(dim, index, source)",
+    "x.index_fill(dim, index, 1)", "x.index_reduce(dim, index, source, 'amax')", "x.index_select(dim, index)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("dtype", ["torch.float32", "torch.int64"])
+def test_an_index_outside_is_named(write, dtype):
+    agree(f"""
+import warnings
+warnings.simplefilter("ignore")
+for shape in ((3,), (3, 2), (2, 3, 4)):
+    for dim in range(len(shape)):
+        for index in ([5, -7], [-7, 5], [1, -1], [0, 0]):
+            for kind in (torch.int64, torch.int32):
+                x = torch.zeros(shape, dtype={dtype})
+                source = torch.ones([*shape[:dim], 2, *shape[dim + 1:]], dtype={dtype})
+                try:
+                    index = torch.as_tensor(index, dtype=kind)
+                    print(({write}).shape)
+                except Exception as error:
+                    print(shape, dim, index.tolist(), type(error).__name__, error)
+""")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *(f"torch.zeros(3).{name}(0, {index}, torch.ones(1))"
+          for name in ("index_add", "index_add_", "index_copy", "index_copy_")
+          for index in ("torch.tensor([0.])", "torch.tensor([[0]])", "torch.tensor([True])")),
+        "torch.zeros(3).index_fill(0, torch.tensor([[0]]), 1)",
+        "torch.zeros(3).index_add(0, torch.tensor([0]), torch.ones(1).long())",
+        "torch.zeros(3).masked_scatter(torch.ones(3) > 0, torch.ones(3).long())",
+        "torch.zeros(3).scatter_reduce(0, torch.tensor([0]), torch.ones(1), 'median')",
+    ],
+)  # fmt: skip
+def test_wrong_arguments_are_refused_in_torchs_words(code):
+    agree(code)
