@@ -8,7 +8,7 @@ Source: ``torch.UntypedStorage`` and ``torch.TypedStorage``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from .device import CPU
 from .device import device as Device
 from .dtypes import dtype
 from .layout import storage, strided
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 from .warning import warn
 
 
@@ -43,6 +43,10 @@ class UntypedStorage:
     def data_ptr(self) -> int:
         """The address of the first byte; 0 if there is none."""
         return self._bytes.__array_interface__["data"][0] if self._bytes.size and self.device is CPU else 0
+
+    def untyped(self) -> UntypedStorage:
+        """The storage itself."""
+        return self
 
     def nbytes(self) -> int:
         """The number of bytes."""
@@ -200,6 +204,30 @@ def _typed_storage(self: Tensor) -> TypedStorage:
     return TypedStorage(wrap_storage=_untyped_storage(self), dtype=self._dtype, _internal=True)
 
 
-for _name, _method in (("untyped_storage", _untyped_storage), ("storage", _typed_storage)):
+_set_tensor = Tensor.__dict__["set_"]
+
+
+def _set(
+    self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Sequence[int] = ()
+) -> Tensor:
+    """Take over the memory of a tensor or a storage, in place; without one, be empty.
+
+    Raises:
+        RuntimeError: for another dtype, and where an in-place change is refused.
+
+    Source: ``torch.Tensor.set_``.
+    """
+    if source is None:
+        return _set_tensor(self, wrap(np.zeros(0, self._dtype.numpy), self._dtype))
+    if isinstance(source, Tensor) and size is None:
+        return _set_tensor(self, source)
+    memory = _untyped_storage(source) if isinstance(source, Tensor) else source.untyped()
+    whole = wrap(memory._bytes.view(self._dtype.numpy), self._dtype)
+    if size is not None:
+        whole = whole.as_strided(size, stride or wrap(np.empty(size)).stride(), storage_offset)
+    return _set_tensor(self, whole)
+
+
+for _name, _method in (("untyped_storage", _untyped_storage), ("storage", _typed_storage), ("set_", _set)):
     _method.__name__ = _name
     setattr(Tensor, _name, _method)

@@ -142,6 +142,8 @@ class TensorBase(metaclass=TensorMeta):
         if value and self._dtype not in DIFFERENTIABLE:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self._requires_grad = value
+        if self._view is not None:
+            self._view.borrows = False
 
     @requires_grad.deleter
     def requires_grad(self) -> None:

@@ -44,7 +44,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     if not tensor.requires_grad:
         raise RuntimeError(NO_GRADIENT_EDGE)
     edge = edge_of(tensor)
-    assert edge is not None
+    assert edge is not None, "Expected gradient function to be set"
     if not edge[0]._is_users:
         return GradientEdge(*edge)
     with enable_grad():
@@ -224,9 +224,7 @@ def _accumulation_target(value: Any) -> Edge:
         return value.node, value.output_nr
     _check_input(value)
     value.retain_grad()
-    edge = edge_of(value)
-    assert edge is not None
-    return edge
+    return edge_of(value) or (accumulator(value), 0)
 
 
 def _check_input(value: Any) -> None:
@@ -333,10 +331,9 @@ def _differentiated(value: Any) -> Edge:
     if isinstance(value, GradientEdge):
         return value.node, value.output_nr
     _check_input(value)
-    edge = edge_of(value)
-    if edge is None:
+    if not value.requires_grad:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
-    return edge
+    return edge_of(value) or (accumulator(value), 0)  # to which nothing leads if the value is a view that borrows
 
 
 # Methods of Tensor.

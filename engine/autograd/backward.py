@@ -67,6 +67,7 @@ def run(
         The gradient that reached each target, None where none did; empty without targets.
     """
     task = _Pass(retain_graph, create_graph, accumulate, targets, count_dependencies(roots))
+    task.only_root = roots[0][0] if len(roots) == 1 else None
     handles = log_nodes(task.dependencies) if is_logging() else ()
     grad_mode, outer, taken = GRAD.set(create_graph), _CURRENT.set(task), NO_OVERRIDES.set(True)
     try:
@@ -134,7 +135,7 @@ class _Pass:
 
     __slots__ = (
         "__weakref__", "accumulate", "buffers", "callbacks", "captured", "create_graph", "dependencies", "executed",
-        "retain_graph", "targets",
+        "only_root", "retain_graph", "targets",
     )  # fmt: skip
 
     def __init__(
@@ -147,6 +148,7 @@ class _Pass:
     ) -> None:
         self.retain_graph, self.create_graph, self.accumulate = retain_graph, create_graph, accumulate
         self.dependencies = dependencies
+        self.only_root: Node | None = None
         self.callbacks: list[Callable[[], None]] = []
         self.buffers: dict[Node, Any] = {}  # a gradient; a list, one per output, for nodes that take all
         self.captured: dict[Edge, Tensor | None] = dict.fromkeys(targets or ())
@@ -246,7 +248,7 @@ class _Pass:
         is_executed = self.will_execute(node)
         if gradient is None and node._takes_all:
             gradient = [None] * len(node._more or (node._shape,))
-        if is_target or is_executed:
+        if is_target or is_executed or node is self.only_root:
             gradient = run_tensor_hooks(node, gradient)
         if is_target and not self.accumulate:
             self.capture(node, gradient)
@@ -300,6 +302,21 @@ class _Pass:
         return (node in self.executed and node.__class__ is not AccumulateGrad) or (
             self.accumulate and node in self.targets
         )
+
+    def will_reach(self, node: Node) -> bool:
+        """What torch answers a hook that asks whether this pass gets to the node: not to the root, if that is alone.
+
+        Raises:
+            RuntimeError: for a leaf whose gradient is returned rather than accumulated.
+        """
+        if self.executed is None or self.targets is None:
+            return node in self.dependencies and node is not self.only_root
+        if node in self.targets and node.__class__ is AccumulateGrad and not self.accumulate:
+            raise RuntimeError(
+                "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). "
+                "This is currently not supported."
+            )
+        return node in self.executed or node in self.targets
 
     def at_end(self, callback: Callable[[], None]) -> None:
         """Call this when the pass is over, also if it fails."""
@@ -427,6 +444,9 @@ def run_tensor_hooks(node: Node, gradient: Any) -> Any:
     return gradients if node._takes_all else gradients[0]
 
 
+NO_REPLACEMENT = "can't replace a None gradient with a non-None value"
+
+
 def run_pre_hooks(node: Node, gradient: Any) -> Any:
     """The node's hooks on what has arrived, each seeing the last one's result."""
     assert node._extra is not None
@@ -443,7 +463,7 @@ def replacement(hook: Any, replaced: Any, given: list[Tensor | None]) -> list[Te
 
     Raises:
         TypeError: unless it is a tuple of tensors and None.
-        RuntimeError: for another number of them, and for a tensor of another dtype or shape.
+        RuntimeError: for another number of them, for a tensor of another dtype or shape, or in place of None.
     """
     if not isinstance(replaced, tuple):
         raise TypeError(f"expected tuple, but hook returned '{type(replaced).__name__}'")
@@ -457,6 +477,8 @@ def replacement(hook: Any, replaced: Any, given: list[Tensor | None]) -> list[Te
             raise TypeError(f"expected Variable, but hook returned '{type(one).__name__}'")
         if one is not None and before is not None and one is not before:
             check_returned(hook, before, one)
+        if one is not None and before is None:
+            raise RuntimeError(NO_REPLACEMENT)
     return list(replaced)
 
 
@@ -466,7 +488,7 @@ def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
     if replaced is None:
         return gradient
     if gradient is None:
-        raise RuntimeError("can't replace a None gradient with a non-None value")
+        raise RuntimeError(NO_REPLACEMENT)
     check_returned(hook, gradient, replaced)
     return replaced
 
@@ -579,10 +601,13 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
     if obeys and getrefcount(gradient) <= held and not gradient._requires_grad and is_unshared(gradient, array):
         gradient._view = None
         return gradient
-    if layout is None or not array.size:
+    if layout is None:
         return wrap(array.copy(), gradient._dtype)
-    copied = array.__class__(array.shape, array.dtype, strides=layout)
-    copied[...] = array
+    if array.size:
+        copied = array.__class__(array.shape, array.dtype, strides=layout)
+        copied[...] = array
+    else:
+        copied = array.copy()
     result = wrap(copied, gradient._dtype)
     result._counter = [1]  # the copy is a write
     return result

@@ -29,7 +29,7 @@ from .levels import LEVELS, mapped, settled
 from .modes import GRAD, STATE, no_grad
 from .node import Node, accumulator, edge_of, next_sequence_nr
 from .saved import FREED, TWICE, SavedTensor, as_saved, pack_by_default, restore, unpack, version_to_save
-from .views import Creation, bump, make_view, rebase_history
+from .views import Creation, bump, forbid_view, make_view, rebase_history
 
 TAKEN: Final = type("Taken", (), {"__repr__": lambda self: "<taken>"})()
 """Stands where saved tensors were that a function had cleared on access."""
@@ -399,9 +399,11 @@ def _connect_one(
         return output.detach() if is_input else output
     if is_dirty:
         bump(output)
-        if recorded and output._requires_grad and output.grad_fn is None:
-            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         if recorded:
+            if output._grad_fn is None and output.requires_grad:
+                raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+            if output._view is not None:
+                forbid_view(output, is_tracked=output.requires_grad)
             rebase_history(output, ctx, nr)
         return output
     if is_input:

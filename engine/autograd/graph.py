@@ -9,7 +9,8 @@ import abc
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from ..tensor import Tensor
 from .api import GradientEdge, get_gradient_edge
@@ -18,6 +19,9 @@ from .node import Node as _Node
 from .node import RemovableHandle, accumulator
 from .saved import DEFAULT_HOOKS, DISABLED
 from .views import bump
+
+if TYPE_CHECKING:
+    from .backward import _Pass
 
 
 class Node(abc.ABC):  # noqa: B024  (torch's: every node of the graph is an instance)
@@ -182,24 +186,23 @@ def _hook_all(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHa
         node = (one.grad_fn or accumulator(one)) if one.requires_grad else None
         assert node is not None, "Expected gradient function to be set"
         nodes.append(node)
-    arrived: dict[int, list[Tensor | None]] = {}
-    awaited: dict[int, int] = {}
+    arrived: WeakKeyDictionary[_Pass, list[Tensor | None]] = WeakKeyDictionary()
+    awaited: WeakKeyDictionary[_Pass, int] = WeakKeyDictionary()
     lock = threading.Lock()
 
-    def hook_for(index: int) -> Callable[[Tensor], None]:
-        def hook(gradient: Tensor) -> None:
+    def hook_for(index: int) -> Callable[[Tensor | None], None]:
+        def hook(gradient: Tensor | None) -> None:
             task = current_pass()
-            key = id(task)
             with lock:
-                if key not in arrived:
-                    arrived[key] = [None] * len(tensors)
-                    awaited[key] = sum(task.will_execute(node) for node in nodes)
-                arrived[key][index] = gradient
-                awaited[key] -= 1
-                complete = awaited[key] == 0
+                if task not in arrived:
+                    awaited[task] = sum(task.will_reach(node) for node in nodes)
+                    arrived[task] = [None] * len(tensors)
+                arrived[task][index] = gradient
+                awaited[task] -= 1
+                complete = awaited[task] == 0
             if complete:
-                del awaited[key]
-                fn(arrived.pop(key))
+                del awaited[task]
+                fn(arrived.pop(task))
 
         return hook
 

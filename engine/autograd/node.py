@@ -243,4 +243,6 @@ def edge_of(tensor: Tensor) -> Edge | None:
     fn = tensor.grad_fn
     if fn is not None:
         return fn, tensor._output_nr
-    return (accumulator(tensor), 0) if tensor._requires_grad else None
+    if not tensor._requires_grad or (tensor._view is not None and tensor._view.borrows):
+        return None
+    return accumulator(tensor), 0

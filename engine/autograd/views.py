@@ -41,15 +41,16 @@ class Creation(Enum):
 
 
 class View:
-    """How a tensor is a view of ``base``; ``version`` is the one that its ``grad_fn`` belongs to."""
+    """How a tensor is a view of ``base``; ``version`` is the one that its ``grad_fn`` belongs to. A view that
+    ``borrows`` requires grad because its base does: what is computed of it is recorded, but leads nowhere."""
 
-    __slots__ = ("base", "creation", "version")
+    __slots__ = ("base", "borrows", "creation", "version")
 
     as_strided_node: ClassVar[Callable[[Tensor, Tensor], Node]]
     """Records that the second tensor is a strided view of the first; set by ``ops.shape``, where the operation is."""
 
     def __init__(self, base: Tensor, creation: Creation, version: int) -> None:
-        self.base, self.creation, self.version = base, creation, version
+        self.base, self.creation, self.version, self.borrows = base, creation, version, False
 
     def refresh(self, tensor: Tensor) -> None:
         """Make the ``grad_fn`` of this tensor anew if the memory has changed since it was made.
@@ -65,7 +66,8 @@ class View:
             forbid_rebase(tensor, self.creation, indirect=True)
             continue_from(tensor, View.as_strided_node(base, tensor))
             self.version = version
-        tensor._requires_grad = True
+        if not tensor._requires_grad:
+            tensor._requires_grad = self.borrows = True
 
 
 def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) -> None:
@@ -151,6 +153,18 @@ def forbid_rebase(tensor: Tensor, creation: Creation, *, indirect: bool = False)
         "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
         "output of the custom Function."
     )
+
+
+def forbid_view(tensor: Tensor, *, is_tracked: bool) -> None:
+    """Refuse to modify a view that cannot be followed, or that is one of a leaf.
+
+    Raises:
+        RuntimeError: as `forbid_rebase` does; and for a tracked view of a leaf.
+    """
+    view = tensor._view
+    forbid_rebase(tensor, view.creation)
+    if is_tracked and view.base.grad_fn is None:
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
 class CopySlices(Node):

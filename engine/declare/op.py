@@ -230,8 +230,10 @@ def _in_formula(composite: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def missing(name: str) -> Callable[..., Any]:
-    """The formula of an operation that torch records but cannot differentiate."""
-    return _failing(RuntimeError(f"derivative for aten::{name} is not implemented"))
+    """The formula of an operation that torch records but cannot differentiate: most are left to a fallback, which
+    gives their full name, those in place are not."""
+    full = name if name.endswith("_") else f"aten::{name}"
+    return _failing(RuntimeError(f"derivative for {full} is not implemented"))
 
 
 def not_differentiable(text: str) -> Callable[..., Any]:

@@ -326,7 +326,8 @@ def _record(op: Op, arm: Arm, form: list[int]) -> list[str]:
         lines += [
             f"  if p{i}._requires_grad:",
             f"    f = p{i}._grad_fn",
-            f"    e{i} = (f, p{i}._output_nr) if f is not None else (accumulator(p{i}), 0)",
+            f"    if f is not None: e{i} = (f, p{i}._output_nr)",
+            f"    else: e{i} = None if p{i}._view is not None and p{i}._view.borrows else (accumulator(p{i}), 0)",
         ]
         if len(tracked) > 1:
             lines.append(f"  else: e{i} = None")

@@ -20,7 +20,7 @@ from ..autograd.forward_ad import ENABLED, FORWARD, is_active, set_tangent, tang
 from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import edge_of
-from ..autograd.views import bump, forbid_rebase, rebase_history
+from ..autograd.views import bump, forbid_view, rebase_history
 from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE, can_cast
 from ..layout import storage
@@ -144,7 +144,7 @@ def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -
         arrays, (computed, *_) = compute(op, values)
         if op.view:
             return _reshape(op, values, arrays[0])
-        check_result(target, arrays[0], computed, op.out.uncastable if op.out is not None else "")
+        check_result(target, arrays[0], computed, "" if op.out is None else op.out.inplace or op.out.uncastable)
         perform = functools.partial(write, target, arrays[0])
     elif op.view:
         return _reshape(op, values, below()._array)
@@ -200,18 +200,16 @@ def inplace_form(op: Op) -> Op:
 
 
 def _reshape(op: Op, values: Sequence[Any], array: np.ndarray) -> Tensor:
-    """Give the target the geometry of a view of itself."""
-    target = values[0]
-    node = make_node(op, values, [edge_of(target)], [wrap(array, target._dtype)]) if _is_recorded(target) else None
+    """Give the target other memory, or the geometry of a view of itself."""
+    target, node = values[0], None
+    inputs = tensors_of(op, values)
+    if GRAD.get() and not INFERENCE.get() and any(map(tracked, inputs)):
+        node = make_node(op, values, [edge_of(one) for one in inputs], [wrap(array, target._dtype)])
     target._array = array
     bump(target)
     if node is not None:
         rebase_history(target, node)
     return target
-
-
-def _is_recorded(target: Tensor) -> bool:
-    return GRAD.get() and not INFERENCE.get() and tracked(target)
 
 
 def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:
@@ -238,11 +236,7 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
         view = target._view
         is_tracked = target.requires_grad
         if view is not None and (is_tracked or any(map(tracked, others))):
-            forbid_rebase(target, view.creation)
-            if is_tracked and view.base.grad_fn is None:
-                raise RuntimeError(
-                    "a view of a leaf Variable that requires grad is being used in an in-place operation."
-                )
+            forbid_view(target, is_tracked=is_tracked)
         if is_tracked and target.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     array = target._array

@@ -38,6 +38,8 @@ class Output:
     the result can be cast to is as good."""
     uncastable: str = ""
     """The error for a dtype that is not, in words of its own."""
+    inplace: str = ""
+    """The same of the in-place form, where its words differ."""
     follows: bool = False
     """Without a ``dtype`` argument the result gets the dtype of ``out``."""
     error: type[Exception] = RuntimeError

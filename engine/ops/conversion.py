@@ -12,7 +12,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.forward_ad import is_differentiated
 from ..autograd.views import bump
-from ..declare.op import op
+from ..declare.op import missing, op
 from ..device import CPU, META, device, to_device
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
@@ -266,13 +266,19 @@ Tensor.real = property(real, lambda self, value: _set(real(self), value))
 Tensor.imag = property(imag, lambda self, value: _set(imag(self), value))
 
 
-def _set_data(self: Tensor, source: Tensor | None = None) -> Tensor:
-    """Take over the memory of another tensor, in place.  Source: ``torch.Tensor.set_``."""
-    if self.layout is not strided or (source is not None and source.layout is not strided):
+def _check_set(self: Tensor, source: Tensor) -> None:
+    if self.layout is not strided or source.layout is not strided:
         raise refused("set_.source_Tensor")
-    self._array = np.zeros(0, self._dtype.numpy) if source is None else source._array
-    bump(self)
-    return self
+    if self._dtype is not source._dtype:
+        raise RuntimeError(
+            f"Could not set tensor of type {source._dtype.c_name} to a tensor of type {self._dtype.c_name}"
+        )
+
+
+op(
+    "set_.source_Tensor(Tensor(a!) self, Tensor source) -> Tensor(a!)", lambda self, source: source,
+    self=missing("set_"), source=missing("set_"), node="NotImplemented", check=_check_set, structural=True, view="view",
+)  # fmt: skip
 
 
 def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
@@ -305,6 +311,5 @@ def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None
     return input.resize_(the_template.shape, memory_format=memory_format)
 
 
-Tensor.set_ = _set_data
 Tensor.resize_as_ = resize_as_
 Tensor.resize_ = _resize

@@ -367,6 +367,10 @@ def _not_clamped(d: Any) -> Exception:
     return not_implemented("clamp_cpu")(d) if d is bool_ else _no_complex(d)
 
 
+_CLAMPED = Output(
+    "Found dtype {out.scalar_type} but expected {result.scalar_type}",
+    inplace="result type {result.scalar_type} can't be cast to the desired output type {out.c_name}",
+)
 clamp, clip = op(
     "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", kernels.clamp_tensors,
     jointly=lambda grad, self, min, max, needs: clamp_tensors_backward(grad, self, min, max, needs),
@@ -377,7 +381,7 @@ clamp, clip = op(
     "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
     self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
     promote=DEFAULT, check=_check_clamp, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward1",
-    also=("clip",), inplace=True, out=True,
+    also=("clip",), inplace=True, out=_CLAMPED,
 )  # fmt: skip
 clamp_min = op(
     "clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", np.maximum,
@@ -389,7 +393,7 @@ clamp_min = op(
 clamp_min = op(
     "clamp_min(Tensor self, Scalar min) -> Tensor", lambda self, min: kernels.clamp(self, min, None),
     self=lambda grad, self, min: grad.where(self >= min, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=True,
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED,
 )  # fmt: skip
 clamp_max = op(
     "clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", np.minimum,
@@ -401,7 +405,7 @@ clamp_max = op(
 clamp_max = op(
     "clamp_max(Tensor self, Scalar max) -> Tensor", lambda self, max: kernels.clamp(self, None, max),
     self=lambda grad, self, max: grad.where(self <= max, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=True,
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED,
 )  # fmt: skip
 nan_to_num = op(
     "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", kernels.nan_to_num,
