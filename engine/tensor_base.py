@@ -318,7 +318,12 @@ class TensorBase(metaclass=TensorMeta):
         Raises:
             IndexError: if ``dim`` is out of range.
         """
-        return self.shape if dim is None else self._array.shape[wrap_dim(dim, self._array.ndim)]
+        shape = self.shape
+        if dim is None:
+            return shape
+        if not shape:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return shape[wrap_dim(dim, len(shape))]
 
     def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """The step in elements from one index to the next, of each dimension or of one."""

@@ -62,6 +62,8 @@ class Op:
     dtypes: frozenset[dtype] | None
     unsupported: Callable[[dtype], Exception] | None
     """The error for a dtype that is not among ``dtypes``."""
+    apart: int | None
+    """From this parameter on no tensor may share memory with what the operation writes, in place or into ``out``."""
     structural: bool
     """Only moves elements: reduced-precision dtypes need no computation in float32."""
     view: str
@@ -103,6 +105,7 @@ def op(
     promote: Promotion = Promotion.NONE,
     dtypes: frozenset[dtype] | None = None,
     unsupported: Callable[[dtype], Exception] | None = None,
+    apart: int | None = None,
     structural: bool = False,
     view: str = "",
     node: str | None = None,
@@ -133,6 +136,7 @@ def op(
         promote: the dtype rule.
         dtypes: those that the operation supports; None for all.
         unsupported: makes the error for another dtype.
+        apart: the first parameter that may not share memory with what is written; None if all may.
         structural: the operation only moves elements.
         view: ``"view"`` if the result shares memory with the first input, ``"multi"`` for several such results.
         node: the name of the node class, where it is not the operation's with ``Backward0``.
@@ -174,6 +178,7 @@ def op(
         promote=promote,
         dtypes=dtypes,
         unsupported=unsupported,
+        apart=apart,
         structural=structural,
         view=view,
         derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers),

@@ -208,7 +208,7 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
     elementwise = op.promote.value != "none" and options_default and (numbers or given == tensors)
     check = [] if op.check is None or elementwise else [f"  {arm.bind(op.check)}({everything})"]
     if form.inplace:
-        same += f" and {_may_write(given)}"
+        same += f" and {_may_write(op, given)}"
         arrays += _into(kernel, "a0")
     body = [
         *setup,
@@ -245,11 +245,15 @@ def _wrap(op: Op, arm: Arm, given: list[int], kernel: Any, accepted: frozenset[A
     ]
 
 
-def _may_write(given: list[int]) -> str:
+def _may_write(op: Op, given: list[int]) -> str:
     """The test that nothing forbids to write into the first tensor, and nothing is to be recorded of it."""
     untracked = " or ".join(f"p{i}._requires_grad or p{i}._view is not None" for i in given)
     ordinary = "(p0._extra is None or not (p0._extra.is_zero or p0._extra.wrapped is not None))"
-    shared = [f"(a{i} is a0 or p0._view is p{i}._view is None or storage(a{i}) is not storage(a0))" for i in given[1:]]
+    itself = "a{i} is a0 or" if op.apart is None else "a{i} is not a0 and"
+    shared = [
+        f"({itself.format(i=i)} (p0._view is p{i}._view is None or storage(a{i}) is not storage(a0)))"
+        for i in given[1:]
+    ]
     dense = "(p0._view is None or 0 not in a0.strides)"
     return " and ".join([f"not (GRAD() and ({untracked}))", ordinary, dense, *shared])
 

@@ -85,7 +85,14 @@ def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = N
         below: changes the target's value at the level below, where the target belongs to a level
             (``autograd/levels.py``), and gives that value.
     """
-    check_may_modify(values[0], others=values[1:], recorded=op.derivation is not None)
+    target, *others = values
+    if op.promote.value == "none":  # what has one element is read before
+        others = [one for one in others if isinstance(one, Tensor) and one._array.ndim]
+    check_may_modify(target, others=others, recorded=op.derivation is not None)
+    if op.apart is not None and any(shares_memory(target, one) for one in values[op.apart or 1 :]):
+        raise RuntimeError(OVERLAP)
+    if op.out is not None and op.out.sizes is not None:
+        _check_sizes(target, op.out.sizes(*values))
     if FORWARD.level is not None and is_active():
         return _with_tangent(op, values, below)
     return _change(op, values, below)
@@ -239,6 +246,34 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
             forbid_view(target, is_tracked=is_tracked)
         if is_tracked and target.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    check_single(target)
+    for other in others:
+        if isinstance(other, Tensor) and _partly_overlaps(target._array, other._array):
+            raise RuntimeError(OVERLAP)
+    if STATE.unusual and (before_write := BEFORE_WRITE.get()) is not None:
+        before_write(target)
+
+
+def _check_sizes(target: Tensor, sizes: tuple[int, ...]) -> None:
+    if tuple(target.shape) != sizes:
+        raise RuntimeError(
+            f"Bad in-place call: input tensor size {list(target.shape)} and output tensor size {list(sizes)} should "
+            "match"
+        )
+
+
+OVERLAP = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
+def check_single(target: Tensor) -> None:
+    """Refuse to write several elements into one place.
+
+    Raises:
+        RuntimeError: if elements share memory.
+    """
     array = target._array
     if (
         array.size
@@ -250,40 +285,28 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
         )
-    for other in others:
-        if isinstance(other, Tensor) and _partly_overlaps(array, other._array):
-            raise RuntimeError(_OVERLAP)
-    if STATE.unusual and (before_write := BEFORE_WRITE.get()) is not None:
-        before_write(target)
 
 
-_OVERLAP = (
-    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-    "location. Please clone() the tensor before performing the operation."
-)
+def shares_memory(target: Tensor, other: Any) -> bool:
+    """Whether another value is a tensor that has elements of this one, as far as torch looks: at dense ones."""
+    return isinstance(other, Tensor) and _overlaps(target._array, other._array)
 
 
-def check_apart(target: Tensor, others: Sequence[Any]) -> None:
-    """Refuse to write what is read in another order.
-
-    Raises:
-        RuntimeError: if another tensor has elements of this one.
-    """
-    for other in others:
-        if isinstance(other, Tensor) and np.shares_memory(target._array, other._array):
-            raise RuntimeError(_OVERLAP)
-
-
-def _partly_overlaps(written: np.ndarray, read: np.ndarray) -> bool:
-    """Whether two arrays share some memory without being the same elements, as far as torch looks."""
-    if written is read or storage(written) is not storage(read):
+def _overlaps(written: np.ndarray, read: np.ndarray) -> bool:
+    if written is not read and storage(written) is not storage(read):
         return False
     if not (_dense(written) and _dense(read)):
         return False
     start, other = (a.__array_interface__["data"][0] for a in (written, read))
-    if start == other and written.nbytes == read.nbytes:
-        return written.strides != read.strides
     return start < other + read.nbytes and other < start + written.nbytes
+
+
+def _partly_overlaps(written: np.ndarray, read: np.ndarray) -> bool:
+    """Whether two arrays share memory without being the same elements."""
+    if written is read or not _overlaps(written, read):
+        return False
+    start, other = (a.__array_interface__["data"][0] for a in (written, read))
+    return start != other or written.nbytes != read.nbytes or written.strides != read.strides
 
 
 def _dense(array: np.ndarray) -> bool:

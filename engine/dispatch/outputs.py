@@ -5,7 +5,7 @@ Operations differ in what they ask of that tensor's dtype; each declares its ``O
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ from ..device import CPU, META
 from ..dtypes import can_cast, dtype
 from ..meta import MetaArray
 from ..meta import like as empty
+from ..pending_array import resolved
 from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound
-from .inplace import check_apart, check_may_modify, write
+from .inplace import OVERLAP, check_may_modify, check_single, shares_memory, write
 from .slow import compute, tracked
 
 if TYPE_CHECKING:
@@ -52,8 +53,11 @@ class Output:
     """A resized ``out`` is laid out as the result, whose matrices may lie by columns."""
     columns_if_empty: bool = False
     """The same, but only of an ``out`` without elements."""
-    apart: bool = False
-    """No input may share memory with ``out``."""
+    single: bool = False
+    """Elements that share memory are refused even if a change of the size of ``out`` would part them."""
+    sizes: Callable[..., tuple[int, ...]] | None = None
+    """From the operation's parameters, the sizes of the result, if a tensor that is changed in place must have them
+    before anything else is checked."""
     writes: int = 1
     """By how much writing raises the version; of an operation that makes nothing, it is 0."""
     counts_resizing: bool = False
@@ -118,7 +122,7 @@ def call_out(name: str, bound: Bound) -> Any:
         )
     assert op.out is not None
     outs: Sequence[Tensor] = out if isinstance(out, (tuple, list)) else (out,)
-    given = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    given = [one for value in values[op.apart or 0 :] for one in (value if isinstance(value, tuple) else (value,))]
     if GRAD.get() and any(map(tracked, (*given, *outs))):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -130,11 +134,16 @@ def call_out(name: str, bound: Bound) -> Any:
         )
     values = _following(op, values, outs[0]._dtype) if op.out.follows else values
     results = _results(op, values)
+    elementwise = op.promote.value != "none" and not op.structural
     for one, (array, d) in zip(outs, results, strict=True):
-        if op.out.apart:
-            check_apart(one, given)
-        op.out.prepare(one, array, d)
-        check_may_modify(one, given if op.promote.value != "none" else ())
+        if elementwise or op.out.single:
+            check_single(one)
+        shared = op.apart is not None and any(shares_memory(one, other) for other in given)
+        if not (shared and op.out.single):
+            op.out.prepare(one, array, d)
+        if shared:
+            raise RuntimeError(OVERLAP)
+        check_may_modify(one, given if elementwise else ())
         if op.out.writes:
             write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
         for _ in range(op.out.writes - 1):
@@ -157,4 +166,4 @@ def _results(op: Op, values: Sequence[Any]) -> list[tuple[np.ndarray, dtype]]:
     if op.check is not None:
         op.check(*values)
     result = op.composite(*values)
-    return [(one._array, one._dtype) for one in (result if isinstance(result, tuple) else (result,))]
+    return [(resolved(one._array), one._dtype) for one in (result if isinstance(result, tuple) else (result,))]

@@ -57,14 +57,21 @@ def mish_backward(grad: Tensor, self: Tensor, softplus_of: Tensor) -> Tensor:
     return grad * (tanh + self * self.sigmoid() * (1 - tanh * tanh))
 
 
-def glu_backward(grad: Tensor, self: Tensor, dim: int) -> list[Tensor]:
-    """The gradients of the two halves."""
-    first, second = self.chunk(2, dim)
+def glu_of_grad(grad: Tensor, self: Tensor, dim: int) -> Tensor:
+    """What of a gradient's gradient arrives at the gradient of the product."""
+    (of_first, of_second), (first, second) = grad.chunk(2, dim), self.chunk(2, dim)
     sigmoid = second.sigmoid()
-    return [grad * sigmoid, grad * first * sigmoid * (1 - sigmoid)]
+    return of_first * sigmoid + of_second * (sigmoid * (1 - sigmoid)) * first
 
 
-def softmax_backward(grad: Tensor, result: Tensor, dim: int) -> Tensor:
-    """Along a dimension, the weights' share of their mean."""
-    weighted = grad * result
-    return weighted - result * weighted.sum(dim, keepdim=True)
+def glu_twice(grad: Tensor, grad_output: Tensor, self: Tensor, dim: int) -> list[Tensor]:
+    """The second derivative, of the two halves."""
+    (of_first, of_second), (first, second) = grad.chunk(2, dim), self.chunk(2, dim)
+    sigmoid = second.sigmoid()
+    rest = 1 - sigmoid
+    slope = sigmoid * rest
+    bend = slope * rest - sigmoid * slope
+    return [
+        of_second * grad_output * slope,
+        of_second * first * grad_output * bend + of_first * grad_output * slope,
+    ]

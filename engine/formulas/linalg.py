@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.levels import holds
+from ..autograd.levels import holds, is_batched
 from ..autograd.modes import GRAD
-from ..ops.joining import cat, stack
+from ..dtypes import finfo
+from ..ops.joining import cat
 from ..tensor import Tensor
+from .reduction import products_of_others
 
 
 def _diagonal(self: Tensor) -> Tensor:
@@ -33,24 +35,34 @@ def _unpack(LU: Tensor, pivots: Tensor, unpack_pivots: bool) -> Any:
 
 
 def det_backward(grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Tensor) -> Tensor:
-    """``grad * det(A) * inv(A)``, adjoint; by the adjugate where ``A`` is singular."""
+    """``grad * det(A) * inv(A)``, adjoint; if that is to be differentiated, by the adjugate where ``A`` is singular."""
+    if not A.numel():
+        return grad.new_zeros(A.shape)
+    if A.shape[-1] == 1:
+        return grad.unsqueeze(-1).unsqueeze(-1).expand(A.shape)
     linalg = _linalg()
     scaled = (grad * result.conj()).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
-    if holds((result != 0).all()):
-        if GRAD.get():
-            return linalg.solve(A.mH, scaled)
-        return linalg.lu_solve(LU, pivots, scaled, adjoint=True)
+    least = finfo(A._dtype).eps
+    if not GRAD.get():
+        regular = _diagonal(LU)
+        regular = LU + regular.new_full((), least).where(regular == 0, 0).diag_embed()
+        return linalg.lu_solve(regular, pivots, scaled, adjoint=True)
+    singular = result.abs() < 100 * least
+    if holds(singular.logical_not().all()):
+        return linalg.solve(A.mH, scaled)
+    if is_batched(singular) or singular.all():
+        return _adjugate(A, grad)
+    found, regular = A.new_empty(A.shape), singular.logical_not()
+    found.index_put_((singular,), _adjugate(A[singular], grad[singular]))
+    return found.index_put_((regular,), linalg.solve(A[regular].mH, scaled[regular]))
+
+
+def _adjugate(A: Tensor, grad: Tensor) -> Tensor:
+    """Times ``grad`` and adjoint, by the singular values (N. J. Higham, "What Is the Adjugate of a Matrix?", 2020)."""
+    linalg = _linalg()
     U, S, Vh = linalg.svd(A)
     phase = (linalg.det(U) * linalg.det(Vh)).conj() * grad
-    n = S.shape[-1]
-    others = [S.masked_fill(S.new_ones(n).bool().logical_and(_unit(S, k)), 1).prod(-1) for k in range(n)]
-    return (U * (phase.unsqueeze(-1) * stack(others, -1)).unsqueeze(-2)) @ Vh
-
-
-def _unit(like: Tensor, k: int) -> Tensor:
-    mask = like.new_zeros(like.shape[-1]).bool()
-    mask[k] = True
-    return mask
+    return (U * (phase.unsqueeze(-1) * products_of_others(S, S.dim() - 1)).unsqueeze(-2)) @ Vh
 
 
 def slogdet_backward(grads: Sequence[Tensor | None], A: Tensor, sign: Tensor, LU: Tensor, pivots: Tensor) -> Any:
@@ -83,7 +95,7 @@ def solve_backward(
         for_B = linalg.lu_solve(LU, pivots, grad, left=left, adjoint=True)
     for_A = None
     if needs[0]:
-        for_A = -for_B @ result.mH if left else -result.mH @ for_B
+        for_A = -(for_B @ result.mH) if left else -(result.mH @ for_B)
     return for_A, (for_B.squeeze(-1) if vector else for_B) if needs[1] else None
 
 
@@ -94,7 +106,7 @@ def solve_triangular_backward(
     for_B = _linalg().solve_triangular(self.mH, grad, upper=not upper, left=left, unitriangular=unitriangular)
     for_A = None
     if needs[0]:
-        for_A = -for_B @ result.mH if left else -result.mH @ for_B
+        for_A = -(for_B @ result.mH) if left else -(result.mH @ for_B)
         for_A = for_A.triu(int(unitriangular)) if upper else for_A.tril(-int(unitriangular))
     return for_A, for_B if needs[1] else None
 
@@ -325,23 +337,28 @@ def lu_solve_backward(grad: Tensor, LU: Tensor, pivots: Tensor, X: Tensor, left:
     P, L, U = _unpack(LU, pivots, True)
     if not adjoint:
         between = solve(U.mH, grad, upper=False, left=True)
-        for_U = -between @ X.mH
-        for_L = -solve(L.mH, between, upper=True, left=True, unitriangular=True) @ (U @ X).mH
+        for_U = -(between @ X.mH)
+        for_L = -(solve(L.mH, between, upper=True, left=True, unitriangular=True) @ (U @ X).mH)
     else:
         z = P.mT @ X
         between = solve(L, P.mT @ grad, upper=False, left=True, unitriangular=True)
-        for_L = -z @ between.mH
-        for_U = -(L.mH @ z) @ solve(U, between, upper=True, left=True).mH
+        for_L = -(z @ between.mH)
+        for_U = -(L.mH @ z @ solve(U, between, upper=True, left=True).mH)
     return for_L.tril(-1) + for_U.triu()
 
 
 def pinv_backward(grad: Tensor, result: Tensor, self: Tensor) -> Tensor:
     """G. Golub, V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems" (1973)."""
     adjoint = grad.mH
-    within = result.mH @ grad @ result.mH
-    rows = adjoint @ result @ result.mH
-    columns = result.mH @ result @ adjoint
-    return rows - self @ (result @ rows) + columns - columns @ result @ self - within
+    if self.shape[-2] <= self.shape[-1]:  # the smaller products first
+        inner = adjoint @ result
+        rows = inner @ result.mH
+        outside = result.mH @ result @ (adjoint - inner @ self)
+        return -(result @ inner).mH + rows - self @ result @ rows + outside
+    inner = result @ adjoint
+    columns = result.mH @ inner
+    outside = (adjoint - self @ inner) @ result @ result.mH
+    return -(inner @ result).mH + outside + columns - columns @ result @ self
 
 
 # By Cholesky's factor.
@@ -395,22 +412,15 @@ def reflections_backward(
     grad: Tensor, input: Tensor, tau: Tensor, other: Tensor, adjoint: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Of ``Q @ other`` or ``Q.mH @ other`` for the vectors, their factors and ``other``, the last reflection first."""
-    rows, columns = input.shape[-2:]
-    for_vectors: list[Any] = [None] * tau.shape[-1]
-    for_tau: list[Any] = [None] * tau.shape[-1]
+    for_input, for_tau = input.new_zeros(input.shape), tau.new_zeros(tau.shape)
     for i, v, factor, before in reversed(_reflections(input, tau, other, adjoint)):
         projected, returned = v.mH @ before, v.mH @ grad
         change = -(grad * (v @ projected).conj()).sum((-2, -1))
-        for_tau[i] = change.conj() if adjoint else change
+        for_tau.select(-1, i).copy_(change.conj() if adjoint else change)
         for_v = -(factor.conj() * (grad @ projected.mH) + factor * (before @ returned.mH))
-        mask = for_v.new_ones((rows, 1)).tril(-i - 1)
-        for_vectors[i] = (for_v * mask).squeeze(-1)
+        for_input.select(-1, i).copy_(for_v.squeeze(-1))
         grad = grad - factor.conj() * (v @ returned)
-    missing = columns - len(for_vectors)
-    for_vectors += [input.new_zeros(input.shape[:-1])] * missing
-    lead = tuple(input.shape[:-2])
-    for_input = stack(for_vectors, -1) if for_vectors else input.new_zeros(input.shape)
-    return for_input, stack(for_tau, -1) if for_tau else tau.new_zeros((*lead, 0)), grad
+    return for_input.tril(-1), for_tau, grad
 
 
 def householder_product_backward(
@@ -428,12 +438,16 @@ def ormqr_backward(
     grad: Tensor, result: Tensor, self: Tensor, input2: Tensor, input3: Tensor, left: bool, transpose: bool
 ) -> tuple[Tensor | None, Tensor | None, Tensor]:
     """A product from the right is the adjoint of one from the left."""
+    from ..ops.reflections import ormqr
+
+    for_other = ormqr(self, input2, grad, left, not transpose)
     if not result.numel():
-        return None, None, grad
+        return None, None, for_other
     if left:
-        return reflections_backward(grad, self, input2, input3, transpose)
-    for_self, for_tau, for_other = reflections_backward(grad.mH, self, input2, input3.mH, not transpose)
-    return for_self, for_tau, for_other.mH
+        for_self, for_tau, _ = reflections_backward(grad, self, input2, input3, transpose)
+    else:
+        for_self, for_tau, _ = reflections_backward(grad.mH, self, input2, input3.mH, not transpose)
+    return for_self, for_tau, for_other
 
 
 # Least squares.
@@ -463,7 +477,7 @@ def lstsq_backward(
         if needs[0]:
             for_A = excess @ X.mH if for_A is None else for_A + excess @ X.mH
         if needs[1]:
-            for_B = -excess if for_B is None else for_B - excess
+            for_B = -excess if for_B is None else for_B + -excess
     return for_A, for_B.squeeze(-1) if vector and for_B is not None else for_B
 
 
@@ -476,9 +490,7 @@ def old_triangular_solve_backward(
     for_B: Any = None
     for_A: Any = for_copy
     if for_solution is not None:
-        system = A.mT if transpose else A
-        solve = _linalg().solve_triangular
-        for_B = solve(system.mH, for_solution, upper=upper == transpose, unitriangular=unitriangular)
+        for_B = for_solution.triangular_solve(A.conj(), upper, not transpose, unitriangular)[0]
         if needs[1]:
             change = -(for_B @ solution.mH)
             change = change.mT if transpose else change

@@ -5,36 +5,70 @@ from __future__ import annotations
 from ..tensor import Tensor
 
 
-def share(grad: Tensor, self: Tensor, reduction: int) -> Tensor:
-    """What of the loss's gradient belongs to each element."""
-    return grad / self.numel() if reduction == 1 else grad
+def averaged(found: Tensor, reduction: int) -> Tensor:
+    """Divided by the number of elements, for the mean."""
+    return found.div_(found.numel()) if reduction == 1 else found
 
 
-def smooth_l1_backward(grad: Tensor, self: Tensor, target: Tensor, reduction: int, beta: float) -> Tensor:
-    """The difference up to ``beta``, then its sign."""
-    difference = self - target
-    inside = difference.abs() < beta
-    slope = (difference / beta if beta else difference).where(inside, difference.sign())
-    return share(grad, self, reduction) * slope
+def mse_twice(grad: Tensor, reduction: int) -> Tensor:
+    """The second derivative: two."""
+    return averaged(2 * grad, reduction)
 
 
-def huber_backward(grad: Tensor, self: Tensor, target: Tensor, reduction: int, delta: float) -> Tensor:
-    """The difference up to ``delta``, then its sign times ``delta``."""
-    return share(grad, self, reduction) * (self - target).clamp(-delta, delta)
+def smooth_l1_twice(grad: Tensor, self: Tensor, target: Tensor, reduction: int, beta: float) -> Tensor:
+    """The second derivative: constant up to ``beta``, then zero."""
+    if beta == 0:
+        return grad.new_zeros(grad.shape)
+    return averaged(grad * ((self - target).abs() < beta).type_as(grad) / beta, reduction)
 
 
-def binary_cross_entropy_backward(
-    grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, reduction: int
-) -> Tensor:
-    """The difference over the variance, which is not taken as less than 1e-12."""
-    found = share(grad, self, reduction) * (self - target) / ((1 - self) * self).clamp(min=1e-12)
-    return found if weight is None else found * weight
+def huber_twice(grad: Tensor, self: Tensor, target: Tensor, reduction: int, delta: float) -> Tensor:
+    """The second derivative: one up to ``delta``, then zero."""
+    return averaged(grad * ((self - target).abs() < delta), reduction)
+
+
+def soft_margin_twice(grad: Tensor, self: Tensor, target: Tensor, reduction: int) -> Tensor:
+    """The second derivative, by the odds of the other side."""
+    odds = (self * -target).exp()
+    whole = odds + 1
+    return averaged(grad * (target * target) * odds / (whole * whole), reduction)
+
+
+_TINY = 1e-12
+"""What probabilities are kept away from zero by."""
+
+
+def _weigh(found: Tensor, weight: Tensor | None) -> Tensor:
+    return found if weight is None else found.mul_(weight)
 
 
 def binary_cross_entropy_target_backward(grad: Tensor, self: Tensor, weight: Tensor | None, reduction: int) -> Tensor:
     """The opposite of the logit."""
-    found = share(grad, self, reduction) * ((1 - self).log().clamp(min=-100) - self.log().clamp(min=-100))
-    return found if weight is None else found * weight
+    return averaged(_weigh(self.logit().neg_().mul_(grad), weight), reduction)
+
+
+def binary_cross_entropy_of_grad(
+    grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, reduction: int
+) -> Tensor:
+    """What of a gradient's gradient arrives at the loss's."""
+    slope = (self - target) / ((self + _TINY) * (1 - self + _TINY))
+    found = _weigh(slope * grad, weight)
+    return found if reduction == 0 else averaged(found, reduction).sum()
+
+
+def binary_cross_entropy_twice(
+    grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, reduction: int
+) -> Tensor:
+    """The second derivative."""
+    spread = (self + _TINY).pow(2) * (1 - self + _TINY).pow(2)
+    found = _weigh(((self * self - 2 * self * target + target) / spread).mul_(grad), weight)
+    return found / found.numel() if reduction == 1 else found
+
+
+def binary_cross_entropy_twice_by_target(grad: Tensor, self: Tensor, weight: Tensor | None, reduction: int) -> Tensor:
+    """The second derivative, by the target."""
+    found = _weigh(grad, weight).div_(((1 - self) * self).clamp(min=_TINY))
+    return averaged(found, reduction)
 
 
 def logits_backward(
@@ -46,24 +80,19 @@ def logits_backward(
     else:
         weighted = pos_weight * target
         found = (weighted + 1 - target) * self.sigmoid() - weighted
-    found = share(grad, self, reduction) * found
-    return found if weight is None else found * weight
+    found = found * grad
+    return averaged(found if weight is None else found * weight, reduction)
 
 
 def logits_target_backward(
     grad: Tensor, self: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: int
 ) -> Tensor:
     """The opposite of the logit."""
-    found = -self
-    if pos_weight is not None:
-        found = -(self.sigmoid().log() * pos_weight) + (-self).sigmoid().log()
-    found = share(grad, self, reduction) * found
-    return found if weight is None else found * weight
-
-
-def soft_margin_backward(grad: Tensor, self: Tensor, target: Tensor, reduction: int) -> Tensor:
-    """The target times the probability of the other."""
-    return share(grad, self, reduction) * -target * (-target * self).sigmoid()
+    if pos_weight is None:
+        found = -self * grad
+    else:
+        found = (-self).sigmoid().log().sub_(self.sigmoid().log().mul_(pos_weight)).mul_(grad)
+    return averaged(_weigh(found, weight), reduction)
 
 
 def multi_margin_backward(

@@ -69,10 +69,9 @@ def _between(self: Tensor, min: Any, max: Any) -> Tensor | None:
 
 def logit_backward(grad: Tensor, self: Tensor, eps: float | None) -> Tensor:
     """NaN outside (0, 1); zero outside of what ``eps`` leaves."""
-    found = grad / (self * (1 - self))
-    if eps is None:
-        return found.masked_fill((self < 0).logical_or(self > 1), math.nan)
-    return found.masked_fill((self < eps).logical_or(self > 1 - eps), 0)
+    least, outside = (0, math.nan) if eps is None else (eps, 0)
+    inside = (self >= least).logical_and(self <= 1 - least)
+    return (grad / (self * (1 - self))).where(inside, self.new_full((), outside))
 
 
 def reciprocal_square(self: Tensor, other: Tensor) -> Tensor:

@@ -78,7 +78,7 @@ def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     if not GRAD.get() and holds(zeros > 1):
         return grad.new_zeros(self.shape)
     flat = self.contiguous().view(-1)
-    return (grad * _products_of_others(flat, 0).conj()).view_as(self)
+    return (grad * products_of_others(flat, 0).conj()).view_as(self)
 
 
 def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keepdim: bool) -> Tensor:
@@ -90,10 +90,10 @@ def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keep
         grad, result = grad.unsqueeze(dim), result.unsqueeze(dim)
     if holds((self != 0).all()):
         return grad * (result / self).conj()
-    return grad * _products_of_others(self, dim).conj()
+    return grad * products_of_others(self, dim).conj()
 
 
-def _products_of_others(self: Tensor, dim: int) -> Tensor:
+def products_of_others(self: Tensor, dim: int) -> Tensor:
     """For each element the product of all others along the dimension."""
     n = self.shape[dim]
     ones = self.new_ones([1 if d == dim else s for d, s in enumerate(self.shape)])

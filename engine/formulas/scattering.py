@@ -50,5 +50,4 @@ def _product_backward(
     others = self.scatter_reduce(dim, index, src.masked_fill(single, 1), "prod", include_self=include_self)
     of_others = (grad * others).gather(dim, index)
     of_result = (grad * result).gather(dim, index) / src.masked_fill(is_zero, 1)
-    chosen = of_others * single + of_result * is_zero.logical_not()
-    return grad * without_self / nonzero_self, chosen
+    return grad * without_self / nonzero_self, of_others.where(single, of_result)

@@ -114,3 +114,17 @@ def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     self = np.ascontiguousarray(self)
     found = self - np.max(self, dim, keepdims=True) if self.size else self.copy()
     return np.subtract(found, np.log(np.sum(np.exp(found), dim, keepdims=True)), out=found)
+
+
+def safe_softmax(self: Array, dim: int) -> Array:
+    """`softmax`; zeros where all elements are minus infinity."""
+    if not self.size:
+        return self.copy()
+    found = np.exp(self - finite(np.max(self, dim, keepdims=True)))
+    total = np.sum(found, dim, keepdims=True)
+    return np.asarray(found / np.where(total == 0, total.dtype.type(1), total))
+
+
+def finite(one: Array) -> Array:
+    """Zero instead of minus infinity."""
+    return np.where(np.isneginf(one), one.dtype.type(0), one)

@@ -33,6 +33,13 @@ def prelu(grad_output: Array, self: Array, weight: Array) -> tuple[Array, Array]
     return np.where(above, grad_output, grad_output * weight), np.where(above, 0, grad_output * self)
 
 
+def glu(grad_output: Array, self: Array, dim: int) -> Array:
+    """Those of the two halves."""
+    first, second = np.split(self, 2, dim)
+    sigmoid = 1 / (1 + np.exp(-second))
+    return np.concatenate([sigmoid * grad_output, (1 - sigmoid) * sigmoid * grad_output * first], dim)
+
+
 def gelu(grad_output: Array, self: Array, approximate: str) -> Array:
     """By the product rule."""
     number = self.dtype.type

@@ -10,21 +10,9 @@ import math
 
 import numpy as np
 
+from .activation import finite
+
 Array = np.ndarray
-
-
-def safe_softmax(self: Array, dim: int, half_to_float: object) -> Array:
-    """Exponentials divided by their sum along a dimension; zeros where all are minus infinity."""
-    if not self.size:
-        return self.copy()
-    found = np.exp(self - _finite(np.max(self, dim, keepdims=True)))
-    total = np.sum(found, dim, keepdims=True)
-    return np.divide(found, np.where(total == 0, total.dtype.type(1), total), out=found)
-
-
-def _finite(one: Array) -> Array:
-    """Zero instead of minus infinity."""
-    return np.where(np.isneginf(one), one.dtype.type(0), one)
 
 
 def _scale(query: Array, scale: float | None) -> Array:
@@ -51,7 +39,7 @@ def attention(
 ) -> tuple[Array, Array]:  # fmt: skip
     """The values' means, laid out in memory as the query is; the logarithms of the weights' sums, zero if that is."""
     scores = _scores(query, _for_each_head(query, key), is_causal, attn_mask, scale)
-    most = _finite(np.max(scores, -1, keepdims=True))
+    most = finite(np.max(scores, -1, keepdims=True))
     weights = np.exp(scores - most)
     total = np.sum(weights, -1, keepdims=True)
     total[total == 0] = 1

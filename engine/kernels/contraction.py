@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -15,18 +16,22 @@ Array = np.ndarray
 def chain_order(sizes: Sequence[int]) -> list[list[int]]:
     """Where to split each product ``start..stop`` of a chain of matrices, so that it takes the fewest operations.
 
+    Of equal ones, three matrices are multiplied from the left, and more from the right.
+
     Source: T. H. Cormen et al., "Introduction to Algorithms", section 15.2.
     """
     n = len(sizes) - 1
     cost = [[0] * n for _ in range(n)]
     split = [[0] * n for _ in range(n)]
+    step = -1 if n == 3 else 1
     for length in range(1, n):
         for start in range(n - length):
             stop = start + length
-            cost[start][stop], split[start][stop] = min(
+            options = (
                 (cost[start][k] + cost[k + 1][stop] + sizes[start] * sizes[k + 1] * sizes[stop + 1], k)
-                for k in range(start, stop)
+                for k in range(start, stop)[::step]
             )
+            cost[start][stop], split[start][stop] = min(options, key=itemgetter(0))
     return split
 
 

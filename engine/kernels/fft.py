@@ -16,10 +16,14 @@ Array = np.ndarray
 
 
 def _scaled(self: Array, sizes: Sequence[int], normalization: int) -> Array:
+    """The fresh result of a transform, divided."""
     count = math.prod(sizes)
     if normalization == 0:
         return self
-    return self / self.real.dtype.type(math.sqrt(count) if normalization == 1 else count)
+    divisor = math.sqrt(count) if normalization == 1 else count
+    for part in (self.real, self.imag) if self.dtype.kind == "c" else (self,):
+        np.divide(part, divisor, part)  # each by itself: a division of complex numbers loses the signs of zeros
+    return self
 
 
 def _innermost(self: Array, dim: Sequence[int]) -> Array:

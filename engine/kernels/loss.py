@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 Array = np.ndarray
@@ -45,11 +47,50 @@ def huber(self: Array, target: Array, reduction: int, delta: float) -> Array:
     return reduced(np.where(size <= delta, one(0.5) * size * size, one(delta) * (size - one(0.5 * delta))), reduction)
 
 
+def smooth_l1_backward(grad_output: Array, self: Array, target: Array, reduction: int, beta: float) -> Array:
+    """The difference over ``beta`` up to that, then its sign."""
+    difference = self - target
+    one = difference.dtype.type
+    norm = _share(self, reduction)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = norm * difference * grad_output / one(beta)
+    sign = np.where(difference <= -beta, -norm, norm)
+    return np.where(np.abs(difference) < beta, inside, sign * grad_output).astype(self.dtype, copy=False)
+
+
+def huber_backward(grad_output: Array, self: Array, target: Array, reduction: int, delta: float) -> Array:
+    """The difference up to ``delta``, then its sign times ``delta``."""
+    difference = self - target
+    norm = _share(self, reduction)
+    return norm * np.clip(difference, -delta, delta) * grad_output
+
+
+def soft_margin_backward(grad_output: Array, self: Array, target: Array, reduction: int) -> Array:
+    """The target times the probability of the other side."""
+    odds = np.exp(-target * self)
+    return -_share(self, reduction) * target * odds / (1 + odds) * grad_output
+
+
+def _share(self: Array, reduction: int) -> Any:
+    """By how much of the loss each element counts."""
+    return self.dtype.type(1 / self.size if reduction == MEAN and self.size else 1)
+
+
 def binary_cross_entropy(self: Array, target: Array, weight: Array | None, reduction: int) -> Array:
     """Of probabilities; their logarithms are at least -100."""
     least = self.dtype.type(-100)
     found = (target - 1) * np.maximum(np.log1p(-self), least) - target * np.maximum(np.log(self), least)
     return reduced(found if weight is None else found * weight, reduction)
+
+
+def binary_cross_entropy_backward(
+    grad_output: Array, self: Array, target: Array, weight: Array | None, reduction: int
+) -> Array:
+    """The difference over the variance, which is not taken as less than 1e-12."""
+    one = self.dtype.type
+    found = grad_output * (self - target) / np.maximum((1 - self) * self, one(1e-12))
+    found = found if weight is None else found * weight
+    return found / one(self.size) if reduction == MEAN else found
 
 
 def binary_cross_entropy_with_logits(

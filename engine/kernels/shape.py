@@ -117,13 +117,15 @@ def expand(self: Array, size: tuple[int, ...]) -> Array:
     A dimension that stays has its stride; a new one of length one has the one that a row-major tensor would have.
     """
     leading = len(size) - self.ndim
+    if not self.ndim:  # every dimension is a repetition
+        return window(self, tuple(size), (0,) * leading, _start(self))
     shape = [self.shape[i - leading] if n == -1 and i >= leading else n for i, n in enumerate(size)]
     strides = [0] * leading + [
         s if n == m else 0 for s, n, m in zip(self.strides, self.shape, shape[leading:], strict=True)
     ]
     for i in reversed(range(leading)):
         if shape[i] == 1:
-            strides[i] = shape[i + 1] * strides[i + 1] if i + 1 < len(shape) else self.itemsize
+            strides[i] = shape[i + 1] * strides[i + 1]
     return window(self, tuple(shape), tuple(strides), _start(self))
 
 

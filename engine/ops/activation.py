@@ -22,6 +22,7 @@ from .activation_backward import (
     check_slope,
     elu_backward,
     gelu_backward,
+    glu_backward,
     hardshrink_backward,
     hardswish_backward,
     hardtanh_backward,
@@ -33,7 +34,6 @@ from .activation_backward import (
     softplus_backward,
     softshrink_backward,
 )
-from .joining import cat
 from .pointwise import threshold_backward
 
 # Piecewise.
@@ -226,7 +226,7 @@ def _check_glu(self: Tensor, dim: int) -> None:
 
 glu = op(
     "glu(Tensor self, int dim=-1) -> Tensor", kernels.glu,
-    self=lambda grad, self, dim: cat(formulas.glu_backward(grad, self, dim), dim),
+    self=lambda grad, self, dim: glu_backward(grad, self, dim),
     check=_check_glu, dtypes=FLOATING, unsupported=not_implemented("glu_cpu"), method=False, out=True,
 )  # fmt: skip
 
@@ -262,14 +262,9 @@ log_softmax = op(
 )  # fmt: skip
 
 
-def _safe_softmax_kernel(self: np.ndarray, dim: int, dtype: dtype | None) -> np.ndarray:
-    given = self if dtype is None else self.astype(dtype.numpy)
-    found = kernels.softmax(given, dim, False)
-    return np.where((given == -np.inf).all(dim, keepdims=True), found.dtype.type(0), found) if given.ndim else found
-
-
 _safe_softmax = op(
-    "_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", _safe_softmax_kernel,
+    "_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    lambda self, dim, dtype: kernels.safe_softmax(self if dtype is None else self.astype(dtype.numpy), dim),
     self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
     check=lambda self, dim, dtype: _check_softmax(self if dtype is None else self.detach().to(dtype), dim, False),
     method=False,

@@ -10,6 +10,7 @@ from ..declare.op import DEFAULT, FLOATING, op
 from ..formulas import activation as formulas
 from ..kernels import activation_backward as kernels
 from ..tensor import Tensor
+from .joining import cat
 
 # Those that look at the input only to choose; so its gradient is zero.
 
@@ -139,6 +140,13 @@ def _prelu_twice(
 prelu_kernel_backward = op(
     "_prelu_kernel_backward(Tensor grad_output, Tensor self, Tensor weight) -> (Tensor, Tensor)", kernels.prelu,
     jointly=_prelu_twice, promote=DEFAULT, method=False,
+)  # fmt: skip
+
+glu_backward = op(
+    "glu_backward(Tensor grad_output, Tensor self, int dim) -> Tensor", kernels.glu,
+    grad_output=lambda grad, self, dim: formulas.glu_of_grad(grad, self, dim),
+    self=lambda grad, grad_output, self, dim: cat(formulas.glu_twice(grad, grad_output, self, dim), dim),
+    method=False,
 )  # fmt: skip
 
 # Of softmax.

@@ -7,30 +7,25 @@ from contextvars import ContextVar
 
 from ..declare.op import DEFAULT, FLOATING, missing, op
 from ..dtypes import bfloat16, bool_, float16, float32
-from ..formulas.activation import softmax_backward
 from ..formulas.arithmetic import times
 from ..kernels import attention as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor
 from ..warning import warn
-from .activation import _check_softmax
+from .activation import _safe_softmax
 from .creation import full, zeros_like
 from .dropout import dropout
 
 KERNELS: ContextVar[frozenset[str]] = ContextVar("attention_kernels", default=frozenset({"MATH", "FLASH_ATTENTION"}))
 """By which kernels attention may be computed: in steps, or in one."""
 
-_safe_softmax = op(
-    "_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", kernels.safe_softmax,
-    self=lambda grad, result, dim: softmax_backward(grad, result, dim),
-    check=lambda self, dim, dtype: _check_softmax(self, dim, False), method=False,
-)  # fmt: skip
 # In torch ``output`` is ``out`` here, which in this engine's calls means the place for the result.
 _scaled_dot_product_flash_attention_for_cpu_backward = op(
     "_scaled_dot_product_flash_attention_for_cpu_backward(Tensor grad_out, Tensor query, Tensor key, Tensor value, "
     "Tensor output, Tensor logsumexp, float dropout_p, bool is_causal, *, Tensor? attn_mask=None, float? scale=None) "
     "-> (Tensor grad_query, Tensor grad_key, Tensor grad_value)", kernels.attention_backward,
-    jointly=missing("_scaled_dot_product_flash_attention_for_cpu_backward"), method=False, native=False,
+    jointly=missing("_scaled_dot_product_flash_attention_for_cpu_backward"), node="NotImplemented", method=False,
+    native=False,
 )  # fmt: skip
 _scaled_dot_product_flash_attention_for_cpu = op(
     "_scaled_dot_product_flash_attention_for_cpu(Tensor query, Tensor key, Tensor value, float dropout_p=0.0, "

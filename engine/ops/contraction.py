@@ -22,6 +22,7 @@ from ..warning import warn
 from .creation import scalar_tensor
 from .matmul import _same_dtype, bmm, dot, mm
 from .reduction import linalg_vector_norm
+from .shape import check_expand
 
 # Einstein's summation.
 
@@ -287,20 +288,20 @@ def _contract(self: Tensor, other: Tensor, dims_self: Sequence[int], dims_other:
                 f"contracted dimensions need to match, but first has size {n} in dim {dims_self[at]} and second has "
                 f"size {m} in dim {dims_other[at]}"
             )
-        if n != m:
-            self, other = (
-                (self.sum(d, True, dtype=self.dtype), other)
-                if m == 1
-                else (self, other.sum(e, True, dtype=other.dtype))
-            )
+        if m == 1:
+            self = self.sum(d, True, dtype=self.dtype)
+        elif n == 1:
+            other = other.sum(e, True, dtype=other.dtype)
     rows = [d for d in range(self.dim()) if d not in first]
     columns = [d for d in range(other.dim()) if d not in second]
-    inner = _count(self.shape, first)
-    if not rows and not columns:
-        return dot(_shaped(self.permute(first), (inner,)), _shaped(other.permute(second), (inner,))).reshape(())
-    left = self.permute((*rows, *first)).reshape((_count(self.shape, rows), inner))
-    right = other.permute((*second, *columns)).reshape((inner, _count(other.shape, columns)))
-    return mm(left, right).reshape([*(self.shape[d] for d in rows), *(other.shape[d] for d in columns)])
+    shape = [*(self.shape[d] for d in rows), *(other.shape[d] for d in columns)]
+    sizes = _count(self.shape, rows), _count(self.shape, first), _count(other.shape, columns)
+    left, right = self.permute((*rows, *first)), other.permute((*second, *columns))
+    if sizes[0] == sizes[2] == 1:
+        if left.is_contiguous() and right.is_contiguous():
+            return dot(_shaped(left, sizes[1:2]), _shaped(right, sizes[1:2])).reshape(shape)
+        return (left.squeeze() * right.squeeze()).sum().reshape(shape)
+    return mm(left.reshape(sizes[:2]), right.reshape(sizes[1:])).reshape(shape)
 
 
 _CONTRACTED = Output(
@@ -381,10 +382,23 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
     return given[0] if len(given) == 1 else linalg_multi_dot(given, out=out)
 
 
-def _addr(self: Tensor, vec1: Tensor, vec2: Tensor, beta: Any, alpha: Any) -> None:
+def _check_addr(self: Tensor, vec1: Tensor, vec2: Tensor, beta: Any, alpha: Any) -> None:
     for place, one in (("vec1", vec1), ("vec2", vec2)):
         if one.dim() != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {place}, but got {one.dim()}-D")
+    check_expand(self, (vec1.shape[0], vec2.shape[0]))
+
+
+def _addr_sizes(self: Tensor, vec1: Tensor, vec2: Tensor, beta: Any, alpha: Any) -> tuple[int, ...]:
+    """Those of the product; refused here, in words of their own, if they are not those of ``self``."""
+    if vec1.dim() == vec2.dim() == 1:
+        if self.dim() != 2:
+            raise RuntimeError(f"2D tensor expected, got {self.dim()}D tensor for input")
+        if tuple(self.shape) != (vec1.shape[0], vec2.shape[0]):
+            raise RuntimeError(
+                f"size mismatch, input: {list(self.shape)}, v1: {list(vec1.shape)}, v2: {list(vec2.shape)}"
+            )
+    return tuple(self.shape)
 
 
 addr = op(
@@ -392,7 +406,7 @@ addr = op(
     self=lambda grad, beta: times(grad, beta),
     vec1=lambda grad, vec2, alpha: times(grad.mv(vec2.conj()), alpha),
     vec2=lambda grad, vec1, alpha: times(grad.t().mv(vec1.conj()), alpha),
-    check=_addr, inplace=True, out=True,
+    check=_check_addr, inplace=True, out=Output(sizes=_addr_sizes),
     deprecated=(
         "addr(Scalar beta, Tensor self, Scalar alpha, Tensor vec1, Tensor vec2) -> Tensor",
         "addr(Scalar beta, Tensor self, Tensor vec1, Tensor vec2) -> Tensor",

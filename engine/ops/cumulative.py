@@ -58,14 +58,12 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
     if holds((self != 0).all()):
         return _reverse_cumsum(grad * result.conj(), dim) / self.conj()
     n = self.shape[dim]
-    parts = []
+    found, ones = grad.new_zeros(self.shape), self.new_ones(self.narrow(dim, 0, 1).shape)
     for k in range(n):
         # d result[i] / d self[k] for i >= k is the product of all others up to i.
-        ones = self.narrow(dim, k, 1) * 0 + 1
-
         others = cat([self.narrow(dim, 0, k), ones, self.narrow(dim, k + 1, n - k - 1)], dim).cumprod(dim)
-        parts.append((grad * others.conj()).narrow(dim, k, n - k).sum(dim, True))
-    return cat(parts, dim)
+        found.select(dim, k).copy_((grad * others.conj()).narrow(dim, k, n - k).sum(dim))
+    return found
 
 
 def _check_dim(self: Tensor, dim: int) -> None:

@@ -209,7 +209,7 @@ def _one_sided_grid(name: str, forward: bool) -> Callable[..., Tensor]:
         if forward:
             return _fft_r2c(grid, dims, scale, True)
         found = _fft_r2c(grid, dims[-1:], scale, True)
-        return _fft_c2c(found.conj_physical(), dims[:-1], scale, False) if len(dims) > 1 else found.conj_physical()
+        return _fft_c2c(found.conj_physical(), dims[:-1], scale, False) if len(dims) > 1 else found.conj()
 
     return composite
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -111,7 +110,7 @@ index_put = op(
         grad if accumulate else grad.index_put(indices, grad.new_zeros(values_info), False)
     ),
     values=lambda grad, indices: index(grad, indices),
-    check=_check_indices, structural=True, inplace=True,
+    check=_check_indices, structural=True, apart=1, inplace=True,
 )  # fmt: skip
 
 # Along a dimension.
@@ -142,7 +141,7 @@ index_select = op(
     "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
     self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add_(dim, index, grad),
     check=_check_index_select, structural=True,
-    out=Output("index_select(): self and result must have the same scalar type", apart=True),
+    apart=0, out=Output("index_select(): self and result must have the same scalar type", single=True),
 )  # fmt: skip
 index_add = op(
     "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
@@ -151,7 +150,7 @@ index_add = op(
         grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index).squeeze(0),
         alpha,
     ),
-    check=lambda *given: _check_index_add(*given), inplace=True, out=SAME,
+    check=lambda *given: _check_index_add(*given), apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 
 
@@ -230,24 +229,24 @@ gather = op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
     self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add_(dim, index, grad),
-    check=_check_gather("gather"), structural=True, out=dataclasses.replace(SAME, apart=True),
+    check=_check_gather("gather"), structural=True, apart=0, out=SAME,
 )  # fmt: skip
 scatter = op(
     "scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter,
     self=lambda grad, dim, index: grad.scatter(dim, index, 0),
     src=lambda grad, dim, index: grad.gather(dim, index),
-    check=_check_gather("scatter"), structural=True, inplace=True, out=SAME,
+    check=_check_gather("scatter"), structural=True, apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 scatter = op(
     "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
     self=lambda grad, dim, index: grad.scatter(dim, index, 0),
-    check=_check_gather("scatter"), structural=True, node="ScatterBackward1", inplace=True, out=SAME,
+    check=_check_gather("scatter"), structural=True, apart=1, node="ScatterBackward1", inplace=True, out=SAME,
 )  # fmt: skip
 scatter_add = op(
     "scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter_add,
     self=lambda grad: grad,
     src=lambda grad, dim, index: grad.gather(dim, index),
-    check=_check_gather("scatter_add"), inplace=True, out=SAME,
+    check=_check_gather("scatter_add"), apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 
 
@@ -266,12 +265,12 @@ def _check_reduce(self: Tensor, dim: int, index: Tensor, src: Any, reduce: str) 
 scatter = op(
     "scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", kernels.scatter_reduce,
     self=missing("scatter"), src=missing("scatter"), node="NotImplemented",
-    check=_check_reduce, inplace=True, out=SAME,
+    check=_check_reduce, apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 scatter = op(
     "scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
     kernels.scatter_reduce, self=missing("scatter"), node="NotImplemented",
-    check=_check_reduce, inplace=True, out=SAME,
+    check=_check_reduce, apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 
 
@@ -293,9 +292,9 @@ def _check_flat(self: Tensor, index: Tensor) -> None:
 take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
     self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
-    check=_check_take, structural=True, out=Output(
+    check=_check_take, structural=True, apart=0, out=Output(
         "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "
-        "= {out.scalar_type}", apart=True,
+        "= {out.scalar_type}", single=True,
     ),
 )  # fmt: skip
 
@@ -324,7 +323,7 @@ put = op(
         grad if accumulate else grad.put(index, grad.new_zeros(source_info), False)
     ),
     source=lambda grad, index, source: grad.take(index).reshape(source.shape),
-    check=_check_put, inplace=True,
+    check=_check_put, apart=1, inplace=True,
 )  # fmt: skip
 
 # By masks and conditions.
@@ -412,7 +411,7 @@ masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
     check=lambda self, mask: _check_selection(self, mask), structural=True,
-    out=Output("masked_select(): self and result must have the same scalar type", apart=True),
+    apart=0, out=Output("masked_select(): self and result must have the same scalar type", single=True),
 )  # fmt: skip
 
 
@@ -573,7 +572,7 @@ def _index_reduce_backward(
 index_reduce = op(
     "index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) -> Tensor",
     _index_reduce, jointly=_index_reduce_backward, differentiable=("self", "source"), check=_check_index_reduce,
-    inplace=True, out=SAME, forward=False,
+    apart=1, inplace=True, out=SAME, forward=False,
 )  # fmt: skip
 
 

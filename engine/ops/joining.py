@@ -42,7 +42,7 @@ def _check_cat(tensors: Sequence[Tensor], dim: int) -> None:
 cat = op(
     "cat(Tensor[] tensors, int dim=0) -> Tensor", kernels.cat,
     tensors=lambda grad, tensors_args_sym_sizes, dim: cat_backward(grad, tensors_args_sym_sizes, dim),
-    promote=DEFAULT, check=_check_cat, structural=True, out=_OUT, method=False,
+    promote=DEFAULT, check=_check_cat, structural=True, apart=0, out=_OUT, method=False,
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def _check_stack(tensors: Sequence[Tensor], dim: int) -> None:
 stack = op(
     "stack(Tensor[] tensors, int dim=0) -> Tensor", kernels.stack,
     tensors=lambda grad, dim: [grad.select(dim, i) for i in range(grad.shape[dim])],
-    promote=DEFAULT, check=_check_stack, structural=True, out=_OUT, method=False,
+    promote=DEFAULT, check=_check_stack, structural=True, apart=0, out=_OUT, method=False,
 )  # fmt: skip
 
 

@@ -174,10 +174,14 @@ def _matrix_power(self: Tensor, n: int) -> Tensor:
     check_square("linalg.matrix_power", self)
     if n == 0:
         return self.clone().copy_(self.new_ones(self.shape[:-1]).diag_embed())
+    if n == -1:
+        return inverted("linalg.inv", self, True)[0]
     if n < 0:
         return _matrix_power(inverted("linalg.inv", self, True)[0], -n)
     if n == 1:
         return self.clone()
+    if n == 3:
+        return self @ self @ self
     result, square = None, self
     while n:
         if n & 1:

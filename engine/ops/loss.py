@@ -20,6 +20,13 @@ from ..kernels.reduction import vector_norm
 from ..tensor import Tensor
 from .activation import log_softmax
 from .indexing import where
+from .loss_backward import (
+    binary_cross_entropy_backward,
+    huber_loss_backward,
+    mse_loss_backward,
+    smooth_l1_loss_backward,
+    soft_margin_loss_backward,
+)
 from .reduction import linalg_vector_norm
 
 
@@ -36,23 +43,6 @@ mse_loss = op(
     promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False,
 )  # fmt: skip
 
-
-def _mse_twice(grad: Tensor, like: Tensor, reduction: int) -> Tensor:
-    return 2 * grad / like.numel() if reduction == MEAN else 2 * grad
-
-
-def _mse_grad(grad: Tensor, self: Tensor, target: Tensor, reduction: int) -> Tensor:
-    found = mse_loss_backward(grad, self, target, reduction)
-    return found if reduction == NONE else found.sum()
-
-
-mse_loss_backward = op(
-    "mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor", kernels.mse_backward,
-    grad_output=lambda grad, self, target, reduction: _mse_grad(grad, self, target, reduction),
-    self=lambda grad, grad_output, self, reduction: _mse_twice(grad * grad_output, self, reduction),
-    target=lambda grad, grad_output, target, reduction: -_mse_twice(grad * grad_output, target, reduction),
-    method=False,
-)  # fmt: skip
 l1_loss = op(
     "l1_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",
     composite=lambda self, target, reduction: _reduced((self - target).abs(), reduction), method=False,
@@ -66,8 +56,8 @@ def _check_smooth_l1(self: Tensor, target: Tensor, reduction: int, beta: float) 
 
 smooth_l1_loss = op(
     "smooth_l1_loss(Tensor self, Tensor target, int reduction=Mean, float beta=1.0) -> Tensor", kernels.smooth_l1,
-    self=lambda grad, self, target, reduction, beta: formulas.smooth_l1_backward(grad, self, target, reduction, beta),
-    target=lambda grad, self, target, reduction, beta: formulas.smooth_l1_backward(grad, target, self, reduction, beta),
+    self=lambda grad, self, target, reduction, beta: smooth_l1_loss_backward(grad, self, target, reduction, beta),
+    target=lambda grad, self, target, reduction, beta: smooth_l1_loss_backward(grad, target, self, reduction, beta),
     check=_check_smooth_l1, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("smooth_l1_cpu"),
     method=False,
 )  # fmt: skip
@@ -80,8 +70,8 @@ def _check_huber(self: Tensor, target: Tensor, reduction: int, delta: float) -> 
 
 huber_loss = op(
     "huber_loss(Tensor self, Tensor target, int reduction=Mean, float delta=1.0) -> Tensor", kernels.huber,
-    self=lambda grad, self, target, reduction, delta: formulas.huber_backward(grad, self, target, reduction, delta),
-    target=lambda grad, self, target, reduction, delta: formulas.huber_backward(grad, target, self, reduction, delta),
+    self=lambda grad, self, target, reduction, delta: huber_loss_backward(grad, self, target, reduction, delta),
+    target=lambda grad, self, target, reduction, delta: huber_loss_backward(grad, target, self, reduction, delta),
     check=_check_huber, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("huber_cpu"), method=False,
 )  # fmt: skip
 
@@ -98,7 +88,7 @@ def _check_probabilities(self: Tensor, target: Tensor, *_: Any) -> None:
 binary_cross_entropy = op(
     "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean) -> Tensor",
     kernels.binary_cross_entropy,
-    self=lambda grad, self, target, weight, reduction: formulas.binary_cross_entropy_backward(
+    self=lambda grad, self, target, weight, reduction: binary_cross_entropy_backward(
         grad, self, target, weight, reduction),
     target=lambda grad, self, target, weight, reduction: formulas.binary_cross_entropy_target_backward(
         grad, self, weight, reduction),
@@ -116,7 +106,7 @@ binary_cross_entropy_with_logits = op(
 )  # fmt: skip
 soft_margin_loss = op(
     "soft_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.soft_margin,
-    self=lambda grad, self, target, reduction: formulas.soft_margin_backward(grad, self, target, reduction),
+    self=lambda grad, self, target, reduction: soft_margin_loss_backward(grad, self, target, reduction),
     promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=not_implemented("exp"), method=False,
 )  # fmt: skip
 
@@ -462,7 +452,7 @@ def _triplet_margin(
     far = _pairwise_distance(anchor, negative, p, eps, False)
     if swap:
         far = far.minimum(_pairwise_distance(positive, negative, p, eps, False))
-    return _reduced((margin + near - far).clamp_min_(0), reduction)
+    return _reduced((margin + near - far).clamp_min(0), reduction)
 
 
 triplet_margin_loss = op(

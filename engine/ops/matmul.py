@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from ..formulas.arithmetic import times
 from ..formulas.matmul import mm_backward_mat2, mm_backward_self
 from ..kernels import matmul as kernels
 from ..tensor import Tensor
-from .shape import _check_expand, _unsafe_view
+from .shape import _unsafe_view, check_expand
 
 _NUMERIC = frozenset(DTYPES) - {bool_}
 _SAME_VECTOR = Output("result dtype {out.scalar_type} does not match input dtype {result.scalar_type}")
@@ -127,7 +129,7 @@ bmm = op(
 )  # fmt: skip
 
 
-def _check_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any) -> None:
+def _addmm_sizes(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any) -> tuple[int, int]:
     if mat1.dim() != 2 or mat2.dim() != 2:
         which, one = ("mat1", mat1) if mat1.dim() != 2 else ("mat2", mat2)
         raise RuntimeError(f"{which} must be a matrix, got {one.dim()}-D tensor")
@@ -139,7 +141,16 @@ def _check_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any
                 f"{name} and mat2 must have the same dtype, but got {one._dtype.scalar_type} and "
                 f"{mat2._dtype.scalar_type}"
             )
-    _check_expand(self, (mat1.shape[0], mat2.shape[1]))
+    return mat1.shape[0], mat2.shape[1]
+
+
+def _expanding(sizes: Callable[..., tuple[int, ...]]) -> dict[str, Any]:
+    """That the first of three tensors expands to the sizes of the others' product, or in place has them."""
+    return {
+        "check": lambda *given: check_expand(given[0], sizes(*given)),
+        "inplace": True,
+        "out": dataclasses.replace(SAME, sizes=sizes),
+    }
 
 
 addmm = op(
@@ -151,29 +162,66 @@ addmm = op(
     mat2=lambda grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha: times(
         mm_backward_mat2(grad, mat1, mat2_sym_sizes, mat2_sym_strides), alpha
     ),
-    check=_check_addmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=SAME,
+    dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), **_expanding(_addmm_sizes),
     deprecated=(
         "addmm(Scalar beta, Tensor self, Scalar alpha, Tensor mat1, Tensor mat2) -> Tensor",
         "addmm(Scalar beta, Tensor self, Tensor mat1, Tensor mat2) -> Tensor",
     ),
 )  # fmt: skip
+
+
+def _addmv_sizes(self: Tensor, mat: Tensor, vec: Tensor, beta: Any, alpha: Any) -> tuple[int]:
+    if mat.dim() != 2 or vec.dim() != 1 or self.dim() > 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {self.dim()}, {mat.dim()}, {vec.dim()}")
+    rows, columns = mat.shape
+    size = self.shape[0] if self.dim() else 1
+    if columns != vec.shape[0] or size not in (1, rows):
+        raise RuntimeError(f"size mismatch, got input ({size}), mat ({rows}x{columns}), vec ({vec.shape[0]})")
+    if not self._dtype is mat._dtype is vec._dtype:
+        names = ", ".join(one._dtype.scalar_type for one in (self, mat))
+        raise RuntimeError(
+            f"addmv input tensors must have the same dtype, but got {names}, and {vec._dtype.scalar_type}"
+        )
+    return (rows,)
+
+
 addmv = op(
     "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
     mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.unsqueeze(0).conj(), alpha),
     vec=lambda grad, mat, alpha: times(mat.t().conj().mv(grad), alpha),
-    dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), inplace=True, out=SAME,
+    dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), **_expanding(_addmv_sizes),
     deprecated=(
         "addmv(Scalar beta, Tensor self, Scalar alpha, Tensor mat, Tensor vec) -> Tensor",
         "addmv(Scalar beta, Tensor self, Tensor mat, Tensor vec) -> Tensor",
     ),
 )  # fmt: skip
+
+
+def _batch_sizes(batch1: Tensor, batch2: Tensor) -> tuple[int, int, int]:
+    """Those of the product, if each has the dimensions that it is asked for; whether they fit is not asked."""
+    return batch1.size(0), batch1.size(1), batch2.size(2)  # type: ignore[return-value]
+
+
+def _baddbmm_sizes(self: Tensor, batch1: Tensor, batch2: Tensor, beta: Any, alpha: Any) -> tuple[int, ...]:
+    check_expand(self, _batch_sizes(batch1, batch2))
+    if not self._dtype is batch1._dtype is batch2._dtype:
+        if batch1._dtype is self._dtype:
+            _same_dtype("baddbmm", batch1, batch2)
+        raise RuntimeError(
+            f"Input dtypes must be the same, got: input {self._dtype.c_name}, batch1: {batch1._dtype.c_name}, batch2: "
+            f"{batch2._dtype.c_name}"
+        )
+    _check_bmm(batch1, batch2)
+    return _batch_sizes(batch1, batch2)
+
+
 baddbmm = op(
     "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
     batch1=lambda grad, batch2, alpha: times(grad.bmm(batch2.transpose(1, 2).conj()), alpha),
     batch2=lambda grad, batch1, alpha: times(batch1.transpose(1, 2).conj().bmm(grad), alpha),
-    dtypes=_NUMERIC, unsupported=not_implemented("baddbmm"), inplace=True, out=SAME,
+    dtypes=_NUMERIC, unsupported=not_implemented("baddbmm"), **_expanding(_baddbmm_sizes),
     deprecated=(
         "baddbmm(Scalar beta, Tensor self, Scalar alpha, Tensor batch1, Tensor batch2) -> Tensor",
         "baddbmm(Scalar beta, Tensor self, Tensor batch1, Tensor batch2) -> Tensor",
@@ -182,10 +230,23 @@ baddbmm = op(
 
 
 def _check_addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, beta: Any, alpha: Any) -> None:
-    if batch1.dim() != 3:
-        raise RuntimeError("batch1 must be a 3D tensor")
-    if batch2.dim() != 3:
-        raise RuntimeError("batch2 must be a 3D tensor")
+    check_expand(self, _batch_sizes(batch1, batch2)[1:])
+    for name, one in (("batch1", batch1), ("batch2", batch2)):
+        if one.dim() != 3:
+            raise RuntimeError(f"{name} must be a 3D tensor")
+    if batch1.shape[0] != batch2.shape[0]:
+        raise RuntimeError(
+            f"batch1 and batch2 must have same number of batches, got {batch1.shape[0]} and {batch2.shape[0]}"
+        )
+    if batch1.shape[2] != batch2.shape[1]:
+        (_, n, m), (_, k, p) = batch1.shape, batch2.shape
+        raise RuntimeError(f"Incompatible matrix sizes for bmm ({n}x{m} and {k}x{p})")
+    for one in (batch1, batch2):
+        if one._dtype is not self._dtype:
+            raise RuntimeError(
+                f"self and mat2 must have the same dtype, but got {self._dtype.scalar_type} and "
+                f"{one._dtype.scalar_type}"
+            )
 
 
 addbmm = op(

@@ -175,8 +175,8 @@ atan2, arctan2 = op(
 )  # fmt: skip
 hypot = op(
     "hypot(Tensor self, Tensor other) -> Tensor", np.hypot,
-    self=lambda grad, self, result: grad * (self / result),
-    other=lambda grad, other, result: grad * (other / result),
+    self=lambda grad, self, result: grad * self / result,
+    other=lambda grad, other, result: grad * other / result,
     dtypes=FLOATING, unsupported=not_implemented("hypot_cpu"), promote=DEFAULT, inplace=True, out=True,
 )  # fmt: skip
 

@@ -286,7 +286,7 @@ index_copy = op(
     source=lambda grad, source, source_dim, dim, index: (
         grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index.squeeze(0))
     ),
-    check=_check_copy, structural=True, inplace=True, out=SAME,
+    check=_check_copy, structural=True, apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 
 
@@ -385,7 +385,7 @@ scatter_reduce = op(
     jointly=lambda grad, self, dim, index, src, reduce, include_self, result, needs: scatter_reduce_backward(
         grad, self, dim, index, src, reduce, include_self, result, needs
     ),
-    differentiable=("self", "src"), check=_check_scatter_reduce, inplace=True, out=SAME,
+    differentiable=("self", "src"), check=_check_scatter_reduce, apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 
 

@@ -178,14 +178,14 @@ squeeze, squeeze_copy = op(
 )  # fmt: skip
 
 
-def _check_expand(self: Tensor, size: Sizes, implicit: bool = False) -> None:
+def check_expand(self: Tensor, size: Sizes, implicit: bool = False) -> None:
     leading = len(size) - self.dim()
     if leading < 0:
         raise RuntimeError(
             f"expand({_type(self)}{{{list(self.shape)}}}, size={list(size)}): the number of sizes provided "
             f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({self.dim()})"
         )
-    for i, n in enumerate(size):
+    for i, n in reversed([*enumerate(size)]):
         if i < leading:
             if n < 0:
                 raise RuntimeError(
@@ -206,7 +206,7 @@ expand, expand_copy = op(
     "expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
     lambda self, size, implicit: kernels.expand(self, size),
     self=lambda grad, self_sym_sizes: sum_to_size(grad, self_sym_sizes),
-    check=_check_expand, structural=True, view="view", copy=True,
+    check=check_expand, structural=True, view="view", copy=True,
 )  # fmt: skip
 expand_as = op(
     "expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", composite=lambda self, other: self.expand(other.shape)

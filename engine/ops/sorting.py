@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -77,7 +76,7 @@ topk = op(
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
     check=_check_topk, dtypes=REAL, unsupported=lambda d: RuntimeError(
         "topk does not support bool dtypes on CPU" if d is bool_ else " topk does not support complex dtypes on CPU"
-    ), returns=named("topk", "values", "indices"), out=dataclasses.replace(SAME, apart=True),
+    ), returns=named("topk", "values", "indices"), out=SAME, apart=0,
 )  # fmt: skip
 
 # Selection by rank.
@@ -97,7 +96,7 @@ kthvalue = op(
     ),
     check=_check_kthvalue, dtypes=REAL, unsupported=not_implemented("kthvalue_cpu"),
     returns=named("kthvalue", "values", "indices"),
-    out=Output("output values must be of same type as input", apart=True),
+    out=Output("output values must be of same type as input"), apart=0,
 )  # fmt: skip
 
 

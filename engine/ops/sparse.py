@@ -89,6 +89,10 @@ _to_sparse = op(
     "_to_sparse(Tensor self, *, int? sparse_dim=None) -> Tensor", _from_dense, self=lambda grad: grad.to_dense(),
     forward=False, native=False, structural=True, node="ToSparseBackward1", method=False,
 )  # fmt: skip
+_to_sparse = op(
+    "_to_sparse.sparse_dim(Tensor self, int sparse_dim) -> Tensor", _from_dense, self=lambda grad: grad.to_dense(),
+    forward=False, native=False, structural=True, node="ToSparseBackward0", method=False,
+)  # fmt: skip
 KERNELS["_to_sparse"] = _from_dense
 
 
@@ -110,25 +114,35 @@ def _method_to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout: An
         return _compressed(self, kind)
     if sparse_dim is not None and not 0 <= sparse_dim <= self.dim():
         raise RuntimeError(f"sparse_dim argument must be in [0,{self.dim()}] range, but {sparse_dim} is given")
-    return _to_sparse(self, sparse_dim=sparse_dim)
+    return _to_sparse(self) if sparse_dim is None else _to_sparse(self, sparse_dim)
 
 
 def _compress(self: np.ndarray, layout: str) -> SparseArray:
     return kernels.to_compressed(self, layout)
 
 
-_to_compressed = op(
-    "_to_compressed(Tensor self, str layout) -> Tensor", _compress, self=lambda grad: grad.to_dense(),
-    forward=False, native=False, structural=True, node="ToSparseBackward1", method=False,
-)  # fmt: skip
-KERNELS["_to_compressed"] = _compress
+def _compressing(name: str, node: str) -> Any:
+    """Declare a conversion to a compressed layout; torch has several, which differ in the node."""
+    KERNELS[name] = _compress
+    return op(
+        f"{name}(Tensor self, str layout) -> Tensor", _compress, self=lambda grad: grad.to_dense(),
+        forward=False, native=False, structural=True, node=node, method=False,
+    )  # fmt: skip
 
 
-def _compressed(self: Tensor, kind: str) -> Tensor:
+_to_compressed = _compressing("_to_compressed", "ToSparseBackward1")
+_to_csr = _compressing("_to_csr", "ToSparseCsrBackward0")
+_to_csc = _compressing("_to_csc", "ToSparseCscBackward0")
+
+
+def _compressed(self: Tensor, kind: str, convert: Any = _to_compressed) -> Tensor:
+    array = self._array
+    if isinstance(array, SparseArray) and array.kind == kind:
+        return self
     if self.dim() != 2:
         raise NotImplementedError("compressed layouts of tensors other than matrices are not in the engine")
     _say_beta()
-    return _to_compressed(self, kind)
+    return convert(self, kind)
 
 
 def _say_beta() -> None:
@@ -377,8 +391,8 @@ def _sparse_dim(self: Tensor) -> int:
 
 Tensor.to_dense, Tensor.to_sparse, Tensor.coalesce = _method_to_dense, _method_to_sparse, _method_coalesce
 Tensor.to_sparse_coo = lambda self: self.to_sparse()
-Tensor.to_sparse_csr = lambda self: _compressed(self, "sparse_csr")
-Tensor.to_sparse_csc = lambda self: _compressed(self, "sparse_csc")
+Tensor.to_sparse_csr = lambda self: _compressed(self, "sparse_csr", _to_csr)
+Tensor.to_sparse_csc = lambda self: _compressed(self, "sparse_csc", _to_csc)
 Tensor.values, Tensor.indices, Tensor._nnz = _values, _indices, _count
 Tensor._values = lambda self: wrap(_coordinates(self, "_values").values, self._dtype)
 Tensor._indices = lambda self: wrap(_coordinates(self, "_indices").places[0])

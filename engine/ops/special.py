@@ -313,7 +313,7 @@ def _sinc_backward(grad: Tensor, self: Tensor) -> Tensor:
     scaled = self * math.pi
     square = (self * self * math.pi).conj()
     found = grad * ((scaled.cos() * scaled - scaled.sin()) / square.conj()).conj()
-    return found.masked_fill(square == 0.0, 0)
+    return grad.new_zeros(()).where(square == 0.0, found)
 
 
 logaddexp = op(
