@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..autograd.levels import holds, is_batched
 from ..autograd.modes import GRAD
-from ..dtypes import finfo
 from ..ops.joining import cat
 from ..tensor import Tensor
 from .reduction import products_of_others
@@ -42,7 +43,7 @@ def det_backward(grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Te
         return grad.unsqueeze(-1).unsqueeze(-1).expand(A.shape)
     linalg = _linalg()
     scaled = (grad * result.conj()).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
-    least = finfo(A._dtype).eps
+    least = float(np.finfo(A._dtype.numpy).eps)
     if not GRAD.get():
         regular = _diagonal(LU)
         regular = LU + regular.new_full((), least).where(regular == 0, 0).diag_embed()
@@ -438,9 +439,7 @@ def ormqr_backward(
     grad: Tensor, result: Tensor, self: Tensor, input2: Tensor, input3: Tensor, left: bool, transpose: bool
 ) -> tuple[Tensor | None, Tensor | None, Tensor]:
     """A product from the right is the adjoint of one from the left."""
-    from ..ops.reflections import ormqr
-
-    for_other = ormqr(self, input2, grad, left, not transpose)
+    for_other = self.ormqr(input2, grad, left, not transpose)
     if not result.numel():
         return None, None, for_other
     if left:

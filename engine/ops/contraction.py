@@ -279,6 +279,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
 def _contract(self: Tensor, other: Tensor, dims_self: Sequence[int], dims_other: Sequence[int]) -> Tensor:
     if len(dims_self) != len(dims_other):
         raise RuntimeError("both dimension lists should have same length")
+    if self._dtype is not other._dtype:
+        raise RuntimeError("both inputs should have same dtype")
     first = [wrap_dim(d, self.dim()) for d in dims_self]
     second = [wrap_dim(d, other.dim()) for d in dims_other]
     for at, (d, e) in enumerate(zip(first, second, strict=True)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..autograd.levels import holds
+from ..autograd.modes import GRAD
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, DIFFERENTIABLE, op
 from ..dispatch.outputs import SAME, Output
@@ -59,10 +60,15 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
         return _reverse_cumsum(grad * result.conj(), dim) / self.conj()
     n = self.shape[dim]
     found, ones = grad.new_zeros(self.shape), self.new_ones(self.narrow(dim, 0, 1).shape)
+    parts = []
     for k in range(n):
         # d result[i] / d self[k] for i >= k is the product of all others up to i.
         others = cat([self.narrow(dim, 0, k), ones, self.narrow(dim, k + 1, n - k - 1)], dim).cumprod(dim)
-        found.select(dim, k).copy_((grad * others.conj()).narrow(dim, k, n - k).sum(dim))
+        parts.append((grad * others.conj()).narrow(dim, k, n - k).sum(dim, True))
+    if not GRAD.get():
+        return cat(parts, dim)
+    for k, part in enumerate(parts):
+        found.select(dim, k).copy_(part.squeeze(dim))
     return found
 
 
@@ -158,7 +164,7 @@ def _spacing(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
         x = x.view([-1 if d == dim % y.dim() else 1 for d in range(y.dim())])
     elif x.dim() < y.dim():
         x = x.view([*(1,) * (y.dim() - x.dim()), *x.shape])
-    n = x.shape[dim]
+    n = max(x.shape[dim], 1)
     return x.narrow(dim, 1, n - 1) - x.narrow(dim, 0, n - 1)
 
 
@@ -177,8 +183,9 @@ def _integral(name: str, kind: str, dx: str = "Scalar") -> Any:
         if bool_ in (x._dtype, y._dtype):
             raise RuntimeError(f"{kind}: received a bool input for `x` or `y`, but bool is not supported")
         _check_samples(kind, y, dim)
-        if y.shape[dim] == 0:
-            return y.new_zeros([n for d, n in enumerate(y.shape) if d != dim % y.dim()])
+        dim = wrap_dim(dim, y.dim())  # in the points, too, whatever their number of dimensions
+        if y.shape[dim] == 0 and kind == "trapezoid":
+            return y.new_zeros([n for d, n in enumerate(y.shape) if d != dim])
         spread = _neighbours(y, dim) * _spacing(kind, y, x, dim)
         return (spread.sum(dim) if kind == "trapezoid" else spread.cumsum(dim)) / 2.0
 

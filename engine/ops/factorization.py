@@ -9,6 +9,7 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import INTEGRAL, op
+from ..dtypes import int32
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
 from ..layout import wrap_dim
@@ -22,6 +23,7 @@ from .matrices import (
     castable,
     check_dtype,
     check_precise,
+    check_sides,
     check_square,
     matrix,
     refuse,
@@ -215,6 +217,28 @@ lu_unpack = op(
     ),
     returns=_lu_unpack_result, out=LAPACK, method=False,
 )  # fmt: skip
+
+
+def _check_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, left: bool, adjoint: bool) -> None:
+    check_dtype("torch.linalg.lu_solve", LU, "linalg.lu_solve_cpu")
+    if LU._dtype is not B._dtype:
+        raise RuntimeError(
+            f"linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type {LU._dtype.scalar_type} "
+            f"and B of type {B._dtype.scalar_type} instead"
+        )
+    if pivots._dtype is not int32:
+        raise RuntimeError("linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32")
+    check_square("torch.linalg.lu_solve", LU)
+    check_sides("linalg.lu_solve", LU, B, left)
+    if LU.size(-1) != pivots.size(-1):
+        raise RuntimeError("linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix")
+    if LU.shape[:-1] != pivots.shape:
+        raise RuntimeError(
+            "linalg.lu_solve: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+            f"{list(pivots.shape)} instead"
+        )
+
+
 linalg_lu_solve = op(
     "linalg_lu_solve(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False) -> Tensor",
     kernels.lu_solve,
@@ -222,7 +246,7 @@ linalg_lu_solve = op(
         grad, LU, pivots, result, left, adjoint
     ),
     B=lambda grad, LU, pivots, left, adjoint: linalg_lu_solve(LU, pivots, grad, left=left, adjoint=not adjoint),
-    check=lambda LU, *_: check_dtype("torch.linalg.lu_solve", LU, "linalg.lu_solve_cpu"), method=False, out=LAPACK,
+    check=_check_lu_solve, method=False, out=LAPACK,
 )  # fmt: skip
 
 

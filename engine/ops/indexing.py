@@ -426,6 +426,19 @@ def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) 
     return grad.new_zeros(shape).masked_scatter(mask.expand(shape), grad)
 
 
+def check_fills(src: Tensor, place: Tensor) -> None:
+    """Refuse to put a tensor in the place of a part of another shape.
+
+    Raises:
+        RuntimeError: if the shapes differ.
+    """
+    if src.shape != place.shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
+            f"{list(place.shape)}"
+        )
+
+
 slice_scatter = op(
     "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
     kernels.slice_scatter,
@@ -433,13 +446,13 @@ slice_scatter = op(
         grad.new_zeros(src_info), dim, start, end, step
     ),
     src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
-    structural=True, out=SAME,
+    check=lambda self, src, *place: check_fills(src, slice_(self.detach(), *place)), structural=True, out=SAME,
 )  # fmt: skip
 select_scatter = op(
     "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
     self=lambda grad, src_info, dim, index: grad.select_scatter(grad.new_zeros(src_info), dim, index),
     src=lambda grad, dim, index: grad.select(dim, index),
-    structural=True,
+    check=lambda self, src, *place: check_fills(src, self.detach().select(*place)), structural=True,
 )  # fmt: skip
 
 # Whole tensors.

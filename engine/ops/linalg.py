@@ -152,8 +152,9 @@ linalg_solve = op(
 )  # fmt: skip
 
 
-def _check_triangular(self: Tensor, B: Tensor, *_: Any) -> None:
+def _check_triangular(self: Tensor, B: Tensor, upper: bool, left: bool, unitriangular: bool) -> None:
     check_square("linalg.solve_triangular", self)
+    check_sides("linalg.solve_triangular", self, B, left)
     check_precise("triangular_solve_cpu", self)
 
 
@@ -229,6 +230,8 @@ def _check_cross(self: Tensor, other: Tensor, dim: int) -> None:
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {self.shape[dim]} and {other.shape[dim]}"
         )
     check_broadcast(self, other)
+    if self._dtype is not other._dtype:
+        raise RuntimeError(f"expected scalar type {self._dtype.scalar_type} but found {other._dtype.scalar_type}")
 
 
 linalg_cross = op(
@@ -264,6 +267,11 @@ def _vecdot(x: Tensor, y: Tensor, dim: int) -> Tensor:
     if x._dtype not in DIFFERENTIABLE:
         raise RuntimeError(
             f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {x._dtype.scalar_type}"
+        )
+    if x._dtype is not y._dtype:
+        raise RuntimeError(
+            f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {x._dtype.scalar_type} and y "
+            f"of type {y._dtype.scalar_type} instead"
         )
     if x.dim() == 1 and y.dim() == 1:
         return x.vdot(y)

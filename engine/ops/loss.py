@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.modes import no_grad
-from ..checks import check_broadcast, not_implemented
+from ..checks import broadcast, check_broadcast, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, op
 from ..dispatch.slow import common_dtype
 from ..dtypes import float32, float64, int64, uint8
@@ -104,10 +104,19 @@ binary_cross_entropy_with_logits = op(
     check=lambda self, target, weight, pos_weight, reduction: check_broadcast(self, target, weight, pos_weight),
     dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
 )  # fmt: skip
+
+
+def _check_soft_margin(self: Tensor, target: Tensor, reduction: int) -> None:
+    shape = broadcast(tuple(self.shape), tuple(target.shape))
+    if shape != tuple(self.shape):
+        raise RuntimeError(f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(shape)}")
+
+
 soft_margin_loss = op(
     "soft_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.soft_margin,
     self=lambda grad, self, target, reduction: soft_margin_loss_backward(grad, self, target, reduction),
-    promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=not_implemented("exp"), method=False,
+    check=_check_soft_margin, promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=not_implemented("exp"),
+    method=False,
 )  # fmt: skip
 
 # Many classes.

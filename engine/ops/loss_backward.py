@@ -63,7 +63,7 @@ huber_loss_backward = op(
         grad * grad_output, self, target, reduction, delta),
     target=lambda grad, grad_output, self, target, reduction, delta: -formulas.huber_twice(
         grad * grad_output, self, target, reduction, delta),
-    method=False,
+    method=False, forward=False,
 )  # fmt: skip
 soft_margin_loss_backward = op(
     "soft_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor",
@@ -72,7 +72,7 @@ soft_margin_loss_backward = op(
         grad, grad_output, self, target, reduction),
     self=lambda grad, grad_output, self, target, reduction: formulas.soft_margin_twice(
         grad * grad_output, self, target, reduction),
-    method=False,
+    method=False, forward=False,
 )  # fmt: skip
 binary_cross_entropy_backward = op(
     "binary_cross_entropy_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight=None, "

@@ -91,17 +91,17 @@ linalg_matrix_norm = op(
 )  # fmt: skip
 
 
-def _norm(self: Tensor, ord: Any, dim: Sequence[int] | None, keepdim: bool, dtype: dtype | None) -> Tensor:
+def _check_rank(self: Tensor, ord: Any, dim: Sequence[int] | None) -> None:
     if dim is not None and len(dim) not in (1, 2):
-        raise RuntimeError(
-            f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}".replace("[", "[").replace(
-                "]", "]"
-            )
-        )
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
     if ord is not None and dim is None and self.dim() not in (1, 2):
         raise RuntimeError(
             f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {self.dim()}D."
         )
+
+
+def _norm(self: Tensor, ord: Any, dim: Sequence[int] | None, keepdim: bool, dtype: dtype | None) -> Tensor:
+    _check_rank(self, ord, dim)
     if ord is not None and (len(dim) == 2 if dim is not None else self.dim() == 2):
         return linalg_matrix_norm(self, ord, dim if dim is not None else (0, 1), keepdim, dtype=dtype)
     return linalg_vector_norm(self, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
@@ -114,8 +114,7 @@ linalg_norm = op(
 
 
 def _norm_by_name(self: Tensor, ord: str, dim: Sequence[int] | None, keepdim: bool, dtype: dtype | None) -> Tensor:
-    if dim is not None and len(dim) not in (1, 2):
-        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
+    _check_rank(self, ord, dim)
     return linalg_matrix_norm(self, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
 
 

@@ -43,13 +43,23 @@ select_backward = op(
     grad_output=lambda grad, dim, index: grad.select(dim, index),
     structural=True, node="SelectBackwardBackward0", method=False,
 )  # fmt: skip
+
+
+def _check_slice(self: Tensor, dim: int, start: int | None, end: int | None, step: int) -> None:
+    if not self.dim():
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    wrap_dim(dim, self.dim())
+    if step <= 0:
+        raise RuntimeError("slice step must be positive")
+
+
 slice_, slice_copy = op(
     "slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
     kernels.slice_,
     self=lambda grad, self_sym_sizes, dim, start, end, step: slice_backward(
         grad, self_sym_sizes, dim, start or 0, self_sym_sizes[dim] if end is None else end, step
     ),
-    structural=True, view="view", method=False, copy=True,
+    check=_check_slice, structural=True, view="view", method=False, copy=True,
 )  # fmt: skip
 slice_backward = op(
     "slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step)"

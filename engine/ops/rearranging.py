@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_broadcast, not_implemented
+from ..checks import broadcast, check_broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME
 from ..dtypes import bool_ as _bool
@@ -17,7 +17,7 @@ from ..kernels import indexing as kernels
 from ..layout import Size, wrap_dim
 from ..tensor import Tensor, wrap
 from ..warning import warn
-from .indexing import _check_gather
+from .indexing import _check_gather, check_fills
 from .shape import flip
 
 # Splitting.
@@ -355,7 +355,7 @@ def _take_along_dim(self: Tensor, indices: Tensor, dim: int | None) -> Tensor:
             f"{self.dim()} dimensions for input, and {indices.dim()} dimensions for indices"
         )
     dim = wrap_dim(dim, self.dim())
-    shape = np.broadcast_shapes(*([1 if d == dim else n for d, n in enumerate(one.shape)] for one in (self, indices)))
+    shape = broadcast(*(tuple(1 if d == dim else n for d, n in enumerate(one.shape)) for one in (self, indices)))
     sizes = [[one.shape[dim] if d == dim else n for d, n in enumerate(shape)] for one in (self, indices)]
     counted = indices.remainder(max(self.shape[dim], 1))  # a negative index counts from the end
     return self.broadcast_to(sizes[0]).gather(dim, counted.broadcast_to(sizes[1]))
@@ -375,7 +375,7 @@ def _check_scatter_reduce(
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
     if (reduce == "mean" and self._dtype is _bool) or (reduce in ("amax", "amin") and self._dtype.is_complex):
         raise not_implemented(f"scatter_gather_tensor_cpu_reduce_{reduce}")(self._dtype)
-    _check_gather("scatter")(self, dim, index)
+    _check_gather("scatter")(self, dim, index, src)
 
 
 _INTO = ("sum", "prod", "mean", "amax", "amin")
@@ -389,15 +389,6 @@ scatter_reduce = op(
 )  # fmt: skip
 
 
-def _check_diagonal_scatter(self: Tensor, src: Tensor, offset: int, dim1: int, dim2: int) -> None:
-    shape = self.detach().diagonal(offset, dim1, dim2).shape
-    if src.shape != shape:
-        raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
-            f"{list(shape)}"
-        )
-
-
 diagonal_scatter = op(
     "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
     kernels.diagonal_scatter,
@@ -405,7 +396,7 @@ diagonal_scatter = op(
         grad, grad.new_zeros(src_info), offset, dim1, dim2
     ),
     src=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
-    check=_check_diagonal_scatter, structural=True, out=SAME,
+    check=lambda self, src, *place: check_fills(src, self.detach().diagonal(*place)), structural=True, out=SAME,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -433,7 +434,18 @@ def _check_vector_norm(self: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: 
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
         )
-    wrap_dims(dim, self.dim())
+    dims = wrap_dims(dim, self.dim())
+    if self.numel() or not (math.isinf(ord) or ord < 0):
+        return
+    empty = "an empty tensor because"
+    if dim:
+        place = next((given for given, d in zip(dim, dims, strict=True) if not self.shape[d]), None)
+        if place is None:
+            return
+        empty = f"the dimension {place}because this dimension is empty and"
+    raise RuntimeError(
+        f"linalg.vector_norm cannot compute the {ord:g} norm on {empty} the operation does not have an identity"
+    )
 
 
 linalg_vector_norm = op(
