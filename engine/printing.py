@@ -108,16 +108,19 @@ class Printable(Protocol):
     def grad_fn(self) -> Any: ...
 
 
-def tensor_repr(tensor: Printable, name: str = "tensor") -> str:
+def tensor_repr(tensor: Printable, name: str = "tensor", contents: str | None = None) -> str:
     """The text of a tensor, as torch prints it.
 
     Args:
         tensor: of any dtype and shape; its array may be 0-d, empty or non-contiguous.
         name: what stands before the bracket: the class name for subclasses of Tensor.
+        contents: what stands for the elements; by default these.
     """
     if isinstance(tensor._array, SparseArray):
         return _sparse_repr(tensor, tensor._array, name)
-    contents = "..." if tensor.device.type == "meta" else format_array(resolved(tensor._array), indent=len(name) + 1)
+    if contents is None:
+        is_meta = tensor.device.type == "meta"
+        contents = "..." if is_meta else format_array(resolved(tensor._array), indent=len(name) + 1)
     return _with_suffixes(f"{name}({contents}", _suffixes(tensor), indent=len(name) + 1)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from . import dtypes
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
 from .layout import LAYOUTS, Size, strided
+from .meta import MetaArray
 from .opaque_array import HollowArray
 from .pending_array import PendingArray
 from .printing import tensor_repr
@@ -247,7 +248,7 @@ class Tensor(TensorBase):
         return self._array.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        if self._array.ndim == 0:
+        if self.dim() == 0:
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
@@ -263,12 +264,12 @@ class Tensor(TensorBase):
     def __hash__(self) -> int:
         return id(self)
 
-    def __repr__(self) -> str:
+    def __repr__(self, tensor_contents: str | None = None) -> str:
         if self._extra is not None and self._extra.wrapped is not None:
             return repr(self._extra.wrapped)
         if type(self) is Tensor:
-            return tensor_repr(self)
-        text = tensor_repr(self, type(self).__name__)
+            return tensor_repr(self, contents=tensor_contents)
+        text = tensor_repr(self, type(self).__name__, contents=tensor_contents)
         return f"Parameter({text})" if "_is_param" in self.__dict__ else text
 
     def __format__(self, spec: str) -> str:
@@ -391,6 +392,21 @@ def _rebuild_wrapper(
     return Tensor._make_wrapper_subclass(
         found, shape, dtype=d, layout=LAYOUTS.get(layout, strided), device=device, requires_grad=requires_grad
     )
+
+
+_LEGACY = frozenset({"Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short"})
+"""Of the names of dtypes, those that torch has had classes of tensors for, such as ``torch.FloatTensor``."""
+
+
+def type_text(array: np.ndarray, d: dtype) -> str:
+    """What torch calls the type of a tensor in errors: by the class that it once had, if it had one."""
+    if isinstance(array, MetaArray):
+        return f"Meta{d.scalar_type}Type"
+    layout = array.kind if isinstance(array, SparseArray) else "strided"
+    if d.scalar_type in _LEGACY and layout in ("strided", "sparse_coo"):
+        return f"torch.{'sparse.' * (layout == 'sparse_coo')}{d.scalar_type}Tensor"
+    backend = _SPARSE_NAMES.get(layout, "")
+    return f"{backend}CPU{d.scalar_type}Type"
 
 
 def torchs_name(cls: type) -> str | None:

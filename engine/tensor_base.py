@@ -17,7 +17,7 @@ What the slots hold::
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -73,9 +73,16 @@ class Extra:
 class readonly(property):
     """A property that refuses assignment in torch's words."""
 
-    def __set__(self, instance: object, value: object) -> None:
-        assert self.fget is not None
-        raise AttributeError(f"attribute '{self.fget.__name__}' of 'torch._C.TensorBase' objects is not writable")
+    _name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def _refuse(self, instance: object, *_: object) -> None:
+        kind = getattr(type(instance), "_native_name", type(instance).__name__)
+        raise AttributeError(f"attribute '{self._name}' of '{kind}' objects is not writable")
+
+    __set__ = __delete__ = _refuse
 
 
 class _NoVersion(list):
@@ -112,6 +119,9 @@ class TensorBase(metaclass=TensorMeta):
         "_requires_grad", "_view",
     )  # fmt: skip
     __module__ = "torch._C"
+
+    _native_name: ClassVar[str] = "torch._C.TensorBase"
+    """What torch calls the class in errors."""
 
     _array: np.ndarray
     _own: np.ndarray

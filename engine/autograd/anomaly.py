@@ -121,7 +121,7 @@ def report(node: Node) -> None:
         )
         return
     warn(f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{text}")
-    while (node := node.metadata.get("parent_")) is not None:  # type: ignore[assignment]
+    while (node := node.metadata.get("parent_")) is not None:
         induced = _forward_call(node)
         if induced is None:
             warn(

@@ -16,8 +16,8 @@ from ..tensor import Tensor, wrap
 from ..warning import warn
 from .backward import run as run_backward
 from .levels import refuse_backward, refuse_in_transform
-from .modes import STATE, enable_grad
-from .node import AccumulateGrad, Edge, Node, RemovableHandle, accumulator, add_hook, edge_of
+from .modes import STATE, Overrides, enable_grad
+from .node import Edge, Node, RemovableHandle, accumulator, add_hook, device_of, edge_of
 
 TensorOrTensors = Tensor | Sequence[Tensor] | None
 
@@ -56,15 +56,8 @@ def _sequence(value: Any) -> tuple:
 
 
 def _vectors(value: Any, count: int) -> tuple:
-    """One vector, or None, for each of ``count`` roots.
-
-    Raises:
-        RuntimeError: if there are more or fewer.
-    """
-    vectors = (None,) * count if value is None else _sequence(value)
-    if len(vectors) != count:
-        raise RuntimeError(f"got {count} tensors and {len(vectors)} gradients")
-    return vectors
+    """What was given as vectors; None for each of ``count`` roots if it is nothing."""
+    return (None,) * count if value is None else _sequence(value)
 
 
 def _root_metadata(output: Tensor | GradientEdge) -> tuple[tuple[int, ...], Any]:
@@ -121,20 +114,8 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
 
 
 def _device(output: Tensor | GradientEdge) -> device | None:
-    """Where a root is; None if that cannot be told.
-
-    Nodes do not know it: they are where the first leaf is that their gradients go to, but for copies to a device and
-    what users have written.
-    """
-    if not isinstance(output, GradientEdge):
-        return output.device
-    node = output.node
-    while not isinstance(node, AccumulateGrad):
-        following = next((edge for edge in node._edges if edge is not None), None)
-        if following is None or node._is_users or node.name() == "ToCopyBackward0":
-            return None
-        node = following[0]
-    return node.variable.device
+    """Where a root is; None if that cannot be told."""
+    return device_of(output.node) if isinstance(output, GradientEdge) else output.device
 
 
 def _size(shape: tuple[int, ...]) -> str:
@@ -142,8 +123,14 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def _roots(outputs: Sequence[Any], gradients: Sequence[Any]) -> tuple[list[Edge], list[Tensor]]:
-    """Where to start, and with which gradients."""
-    initial = [_initial_gradient(i, *pair) for i, pair in enumerate(zip(outputs, gradients, strict=True))]
+    """Where to start, and with which gradients; what is given beyond the roots does not count.
+
+    Raises:
+        RuntimeError: if there are fewer gradients than roots.
+    """
+    initial = [_initial_gradient(i, *pair) for i, pair in enumerate(zip(outputs, gradients, strict=False))]
+    if len(initial) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(initial)} gradients")
     edges: list[Edge] = []
     for index, output in enumerate(outputs):
         edge = (output.node, output.output_nr) if isinstance(output, GradientEdge) else edge_of(output)
@@ -206,6 +193,12 @@ def backward(
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
         targets = [_accumulation_target(one) for one in given]
     outputs = _sequence(tensors)
+    if Overrides.offer is not None:
+        options = {
+            "grad_tensors": grad_tensors, "retain_graph": retain_graph, "create_graph": create_graph, "inputs": inputs,
+        }  # fmt: skip
+        if Overrides.offer(backward, outputs, (tensors,), options):
+            return
     roots, initial = _roots(outputs, _vectors(grad_tensors, len(outputs)))
     if create_graph:
         warn(
@@ -272,6 +265,14 @@ def grad(
     allow_unused = materialize_grads if allow_unused is None else allow_unused
     given_outputs = _sequence(outputs)
     given, keys = _named(inputs, "grad")
+    if Overrides.offer is not None:
+        options = {
+            "grad_outputs": grad_outputs, "retain_graph": retain_graph, "create_graph": create_graph,
+            "only_inputs": only_inputs, "allow_unused": allow_unused, "is_grads_batched": is_grads_batched,
+            "materialize_grads": materialize_grads,
+        }  # fmt: skip
+        for taken in Overrides.offer(grad, (*given_outputs, *given), (given_outputs, given), options):
+            return taken
     if len(given) == 0:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if not only_inputs:
@@ -320,7 +321,7 @@ def _batched(
     """One pass per vector of the batch, the results stacked; the last pass frees the graph."""
     from ..ops.joining import stack
 
-    for index, pair in enumerate(zip(outputs, vectors, strict=True)):
+    for index, pair in enumerate(zip(outputs, vectors, strict=False)):
         _initial_gradient(index, *pair, batched=True)
     count = len(vectors[0])
     rows = [once([one[i] for one in vectors], retain or i < count - 1) for i in range(count)]

@@ -28,7 +28,7 @@ from ..pending_array import PendingArray
 from ..quiet import run as quiet
 from ..quiet import safely
 from ..sparse_array import SparseArray
-from ..tensor import Tensor, check_allocated, wrap
+from ..tensor import Tensor, check_allocated, type_text, wrap
 from ..warning import warn
 from .anomaly import ANOMALY, check_nan, report
 from .logs import is_logging, log_nodes
@@ -388,7 +388,7 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
     """Fit a gradient to the input that it belongs to: shape, real or complex, dtype.
 
     Raises:
-        RuntimeError: if the shapes do not go together.
+        RuntimeError: if the shapes do not go together, or a user's gradient is complex and the input is not.
     """
     found = gradient._array.shape
     if found != shape:
@@ -399,6 +399,12 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
             )
         gradient = sum_to(gradient, shape)
     if dtype is not None and gradient._dtype is not dtype:
+        if node._is_users and not gradient._dtype.is_floating_point and gradient._dtype.is_complex != dtype.is_complex:
+            raise RuntimeError(
+                "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but "
+                "got false.  (Could this error message be improved?  If so, please report an enhancement request to "
+                "PyTorch.)"
+            )
         if gradient._dtype.is_complex and not dtype.is_complex:
             gradient = gradient.real
         gradient = gradient.to(dtype)
@@ -493,24 +499,21 @@ def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
     return replaced
 
 
-def check_returned(hook: Any, given: Tensor, returned: Any) -> None:
+def check_returned(hook: Any, given: Tensor | None, returned: Any) -> None:
     """Refuse what a hook returned if it cannot stand for what the hook was given.
 
     Raises:
         TypeError: for anything but a tensor.
-        RuntimeError: for a tensor of another dtype or shape.
+        RuntimeError: for a tensor of another dtype, device, layout or shape, and for one in place of nothing.
     """
+    if given is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     if not isinstance(returned, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
     name = getattr(hook, "__name__", "")
     in_one_place = returned.device is given.device and returned.layout is given.layout
     if returned._dtype is not given._dtype or not in_one_place:
-        types = (
-            f"Meta{one._dtype.scalar_type}Type"
-            if one.is_meta
-            else f"torch.{'sparse.' if one.is_sparse else ''}{one._dtype.scalar_type}Tensor"
-            for one in (given, returned)
-        )
+        types = (type_text(one._array, one._dtype) for one in (given, returned))
         raise RuntimeError("hook '{}' has changed the type of value (was {} got {})".format(name, *types))
     if returned.shape != given.shape:
         raise RuntimeError(f"hook '{name}' has changed the size of value")
@@ -536,8 +539,9 @@ def is_bare(node: AccumulateGrad) -> bool:
 def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, held: int) -> None:
     """Add a gradient to the leaf's ``.grad``: in place, unless the pass is recorded.
 
-    The first gradient becomes ``.grad`` itself if nothing else can see its memory, and is copied otherwise, in
-    the leaf's memory layout.  ``held`` says how many references to the gradient the frames of the pass hold.
+    The first gradient becomes ``.grad`` itself if nothing else refers to it, and is copied otherwise, in the leaf's
+    memory layout.  As in torch, its memory may be another tensor's: that of the root's gradient, of which it is a view.
+    ``held`` says how many references to the gradient the frames of the pass hold.
     """
     variable = node.variable
     if not variable._requires_grad and not variable.requires_grad:
@@ -598,7 +602,8 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
     obeys = array.flags.c_contiguous if layout is None else array.strides == layout
     obeys = obeys or not LAYOUT.get()
-    if obeys and getrefcount(gradient) <= held and not gradient._requires_grad and is_unshared(gradient, array):
+    is_given = gradient._requires_grad or array.__class__ is PendingArray
+    if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and not is_given:
         gradient._view = None
         return gradient
     if layout is None:
@@ -642,3 +647,12 @@ def check_layout(gradient: Tensor, variable: Tensor) -> None:
             f"\nparam.sizes() = {list(variable._array.shape)}, strides() = {expected}\n",
             once=True,
         )
+
+
+def _accumulate_alone(node: AccumulateGrad, gradient: Tensor) -> list[Tensor | None]:
+    """Accumulate for a caller that is no pass, and keeps the gradient."""
+    accumulate_grad(node, gradient, GRAD.get(), 0)
+    return []
+
+
+AccumulateGrad._apply = _accumulate_alone  # type: ignore[assignment]

@@ -21,13 +21,14 @@ from ..dtypes import DIFFERENTIABLE
 from ..meta import MetaArray, without_elements
 from ..opaque_array import HollowArray
 from ..tensor import Tensor, wrap
+from ..tensor_base import readonly
 from ..warning import warn
 from .anomaly import ANOMALY, note_forward
 from .backward import evaluating
 from .forward_ad import _set_fwd_grad_enabled, is_active, set_tangent, tangent_of
 from .levels import LEVELS, mapped, settled
 from .modes import GRAD, STATE, no_grad
-from .node import Node, accumulator, edge_of, next_sequence_nr
+from .node import SHOWN, Node, accumulator, edge_of, next_sequence_nr
 from .saved import FREED, TWICE, SavedTensor, as_saved, pack_by_default, restore, unpack, version_to_save
 from .views import Creation, bump, forbid_view, make_view, rebase_history
 
@@ -42,7 +43,7 @@ class FunctionCtx:
 
     needs_input_grad: tuple[bool, ...]
     to_save: tuple[Tensor | None, ...] | None
-    saved_for_forward: tuple[Tensor | None, ...]
+    saved_for_forward: tuple[Tensor | None, ...] | None
     dirty_tensors: tuple[Tensor, ...] | None
     non_differentiable: tuple[Tensor, ...] | None
     materialize_grads: bool
@@ -94,23 +95,61 @@ class FunctionCtx:
         self.materialize_grads = value
 
 
+_SHOWN = frozenset(
+    {
+        "_forward_cls", "_raw_saved_tensors", "apply", "dirty_tensors", "mark_dirty", "mark_non_differentiable",
+        "mark_shared_storage", "materialize_grads", "needs_input_grad", "non_differentiable", "save_for_backward",
+        "save_for_forward", "saved_for_forward", "saved_tensors", "saved_variables", "set_materialize_grads", "to_save",
+    }
+)  # fmt: skip
+"""What ``dir`` lists of a custom function's node besides what all nodes have, and what the user has put there."""
+
+
 class BackwardCFunction(FunctionCtx, Node):
     """The node of a custom function."""
 
     __module__ = "torch.autograd.function"
 
+    # Slots, so that `vars` has what the user has put there.
+    __slots__ = (
+        "_is_tensor", "_materializes", "_on_meta", "_outputs", "_saved_values", "dirty_tensors", "needs_input_grad",
+        "non_differentiable", "saved_for_forward", "to_save",
+    )  # fmt: skip
+
+    _native_name: ClassVar[str] = "torch._C._FunctionBase"
     _takes_all = True
     _is_users = True
     _forward_cls: ClassVar[Any]
     _saved_values: Any
     _is_tensor: tuple[bool, ...]
+    _materializes: bool
     _on_meta: tuple[bool, ...]
     _outputs: Sequence[tuple[tuple[int, ...], Any] | None]
 
+    def __dir__(self) -> list[str]:
+        shown = (*_SHOWN, *self.__dict__)
+        return [name for name in object.__dir__(self) if name.startswith("__") or name in SHOWN or name in shown]
+
+    def __call__(self, *_: Any) -> Any:
+        raise TypeError(f"'{type(self).__name__}' object is not callable")
+
+    def apply(self, *args: Any) -> Any:
+        """What the user's ``backward``, or ``vjp``, gives for these gradients."""
+        return self._formula()(self, *args)
+
+    @property
+    def materialize_grads(self) -> bool:
+        """Whether ``backward`` gets zeros for outputs that nothing used; can be set, but not read."""
+        raise AttributeError("attribute 'materialize_grads' of 'torch._C._FunctionBase' objects is not readable")
+
+    @materialize_grads.setter
+    def materialize_grads(self, value: bool) -> None:
+        self._materializes = value
+
     def _prepare(self, args: tuple) -> None:
-        self.materialize_grads = True
+        self._materializes = True
         self.to_save = self.dirty_tensors = self.non_differentiable = None
-        self.saved_for_forward = ()
+        self.saved_for_forward = None
         self._saved_values = ()
         self._is_tensor = tuple(isinstance(one, Tensor) for one in args)
         self.needs_input_grad = tuple(isinstance(one, Tensor) and one.requires_grad for one in args)
@@ -123,7 +162,7 @@ class BackwardCFunction(FunctionCtx, Node):
         if ANOMALY.enabled:
             note_forward(self, evaluating())
 
-    @property
+    @readonly
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
         """What ``save_for_backward`` kept.
 
@@ -144,13 +183,13 @@ class BackwardCFunction(FunctionCtx, Node):
             self._saved_values = TAKEN
         return found
 
-    @property
+    @readonly
     def saved_variables(self) -> tuple[Tensor | None, ...]:
         """The old name of ``saved_tensors``."""
         warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning)
         return self.saved_tensors
 
-    @property
+    @readonly
     def _raw_saved_tensors(self) -> tuple[SavedTensor, ...]:
         if self._saved_values is FREED:
             raise RuntimeError(TWICE)
@@ -165,6 +204,19 @@ class BackwardCFunction(FunctionCtx, Node):
             self._saved_values = FREED
 
     def _apply(self, grads: list[Tensor | None]) -> list[Tensor | None]:
+        formula = self._formula()
+        if self._materializes:
+            grads = [self._zeros(nr) if grad is None else grad for nr, grad in enumerate(grads)]
+        found = formula(self, grads) if self._forward_cls.boxed_grads_call else formula(self, *grads)
+        results = found if isinstance(found, tuple) else (found,)
+        return self._checked(results)
+
+    def _formula(self) -> Callable[..., Any]:
+        """The user's formula.
+
+        Raises:
+            RuntimeError: if there are two.
+        """
         function = self._forward_cls
         custom = function.backward is not Function.backward
         if custom and function.vjp is not Function.vjp:
@@ -172,12 +224,7 @@ class BackwardCFunction(FunctionCtx, Node):
                 "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
                 "implement one of them."
             )
-        if self.materialize_grads:
-            grads = [self._zeros(nr) if grad is None else grad for nr, grad in enumerate(grads)]
-        formula = function.backward if custom else function.vjp
-        found = formula(self, grads) if function.boxed_grads_call else formula(self, *grads)
-        results = found if isinstance(found, tuple) else (found,)
-        return self._checked(results)
+        return function.backward if custom else function.vjp
 
     def _zeros(self, nr: int) -> Tensor | None:
         output = self._outputs[nr]
@@ -336,7 +383,7 @@ class Function(metaclass=FunctionMeta):
             _save(ctx, connected)
         if STATE.unusual and is_active():
             _give_tangents(ctx, args, outputs, connected)
-        ctx.saved_for_forward = ()
+        ctx.saved_for_forward = None
         return connected if isinstance(found, tuple) else connected[0]
 
 
@@ -379,10 +426,15 @@ def _connect(ctx: BackwardCFunction, args: tuple, outputs: tuple, recorded: bool
         )
     ctx._outputs = [(one._array.shape, one._dtype) if isinstance(one, Tensor) else None for one in outputs]
     ctx._more = [((), ctx._dtype) if output is None else output for output in ctx._outputs]
-    return tuple(
+    connected = tuple(
         _connect_one(ctx, one, nr, inputs, dirty, fixed, recorded) if isinstance(one, Tensor) else one
         for nr, one in enumerate(outputs)
     )
+    tracked = [one for one in connected if isinstance(one, Tensor) and one._grad_fn is ctx]
+    for output in tracked if len(tracked) > 1 else ():
+        if output._view is not None:
+            output._view.creation = Creation.MULTI_OUTPUT
+    return connected
 
 
 def _identities(text: str, tensors: Any) -> set[int]:
@@ -430,7 +482,7 @@ def _give_tangents(ctx: BackwardCFunction, args: tuple, outputs: tuple, connecte
     given = [tangent_of(one) if isinstance(one, Tensor) else None for one in args]
     if all(tangent is None for tangent in given):
         return
-    if ctx.materialize_grads:
+    if ctx._materializes:
         given = [
             one.new_zeros(one.shape) if tangent is None and isinstance(one, Tensor) else tangent
             for one, tangent in zip(args, given, strict=True)

@@ -17,26 +17,58 @@ from .api import GradientEdge, get_gradient_edge
 from .modes import STATE
 from .node import Node as _Node
 from .node import RemovableHandle, accumulator
-from .saved import DEFAULT_HOOKS, DISABLED
+from .saved import DEFAULT_HOOKS, DISABLED, check_default_hooks
 from .views import bump
 
 if TYPE_CHECKING:
     from .backward import _Pass
 
 
-class Node(abc.ABC):  # noqa: B024  (torch's: every node of the graph is an instance)
-    """What every ``grad_fn`` is an instance of."""
+class Node(abc.ABC):
+    """What every ``grad_fn`` is an instance of.  Source: ``torch.autograd.graph.Node``."""
 
     __module__ = "torch.autograd.graph"
 
+    @abc.abstractmethod
+    def name(self) -> str:
+        """The name of the operation's class."""
+        raise NotImplementedError
 
-# After the class, as its metaclass looks only at what the class itself defines.
-Node.__abstractmethods__ = frozenset(
-    {
-        "_input_metadata", "_register_hook_dict", "_sequence_nr", "metadata", "name", "next_functions",
-        "register_hook", "register_prehook",
-    }
-)  # fmt: skip
+    @property
+    @abc.abstractmethod
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes of the inputs, with the index of the output of theirs that each input was."""
+        raise NotImplementedError
+
+    @abc.abstractmethod
+    def metadata(self) -> dict:
+        """A dict for the user."""
+        raise NotImplementedError
+
+    @property
+    @abc.abstractmethod
+    def _input_metadata(self) -> list[Any]:
+        raise NotImplementedError
+
+    @abc.abstractmethod
+    def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call ``fn(grad_inputs, grad_outputs)`` after the node has run; a result replaces ``grad_inputs``."""
+        raise NotImplementedError
+
+    @abc.abstractmethod
+    def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call ``fn(grad_outputs)`` before the node runs; a result replaces ``grad_outputs``."""
+        raise NotImplementedError
+
+    @abc.abstractmethod
+    def _sequence_nr(self) -> int:
+        raise NotImplementedError
+
+    @abc.abstractmethod
+    def _register_hook_dict(self, hooks: Any) -> None:
+        raise NotImplementedError
+
+
 Node.register(_Node)
 
 
@@ -59,16 +91,13 @@ class saved_tensors_hooks:
     def __enter__(self) -> None:
         if (reason := DISABLED.get()) is not None:
             raise RuntimeError(reason)
-        if not (callable(self.pack_hook) and callable(self.unpack_hook)):
-            raise TypeError(
-                "_push_saved_tensors_default_hooks(): incompatible function arguments. The following argument types "
-                "are supported:\n    1. (arg0: collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\n"
-                f"Invoked with: {self.pack_hook!r}, {self.unpack_hook!r}"
-            )
+        check_default_hooks(self.pack_hook, self.unpack_hook)
         DEFAULT_HOOKS.set((*DEFAULT_HOOKS.get(), (self.pack_hook, self.unpack_hook)))
         STATE.unusual += 1
 
     def __exit__(self, *_: object) -> None:
+        if not DEFAULT_HOOKS.get():
+            raise RuntimeError("there are no saved-tensor hooks to remove")
         STATE.unusual -= 1
         DEFAULT_HOOKS.set(DEFAULT_HOOKS.get()[:-1])
 
@@ -146,8 +175,10 @@ def set_override_stale_capture_stream(enabled: bool) -> None:
     """No effect: there are no streams on the CPU."""
 
 
-class _MultiGradHandle(RemovableHandle):
+class _MultiHandle(RemovableHandle):
     """Removes all parts of a hook on several tensors."""
+
+    __module__ = "torch.autograd.graph"
 
     def __init__(self, handles: Sequence[RemovableHandle]) -> None:
         self.handles = tuple(handles)
@@ -206,7 +237,7 @@ def _hook_all(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHa
 
         return hook
 
-    return _MultiGradHandle([one.register_hook(hook_for(i)) for i, one in enumerate(tensors)])
+    return _MultiHandle([one.register_hook(hook_for(i)) for i, one in enumerate(tensors)])
 
 
 def _hook_any(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHandle:
@@ -224,7 +255,7 @@ def _hook_any(tensors: Sequence[Tensor], fn: Callable[..., None]) -> RemovableHa
             task.at_end(lambda: seen.discard(id(task)))
             fn(gradient)
 
-    return _MultiGradHandle([one.register_hook(hook) for one in tensors if one.requires_grad])
+    return _MultiHandle([one.register_hook(hook) for one in tensors if one.requires_grad])
 
 
 # Last, as it packs what is saved.

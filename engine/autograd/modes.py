@@ -15,7 +15,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from ..tensor_base import GRAD, INFERENCE
 from ..warning import warn
@@ -31,6 +31,16 @@ FORMULA: ContextVar[bool] = ContextVar("formula", default=False)
 
 NO_OVERRIDES: ContextVar[bool] = ContextVar("no_overrides", default=False)
 """Whether calls are taken for what they say, by classes with ``__torch_function__`` too."""
+
+
+class Overrides:
+    """Who may take over calls of the functions here; set by ``dispatch/overrides.py``, when there may be somebody."""
+
+    offer: ClassVar[Callable[..., list[Any]] | None] = None
+    """Gets a function, the arguments that may take it over, and all arguments, by position and by name.  Gives nothing,
+    or one result."""
+
+
 BEFORE_WRITE: ContextVar[Callable[[Any], None] | None] = ContextVar("before_write", default=None)
 """Gets each tensor that an operation is about to modify in place."""
 

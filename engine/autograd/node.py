@@ -15,9 +15,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from ..device import CPU, device
 from ..dtypes import dtype
-from ..layout import Size
 from ..tensor import Tensor
+from ..tensor_base import readonly
 
 Edge = tuple["Node", int]
 
@@ -48,13 +49,21 @@ class NodeExtra:
         self.retain_hooks: dict[int, Callable] = {}
 
 
-class InputMetadata:
-    """Shape and dtype of one output of the operation, which is an input of its backward."""
+class _InputMetadata:
+    """What is known of one output of the operation, which is an input of its backward."""
 
-    __slots__ = ("dtype", "shape")
+    __slots__ = ("_known",)
+    __module__ = "torch._C._autograd"
 
-    def __init__(self, shape: tuple[int, ...], d: dtype) -> None:
-        self.shape, self.dtype = Size(shape), d
+    _known: tuple[list[int], dtype, device]
+
+    def __init__(self, *_: object) -> None:
+        raise TypeError("torch._C._autograd._InputMetadata: No constructor defined!")
+
+    shape = property(lambda self: self._known[0])
+    dtype = property(lambda self: self._known[1])
+    device = property(lambda self: self._known[2])
+    is_nested_tensor = is_cpp_nested_tensor = property(lambda self: False)
 
 
 class RemovableHandle:
@@ -131,6 +140,9 @@ class Node:
     _is_users: ClassVar[bool] = False
     """``_apply`` runs the user's code, not a formula of ours."""
 
+    def __init__(self) -> None:
+        raise TypeError(f"cannot create '{type(self).__name__}' instances")
+
     def __dir__(self) -> list[str]:
         names = list(object.__dir__(self))
         return names if self._is_users else [n for n in names if n.startswith(("__", "_saved_", "_raw_")) or n in SHOWN]
@@ -152,25 +164,30 @@ class Node:
         """The name of the node."""
         return self._display_name or type(self).__name__
 
-    @property
+    @readonly
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes of the inputs, with the index of the output of theirs that each input was."""
         return tuple((None, 0) if edge is None else edge for edge in self._edges)
 
-    @property
+    @readonly
     def metadata(self) -> dict:
         """A dict for the user."""
         return self._make_extra().metadata
 
-    @property
+    @readonly
     def requires_grad(self) -> bool:
         """True: a recorded operation is tracked."""
         return True
 
-    @property
-    def _input_metadata(self) -> tuple[InputMetadata, ...]:
+    @readonly
+    def _input_metadata(self) -> tuple[_InputMetadata, ...]:
         outputs = [(self._shape, self._dtype)] if self._more is None else self._more
-        return tuple(InputMetadata(*output) for output in outputs)
+        found = []
+        for shape, d in outputs:
+            one = _new(_InputMetadata)
+            one._known = ([*shape], d, device_of(self) or CPU)
+            found.append(one)
+        return tuple(found)
 
     def _sequence_nr(self) -> int:
         return self._seq
@@ -193,12 +210,18 @@ class Node:
         """Apply the node to gradients of its outputs; one result comes bare, several as a tuple.
 
         Raises:
-            TypeError: for what is no tensor.
+            TypeError: for what is no tensor, and for another number of them than the node has outputs.
         """
         for place, one in enumerate(grad_outputs):
             if one is not None and not isinstance(one, Tensor):
                 raise TypeError(f"argument {place} is not a Variable")
-        found = tuple(self._apply(list(grad_outputs) if self._takes_all else grad_outputs[0]))
+        expected = 1 if self._more is None else len(self._more)
+        if len(grad_outputs) != expected:
+            raise TypeError(f"expected {expected} arguments, got {len(grad_outputs)} instead")
+        if all(one is None for one in grad_outputs):
+            found: tuple[Tensor | None, ...] = (None,) * len(self._edges)
+        else:
+            found = tuple(self._apply(list(grad_outputs) if self._takes_all else grad_outputs[0]))
         return found[0] if len(found) == 1 else found
 
 
@@ -215,7 +238,7 @@ class AccumulateGrad(Node):
 
     variable: Tensor
 
-    @property
+    @readonly
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """Empty: the graph ends here."""
         return ()
@@ -246,3 +269,17 @@ def edge_of(tensor: Tensor) -> Edge | None:
     if not tensor._requires_grad or (tensor._view is not None and tensor._view.borrows):
         return None
     return accumulator(tensor), 0
+
+
+def device_of(node: Node) -> device | None:
+    """Where the outputs of a node are; None if that cannot be told.
+
+    Nodes do not know it: they are where the first leaf is that their gradients go to, but for copies to a device and
+    what users have written.
+    """
+    while not isinstance(node, AccumulateGrad):
+        following = next((edge for edge in node._edges if edge is not None), None)
+        if following is None or node._is_users or node.name() == "ToCopyBackward0":
+            return None
+        node = following[0]
+    return node.variable.device

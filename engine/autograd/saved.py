@@ -18,14 +18,14 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from .. import dtypes
 from ..dtypes import dtype
 from ..opaque_array import HollowArray
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, type_text, wrap
 from .anomaly import ANOMALY
 from .modes import GRAD
 from .node import Edge, Node, edge_of
@@ -97,6 +97,31 @@ DISABLED: ContextVar[str | None] = ContextVar("saved_tensors_hooks_disabled", de
 """Why hooks may not be used in this thread."""
 
 
+_HOOKS = ("arg0: collections.abc.Callable", "arg1: collections.abc.Callable")
+
+
+def refuse_arguments(name: str, parameters: tuple[str, ...], given: tuple) -> NoReturn:
+    """Refuse arguments in the words of torch's bindings.
+
+    Raises:
+        TypeError: always.
+    """
+    raise TypeError(
+        f"{name}(): incompatible function arguments. The following argument types are supported:\n"
+        f"    1. ({', '.join(parameters)}) -> None\n\nInvoked with: {', '.join(map(repr, given))}"
+    )
+
+
+def check_default_hooks(*hooks: Any) -> None:
+    """Refuse what cannot be called as hooks for all that is saved.
+
+    Raises:
+        TypeError: for that.
+    """
+    if not all(map(callable, hooks)):
+        refuse_arguments("_push_saved_tensors_default_hooks", _HOOKS, hooks)
+
+
 class SavedTensor:
     """A saved tensor as an object, which hooks can be registered on.  Source: ``grad_fn._raw_saved_<name>``."""
 
@@ -121,12 +146,15 @@ class SavedTensor:
         new._packed = new._unpack = new._edge = None
         return new
 
-    def register_hooks(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
-        """Pack the tensor now, and unpack what that returns at every reading.
+    def register_hooks(self, *hooks: Callable[[Any], Any]) -> None:
+        """Given ``pack_hook`` and ``unpack_hook``, pack the tensor now, and unpack what that returns at every reading.
 
         Raises:
+            TypeError: unless both can be called.
             RuntimeError: if nothing is saved, or no longer, or hooks are registered already.
         """
+        if len(hooks) != 2 or not all(map(callable, hooks)):
+            refuse_arguments("register_hooks", ("self: torch._C._autograd.SavedTensor", *_HOOKS), (self, *hooks))
         if self._value is FREED:
             raise RuntimeError(
                 "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the "
@@ -141,8 +169,10 @@ class SavedTensor:
             )
         if self._value is None:
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
-        tensor = unpack(self._node, self._value, self._version)
-        self._pack(tensor, same_memory(tensor, None), pack_hook, unpack_hook)
+        is_known = isinstance(self._value, (SavedResult, Tensor))
+        version = version_to_save(self._value) if is_known else 0  # hooks get what is there now
+        tensor = unpack(self._node, self._value, version)
+        self._pack(tensor, same_memory(tensor, None), *hooks)
 
     def _pack(
         self,
@@ -184,13 +214,14 @@ class SavedTensor:
         return same_memory(found, self._edge)
 
 
-def version_to_save(tensor: Tensor) -> int:
+def version_to_save(tensor: Tensor | SavedResult) -> int:
     """The version of a tensor that is about to be saved.
 
     Raises:
         RuntimeError: for inference tensors.
     """
-    return 0 if tensor._counter is None else tensor._counter[0]
+    counter = tensor.counter if isinstance(tensor, SavedResult) else tensor._counter
+    return 0 if counter is None else counter[0]
 
 
 def same_memory(tensor: Tensor, edge: Edge | None) -> Tensor:
@@ -244,6 +275,8 @@ def restore(saved: SavedResult, node: Node) -> Tensor:
 def number(value: complex, like: dtype) -> Tensor:
     """A Python number as a 0-d tensor that does not change the dtype of what it meets."""
     d = dtypes.of_scalar(value)
+    if like.is_complex and not d.is_complex:
+        like = like.to_real()
     return wrap(np.asarray(value, (like if d.category <= like.category else d).numpy))
 
 
@@ -263,19 +296,19 @@ def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> A
         raise RuntimeError(TWICE)
     if isinstance(value, SavedResult):
         if value.counter[0] != version:
-            raise RuntimeError(modified(value.array.shape, value.dtype, value.counter[0], version, node, value.nr))
+            raise RuntimeError(modified(value.array, value.dtype, value.counter[0], version, node, value.nr))
         return restore(value, node)
     if isinstance(value, Tensor):
         if value._version != version:
             fn = value._grad_fn
-            raise RuntimeError(modified(value.shape, value._dtype, value._version, version, fn, value._output_nr))
+            raise RuntimeError(modified(value._array, value._dtype, value._version, version, fn, value._output_nr))
         return value
     if isinstance(value, (bool, int, float, complex)):
         return wrap(np.asarray(value, dtypes.of_scalar(value).numpy)) if like is None else number(value, like)
     return value.read(like) if isinstance(value, SavedTensor) else value
 
 
-def modified(shape: tuple[int, ...], d: dtype, version: int, expected: int, node: Node | None, nr: int) -> str:
+def modified(array: np.ndarray, d: dtype, version: int, expected: int, node: Node | None, nr: int) -> str:
     """torch's text for a saved tensor that was modified in place."""
     is_output = ""
     if ANOMALY.enabled:
@@ -293,6 +326,6 @@ def modified(shape: tuple[int, ...], d: dtype, version: int, expected: int, node
         is_output = f", which is output {nr} of {name},"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{d.scalar_type}Tensor {list(shape)}]{is_output} is at version {version}; expected version "
+        f"[{type_text(array, d)} {list(array.shape)}]{is_output} is at version {version}; expected version "
         f"{expected} instead. Hint: {hint}"
     )

@@ -21,6 +21,7 @@ from typing import Any
 from ..autograd.node import Node
 from ..autograd.saved import FREED, SavedResult, SavedTensor, Slot, restore, unpack
 from ..tensor import Tensor
+from ..tensor_base import readonly
 from .schema import Schema
 
 FACTS: dict[str, str] = {
@@ -134,12 +135,16 @@ def derive(
                 positions = [tensors.index(target)] if target else [*range(len(tensors))]
                 users.setdefault(parameter, []).extend(positions)
     saved = []
-    for number, (parameter, positions) in enumerate(sorted(users.items())):
-        kind, index, expression = _classify(parameter, schema, outputs)
+    found = [(parameter, _classify(parameter, schema, outputs)) for parameter in sorted(users)]
+    # Torch saves inputs before it computes, and results after that; hooks see it.
+    found.sort(key=lambda one: one[1][0] == "result")
+    for number, (parameter, (kind, index, expression)) in enumerate(found):
+        positions = users[parameter]
         saved.append(Saved(Slot(parameter, kind, index, f"s{number}"), expression, tuple(sorted(set(positions)))))
     takes_all = any("grads" in parameters for parameters in calls.values())
     hidden = [p.name for p in schema.params if p.type.base == "bool" and p.type.optional]  # torch does not show these
-    namespace = _class_body(tuple(saved), takes_all, hidden)
+    integers = [p.name for p in schema.params if p.type.base in ("int", "SymInt")]
+    namespace = _class_body(tuple(saved), takes_all, hidden, integers)
     if name in ("NotImplemented", "CopyBackwards"):  # written by hand in torch, with the names of their C++ classes
         namespace["_display_name"] = f"torch::autograd::{name}"
     if name == "NotImplemented":  # torch's fallback connects the tracked inputs alone
@@ -164,11 +169,13 @@ def _with_number(node: type[Node], name: str, saved: tuple[Saved, ...], apply: C
     body: dict[str, Any] = {"__slots__": (), "__module__": "builtins", "_apply": apply}
     for one in saved:
         if one.slot.name == "other":
-            body["_saved_other"] = property(operator.attrgetter(one.slot.attribute))
+            body["_saved_other"] = readonly(operator.attrgetter(one.slot.attribute))
     return type(name, (node,), body)
 
 
-def _class_body(saved: tuple[Saved, ...], takes_all: bool, hidden: Collection[str]) -> dict[str, Any]:
+def _class_body(
+    saved: tuple[Saved, ...], takes_all: bool, hidden: Collection[str], integers: Collection[str]
+) -> dict[str, Any]:
     slots = [one.slot.attribute for one in saved]
     tensors = [one.slot for one in saved if one.slot.kind != "value"]
     body: dict[str, Any] = {
@@ -178,9 +185,10 @@ def _class_body(saved: tuple[Saved, ...], takes_all: bool, hidden: Collection[st
     }
     for one in saved:
         if one.slot.name not in hidden and not one.slot.name.endswith(HIDDEN):
-            body[f"_saved_{one.slot.name}"] = property(functools.partial(_read, one.slot))
+            read = _read_integers if one.slot.name in integers else _read
+            body[f"_saved_{one.slot.name}"] = readonly(functools.partial(read, one.slot))
             if one.slot.kind != "value":
-                body[f"_raw_saved_{one.slot.name}"] = property(functools.partial(_read_raw, one.slot))
+                body[f"_raw_saved_{one.slot.name}"] = readonly(functools.partial(_read_raw, one.slot))
     if tensors:
         body["_release"] = _compile_release(tuple(slot.attribute for slot in tensors))
     return body
@@ -194,6 +202,14 @@ def _read(slot: Slot, node: Node) -> Any:
     if slot.kind == "inputs" and value is not FREED:
         return tuple(unpack(node, *pair) for pair in zip(value, version, strict=True))
     return unpack(node, value, version)
+
+
+def _read_integers(slot: Slot, node: Node) -> Any:
+    """Integers as torch shows them: of 64 bits, without a sign."""
+    value = getattr(node, slot.attribute)
+    if isinstance(value, (tuple, list)):
+        return tuple(one % 2**64 for one in value)
+    return value if value is None else value % 2**64
 
 
 def _read_raw(slot: Slot, node: Node) -> Any:

@@ -68,7 +68,10 @@ def _by_rule(level: Batching, function: type[Function], args: tuple) -> Any:
     dims = broadcast_to(out_dims, spec)
     if dims is None:
         raise RuntimeError(
-            f"The vmap staticmethod of {function.__name__} returned out_dims that are not compatible with its output"
+            "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected "
+            f"out_dims={out_dims} to be compatible with the structure of `output`. out_dims has structure "
+            f"{tree_flatten(out_dims)[1]} but output has structure {spec}. For more details, please see "
+            "https://pytorch.org/docs/main/notes/extending.func.html"
         )
     return tree_unflatten(
         [

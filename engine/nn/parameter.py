@@ -74,7 +74,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             memo[id(self)] = type(self)(wrap(self._array.copy(order="K"), self._dtype), self._requires_grad)
         return memo[id(self)]
 
-    def __repr__(self) -> str:
+    def __repr__(self, tensor_contents: str | None = None) -> str:
         return f"Parameter containing:\n{tensor_repr(self)}"
 
 

@@ -368,7 +368,7 @@ def _unchanged(value: Any, version: int) -> Any:
     """An input again, if it has not been modified since it had this version."""
     if not isinstance(value, Tensor) or value._version == version:
         return value
-    raise RuntimeError(modified(value.shape, value._dtype, value._version, version, value._grad_fn, value._output_nr))
+    raise RuntimeError(modified(value._array, value._dtype, value._version, version, value._grad_fn, value._output_nr))
 
 
 def checkpoint_sequential(

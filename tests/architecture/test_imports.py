@@ -56,7 +56,8 @@ ALLOWED = {
         "engine.pending_array", "engine.sparse_array", "engine.warning", "numpy",
     ],
     "engine.tensor": [
-        "engine.dtypes", "engine.layout", "engine.opaque_array", "engine.pending_array", "engine.printing",
+        "engine.dtypes", "engine.layout", "engine.meta", "engine.opaque_array", "engine.pending_array",
+        "engine.printing",
         "engine.sparse_array", "engine.tensor_base", "engine.warning", "numpy",
     ],
     "engine.checks": ["engine.dtypes", "engine.layout", "engine.tensor"],
@@ -71,9 +72,9 @@ ALLOWED = {
     "engine.dispatch.*": [
         "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.layout",
         "engine.meta", "engine.opaque_array", "engine.pending_array", "engine.quiet", "engine.random",
-        "engine.sparse_array", "engine.tensor", "engine.warning", "numpy",
+        "engine.sparse_array", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",
     ],
-    "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor"],
+    "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor", "engine.tensor_base"],
     "engine.formulas.*": [
         "engine.autograd.forward_ad", "engine.autograd.levels", "engine.autograd.modes", "engine.checks",
         "engine.layout", "engine.ops.joining", "engine.tensor", "numpy",

@@ -164,7 +164,7 @@ class MaskedTensor(Tensor):
         given = other._masked_data if is_masked_tensor(other) else other
         return MaskedTensor(self.get_data() < given, self.get_mask())
 
-    def __repr__(self) -> str:
+    def __repr__(self, tensor_contents: str | None = None) -> str:
         data, mask = self._masked_data.detach().to_dense(), self.get_mask().to_dense()
         if self.dim() == 0:
             return f"MaskedTensor({_text(data.item()) if mask.item() else '--'}, {mask.item()})"

@@ -1,0 +1,70 @@
+"""What a pass does with gradients: those it starts from, those that hooks give, and the first at a leaf."""
+
+import pytest
+from bothways import agree
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(torch.autograd.grad((x * 2).sum(), x, (torch.tensor(1.0), torch.tensor(2.0))))",
+        "print(torch.autograd.grad((x * 2).sum(), x, (torch.tensor(1.0), None)))",
+        "torch.autograd.backward((x * 2).sum(), (torch.tensor(1.0), torch.tensor(2.0))); print(x.grad)",
+        "torch.autograd.grad([x.sum(), x.sum()], x, (torch.tensor(1.0),))",
+        "(x * 2).backward([1, 2, 3])",
+        "torch.autograd.grad((x * 2).sum(), x, [])",
+    ],
+)
+def test_vectors_beyond_the_roots_do_not_count(code):
+    agree(f"x = torch.tensor([1.0, 2.0], requires_grad=True)\n{code}")
+
+
+@pytest.mark.parametrize(
+    "root",
+    ["a.view_as(a)", "a.reshape(1, 3)", "a.unsqueeze(0)", "a.clone()", "a + 1", "a.t()", "torch.stack([a, b])",
+     "torch.cat([a, b])", "a.view(3, 1) + b.view(3, 1)", "a + b", "a.expand(2, 3)", "a[:2]", "a"],
+)  # fmt: skip
+def test_a_first_gradient_shares_the_memory_that_it_shares_in_torch(root):
+    agree(f"""
+a = torch.ones(3, requires_grad=True); b = torch.ones(3, requires_grad=True)
+y = {root}; v = torch.ones(y.shape); y.backward(v)
+print(a.grad.data_ptr() == v.data_ptr(), a.grad._version, a.grad._base, a.grad.stride())
+print(b.grad is not None and a.grad.data_ptr() == b.grad.data_ptr())
+a.sum().backward()
+print(a.grad, b.grad, v)
+""")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "p, q = (x * 2).unbind(); q.register_hook(lambda g: print(g)); p.backward(); print(x.grad)",
+        "p, q = (x * 2).unbind(); q.register_hook(lambda g: torch.ones(())); p.backward()",
+        "y = x.exp(); fn = y.grad_fn; fn.register_hook(lambda gi, go: print(gi, go))\n"
+        "fn.register_prehook(lambda go: (None,)); y.sum().backward(); print(x.grad); fn._saved_result",
+        "acc = x.view(2).grad_fn.next_functions[0][0]; acc.register_hook(lambda gi, go: print(gi, go))\n"
+        "acc.register_prehook(lambda go: (None,)); (x * 2).sum().backward(); print(x.grad)",
+        "y = x * 2; y.register_hook(lambda g: g.to_sparse()); y.sum().backward()",
+        "y = x * 2; y.register_hook(lambda g: g.bfloat16()); y.sum().backward()",
+        "y = x * 2; y.register_hook(lambda g: g.to(torch.cdouble)); y.sum().backward()",
+        "y = x * 2; y.register_hook(lambda g: g.half()); y.sum().backward()",
+        "z = torch.ones(2, dtype=torch.cfloat, requires_grad=True); y = z * 2; y.register_hook(lambda g: g.conj())\n"
+        "y.sum().abs().backward(); print(z.grad)",
+        "h = torch.autograd.graph.register_multi_grad_hook([x], print); print(type(h).__name__, type(h).__module__)\n"
+        "x.sum().backward(); torch.autograd.grad((x * 2).sum(), x)",
+    ],
+)
+def test_hooks_that_take_replace_or_await_gradients(code):
+    agree(f"x = torch.tensor([1.0, 2.0], requires_grad=True)\n{code}")
+
+
+@pytest.mark.parametrize("backward", ["g.to(torch.cfloat) * (1 + 2j)", "g.long()", "g.double()", "g.to_sparse()"])
+def test_gradients_that_users_return_in_another_type(backward):
+    agree(f"""
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): return a * 2
+    @staticmethod
+    def backward(ctx, g): return {backward}
+x = torch.ones(2, requires_grad=True); Twice.apply(x).sum().backward(); print(x.grad)
+""")

@@ -1,0 +1,35 @@
+"""Saved tensors as objects, and what is said of those that have changed."""
+
+import pytest
+from bothways import agree
+
+START = "x = torch.tensor([1.0, 2.0], requires_grad=True)\n"
+
+
+@pytest.mark.parametrize("make", ["torch.ones(2, dtype=torch.{})", "torch.ones(2, dtype=torch.{}, device='meta')"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"])
+def test_the_type_of_what_was_modified(make, dtype):
+    agree(f"y = {make.format(dtype)}.requires_grad_() * 1; z = y * y; y.add_(1); z.backward(torch.ones_like(z))")
+
+
+@pytest.mark.parametrize(
+    "saved", ["torch.ones(2, dtype=torch.bool)", "torch.ones(2, dtype=torch.uint8)", "torch.ones(2).to_sparse()",
+              "torch.ones(2, dtype=torch.cfloat).conj()", "torch.ones(2, dtype=torch.cfloat).conj().imag"],
+)  # fmt: skip
+def test_the_type_of_an_untracked_one_that_was_modified(saved):
+    agree(f"{START}w = {saved}; z = w * x; w.zero_(); (z.to_dense() if z.is_sparse else z).abs().sum().backward()")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "y = x.exp(); r = y.grad_fn._raw_saved_result; y.add_(1); r.register_hooks(print, print); y.sum().backward()",
+        "y = x.exp(); y.grad_fn._raw_saved_result.register_hooks(lambda t: t, lambda t: t); y.add_(1)\n"
+        "y.sum().backward(); print(x.grad)",
+        "(x * x).grad_fn._raw_saved_self.register_hooks(3, 4)",
+        "(x * x).grad_fn._raw_saved_self.register_hooks(print)",
+        "torch.autograd.graph.saved_tensors_hooks(3, 4).__enter__()",
+    ],
+)
+def test_hooks_of_one_saved_tensor(code):
+    agree(START + code)
