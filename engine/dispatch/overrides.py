@@ -8,13 +8,17 @@ Source: "Extending torch Python API" in torch's notes.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any
+from types import FunctionType
+from typing import Any, ClassVar
 
-from ..autograd.modes import NO_OVERRIDES
+from ..autograd.modes import NO_OVERRIDES, Overrides
 from ..tensor import Tensor
+from ..tensor_base import TensorBase
 
 NOTHING: Any = object()
 """No override: the call means what it says."""
@@ -72,6 +76,8 @@ def _note_subclass(cls: type[Tensor], **keywords: Any) -> None:
     overrides = _override_of(cls) is not disabled_torch_function or has_dispatch(cls)
     if overrides and not cls.__module__.startswith(("engine", "torch")):
         takes_over(cls)
+        if "__torch_function__" in vars(cls) and cls.__torch_function__ is not disabled_torch_function:
+            ask_for_members(cls)
 
 
 def takes_over(cls: type[Tensor]) -> None:
@@ -79,6 +85,7 @@ def takes_over(cls: type[Tensor]) -> None:
     cls._kept = cls
     cls._own = _NotOwn(has_dispatch(cls))  # type: ignore[assignment]
     NOTED.subclasses = True
+    Overrides.offer = _offer
 
 
 Tensor.__init_subclass__ = classmethod(_note_subclass)  # type: ignore[assignment]
@@ -120,10 +127,24 @@ def override(name: str, overloads: Sequence[Any], args: tuple, kwargs: dict[str,
         Unclaimed: if all that could take it return NotImplemented.
     """
     takers = [] if NO_OVERRIDES.get() else overloaded(args, kwargs)
-    modes = MODES.get()
-    if not takers and not modes:
+    if not takers and not MODES.get():
         return NOTHING
-    function, types = public(name, overloads, method), tuple(map(type, takers))
+    return _offered(public(name, overloads, method), takers, args, kwargs or None, name=name, method=method)
+
+
+def _offered(
+    function: Any,
+    takers: list[Any],
+    args: tuple,
+    kwargs: dict[str, Any] | None,
+    *,
+    name: str,
+    method: bool = True,
+    types: tuple[type, ...] | None = None,
+) -> Any:
+    """What the innermost mode, or else the first of the classes, makes of a call."""
+    modes = MODES.get()
+    types = tuple(map(type, takers)) if types is None else types
     if modes:
         token = MODES.set(modes[:-1])
         try:
@@ -133,7 +154,7 @@ def override(name: str, overloads: Sequence[Any], args: tuple, kwargs: dict[str,
         if found is not NotImplemented:
             return found
     for one in takers:
-        found = type(one).__torch_function__(function, types, args, kwargs or None)
+        found = type(one).__torch_function__(function, types, args, kwargs)
         if found is not NotImplemented:
             return found
     raise Unclaimed(_nobody(name, method, [*modes[-1:], *takers]))
@@ -202,3 +223,188 @@ def public(name: str, overloads: Sequence[Any], method: bool) -> Callable[..., A
 
     call.__name__ = call.__qualname__ = name
     return call
+
+
+# Members of Tensor that are no operations. A class that takes over calls has ones of its own, which ask first; what
+# Tensor itself has stays as fast as it is.
+
+
+class _Attribute:
+    """An attribute that asks who takes over being read, set or deleted."""
+
+    def __init__(self, name: str, inherited: Any) -> None:
+        self._name, self._inherited = name, inherited
+
+    def _ask(self, access: str, instance: Tensor, *value: Any) -> Any:
+        function, args = getattr(self._inherited, access), (instance, *value)
+        takers = _takers(args[:1], {})
+        if not takers and not MODES.get():
+            return function(*args)
+        return _offered(function, takers, args, None, name=f"{self._name}.{access}", types=(type(instance),))
+
+    def __get__(self, instance: Tensor | None, _: Any = None) -> Any:
+        return self._inherited if instance is None else self._ask("__get__", instance)
+
+    def __set__(self, instance: Tensor, value: Any) -> None:
+        self._ask("__set__", instance, value)
+
+    def __delete__(self, instance: Tensor) -> None:
+        self._ask("__delete__", instance)
+
+
+POSITIONAL: dict[str, int] = {
+    "__array__": 1, "__array_wrap__": 1, "__contains__": 2, "__deepcopy__": 2, "__dir__": 1, "__floordiv__": 2,
+    "__format__": 2, "__ipow__": 2, "__len__": 1, "__pow__": 2, "__rdiv__": 2, "__reduce_ex__": 2, "__repr__": 1,
+    "__reversed__": 1,
+    "__rfloordiv__": 2, "__rlshift__": 2, "__rmatmul__": 2, "__rmod__": 2, "__rpow__": 2, "__rrshift__": 2,
+    "__rsub__": 2, "__rtruediv__": 2, "backward": 1, "is_shared": 1, "istft": 2, "lu": 1, "norm": 1,
+    "register_hook": 2, "register_post_accumulate_grad_hook": 2, "split": 2, "stft": 2, "storage": 1, "unflatten": 3,
+    "unique": 1, "unique_consecutive": 1,
+}  # fmt: skip
+"""Methods that are written in Python in torch.  It hands on so many of their arguments by position, and the others,
+given or not, by name."""
+
+_ALIASES = {
+    "__ipow__": "pow_", "__pow__": "pow", "__rtruediv__": "__rdiv__", "ndimension": "dim", "nelement": "numel",
+}  # fmt: skip
+_SPECIAL = frozenset(
+    {
+        "__and__", "__bool__", "__complex__", "__delitem__", "__eq__", "__float__", "__getitem__", "__index__",
+        "__int__", "__invert__", "__lshift__", "__or__", "__rshift__", "__setitem__", "__xor__",
+    }
+)  # fmt: skip
+_TYPED = frozenset(
+    {
+        "__bool__", "__complex__", "__float__", "__index__", "__int__", "__invert__", "apply_", "data_ptr", "detach",
+        "dim", "element_size", "get_device", "is_complex", "is_conj", "is_floating_point", "is_inference", "is_neg",
+        "is_signed", "item", "new_tensor", "numel", "retain_grad", "storage_offset", "tolist", "untyped_storage",
+    }
+)  # fmt: skip
+"""Methods that are not written in Python in torch, but name the types of tensors as those do."""
+
+
+def _takers(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+    return [] if NO_OVERRIDES.get() else overloaded(args, kwargs)
+
+
+def ask_for_members(cls: type[Tensor]) -> None:
+    """Let reading attributes, and calling methods that are no operations, ask the class first."""
+    for name, member in _asking_members().items():
+        if name not in vars(cls):
+            setattr(cls, name, member)
+
+
+@functools.cache
+def _asking_members() -> dict[str, Any]:
+    """What a class, or Tensor while a mode is active, has in place of Tensor's members."""
+    found: dict[str, Any] = {}
+    for name in dir(Tensor):
+        if name.startswith("_") and name not in POSITIONAL and name not in _SPECIAL:
+            continue
+        inherited = inspect.getattr_static(Tensor, name)
+        is_operation = isinstance(inherited, FunctionType) and "compiled" in inherited.__globals__
+        if isinstance(inherited, property):
+            found[name] = _Attribute(name, inherited)
+        elif isinstance(inherited, FunctionType) and not (is_operation and name not in {*POSITIONAL, *_SPECIAL}):
+            found[name] = _asking_method(name, inherited)
+    return found
+
+
+class _Watched:
+    """Tensor's own members while a mode is active."""
+
+    modes = 0
+    replaced: ClassVar[dict[str, Any]] = {}
+
+
+def watch_members(on: bool) -> None:
+    """Let Tensor's members ask the modes, from when the first one is entered until the last one is left."""
+    _Watched.modes += 1 if on else -1
+    Overrides.offer = _offer
+    if on and _Watched.modes == 1:
+        members = _asking_members()
+        _Watched.replaced = {name: vars(Tensor).get(name) for name in members}
+        for name, member in members.items():
+            setattr(Tensor, name, member)
+    elif not on and _Watched.modes == 0:
+        for name, member in _Watched.replaced.items():
+            if member is None:
+                delattr(Tensor, name)
+            else:
+                setattr(Tensor, name, member)
+        _Watched.replaced = {}
+
+
+def member_of_tensor(name: str) -> Any:
+    """What Tensor has by this name, whether a mode is active or not."""
+    own = _Watched.replaced.get(name)
+    return own or inspect.getattr_static(TensorBase if name in _Watched.replaced else Tensor, name)
+
+
+def _asking_method(name: str, inherited: Any) -> Callable[..., Any]:
+    shown = _ALIASES.get(name, name)
+    by_position = POSITIONAL.get(name)
+
+    @functools.wraps(inherited)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        takers = _takers(args, kwargs)
+        if not takers and not MODES.get():
+            return inherited(*args, **kwargs)
+        function = getattr(Tensor, shown)
+        types = tuple(dict.fromkeys(type(one) for one in (*takers, *args) if _asks(one)))
+        if by_position is None:
+            typed = types if shown in _TYPED else None
+            return _offered(function, takers, args, kwargs or None, name=shown, types=typed)
+        return _offered(function, takers, *_rearranged(inherited, by_position, args, kwargs), name=shown, types=types)
+
+    return method
+
+
+def _offer(function: Any, relevant: tuple, args: tuple, kwargs: dict[str, Any]) -> list[Any]:
+    """The result of a call of a function that somebody takes over; empty if nobody does."""
+    takers = _takers(relevant, {})
+    if not takers and not MODES.get():
+        return []
+    types = tuple(dict.fromkeys(type(one) for one in (*takers, *relevant) if _asks(one)))
+    return [_offered(function, takers, args, kwargs, name=function.__name__, method=False, types=types)]
+
+
+def overridable_function(by_position: int | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A function that is no operation, as one that first asks who takes it over.
+
+    Args:
+        by_position: so many arguments are handed on by position, the others by name with their defaults; by default as
+            they are given.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def asking(*args: Any, **kwargs: Any) -> Any:
+            if all(type(one) is Tensor for one in args) and not MODES.get():
+                return function(*args, **kwargs)
+            flat = tuple(one for arg in args for one in (arg if isinstance(arg, (list, tuple)) else (arg,)))
+            handed_on = (args, kwargs)
+            if by_position is not None and (MODES.get() or _takers(flat, kwargs)):
+                handed_on = _rearranged(function, by_position, args, kwargs)
+            for taken in _offer(asking, (*flat, *kwargs.values()), *handed_on):
+                return taken
+            return function(*args, **kwargs)
+
+        return asking
+
+    return decorate
+
+
+def _asks(value: object) -> bool:
+    return type(value) is Tensor or has_override(value)
+
+
+def _rearranged(function: Any, by_position: int, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    """Arguments as torch hands them on: so many by position, the others by name with their defaults."""
+    if len(args) >= by_position and "compiled" in function.__globals__:
+        return args, kwargs
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    bound.apply_defaults()
+    names = list(bound.arguments)
+    given = [bound.arguments[name] for name in names[:by_position]]
+    return tuple(given), {name: bound.arguments[name] for name in names[by_position:]}

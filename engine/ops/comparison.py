@@ -137,6 +137,7 @@ def _invert(self: Tensor) -> Tensor:
 
 
 Tensor.__invert__ = _invert
+_invert.__name__ = "__invert__"
 
 
 Tensor.__rlshift__ = reflected(lambda self, other: bitwise_left_shift(other, self))

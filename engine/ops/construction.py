@@ -10,6 +10,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import NUMERIC, op
 from ..dispatch.outputs import SAME, Output
+from ..dispatch.overrides import overridable_function
 from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
 from ..kernels import construction as kernels
 from ..layout import wrap_dim
@@ -101,6 +102,7 @@ _block_diag = op(
 )  # fmt: skip
 
 
+@overridable_function()
 def block_diag(*tensors: Tensor) -> Tensor:
     """A matrix with the given ones along its diagonal; vectors are rows.
 
@@ -165,6 +167,7 @@ def _linalg_vander(x: Tensor, N: int | None) -> Tensor:
 linalg_vander = op("linalg_vander(Tensor x, *, int? N=None) -> Tensor", composite=_linalg_vander, method=False)
 
 
+@overridable_function()
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Grids of coordinates.
 
@@ -207,6 +210,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
+@overridable_function()
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All combinations of one element of each vector, a row for each.
 

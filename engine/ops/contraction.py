@@ -10,6 +10,7 @@ from typing import Any
 from ..checks import check_bool_subtraction, not_implemented
 from ..declare.op import FLOATING, not_differentiable, op
 from ..dispatch.outputs import SAME, Output
+from ..dispatch.overrides import overridable_function
 from ..dispatch.slow import common_dtype
 from ..dtypes import DIFFERENTIABLE, INTEGRAL, float32, float64, int64
 from ..dtypes import FLOATING as REAL_CATEGORY
@@ -161,6 +162,7 @@ def _aligned(one: Tensor, term: Sequence[str], order: Sequence[str]) -> Tensor:
     return one.permute([labels.index(label) for label in order])
 
 
+@overridable_function()
 def einsum(*args: Any) -> Tensor:
     """Sums of products, as labels of dimensions say: ``einsum("ij,jk->ik", a, b)``.
 
@@ -252,6 +254,7 @@ def _count(size: Sequence[int], dims: Sequence[int]) -> int:
 # Contractions of two tensors.
 
 
+@overridable_function(2)
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
     """The sum of products over pairs of dimensions.
 
@@ -367,6 +370,7 @@ linalg_multi_dot = op(
 )
 
 
+@overridable_function()
 def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
     """The product of matrices, in the order that takes the fewest operations.
 
@@ -582,6 +586,7 @@ _cdist_backward = op(
 )  # fmt: skip
 
 
+@overridable_function(2)
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
     """The distances of all pairs of points.
 

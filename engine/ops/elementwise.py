@@ -50,3 +50,5 @@ def _map2(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any]
 
 
 Tensor.apply_, Tensor.map_, Tensor.map2_ = _apply, _map, _map2
+for _method in (_apply, _map, _map2):
+    _method.__name__ = f"{_method.__name__.removeprefix('_')}_"

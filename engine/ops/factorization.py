@@ -9,6 +9,7 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import INTEGRAL, op
+from ..dispatch.overrides import overridable_function
 from ..dtypes import int32
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
@@ -381,6 +382,7 @@ _lu_with_info = op(
 )  # fmt: skip
 
 
+@overridable_function(1)
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
     """``L`` and ``U`` of ``(..., m, n)`` in one matrix, the row interchanges, and with ``get_infos`` the success.
 

@@ -82,6 +82,7 @@ def _dim_order(self: Tensor, *, ambiguity_check: bool | list[memory_format] = Fa
 
 
 Tensor.dim_order = _dim_order
+_dim_order.__name__ = "dim_order"
 
 
 def _is_set_to(self: Tensor, tensor: Tensor) -> bool:
@@ -97,6 +98,7 @@ def _never(self: Tensor) -> bool:
 
 
 Tensor.is_set_to = _is_set_to
+_is_set_to.__name__ = "is_set_to"
 Tensor.const_data_ptr = Tensor.data_ptr
 for _name in ("is_nested", "is_mtia", "is_xla", "is_ipu", "is_maia", "is_vulkan"):
     setattr(Tensor, _name, property(_never))

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..declare.op import DEFAULT, missing, op
 from ..dispatch.outputs import Output
+from ..dispatch.overrides import overridable_function
 from ..formulas.joining import cat_backward
 from ..kernels import joining as kernels
 from ..layout import wrap_dim
@@ -146,16 +147,19 @@ def _bare(found: list[Tensor], tensors: tuple) -> Any:
     return found[0] if len(tensors) == 1 and isinstance(tensors[0], Tensor) else tuple(found)
 
 
+@overridable_function()
 def atleast_1d(*tensors: Any) -> Any:
     """Each tensor with one dimension at least.  Source: ``torch.atleast_1d``."""
     return _bare(_at_least(*tensors, rank=1), tensors)
 
 
+@overridable_function()
 def atleast_2d(*tensors: Any) -> Any:
     """Each tensor with two dimensions at least.  Source: ``torch.atleast_2d``."""
     return _bare(_at_least(*tensors, rank=2), tensors)
 
 
+@overridable_function()
 def atleast_3d(*tensors: Any) -> Any:
     """Each tensor with three dimensions at least.  Source: ``torch.atleast_3d``."""
     return _bare(_at_least(*tensors, rank=3), tensors)

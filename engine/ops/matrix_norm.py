@@ -12,6 +12,7 @@ from ..autograd.views import bump
 from ..checks import wrap_dims
 from ..declare.op import op
 from ..dispatch.outputs import Output
+from ..dispatch.overrides import overridable_function
 from ..dtypes import DIFFERENTIABLE, dtype
 from ..formulas.linalg import pinv_backward
 from ..tensor import Tensor, wrap
@@ -263,6 +264,7 @@ pinverse = op(
 )
 
 
+@overridable_function(1)
 def norm(
     input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
 ) -> Tensor:

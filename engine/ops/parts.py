@@ -13,6 +13,7 @@ from ..declare.op import op
 from ..declare.registry import OVERLOADS
 from ..dispatch import slow
 from ..dispatch.outputs import Output
+from ..dispatch.overrides import overridable_function
 from ..dtypes import INTEGRAL
 from ..formulas.shape import as_strided_backward, split_backward, unbind_backward
 from ..kernels import shape as kernels
@@ -201,6 +202,7 @@ unsafe_split_with_sizes = op(
 )  # fmt: skip
 
 
+@overridable_function(2)
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Consecutive parts of a dimension, of one length or of the given ones.
 

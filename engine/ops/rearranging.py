@@ -10,6 +10,7 @@ import numpy as np
 from ..checks import broadcast, check_broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME
+from ..dispatch.overrides import overridable_function
 from ..dtypes import bool_ as _bool
 from ..dtypes import int32, int64, uint8
 from ..formulas.scattering import scatter_reduce_backward
@@ -425,6 +426,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
     return Size(found)
 
 
+@overridable_function()
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors expanded to one shape; views, save those that have it already.
 

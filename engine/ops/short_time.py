@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..dispatch.overrides import overridable_function
 from ..layout import wrap_dim
 from ..tensor import Tensor
 from ..warning import warn
@@ -38,6 +39,7 @@ def _full_window(window: Tensor, n_fft: int) -> Tensor:
     return constant_pad_nd(window, (missing // 2, missing - missing // 2), 0) if missing else window
 
 
+@overridable_function(2)
 def stft(
     input: Tensor,
     n_fft: int,
@@ -155,6 +157,7 @@ def stft(
     return view_as_real(found) if return_complex is False else found
 
 
+@overridable_function(2)
 def istft(
     input: Tensor,
     n_fft: int,

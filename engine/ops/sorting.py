@@ -10,6 +10,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, REAL, not_differentiable, op
 from ..dispatch.outputs import SAME, Output
+from ..dispatch.overrides import overridable_function
 from ..dtypes import DTYPES, bool_, int64
 from ..formulas.reduction import evenly_distribute_backward, select_backward
 from ..kernels import sorting as kernels
@@ -171,6 +172,7 @@ _unique_consecutive = op(
 )  # fmt: skip
 
 
+@overridable_function(1)
 def unique(
     input: Tensor,
     sorted: bool = True,
@@ -199,6 +201,7 @@ def unique(
     return _selected(found, return_inverse, return_counts)
 
 
+@overridable_function(1)
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:

@@ -240,5 +240,7 @@ def _delitem(self: Tensor, key: Any) -> None:
 
 
 Tensor.__getitem__ = _getitem
+_getitem.__name__ = "__getitem__"
 Tensor.__setitem__ = _setitem
+_setitem.__name__ = "__setitem__"
 Tensor.__delitem__ = _delitem

@@ -54,3 +54,44 @@ def test_a_subclass_leaves_calls_on_other_tensors_compiled(monkeypatch):
     assert not looked_for
     assert type(plain * marked) is type(engine.flatten(marked)) is Marked
     assert looked_for
+
+
+LOGGED = """
+from torch.overrides import TorchFunctionMode, resolve_name
+class Log(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        print(func.__name__, [t.__name__ for t in types], len(args), kwargs)
+        return super().__torch_function__(func, types, args, kwargs or {})
+class FunctionLog(TorchFunctionMode):
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        print(resolve_name(func), types, args, kwargs)
+        return func(*args, **(kwargs or {}))
+t = torch.ones(2).as_subclass(Log); x = torch.ones(2, 2)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "t[0]; t[0] = 3; t.shape; t.requires_grad; t.requires_grad = True; t.grad; t.T; t.data; t.dtype; del t.grad",
+        "t.size(); t.dim(); len(t); t.numel(); t.tolist(); t.is_leaf; t.detach(); t.stride(); t.is_contiguous()",
+        "bool(t.sum()); float(t.sum()); list(t); repr(t); 2.0 in t; hash(t); f'{t}'",
+        "1 - t; 2 / t; 2 ** t; t ** 2; ~(t > 1); t // 2; 3 // t; 3 % t; t.split(1); t.unbind(); t.norm()",
+        "t.requires_grad_(); y = (t * 2).sum(); y.backward(); print(type(t.grad), t.grad)",
+        "t.requires_grad_(); torch.autograd.grad(t.sum(), t); torch.autograd.backward(t.sum()); t.register_hook(id)",
+        "torch.einsum('i,i->', t, t); torch.tensordot(t, t, 1); torch.norm(t); torch.split(t, 1); torch.unique(t)",
+        "with FunctionLog(): a = torch.rand(2); b = a * 2; b.sum().backward(gradient=None) if b.requires_grad else 0",
+        "with FunctionLog(): x.shape; x.T; len(x); x[0]; x[0] = 1; 1 - x; x.size(); x.split(1); print(x)",
+        "x.requires_grad_()\nwith FunctionLog(): (x * 2).sum().backward(); x.grad; torch.autograd.grad(x.sum(), x)",
+        "size = torch.Tensor.size\nwith FunctionLog(): x.size()\nprint(torch.Tensor.size is size)"
+        "\nwith FunctionLog():\n  with FunctionLog(): pass\n  x.dim()\nx.dim()",
+        "print(x.__repr__(tensor_contents='abc'))",
+        "from torch.overrides import is_tensor_method_or_property as is_method\nfor f in (torch.add, torch.Tensor.add, "
+        "torch.Tensor.shape.__get__, torch.linalg.norm, torch.Tensor.size, len, torch.Tensor.grad.__set__): "
+        "print(resolve_name(f), is_method(f))",
+        "@torch.overrides.wrap_torch_function(lambda a: (a,))\ndef mine(a): return a * 2\nprint(mine(x), mine(t))",
+    ],
+)
+def test_members_of_tensors_are_taken_over_as_torchs_are(code):
+    agree(LOGGED + code)
