@@ -672,6 +672,8 @@ from .ops.variates import _standard_gamma_grad as _standard_gamma_grad
 from .ops.variates import binomial as binomial
 from .ops.variates import poisson as poisson
 from .ops.sparse import sparse_coo_tensor as sparse_coo_tensor
+from .ops.sparse import sparse_compressed_tensor as sparse_compressed_tensor
+from .ops.sparse import sparse_csc_tensor as sparse_csc_tensor
 from .ops.sparse import sparse_csr_tensor as sparse_csr_tensor
 from .ops.special import digamma as digamma
 from .ops.special import erfinv as erfinv

@@ -9,11 +9,13 @@ Source: ``torch.library``.
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .autograd.function import Function
+from .autograd.levels import LEVELS
 from .autograd.modes import no_grad
 from .autograd.views import bump
 from .declare.registry import operations
@@ -67,6 +69,11 @@ def infer_schema(prototype_function: Callable[..., Any], /, *, mutates_args: Any
             kind = kind.replace("Tensor", f"Tensor(a{mutated}!)", 1)
             mutated += 1
         default = "" if parameter.default is parameter.empty else f"={_default(parameter.default)}"
+        if default and not isinstance(parameter.default, (int, float, str, dtype, device, type(None))):
+            raise refuse(
+                f"Parameter {name} has an unsupported default value type {type(parameter.default)}. Please file an "
+                "issue on GitHub so we can prioritize this."
+            )
         words.append(f"{kind} {name}{default}")
     for name in mutates_args:
         if name not in signature.parameters:
@@ -104,6 +111,17 @@ def _result_name(annotation: Any, refuse: Callable[[str], ValueError]) -> str:
     if name is None:
         raise refuse(f"Return has unsupported type {annotation}.")
     return name
+
+
+def _digits(default: re.Match[str]) -> str:
+    text = f"{float(default[2]):.17g}"
+    return default[1] + (text if any(mark in text for mark in ".en") else f"{text}.")
+
+
+_ACCEPTED: dict[str, Any] = {
+    "Tensor": Tensor, "float": (int, float, Tensor), "SymInt": (int, Tensor), "str": str, "bool": (bool, int, Tensor),
+}  # fmt: skip
+_SHOWN_TYPES = {"SymInt": "int"}
 
 
 # Operators.
@@ -185,7 +203,7 @@ class OpOverload:
 
     @property
     def _schema(self) -> str:
-        return f"{self._definition._qualname}{self._definition._schema}"
+        return self._definition._declaration
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._definition(*args, **kwargs)
@@ -306,6 +324,7 @@ class CustomOpDef:
         self._backward: Callable[..., Any] | None = None
         self._setup_context: Callable[..., Any] | None = None
         self._fake: Callable[..., Any] | None = None
+        self._vmapped: type[Function] | None = None
         namespace, _, short = name.partition("::")
         self._opoverload = OpOverloadPacket(self)
         setattr(getattr(ops, namespace), short, self._opoverload)
@@ -315,6 +334,11 @@ class CustomOpDef:
 
     def __repr__(self) -> str:
         return f"<CustomOpDef({self._qualname})>"
+
+    @property
+    def _declaration(self) -> str:
+        """The schema as torch shows it, where floats have all their digits."""
+        return self._qualname + re.sub(r"(float\??(?:\[\])? \w+=)(-?[\d.e+-]+)", _digits, self._schema)
 
     def register_autograd(
         self, backward: Callable[..., Any], /, *, setup_context: Callable[..., Any] | None = None
@@ -333,6 +357,15 @@ class CustomOpDef:
         self._fake = fn
         return fn
 
+    def register_vmap(self, func: Callable[..., Any] | None = None) -> Any:
+        """Set the function for batched tensors: it gets ``info``, ``in_dims``, and arguments with all examples."""
+
+        def register(function: Callable[..., Any]) -> None:
+            body = {"vmap": staticmethod(function), "apply": staticmethod(self), "__module__": __name__}
+            self._vmapped = type(self._qualname, (Function,), body)
+
+        return register if func is None else register(func)
+
     def register_kernel(self, device_types: Any, fn: Callable[..., Any] | None = None, /) -> Any:
         """Set the function for the CPU; those for other devices are never called here."""
 
@@ -347,9 +380,14 @@ class CustomOpDef:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         positional, options = self._bind(args, kwargs)
         call = _Call(positional, options)
+        levels = LEVELS.get()
+        if self._vmapped is not None and levels and levels[-1].is_batched:
+            names = [*self._signature.parameters]
+            given = max([len(args), *(names.index(name) + 1 for name in kwargs if name not in options)])
+            return levels[-1].apply(self._vmapped, tuple(positional[:given]))
         if GRAD.get() and any(one.requires_grad for one in _tensors(positional)):
             flat = [one for value in positional for one in (value if _is_tensors(value) else (value,))]
-            outcome = self._function.apply(call, *flat)
+            outcome = call.restored(self._function.apply(call, *flat))
         else:
             outcome = self._run(call)
         for name in self._mutated:
@@ -376,7 +414,7 @@ class CustomOpDef:
         Raises:
             RuntimeError: for arguments that are missing, too many, or of another type than the schema's.
         """
-        declaration = f"Declaration: {self._qualname}{self._schema}"
+        declaration = f"Declaration: {self._declaration}"
         positional: list[Any] = []
         options: dict[str, Any] = {}
         rest, named = list(args), dict(kwargs)
@@ -387,19 +425,22 @@ class CustomOpDef:
             elif name in named:
                 value = named.pop(name)
             elif parameter.default is not parameter.empty:
-                if keyword_only:
-                    options[name] = parameter.default
-                elif any(later in named for later in list(self._signature.parameters)[place:]):
-                    positional.append(parameter.default)
-                continue
+                value = parameter.default
             else:
                 raise RuntimeError(f"{self._qualname}() is missing value for argument '{name}'. {declaration}")
-            kind = _type_name(self._hints[name])
-            if kind == "Tensor" and not isinstance(value, Tensor):
+            kind = _type_name(self._hints[name]) or ""
+            if not isinstance(value, _ACCEPTED.get(kind, object)):
+                shown, found = _SHOWN_TYPES.get(kind, kind), type(value)
+                detail = (
+                    f"{value} to Tensor"
+                    if kind == "Tensor"
+                    else f"Python instance of type {found} to C++ type '?' (#define PYBIND11_DETAILED_ERROR_MESSAGES "
+                    "or compile in debug mode for details)"
+                )
                 raise RuntimeError(
-                    f"{self._qualname}() Expected a value of type 'Tensor' for argument '{name}' but instead found "
-                    f"type '{type(value).__name__}'.\nPosition: {place}\nValue: {value}\n{declaration}\n"
-                    f"Cast error details: Unable to cast {value} to Tensor"
+                    f"{self._qualname}() Expected a value of type '{shown}' for argument '{name}' but instead found "
+                    f"type '{found.__name__}'.\nPosition: {place}\nValue: {value!r}\n{declaration}\n"
+                    f"Cast error details: Unable to cast {detail}"
                 )
             if keyword_only:
                 options[name] = value
@@ -411,8 +452,10 @@ class CustomOpDef:
                 f"argument(s). {declaration}"
             )
         if named:
-            raise RuntimeError(f"Unknown keyword argument '{next(iter(named))}' for operator '{self._qualname}'. "
-                               f"Schema: {self._qualname}{self._schema}")  # fmt: skip
+            raise RuntimeError(
+                f"Unknown keyword argument '{next(iter(named))}' for operator '{self._qualname}'. "
+                f"Schema: {self._declaration}"
+            )
         return positional, options
 
 
@@ -420,10 +463,31 @@ _DEFINED: dict[str, CustomOpDef] = {}
 
 
 class _Call:
-    """The arguments of one call, with their lists."""
+    """The arguments of one call, with their lists; of each result that is a list, its length."""
 
     def __init__(self, positional: list[Any], options: dict[str, Any]) -> None:
         self.positional, self.options = positional, options
+        self.lengths: list[int | None] = []
+
+    def flattened(self, outcome: Any) -> Any:
+        """The results with each list's tensors in its place."""
+        results = outcome if isinstance(outcome, tuple) else (outcome,)
+        self.lengths = [len(one) if isinstance(one, list) else None for one in results]
+        if all(length is None for length in self.lengths):
+            return outcome
+        return tuple(one for each in results for one in (each if isinstance(each, list) else (each,)))
+
+    def grouped(self, flat: Sequence[Any]) -> list[Any]:
+        """What belongs to the flattened results, as one list for each result that is one."""
+        rest = iter(flat)
+        return [next(rest) if n is None else [next(rest) for _ in range(n)] for n in self.lengths]
+
+    def restored(self, outcome: Any) -> Any:
+        """The results as they were."""
+        if all(length is None for length in self.lengths):
+            return outcome
+        found = self.grouped(outcome)
+        return found[0] if len(found) == 1 else tuple(found)
 
 
 def _is_tensors(value: Any) -> bool:
@@ -446,7 +510,7 @@ def _function_of(definition: CustomOpDef) -> type[Function]:
         if definition._setup_context is not None:
             given = {"keyword_only_inputs": call.options} if _has_keyword_only(definition) else {}
             definition._setup_context(ctx=ctx, inputs=tuple(call.positional), output=outcome, **given)
-        return outcome
+        return call.flattened(outcome)
 
     def backward(ctx: Any, *grads: Any) -> Any:
         if definition._backward is None:
@@ -454,7 +518,7 @@ def _function_of(definition: CustomOpDef) -> type[Function]:
                 f"Trying to backward through {definition._opoverload} but no autograd formula was registered. Please "
                 "use register_autograd to add one."
             )
-        found = definition._backward(ctx, *grads)
+        found = definition._backward(ctx, *ctx.call.grouped(grads))
         flat: list[Any] = []
         results = found if isinstance(found, tuple) else (found,)
         for value, given in zip(ctx.call.positional, (*results, *[None] * len(ctx.call.positional)), strict=False):
@@ -531,6 +595,11 @@ def register_fake(op: Any, func: Callable[..., Any] | None = None, /, **options:
     """Set the function of an operator for tensors without elements, on ``meta``."""
     found = _definition(op)
     return found.register_fake if func is None else found.register_fake(func)
+
+
+def register_vmap(op: Any, func: Callable[..., Any] | None = None, /, *, lib: Any = None) -> Any:
+    """Set the function of an operator for batched tensors; as `CustomOpDef.register_vmap`."""
+    return _definition(op).register_vmap(func)
 
 
 def register_kernel(op: Any, device_types: Any, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:

@@ -114,7 +114,8 @@ def squeeze(self: Array, dims: tuple[int, ...]) -> Array:
 def expand(self: Array, size: tuple[int, ...]) -> Array:
     """Dimensions of length one repeated without a copy; -1 keeps a length.
 
-    A dimension that stays has its stride; a new one of length one has the one that a row-major tensor would have.
+    A dimension that stays has its stride; a new one of length one has the one that a row-major tensor would have, but
+    for those of a single element, which have none.
     """
     leading = len(size) - self.ndim
     if not self.ndim:  # every dimension is a repetition
@@ -123,7 +124,7 @@ def expand(self: Array, size: tuple[int, ...]) -> Array:
     strides = [0] * leading + [
         s if n == m else 0 for s, n, m in zip(self.strides, self.shape, shape[leading:], strict=True)
     ]
-    for i in reversed(range(leading)):
+    for i in reversed(range(leading if self.ndim else 0)):
         if shape[i] == 1:
             strides[i] = shape[i + 1] * strides[i + 1]
     return window(self, tuple(shape), tuple(strides), _start(self))

@@ -9,7 +9,7 @@ Source: the "torch.sparse" page of torch's documentation.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..dispatch.layouts import KERNELS, refused
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype, int64
 from ..formulas.matmul import mm_backward_mat2
 from ..kernels import sparse as kernels
-from ..layout import sparse_coo, wrap_dim
+from ..layout import sparse_coo, sparse_csc, sparse_csr, wrap_dim
 from ..sparse_array import SparseArray, sparse_array
 from ..tensor import Tensor, wrap
 from ..warning import warn
@@ -141,14 +141,14 @@ def _compressed(self: Tensor, kind: str, convert: Any = _to_compressed) -> Tenso
         return self
     if self.dim() != 2:
         raise NotImplementedError("compressed layouts of tensors other than matrices are not in the engine")
-    _say_beta()
+    _say_beta(kind)
     return convert(self, kind)
 
 
-def _say_beta() -> None:
+def _say_beta(kind: str) -> None:
     warn(
-        "Sparse CSR tensor support is in beta state. If you miss a functionality in the sparse tensor support, please "
-        "submit a feature request to https://github.com/pytorch/pytorch/issues.",
+        f"Sparse {kind.removeprefix('sparse_').upper()} tensor support is in beta state. If you miss a functionality "
+        "in the sparse tensor support, please submit a feature request to https://github.com/pytorch/pytorch/issues.",
         once=True,
     )
 
@@ -185,7 +185,7 @@ _of_parts = op(
 
 
 def sparse_coo_tensor(
-    indices: Any, values: Any = None, size: Any = None, *, dtype: dtype | None = None, device: Any = None,
+    indices: Any = None, values: Any = None, size: Any = None, *, dtype: dtype | None = None, device: Any = None,
     pin_memory: bool = False, requires_grad: bool = False, check_invariants: bool | None = None,
     is_coalesced: bool | None = None,
 ) -> Tensor:  # fmt: skip
@@ -205,6 +205,7 @@ def sparse_coo_tensor(
     Source: ``torch.sparse_coo_tensor``.
     """
     if values is None:
+        _is_checked(check_invariants)
         return _nothing_stored(tuple(indices if size is None else size), dtype, requires_grad)
     places = indices if isinstance(indices, Tensor) else tensor(indices)
     places = places.detach().to(int64)
@@ -227,16 +228,8 @@ def sparse_coo_tensor(
             f"'len(size) == sparse_dim + dense_dim' is not satisfied: len(size) = {len(size)}, sparse_dim = {dims[0]}, "
             f"dense_dim = {dims[1]}"
         )
-    if check_invariants or check_sparse_tensor_invariants.is_enabled():
+    if _is_checked(check_invariants):
         _check_invariants(places._array, size)
-    elif check_invariants is None:
-        warn(
-            "Sparse invariant checks are implicitly disabled. Memory errors (e.g. SEGFAULT) will occur when operating "
-            "on a sparse tensor which violates the invariants, but checks incur performance overhead. To silence this "
-            "warning, explicitly opt in or out. See `torch.sparse.check_sparse_tensor_invariants.__doc__` for "
-            "guidance.",
-            once=True,
-        )
     if isinstance(values, Tensor):
         result = _of_parts(size, places, stored, is_coalesced)
     else:
@@ -257,6 +250,20 @@ def _nothing_stored(size: tuple[int, ...], d: dtype | None, requires_grad: bool)
     return _tracked(zeros(size, dtype=d, layout=sparse_coo), requires_grad)
 
 
+def _is_checked(check_invariants: bool | None) -> bool:
+    """Whether a new tensor is looked at; warns if nobody has said."""
+    state = check_sparse_tensor_invariants
+    if check_invariants is None and state._enabled is None:
+        warn(
+            "Sparse invariant checks are implicitly disabled. Memory errors (e.g. SEGFAULT) will occur when operating "
+            "on a sparse tensor which violates the invariants, but checks incur performance overhead. To silence this "
+            "warning, explicitly opt in or out. See `torch.sparse.check_sparse_tensor_invariants.__doc__` for "
+            "guidance.",
+            once=True,
+        )
+    return state.is_enabled() if check_invariants is None else check_invariants
+
+
 def _check_invariants(indices: np.ndarray, size: Sequence[int]) -> None:
     for dim, (line, n) in enumerate(zip(indices, size, strict=False)):
         if line.size and line.min() < 0:
@@ -275,7 +282,7 @@ class check_sparse_tensor_invariants:
 
     __module__ = "torch.sparse"
 
-    _enabled = False
+    _enabled: ClassVar[bool | None] = None  # until somebody says
 
     def __init__(self, enable: bool = True) -> None:
         self._wanted = enable
@@ -284,7 +291,7 @@ class check_sparse_tensor_invariants:
     @staticmethod
     def is_enabled() -> bool:
         """Whether they are."""
-        return check_sparse_tensor_invariants._enabled
+        return bool(check_sparse_tensor_invariants._enabled)
 
     @staticmethod
     def enable() -> None:
@@ -304,21 +311,89 @@ class check_sparse_tensor_invariants:
         check_sparse_tensor_invariants._enabled = self._before.pop()
 
 
-def sparse_csr_tensor(
-    crow_indices: Any, col_indices: Any, values: Any, size: Any = None, *, dtype: dtype | None = None,
-    device: Any = None, pin_memory: bool = False, requires_grad: bool = False, check_invariants: bool | None = None,
-) -> Tensor:  # fmt: skip
-    """A matrix by compressed rows: where each row starts, the columns, the values.
+_AXES = {"sparse_csr": ("crow_indices", "col_indices", "nrows", "ncols"),
+         "sparse_csc": ("ccol_indices", "row_indices", "ncols", "nrows")}  # fmt: skip
+"""What torch calls the starts and the places of a compressed layout, and the numbers of both."""
 
-    Source: ``torch.sparse_csr_tensor``.
+
+def sparse_compressed_tensor(
+    compressed_indices: Any, plain_indices: Any, values: Any, size: Any = None, *, dtype: dtype | None = None,
+    layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
+    check_invariants: bool | None = None,
+) -> Tensor:  # fmt: skip
+    """A matrix by compressed rows, or columns: where each starts, the places of the elements in it, the values.
+
+    Args:
+        compressed_indices: one more than there are rows, or columns.
+        plain_indices, values: one for each stored element.
+        size: by default just large enough.
+        dtype, device, requires_grad: of the result.
+        layout: ``torch.sparse_csr`` or ``torch.sparse_csc``.
+        check_invariants: whether to look at the places; by default torch does not.
+
+    Raises:
+        RuntimeError: for another layout, and for places that cannot be if they are looked at.
+
+    Source: ``torch.sparse_compressed_tensor``.
     """
-    _say_beta()
-    starts, columns = (one if isinstance(one, Tensor) else tensor(one) for one in (crow_indices, col_indices))
+    kind = getattr(layout, "_name", None)
+    if kind not in _AXES:
+        raise RuntimeError(
+            "expected sparse compressed tensor layout but got "
+            + ("no layout" if layout is None else str(layout).removeprefix("torch."))
+        )
+    _say_beta(kind)
+    starts, places = (one if isinstance(one, Tensor) else tensor(one) for one in (compressed_indices, plain_indices))
     stored = tensor(values, dtype=dtype) if not isinstance(values, Tensor) else values.detach()
+    stored = stored if dtype is None else stored.to(dtype)
     if size is None:
-        size = (len(starts) - 1, int(columns._array.max()) + 1 if columns.numel() else 0)
-    places = tuple(one._array.astype(np.int64) for one in (starts, columns))
-    return _tracked(wrap(sparse_array(places, stored._array, tuple(size), "sparse_csr", True)), requires_grad)
+        size = (len(starts) - 1, int(places._array.max()) + 1 if places.numel() else 0)
+        size = size if kind == "sparse_csr" else size[::-1]
+    if _is_checked(check_invariants):
+        _check_compressed(starts._array, places._array, kind, size)
+    arrays = tuple(one._array.astype(np.int64) for one in (starts, places))
+    return _tracked(wrap(sparse_array(arrays, stored._array, tuple(size), kind, True), stored._dtype), requires_grad)
+
+
+def _check_compressed(starts: np.ndarray, places: np.ndarray, kind: str, size: Sequence[int]) -> None:
+    """Refuse places that cannot be.
+
+    Raises:
+        RuntimeError: naming the invariant that does not hold.
+    """
+    compressed, plain, lines, limit = _AXES[kind]
+    end = size[1] if kind == "sparse_csr" else size[0]
+    lengths = np.diff(starts)
+    step = f"{compressed}[..., i - 1]"
+    ordered = all(
+        (np.diff(places[a:b]) > 0).all() for a, b in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+    )
+    for invariant, holds in (
+        (f"{compressed}[..., 0] == 0", starts[0] == 0),
+        (f"{compressed}[..., -1] == nnz", starts[-1] == len(places)),
+        (
+            f"0 <= {compressed}[..., 1:] - {compressed}[..., :-1] <= {limit}",
+            ((lengths >= 0) & (lengths <= end)).all(),
+        ),
+        (f"0 <= {plain} < {limit}", ((places >= 0) & (places < end)).all()),
+        (
+            f"{plain}[..., {step}:{compressed}[..., i]] for all i = 1, ..., {lines} are sorted and distinct along the "
+            "last dimension values",
+            ordered,
+        ),
+    ):
+        if not holds:
+            raise RuntimeError(f"`{invariant}` is not satisfied.")
+
+
+def sparse_csr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: Any = None, **options: Any) -> Tensor:
+    """A matrix by compressed rows; see ``sparse_compressed_tensor``.  Source: ``torch.sparse_csr_tensor``."""
+    return sparse_compressed_tensor(crow_indices, col_indices, values, size, layout=sparse_csr, **options)
+
+
+def sparse_csc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = None, **options: Any) -> Tensor:
+    """A matrix by compressed columns; see ``sparse_compressed_tensor``.  Source: ``torch.sparse_csc_tensor``."""
+    return sparse_compressed_tensor(ccol_indices, row_indices, values, size, layout=sparse_csc, **options)
 
 
 # Parts.
@@ -472,7 +547,7 @@ def mm(mat1: Tensor, mat2: Tensor) -> Tensor:
     Source: ``torch.sparse.mm``.
     """
     if mat1.is_sparse and mat2.is_sparse:
-        _say_beta()
+        _say_beta("sparse_csr")
         return _sparse_sparse_matmul(mat1, mat2)
     if mat1.is_sparse:
         return _sparse_addmm(mat2.new_zeros((mat1.shape[0], mat2.shape[1])), mat1, mat2, beta=0)

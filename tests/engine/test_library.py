@@ -130,3 +130,38 @@ def test_declared_operations_are_in_aten(call):
 @pytest.mark.parametrize("call", ["__radd__(5, torch.ones(1))", "__rsub__(5, torch.ones(1))", "__rand__(1, 2)"])
 def test_operators_of_something_else(call):
     agree(f"print(torch.Tensor.{call})")
+
+
+SQUARE = """
+@torch.library.custom_op("core::power", mutates_args=())
+def power(x: torch.Tensor, k: float = 2.0) -> torch.Tensor: return x**k
+def setup(ctx, inputs, output): print(inputs); ctx.save_for_backward(inputs[0]); ctx.k = inputs[1]
+def backward(ctx, g): return g * ctx.k * ctx.saved_tensors[0] ** (ctx.k - 1), None
+power.register_autograd(backward, setup_context=setup)
+@torch.library.custom_op("core::twice", mutates_args=())
+def twice(xs: list[torch.Tensor]) -> list[torch.Tensor]: return [x * 2 for x in xs]
+twice.register_autograd(lambda ctx, gs: [g * 2 for g in gs], setup_context=lambda ctx, inputs, output: print(inputs))
+x = torch.tensor([2.0, 3.0], requires_grad=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "power(x).sum().backward(); print(x.grad)",
+        "power(x, k=3.0).sum().backward(); print(x.grad)",
+        "print(torch.ops.core.power.default._schema, torch.ops.core.twice.default._schema)",
+        "power(x, k='a')",
+        "power('a')",
+        "power()",
+        "power(x, 1.0, 2.0)",
+        "power(x, z=1.0)",
+        "r = twice([x, x * 2]); print(type(r)); (r[0] + r[1]).sum().backward(); print(x.grad)",
+        "power.register_vmap(lambda info, dims, x, k=2.0: (print(info.batch_size, dims, k), x**k, dims[0])[1:])\n"
+        "print(torch.vmap(power)(torch.ones(2, 2) * 3))",
+        "@torch.library.custom_op('core::t', mutates_args=())\ndef t(x: torch.Tensor, l: list[int] = (1,)) -> "
+        "torch.Tensor: return x",
+    ],
+)
+def test_arguments_results_and_rules_are_handed_on_as_in_torch(code):
+    agree(SQUARE + code)

@@ -138,3 +138,23 @@ def test_arithmetic_is_that_of_dense_arrays(first, second):
 def test_coalesced_places_are_in_order_and_once(entries):
     flat = np.ravel_multi_index(tuple(kernels.coalesce(_array(entries)).indices), (3, 4))
     assert np.all(np.diff(flat) > 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "[0, 1, 2], [0, 1], [1.0, 2.0]",
+        "[0, 1, 2], [0, 1], [1.0, 2.0], size=(2, 2), dtype=torch.float64",
+        "[0, 1, 3], [0, 1], [1.0, 2.0], size=(2, 2), check_invariants=True",
+        "[0, 1, 2], [0, 5], [1.0, 2.0], size=(2, 2), check_invariants=True",
+        "[1, 1, 2], [0, 1], [1.0, 2.0], size=(2, 2), check_invariants=True",
+        "[0, 2, 2], [1, 0], [1.0, 2.0], size=(2, 2), check_invariants=True",
+        "[0, 3, 2], [1, 0], [1.0, 2.0], size=(2, 2), check_invariants=True",
+        "[0, 1, 2], [0, 1], [1.0, 2.0], requires_grad=True",
+    ],
+)
+@pytest.mark.parametrize("layout", ["csr", "csc"])
+def test_compressed_layouts_are_made_and_checked_as_in_torch(layout, arguments):
+    quiet = "import warnings; warnings.simplefilter('ignore')\n"
+    agree(f"{quiet}print(torch.sparse_{layout}_tensor({arguments}))")
+    agree(f"{quiet}print(torch.sparse_compressed_tensor({arguments}, layout=torch.sparse_{layout}))")
