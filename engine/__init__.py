@@ -16,6 +16,7 @@ from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
 from . import backends as backends
+from . import copying as _copying
 from . import cpu as cpu
 from . import cuda as cuda
 from . import distributed as distributed

@@ -83,6 +83,9 @@ class layout:
     def __repr__(self) -> str:
         return f"torch.{self._name}"
 
+    def __reduce__(self) -> tuple:
+        return _named, (self._name,)
+
 
 strided = layout("strided")
 sparse_coo = layout("sparse_coo")
@@ -120,6 +123,10 @@ class memory_format(layout):
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last", (0, 2, 3, 1))
+
+
+def _named(name: str) -> layout:
+    return globals()[name]
 
 
 def storage(array: np.ndarray) -> np.ndarray:

@@ -73,7 +73,11 @@ class PendingArray(np.ndarray):
         return self.resolved().tobytes(order)
 
     def __reduce__(self) -> Any:
-        return self.resolved().__reduce__()
+        return _pending, (self.raw,)
+
+
+def _pending(raw: np.ndarray) -> np.ndarray:
+    return raw.view(PendingArray)
 
 
 def settled(array: np.ndarray) -> np.ndarray:

@@ -6,16 +6,14 @@ attached to the class where they are declared (``ops/``), autograd's methods in 
 
 from __future__ import annotations
 
-import copy
 import importlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from . import dtypes
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
-from .layout import LAYOUTS, Size, strided
 from .meta import MetaArray
 from .opaque_array import HollowArray
 from .pending_array import PendingArray
@@ -280,38 +278,6 @@ class Tensor(TensorBase):
     def __dir__(self) -> list[str]:
         return sorted({*dir(type(self)), *self.__dict__} - {"__cuda_array_interface__"})
 
-    def __deepcopy__(self, memo: dict) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user "
-                "(graph leaves) support the deepcopy protocol at the moment.  "
-                "If you were attempting to deepcopy a module, this may be because "
-                "of a torch.nn.utils.weight_norm usage, "
-                "see https://github.com/pytorch/pytorch/pull/103001"
-            )
-        if id(self) in memo:
-            return memo[id(self)]
-        if isinstance(self._array, HollowArray):
-            token = GRAD.set(False)
-            try:
-                new = self.clone()
-            finally:
-                GRAD.reset(token)
-        else:
-            new = wrap(self._array.copy(order="K"), self._dtype, type(self))
-        new._counter = [1]  # the copy is a write
-        memo[id(self)] = new
-        new._requires_grad = self._requires_grad
-        new._grad = copy.deepcopy(self._grad, memo)
-        new.__dict__ = copy.deepcopy(self.__dict__, memo)
-        return new
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple:
-        if isinstance(self._array, HollowArray):
-            made = (self._dtype, self.layout._name, str(self.device), self.requires_grad)
-            return _rebuild_wrapper, (torchs_name(type(self)) or type(self), self.shape, *made), self.__dict__
-        return _rebuild, (self._array, self._dtype, self._requires_grad, torchs_name(type(self)) or type(self))
-
 
 _UNREADABLE = {
     "item": "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a "
@@ -377,21 +343,6 @@ def check_allocated(tensor: Tensor) -> None:
             "ZeroTensors are immutable. Please use the materialized zero tensor obtained using .clone() if you want a "
             "mutable tensor."
         )
-
-
-def _rebuild(array: np.ndarray, d: dtype, requires_grad: bool, cls: type[Tensor] | str) -> Tensor:
-    new = wrap(array, d, class_named(cls) if isinstance(cls, str) else cls)
-    new._requires_grad = requires_grad
-    return new
-
-
-def _rebuild_wrapper(
-    cls: type[Tensor] | str, shape: Size, d: dtype, layout: str, device: str, requires_grad: bool
-) -> Tensor:
-    found = class_named(cls) if isinstance(cls, str) else cls
-    return Tensor._make_wrapper_subclass(
-        found, shape, dtype=d, layout=LAYOUTS.get(layout, strided), device=device, requires_grad=requires_grad
-    )
 
 
 _LEGACY = frozenset({"Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short"})

@@ -499,15 +499,13 @@ def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
     return replaced
 
 
-def check_returned(hook: Any, given: Tensor | None, returned: Any) -> None:
+def check_returned(hook: Any, given: Tensor, returned: Any) -> None:
     """Refuse what a hook returned if it cannot stand for what the hook was given.
 
     Raises:
         TypeError: for anything but a tensor.
-        RuntimeError: for a tensor of another dtype, device, layout or shape, and for one in place of nothing.
+        RuntimeError: for a tensor of another dtype, device, layout or shape.
     """
-    if given is None:
-        raise RuntimeError("can't replace a None gradient with a non-None value")
     if not isinstance(returned, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
     name = getattr(hook, "__name__", "")

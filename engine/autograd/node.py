@@ -13,7 +13,7 @@ import itertools
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsIndex
 
 from ..device import CPU, device
 from ..dtypes import dtype
@@ -142,6 +142,9 @@ class Node:
 
     def __init__(self) -> None:
         raise TypeError(f"cannot create '{type(self).__name__}' instances")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError(f"cannot pickle '{type(self).__name__}' object")
 
     def __dir__(self) -> list[str]:
         names = list(object.__dir__(self))

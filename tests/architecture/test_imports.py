@@ -93,6 +93,10 @@ ALLOWED = {
         "engine.tensor", "engine.tensor_base",
     ],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
+    "engine.copying": [
+        "engine.autograd.modes", "engine.dtypes", "engine.layout", "engine.opaque_array", "engine.tensor",
+        "engine.tensor_base", "engine.utils.hooks", "numpy",
+    ],
     "engine.storage": ["engine.device", "engine.dtypes", "engine.layout", "engine.tensor", "engine.warning", "numpy"],
     "engine.overrides": [
         "engine.autograd.modes", "engine.dispatch.overrides", "engine.ops.shape", "engine.tensor",
