@@ -132,10 +132,11 @@ def forbid_rebase(tensor: Tensor, creation: Creation, *, indirect: bool = False)
     modified = "its base or another view of its base has been" if indirect else "is being"
     fn = tensor._grad_fn
     what = f"Output {tensor._output_nr} of {type(fn).__name__}" if fn is not None else "A view was created"
-    if fn is None and creation in (Creation.NO_GRAD, Creation.INFERENCE):
-        what += " in no_grad mode" if creation is Creation.NO_GRAD else " in inference mode"
-    elif fn is not None:
+    if fn is not None:
         what = re.sub(r"Backward\d*$", "", what) + " is a view"
+    if creation in (Creation.NO_GRAD, Creation.INFERENCE):
+        what += "" if fn is None else " of a view which was created"
+        what += " in no_grad mode" if creation is Creation.NO_GRAD else " in inference mode"
     text = f"{what} and {modified} modified inplace"
     if creation is Creation.NO_GRAD:
         raise RuntimeError(f"{text} with grad mode enabled. {_UNTRACKED_VIEW.format('no_grad')}")

@@ -50,6 +50,7 @@ def hardswish(self: Array) -> Array:
 
 def log_sigmoid(self: Array) -> tuple[Array, Array]:
     """The logarithm of the sigmoid; and ``exp(-abs(self))``, which its gradient needs."""
+    self = self.copy()  # row-major: so are torch's results, whatever the input is
     buffer = np.exp(-np.abs(self))
     return np.minimum(self, 0) - np.log1p(buffer), buffer
 

@@ -110,7 +110,8 @@ def bernoulli(source: Source, shape: Shape, p: float | Array, dtype: dtypes.dtyp
     unit = _unit64
     if isinstance(p, np.ndarray) and p.dtype != np.float64:
         unit, p = _unit32, p.astype(np.float32)
-    return (unit(source, math.prod(shape)).reshape(shape) < p).astype(dtype.numpy)
+    drawn = unit(source, math.prod(shape)).reshape(shape) < p
+    return np.asarray(drawn, dtype.numpy)  # an array, where NumPy has made a number of one without dimensions
 
 
 def integers(source: Source, shape: Shape, low: int, high: int, dtype: dtypes.dtype) -> Array:

@@ -127,6 +127,8 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index._dtype not in (int32, int64):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    if not self.dim() and index.numel() > 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.numel()} value(s)")
     n = self.shape[dim] if self.dim() else 1
     wrong = index._array[(index._array < 0) | (index._array >= n)]
     if wrong.size and self.dim() > 1 and not n:

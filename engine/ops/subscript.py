@@ -34,6 +34,8 @@ def _getitem(self: Tensor, key: Any) -> Tensor:
     """``self[key]``: views for integers, slices, None and ``...``; a copy for lists, arrays and tensors."""
     if key.__class__ is int:
         return _select(self, 0, key, 0)
+    if key.__class__ is slice:
+        return _slice(self, 0, key, always=True)
     viewed, indices = _apply_views(self, _as_tuple(key))
     if not indices:
         return _alias(self) if viewed is self else viewed
@@ -133,7 +135,8 @@ def _select(found: Tensor, dim: int, place: int, position: int) -> Tensor:
     return select(found, dim, place)
 
 
-def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
+def _slice(found: Tensor, dim: int, one: slice, *, always: bool = False) -> Tensor:
+    """A part of a dimension; of all of it the tensor itself, unless it is ``always`` to be a view."""
     start, stop, step = (None if bound is None else _bound(bound) for bound in (one.start, one.stop, one.step))
     if step == 0:
         raise ValueError("slice step cannot be zero")
@@ -141,12 +144,11 @@ def _slice(found: Tensor, dim: int, one: slice) -> Tensor:
         raise ValueError("step must be greater than zero")
     if found.dim() == 0:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
-    n = found.shape[dim]
-    first, last, step = slice(start, stop, step).indices(n)
-    if first == 0 and last == n and step == 1:
-        return found
     # The bounds as given: they are what the node shows.
-    return slice_(found, dim, 0 if start is None else start, _END if stop is None else stop, step)
+    start, stop, step = 0 if start is None else start, _END if stop is None else stop, 1 if step is None else step
+    if start == 0 and stop >= found.shape[dim] and step == 1 and not always:
+        return found
+    return slice_(found, dim, start, stop, step)
 
 
 def _bound(value: Any) -> int:

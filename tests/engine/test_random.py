@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+from bothways import agree
 
 from engine import dtypes
 from engine import random as engine_random
@@ -203,3 +204,21 @@ def test_fork_rng_restores_the_stream_even_after_an_error():
 def test_too_large_a_permutation_is_refused():
     with pytest.raises(NotImplementedError, match="214748364"):
         kernels.permutation(seeded(), 214748364, dtypes.int64)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (0,), (2, 0)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_stream_goes_on_as_torchs_after_few_numbers(shape, dtype):
+    agree(f"""
+x = torch.ones({shape}, dtype=torch.{dtype})
+for draw in (
+    lambda: torch.nn.functional.dropout(x, 0.5), lambda: x.clone().bernoulli_(0.25), lambda: torch.bernoulli(x / 2),
+    lambda: torch.rand_like(x), lambda: torch.randn_like(x), lambda: x.clone().normal_(), lambda: x.clone().uniform_(),
+    lambda: x.clone().exponential_(), lambda: x.clone().geometric_(0.5), lambda: x.clone().cauchy_(),
+    lambda: x.clone().log_normal_(), lambda: x.clone().random_(), lambda: x.clone().random_(7),
+    lambda: torch.poisson(x),
+    lambda: torch.randint_like(x, 9), lambda: torch.normal(x, 1.0), lambda: torch.nn.functional.rrelu(x, training=True),
+):
+    torch.manual_seed(3)
+    print(draw(), torch.rand(1), torch.randn(1))
+""")

@@ -78,3 +78,46 @@ print(w, u.data_ptr() == w.data_ptr())
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_a_program(program):
     agree(ATTEMPT + program)
+
+
+def test_which_slices_are_views_of_their_own():
+    """A slice alone is always one; in a tuple one that takes everything is left out."""
+    agree("""
+def names(node):
+    found = []
+    while node is not None and 'Accumulate' not in node.name():
+        found.append(node.name())
+        node = node.next_functions[0][0]
+    return found
+bounds = [(None, None), (0, 3), (0, 5), (-3, None), (-5, None), (1, None), (2, 9), (None, 0), (None, -1)]
+for tensor in (torch.zeros(3, 2, requires_grad=True), torch.zeros(0, 2, requires_grad=True)):
+    for start, stop in bounds:
+        one = slice(start, stop)
+        for key in (one, (one,), (one, one), (slice(None), one), (..., one), (None, one)):
+            print(key, names(tensor[key].grad_fn))
+""")
+
+
+def test_what_only_changes_geometry_may_have_elements_that_share_memory():
+    agree("""
+e = torch.ones(1).expand(3)
+print(e.unsqueeze_(0).stride(), e.squeeze_(0).t_().shape, e._version)
+try:
+    e.add_(1)
+except RuntimeError as error:
+    print(error)
+""")
+
+
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode"])
+def test_a_view_of_a_view_that_autograd_does_not_follow(mode):
+    agree(f"""
+x = torch.ones(2, requires_grad=True)
+with torch.{mode}():
+    v = x.view(-1)
+for change in (lambda: v[1:].add_(1), lambda: v.add_(1)):
+    try:
+        change()
+    except RuntimeError as error:
+        print(error)
+""")
