@@ -186,6 +186,8 @@ from .ops.sampling import affine_grid_generator as affine_grid_generator
 from .ops.sampling import grid_sampler as grid_sampler
 from .ops.sampling import grid_sampler_2d as grid_sampler_2d
 from .ops.sampling import grid_sampler_3d as grid_sampler_3d
+from .ops.quantization import fake_quantize_per_channel_affine as fake_quantize_per_channel_affine
+from .ops.quantization import fake_quantize_per_tensor_affine as fake_quantize_per_tensor_affine
 from .ops.segments import segment_reduce as _segment_reduce
 from .ops.segments import segment_reduce as segment_reduce
 from .ops.shape import alias_copy as alias_copy
