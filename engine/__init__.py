@@ -12,6 +12,7 @@ from math import inf as inf
 from math import nan as nan
 from math import pi as pi
 
+from . import __config__ as __config__
 from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
@@ -726,6 +727,7 @@ from .layout import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
 from .naming import call_modules_torch as _call_modules_torch
+from .naming import why_not as _why_not
 from .version import __version__ as __version__
 
 newaxis = None
@@ -736,7 +738,7 @@ def __getattr__(name: str) -> object:
         module = _import_module(f"engine.{name}")
         _call_modules_torch()
         return module
-    raise AttributeError(f"module 'torch' has no attribute '{name}'")
+    raise AttributeError(f"module 'torch' has no attribute '{name}'{_why_not(f'torch.{name}')}")
 
 
 _call_modules_torch()

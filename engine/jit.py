@@ -1,12 +1,19 @@
-"""What of ``torch.jit`` means something where nothing is compiled: marks for the compiler, and whether it runs."""
+"""What of ``torch.jit`` means something where nothing is compiled: scripts that run as the Python that they are, marks
+for the compiler, and whether it runs."""
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, Self, TypeVar
+
+from .nn.modules.module import Module
+from .refusing import refusing
 
 __all__ = [
-    "Final", "annotate", "export", "ignore", "is_scripting", "is_tracing", "load", "save", "script", "trace", "unused",
+    "Final", "ScriptFunction", "ScriptModule", "annotate", "export", "ignore", "is_scripting", "is_tracing", "load",
+    "save", "script", "trace", "unused",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -42,13 +49,97 @@ def ignore(drop: Any = False, **kwargs: Any) -> Any:
     return drop if callable(drop) else lambda fn: fn
 
 
-def _refused(name: str) -> Callable[..., NoReturn]:
-    def function(*_: Any, **__: Any) -> NoReturn:
-        raise NotImplementedError(f"torch.jit.{name}: the engine has no TorchScript; it runs code as it is")
+class ScriptFunction:
+    """A function that `script` was given. It runs as it is, so it gives what TorchScript would."""
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = "Refused: nothing is compiled.\n\nRaises:\n    NotImplementedError: always.\n"
-    return function
+    __module__ = "torch.jit"
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        functools.update_wrapper(self, function)
+
+    @property
+    def name(self) -> str:
+        """The function's."""
+        return self._function.__name__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in _COMPILED:
+            raise NotImplementedError(f"{name} of a scripted function: {_NO_SCRIPT}")
+        raise AttributeError(f"'torch.jit.ScriptFunction' object has no attribute '{name}'")
 
 
-script, trace, load, save = _refused("script"), _refused("trace"), _refused("load"), _refused("save")
+class RecursiveScriptModule(Module):
+    """A module that `script` was given, with its parameters and buffers. It runs as it is."""
+
+    __module__ = "torch.jit._script"
+
+    def __init__(self, module: Module) -> None:
+        super().__init__()
+        self.__dict__.update(_original=module, training=module.training)
+        self._parameters, self._buffers = module._parameters, module._buffers
+        self._non_persistent_buffers_set = module._non_persistent_buffers_set
+        for name, child in module.named_children():
+            self._modules[name] = RecursiveScriptModule(child)
+
+    @property
+    def original_name(self) -> str:
+        """The name of the class that was scripted."""
+        return type(self._original).__name__
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The value of the module that was scripted."""
+        return self._original(*args, **kwargs)
+
+    def train(self, mode: bool = True) -> Self:
+        """Sets both modes, the script's and that of the module that was scripted."""
+        self._original.train(mode)
+        return super().train(mode)
+
+    def extra_repr(self) -> str:
+        """The name of the class."""
+        return f"original_name={self.original_name}"
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _COMPILED:
+            raise NotImplementedError(f"{name} of a scripted module: {_NO_SCRIPT}")
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if hasattr(self._original, name):
+                return getattr(self._original, name)
+            raise
+
+
+ScriptModule = RecursiveScriptModule
+_COMPILED = ("code", "code_with_constants", "graph", "inlined_graph", "graph_for", "save", "save_to_buffer")
+_NO_SCRIPT = "nothing is compiled here, a script runs as the Python that it is"
+
+
+def script(obj: Any, optimize: None = None, *_: Any, **__: Any) -> Any:
+    """The function or the module, which runs as it is: TorchScript gives what Python gives, or refuses. What only a
+    compiled script has, its graph and its code, is refused; what TorchScript would refuse runs.
+
+    Source: ``torch.jit.script``.
+    """
+    warnings.warn(
+        "`torch.jit.script` is deprecated. Please switch to `torch.compile` or `torch.export`.",
+        DeprecationWarning,
+        stacklevel=1,  # torch's own line, so that it is hidden by default
+    )
+    if isinstance(obj, ScriptFunction | RecursiveScriptModule):
+        return obj
+    if isinstance(obj, Module):
+        return RecursiveScriptModule(obj)
+    return obj if isinstance(obj, type) else ScriptFunction(obj)
+
+
+def _refused(name: str, why: str) -> Callable[..., NoReturn]:
+    return refusing(name, NotImplementedError, f"torch.jit.{name}: {why}")
+
+
+trace = _refused("trace", "a trace keeps only the path that its example took; the engine runs code as it is")
+load, save = _refused("load", "there are no script files here"), _refused("save", "there are no script files here")

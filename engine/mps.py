@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn
+
+from .refusing import refusing
 
 
 def is_available() -> bool:
@@ -17,12 +19,7 @@ def device_count() -> int:
 
 
 def _refused(name: str, function: str) -> Callable[..., NoReturn]:
-    def refused(*_: Any, **__: Any) -> NoReturn:
-        raise RuntimeError(f"Cannot execute {function}() without MPS backend.")
-
-    refused.__name__ = refused.__qualname__ = name
-    refused.__doc__ = "Refused: there is no device.\n\nRaises:\n    RuntimeError: always.\n"
-    return refused
+    return refusing(name, RuntimeError, f"Cannot execute {function}() without MPS backend.")
 
 
 empty_cache = _refused("empty_cache", "emptyCache")

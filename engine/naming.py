@@ -21,6 +21,24 @@ def call_modules_torch() -> None:
 
 def _lacking(module: str) -> Callable[[str], NoReturn]:
     def __getattr__(name: str) -> NoReturn:
-        raise AttributeError(f"module '{module}' has no attribute '{name}'")
+        raise AttributeError(f"module '{module}' has no attribute '{name}'{why_not(f'{module}.{name}')}")
 
     return __getattr__
+
+
+_NOT_HERE = {
+    "torch.ao": "quantization is not provided, but for torch.fake_quantize_per_tensor_affine and its like",
+    "torch.export": "programs are not exported",
+    "torch.fx": "graphs are recorded by autograd as code runs, and none is made by tracing it",
+    "torch.hub": "nothing is fetched from the net",
+    "torch.nested": "nested tensors are not provided; torch.nn.utils.rnn pads and packs sequences",
+    "torch.onnx": "programs are not exported",
+    "torch.quantization": "quantization is not provided, but for torch.fake_quantize_per_tensor_affine and its like",
+    "torch.utils.cpp_extension": "nothing is compiled",
+}
+"""What notebooks ask for and is left out on purpose."""
+
+
+def why_not(name: str) -> str:
+    """Why there is nothing of that name, to be said after that; empty where nothing is known of it."""
+    return f" in this engine: {_NOT_HERE[name]} (README.md, What is covered)" if name in _NOT_HERE else ""

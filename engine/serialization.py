@@ -10,6 +10,7 @@ Source: ``torch.save``, ``torch.load`` and the serialization note.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import operator
@@ -33,6 +34,7 @@ from .nn.parameter import Parameter
 from .ops.sparse import sparse_coo_tensor
 from .pending_array import PendingArray, toggled
 from .sparse_array import SparseArray
+from .storage import UntypedStorage
 from .tensor import Tensor, torchs_name, wrap
 from .utils.hooks import warn_if_has_hooks
 
@@ -158,6 +160,7 @@ def save(
     pickle_module: Any = pickle,
     pickle_protocol: int = 2,
     _use_new_zipfile_serialization: bool = True,
+    _disable_byteorder_record: bool = False,
 ) -> None:
     """Write an object, with the tensors in it, to a file.
 
@@ -165,6 +168,7 @@ def save(
         obj: tensors, numbers, text, and containers of them.
         f: a path, or a file open for writing.
         pickle_module, pickle_protocol, _use_new_zipfile_serialization: no effect; the format is torch's own.
+        _disable_byteorder_record: whether to leave out that the elements are in little-endian order.
 
     Raises:
         RuntimeError: if the path's directory does not exist.
@@ -173,22 +177,24 @@ def save(
     if not isinstance(f, (str, os.PathLike)):
         if not hasattr(f, "write"):
             raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
-        _write(obj, f, "archive")
+        _write(obj, f, "archive", not _disable_byteorder_record)
         return
     path = Path(f)
     if not path.parent.is_dir():
         raise RuntimeError(f"Parent directory {path.parent} does not exist.")
     buffer = io.BytesIO()  # so that an object that cannot be saved leaves no half-written file
-    _write(obj, buffer, path.stem or "archive")
+    _write(obj, buffer, path.stem or "archive", not _disable_byteorder_record)
     path.write_bytes(buffer.getvalue())
 
 
-def _write(obj: object, file: Any, name: str) -> None:
+def _write(obj: object, file: Any, name: str, tells_order: bool) -> None:
     pickled = io.BytesIO()
     pickler = _Pickler(pickled)
     pickler.dump(obj)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        entries = {"data.pkl": pickled.getvalue(), ".format_version": b"1", "byteorder": b"little"}
+        entries = {"data.pkl": pickled.getvalue(), ".format_version": b"1"}
+        if tells_order:
+            entries["byteorder"] = b"little"
         entries |= {f"data/{key}": memory.tobytes(order="A") for key, memory in pickler.memory.values()}
         for entry, content in {**entries, "version": b"3\n"}.items():
             archive.writestr(zipfile.ZipInfo(f"{name}/{entry}"), content)
@@ -314,9 +320,11 @@ def _found(module: str, name: str) -> Any:
 class _Unpickler(pickle.Unpickler):
     """Reads ``data.pkl``; ``memory`` reads a piece of memory, and a file that is ``trusted`` may name anything."""
 
-    def __init__(self, file: Any, memory: Callable[[str], np.ndarray], trusted: bool) -> None:
+    def __init__(
+        self, file: Any, memory: Callable[[str], np.ndarray], trusted: bool, place: Callable[[Any, str], None]
+    ) -> None:
         super().__init__(file, encoding="utf-8")
-        self._memory, self._trusted = memory, trusted
+        self._memory, self._trusted, self._place = memory, trusted, place
         self._read: dict[str, np.ndarray] = {}
 
     def find_class(self, module: str, name: str) -> Any:
@@ -334,11 +342,12 @@ class _Unpickler(pickle.Unpickler):
         )
 
     def persistent_load(self, pid: Any) -> tuple[np.ndarray, dtype]:
-        kind, d, key, *_ = pid
+        kind, d, key, location, *_ = pid
         if kind != "storage":
             raise pickle.UnpicklingError(f"unknown typename for persistent_load, expected 'storage' but got '{kind}'")
         if key not in self._read:
             self._read[key] = self._memory(key)
+            self._place(self._read[key], location)
         return self._read[key], d
 
 
@@ -355,22 +364,50 @@ def load(
 
     Args:
         f: a path, or a file open for reading.
-        map_location, mmap: no effect; everything is read to the CPU.
-        pickle_module: no effect.
+        map_location: where to put the elements of each storage, given where they were: a device, a dict from one to
+            the other, or a function of the storage and where it was.  Only the CPU is there.
+        mmap, pickle_module: no effect.
         weights_only: whether nothing may be built but tensors, plain data, and what `add_safe_globals` names, as by
             default. With False the file may call anything: only for files that you trust.
 
     Raises:
         FileNotFoundError: if there is no such file.
         pickle.UnpicklingError: if it is no such file, or names something that would have to be trusted.
+        RuntimeError: if elements were, or are to be put, on a device that is not there.
     """
+    place = functools.partial(_put, map_location)
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as file:  # not through Path, which would tidy the name that an error shows
-            return _read(file, weights_only)
-    return _read(f, weights_only)
+            return _read(file, weights_only, place)
+    return _read(f, weights_only, place)
 
 
-def _read(file: Any, weights_only: bool | None) -> Any:
+def _put(map_location: Any, elements: np.ndarray, location: str) -> None:
+    """Refuses to put the elements of a storage, which were at `location`, anywhere but on the CPU."""
+    if isinstance(map_location, dict):
+        location = map_location.get(location, location)
+    elif isinstance(map_location, (str, device)):
+        location = str(device(map_location)) if str(map_location).startswith("cuda") else str(map_location)
+    elif map_location is not None and map_location(UntypedStorage(elements), location) is not None:
+        return
+    kind = location.partition(":")[0]
+    if kind in ("cuda", "xpu"):
+        raise RuntimeError(
+            f"Attempting to deserialize object on a {kind.upper()} device but torch.{kind}.is_available() is False. If "
+            "you are running on a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map "
+            "your storages to the CPU."
+        )
+    if kind == "mps":
+        raise RuntimeError("torch.UntypedStorage(): Storage device not recognized: mps")
+    if kind == "meta":
+        raise NotImplementedError("torch.load to the device meta is not provided: load to the CPU, then .to('meta')")
+    if kind != "cpu":
+        raise RuntimeError(
+            f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {location})"
+        )
+
+
+def _read(file: Any, weights_only: bool | None, place: Callable[[Any, str], None]) -> Any:
     content = file if file.seekable() else io.BytesIO(file.read())
     if not zipfile.is_zipfile(content):
         raise pickle.UnpicklingError(
@@ -386,7 +423,7 @@ def _read(file: Any, weights_only: bool | None) -> Any:
             return np.frombuffer(bytearray(archive.read(f"{root}data/{key}")), np.uint8)
 
         try:
-            return _Unpickler(io.BytesIO(archive.read(pickled)), memory, weights_only is False).load()
+            return _Unpickler(io.BytesIO(archive.read(pickled)), memory, weights_only is False, place).load()
         except pickle.UnpicklingError as error:
             if weights_only is False:
                 raise

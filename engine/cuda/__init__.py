@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..checks import OutOfMemoryError as OutOfMemoryError
+from ..refusing import refusing
 from . import amp as amp
 from . import nvtx as nvtx
 
@@ -39,12 +40,7 @@ def get_arch_list() -> list[str]:
 
 
 def _refused(name: str) -> Callable[..., NoReturn]:
-    def function(*_: Any, **__: Any) -> NoReturn:
-        raise AssertionError(NOT_COMPILED)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = "Refused: there is no device.\n\nRaises:\n    AssertionError: always.\n"
-    return function
+    return refusing(name, AssertionError, NOT_COMPILED)
 
 
 current_device = _refused("current_device")
@@ -138,12 +134,7 @@ def empty_cache() -> None:
 
 
 def _without_c(name: str, function: str) -> Callable[..., NoReturn]:
-    def refused(*_: Any, **__: Any) -> NoReturn:
-        raise AttributeError(f"module 'torch._C' has no attribute '{function}'")
-
-    refused.__name__ = refused.__qualname__ = name
-    refused.__doc__ = "Refused: there is no device.\n\nRaises:\n    AttributeError: always.\n"
-    return refused
+    return refusing(name, AttributeError, f"module 'torch._C' has no attribute '{function}'")
 
 
 set_device = _without_c("set_device", "_cuda_setDevice")

@@ -84,9 +84,16 @@ ALLOWED = {
         "engine.tensor", "engine.warning",
     ],
     "engine.types": ["engine.device", "engine.dtypes", "engine.layout", "engine.tensor"],
-    "engine.testing": ["engine.dtypes", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
+    "engine.testing*": [
+        "engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.testing", "engine.warning", "numpy",
+    ],
+    "engine.__config__": ["engine.execution", "ml_dtypes", "numpy", "scipy"],  # whose versions it tells
+    "engine.jit": ["engine.nn.modules.module", "engine.refusing"],
+    "engine.mps": ["engine.refusing"],
     "engine.compiler": ["engine.nn.modules.module"],
-    "engine.cuda*": ["engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.warning"],
+    "engine.cuda*": [
+        "engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.refusing", "engine.warning",
+    ],
     "engine.execution": ["engine.warning"],
     "engine.library": [
         "engine.autograd", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes", "engine.layout",
@@ -106,8 +113,8 @@ ALLOWED = {
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
         "engine.dtypes", "engine.formulas", "engine.kernels", "engine.layout", "engine.legacy", "engine.meta",
-        "engine.pending_array", "engine.quiet", "engine.random", "engine.return_types", "engine.sparse_array",
-        "engine.tensor", "engine.warning", "numpy",
+        "engine.pending_array", "engine.quiet", "engine.random", "engine.refusing", "engine.return_types",
+        "engine.sparse_array", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
@@ -140,8 +147,8 @@ ALLOWED = {
     ],
     "engine.serialization": [
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
-        "engine.nn.parameter", "engine.ops.sparse", "engine.pending_array", "engine.sparse_array", "engine.tensor",
-        "engine.utils.hooks", "numpy",
+        "engine.nn.parameter", "engine.ops.sparse", "engine.pending_array", "engine.sparse_array", "engine.storage",
+        "engine.tensor", "engine.utils.hooks", "numpy",
     ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report

@@ -10,6 +10,7 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 import torch
+from bothways import agree
 
 import engine
 from engine.dtypes import DTYPES
@@ -165,4 +166,22 @@ def test_a_view_that_is_read_has_the_place_that_it_had():
 def test_a_name_that_nothing_has_is_told():
     buffer = io.BytesIO(b"\x80\x02ctorch.nn.modules.linear\nNothing\n.")
     with pytest.raises(AttributeError, match=r"Can't get attribute 'Nothing' on module 'torch\.nn\.modules\.linear'"):
-        engine.serialization._Unpickler(buffer, dict, trusted=True).load()
+        engine.serialization._Unpickler(buffer, dict, True, print).load()
+
+
+PLACES = [
+    "'cpu'", "torch.device('cpu')", "None", "{'cuda:0': 'cpu'}", "lambda storage, place: storage",
+    "lambda storage, place: None",
+    "'cuda'", "'cuda:1'", "torch.device('cuda')", "{'cpu': 'cuda:0'}", "'mps'", "'xpu'", "'nonsense'", "'cuda:x'", "3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_where_the_elements_are_put(place):
+    agree(f"""
+import io
+file = io.BytesIO()
+torch.save({{"a": torch.ones(2)}}, file, _disable_byteorder_record=True)
+file.seek(0)
+print(torch.load(file, map_location={place}))
+""")

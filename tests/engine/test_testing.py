@@ -70,3 +70,26 @@ def test_it_says_what_torchs_says(call):
 def test_the_first_difference_counts_but_all_must_be_comparable():
     agree("torch.testing.assert_close([1., 2., 3.], [1., 5., 6.])")
     agree('torch.testing.assert_close([1., "a"], [2., "a"])')
+
+
+MADE = [
+    *(f"(2, 3), dtype=torch.{name}" for name in
+      ("float32", "float64", "float16", "bfloat16", "int64", "uint8", "int8", "int32", "bool", "complex64", "complex128")),
+    *(f"3, dtype=torch.{name}, low=0, high=4" for name in ("float32", "int64", "bool", "complex64")),
+    "(2, 3), dtype=torch.float32, noncontiguous=True", "(2, 3), dtype=torch.complex64, noncontiguous=True",
+    "(2, 3), dtype=torch.int64, low=0, high=2, exclude_zero=True", "(), dtype=torch.float32",
+    "2, 2, dtype=torch.float32, requires_grad=True", "4, dtype=torch.int64, low=.5, high=2.5",
+    "4, dtype=torch.uint8, low=-5, high=300", "4, dtype=torch.float16, low=-1e6", "4, dtype=torch.float64, low=-1e308, high=1e308",
+    "2, dtype=torch.float32, low=1, high=1", "(1, 2, 2, 2), dtype=torch.float32, memory_format=torch.channels_last",
+    "2, dtype=torch.float32, low=3, high=1", "2, dtype=torch.float32, low=10", "2, dtype=torch.float32, low=float('nan')",
+    "2, dtype=torch.int64, requires_grad=True", "2", "2, dtype=torch.float32, noncontiguous=True, memory_format=torch.channels_last",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", MADE)
+def test_numbers_for_tests_are_torchs(arguments):
+    agree(f"""
+from torch.testing import make_tensor
+x = make_tensor({arguments}, device="cpu")
+print(x, x.stride(), torch.rand(1))
+""")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from ...ops.creation import empty
 from ...tensor import Tensor
+from ...warning import warn
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -53,13 +54,30 @@ class Threshold(_Options):
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
+def _warn_of_old_name(old: str, new: str) -> None:
+    warn(f"keyword argument `{old}` is deprecated and renamed to `{new}`", FutureWarning)
+
+
 class Hardtanh(_Options):
     """`hardtanh`."""
 
     _shown: ClassVar[tuple[str, ...]] = ("min_val", "max_val")
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__()
+        if min_value is not None:
+            _warn_of_old_name("min_value", "min_val")
+            min_val = min_value
+        if max_value is not None:
+            _warn_of_old_name("max_value", "max_val")
+            max_val = max_value
         self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
         if self.max_val <= self.min_val:
             raise AssertionError("max_val must be larger than min_val")

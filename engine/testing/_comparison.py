@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import dtypes
-from .dtypes import dtype
-from .ops.comparison import isclose
-from .ops.data import as_tensor
-from .tensor import Tensor
-from .warning import warn
+from .. import dtypes
+from ..dtypes import dtype
+from ..ops.comparison import isclose
+from ..ops.data import as_tensor
+from ..tensor import Tensor
+from ..warning import warn
 
 _TOLERANCES: dict[dtype, tuple[float, float]] = {
     dtypes.float16: (1e-3, 1e-5),

@@ -1,0 +1,55 @@
+"""Scripts, which run as the Python that they are, beside torch's, which are compiled."""
+
+import linecache
+
+import pytest
+from bothways import agree
+
+import engine
+
+CODE = """
+@torch.jit.script
+def gelu(x: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    x = x + b
+    return x * 0.5 * (1.0 + torch.erf(x / 1.41421))
+x = torch.ones(3, requires_grad=True)
+y = gelu(x, torch.zeros(3))
+y.sum().backward()
+print(y, x.grad, gelu.name, type(gelu).__name__, isinstance(gelu, torch.jit.ScriptFunction))
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l = torch.nn.Linear(2, 3)
+        self.seq = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Identity())
+    def forward(self, x):
+        if x.sum() > 0:
+            return self.seq(self.l(x))
+        return self.l(x)
+n = Net()
+s = torch.jit.script(n)
+print(s)
+print(torch.equal(s(torch.ones(1, 2)), n(torch.ones(1, 2))), list(s.state_dict()), [a for a, _ in s.named_parameters()])
+print(isinstance(s, torch.nn.Module), isinstance(s, torch.jit.ScriptModule), s.l.weight is n.l.weight, s.training)
+s.eval()
+print(s.training, s.seq.training, s.original_name, torch.jit.script(s) is s, type(s).__name__)
+s(torch.ones(1, 2)).sum().backward()
+torch.optim.SGD(s.parameters(), .1).step()
+print(s.l.bias, n.l.bias.grad, len(list(s.modules())))
+print(s.load_state_dict(n.state_dict()))
+"""
+
+
+def test_scripts_give_what_torchs_give(monkeypatch):
+    monkeypatch.setitem(linecache.cache, "<cell>", (len(CODE), None, CODE.splitlines(keepends=True), "<cell>"))
+    agree(CODE)
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("given", [abs, engine.nn.Linear(1, 1)])
+@pytest.mark.parametrize("name", ["graph", "code", "save"])
+def test_what_only_compiled_code_has_is_refused(given, name):
+    scripted = engine.jit.script(given)
+    with pytest.raises(NotImplementedError, match=f"{name} of a scripted (function|module): nothing is compiled here"):
+        getattr(scripted, name)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        scripted.nothing  # noqa: B018
