@@ -51,7 +51,7 @@ fake_quantize_per_tensor_affine_cachemask = op(
     " -> (Tensor output, Tensor mask)",
     lambda self, scale, zero_point, low, high: fake_quantize(self, scale, zero_point, low, high, inside=False),
     self=lambda grad, mask: grad * mask,
-    check=_check_per_tensor, dtypes=FLOATING, unsupported=_OF_A_TENSOR, method=False,
+    check=_check_per_tensor, dtypes=FLOATING, unsupported=_OF_A_TENSOR, method=False, forward=False,
 )  # fmt: skip
 _fake_quantize_of_tensors = op(
     "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, "
@@ -59,7 +59,7 @@ _fake_quantize_of_tensors = op(
     lambda self, scale, zero_point, enabled, low, high: fake_quantize(
         self, scale.reshape(()), zero_point.reshape(()).astype(np.int32), low, high, inside=False),
     self=lambda grad, mask: grad * mask, node="FakeQuantizePerTensorAffineCachemaskTensorQparamsBackward0",
-    check=_check_of_tensors, structural=True, method=False,
+    check=_check_of_tensors, structural=True, method=False, forward=False,
 )  # fmt: skip
 
 
@@ -113,7 +113,8 @@ def _per_channel(self: Any, scale: Any, zero_point: Any, axis: int, quant_min: i
 fake_quantize_per_channel_affine_cachemask = op(
     "fake_quantize_per_channel_affine_cachemask(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, "
     "int quant_max) -> (Tensor output, Tensor mask)", _per_channel,
-    self=lambda grad, mask: grad * mask, check=_check_per_channel, structural=True, method=False,
+    self=lambda grad, mask: grad * mask,
+    check=_check_per_channel, structural=True, method=False, forward=False,
 )  # fmt: skip
 fake_quantize_per_channel_affine = op(
     "fake_quantize_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, "
