@@ -20,6 +20,7 @@ from ..ops.creation import ones_like, zeros_like
 from ..ops.joining import cat
 from ..tensor import Tensor
 from ..utils.pytree import TreeSpec, tree_flatten, tree_leaves, tree_map, tree_unflatten
+from .functionalization import Functionalizing
 from .interpreters import Differentiating
 from .vmap import vmap
 
@@ -521,7 +522,11 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
 
 
 def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
-    """The function, with the results that it has: there is no compiler here that would want it without mutations.
+    """The function without changes in place: new values stand for what it changes, and reach its inputs at the end.
+
+    Args:
+        func: the function.
+        remove: views stay views, whatever is asked for: there is no compiler here that would want them gone.
 
     Raises:
         RuntimeError: for another ``remove`` than ``"mutations"`` and ``"mutations_and_views"``.
@@ -537,7 +542,21 @@ def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Cal
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return func(*args, **kwargs)
+        level = Functionalizing()
+        flat, spec = tree_flatten((args, kwargs))
+        with level.opened():
+            given = [level.wrap(one) if isinstance(one, Tensor) else one for one in flat]
+            args, kwargs = tree_unflatten(given, spec)
+            found = tree_map(lambda one: level.lower(one) if isinstance(one, Tensor) else one, func(*args, **kwargs))
+            values = [level.lower(one) if isinstance(one, Tensor) else None for one in given]
+        for one, value in zip(flat, values, strict=True):
+            if value is not None and value is not one:
+                # A value of another shape may be a view of what is resized.
+                kept = value if one.shape == value.shape else value.clone()
+                if kept is not value:
+                    one.resize_(kept.shape)
+                one.copy_(kept)
+        return found
 
     return wrapper
 
