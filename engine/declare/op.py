@@ -62,6 +62,17 @@ class Op:
     dtypes: frozenset[dtype] | None
     unsupported: Callable[[dtype], Exception] | None
     """The error for a dtype that is not among ``dtypes``."""
+    scalars: str
+    """How ``Scalar`` parameters take part in promotion: not at all, or an integer that the common dtype cannot hold
+    wraps around (``"wrap"``) or is refused (``"check"``)."""
+    elementwise: bool
+    """Each element of the result depends on those at its place alone; those that promote are, unless structural."""
+    linear: bool
+    """Of a sum it is the sum of what it is of each."""
+    on_meta: str
+    """What is said on the device ``meta``, if the shape of the result depends on elements; a format of the name."""
+    together: tuple[tuple[int, ...], ...]
+    """Which tensors must be on one device, whatever the others: that of the first of each group."""
     apart: int | None
     """From this parameter on no tensor may share memory with what the operation writes, in place or into ``out``."""
     structural: bool
@@ -105,6 +116,11 @@ def op(
     promote: Promotion = Promotion.NONE,
     dtypes: frozenset[dtype] | None = None,
     unsupported: Callable[[dtype], Exception] | None = None,
+    scalars: str = "",
+    elementwise: bool = False,
+    linear: bool = False,
+    on_meta: str = "",
+    together: tuple[tuple[int, ...], ...] = (),
     apart: int | None = None,
     structural: bool = False,
     view: str = "",
@@ -136,6 +152,11 @@ def op(
         promote: the dtype rule.
         dtypes: those that the operation supports; None for all.
         unsupported: makes the error for another dtype.
+        scalars: ``"wrap"`` or ``"check"`` if ``Scalar`` parameters take part in promotion.
+        elementwise: each element of the result depends on those at its place; implied by ``promote``.
+        linear: of a sum it is the sum.
+        on_meta: what is said on ``meta`` of an operation whose result's shape depends on elements.
+        together: groups of tensors that must be on one device.
         apart: the first parameter that may not share memory with what is written; None if all may.
         structural: the operation only moves elements.
         view: ``"view"`` if the result shares memory with the first input, ``"multi"`` for several such results.
@@ -178,6 +199,11 @@ def op(
         promote=promote,
         dtypes=dtypes,
         unsupported=unsupported,
+        scalars=scalars,
+        elementwise=elementwise,
+        linear=linear,
+        on_meta=on_meta,
+        together=together,
         apart=apart,
         structural=structural,
         view=view,

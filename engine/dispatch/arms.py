@@ -20,7 +20,6 @@ from ..declare.schema import REQUIRED, Param
 from ..layout import Size, storage
 from ..tensor import Tensor
 from .arguments import signature
-from .slow import SCALAR_OPERANDS
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -285,7 +284,7 @@ def _takes_number(op: Op, position: int) -> bool:
 def _accepted(op: Op, *, numbers: bool) -> frozenset[Any]:
     """The dtypes for which the arm means what the slow path means."""
     kind = op.promote.value
-    if numbers or kind == "int to float" or (kind != "none" and op.schema.name in SCALAR_OPERANDS):
+    if numbers or kind == "int to float" or (kind != "none" and op.scalars):
         found = _FULL_FLOATS
     elif op.structural:
         found = frozenset(dtypes.DTYPES)

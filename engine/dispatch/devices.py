@@ -48,19 +48,12 @@ def check_devices(op: Op, values: Sequence[Any]) -> bool:
     operands = [*tensors(values)]
     if op.schema.name in ("copy", "fill_") and not operands[0].is_meta:
         raise NotImplementedError(NO_DATA)
-    for first, *others in _TOGETHER.get(op.schema.name, ()):
+    for first, *others in op.together:
         _check_each(operands[first], [operands[place] for place in others])
     expected = next((one for one in operands if one._array.ndim or one.is_meta), operands[0])
     lenient = expected is operands[0] and expected.is_meta and op.promote.value == "none" and not _is_strict(op)
     _check_each(expected, [one for one in operands if not (lenient or (one._array.ndim == 0 and not one.is_meta))])
     return True
-
-
-_TOGETHER: dict[str, tuple[tuple[int, ...], ...]] = {
-    "dot": ((0, 1),), "vdot": ((0, 1),), "mv": ((0, 1),), "addmv": ((1, 0, 2),), "addmm": ((1, 0),),
-    "addr": ((1, 2), (0, 1)),
-}  # fmt: skip
-"""By operation, which of its tensors must be on one device, whatever the others: that of the first of each group."""
 
 
 def _check_each(expected: Tensor, operands: Sequence[Tensor]) -> None:
@@ -71,7 +64,7 @@ def _check_each(expected: Tensor, operands: Sequence[Tensor]) -> None:
 
 def _is_strict(op: Op) -> bool:
     joins = any(param.type.is_tensor and param.type.is_list and not param.type.optional for param in op.schema.params)
-    return joins or op.schema.name == "where"
+    return joins or op.elementwise
 
 
 def run_kernel(op: Op, given: Sequence[Any]) -> Any:
@@ -82,8 +75,8 @@ def run_kernel(op: Op, given: Sequence[Any]) -> Any:
     Raises:
         NotImplementedError: if the shape of a result depends on elements.
     """
-    if op.schema.name in ON_ELEMENTS:
-        raise NotImplementedError(ON_ELEMENTS[op.schema.name])
+    if op.on_meta:
+        raise NotImplementedError(op.on_meta.format(op.schema.name))
     pivoted = any(param.name.endswith("pivots") for param in op.schema.params)  # which LAPACK does not check
     arrays = [*map(_stand_in if pivoted else _in_kernel, given)]
     sources = [default_generator, *(one for one in given if isinstance(one, Generator))]
@@ -110,27 +103,22 @@ NO_META_KERNEL = (
 )
 
 
-_NONZERO = (
+NONZERO_ON_META = (
     "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct data-independent "
     "implementation does not exist. This implementation returns a fake value, assuming all elements of the tensor are "
     "non-zero. To enable this registration, please set 'torch.fx.experimental._config.meta_nonzero_assume_all_nonzero' "
     "to True."
 )
-ON_ELEMENTS = {
-    name: NO_META_KERNEL.format(name)
-    for name in ("_unique2", "bincount", "equal", "masked_select", "unique_consecutive", "unique_dim")
-} | {"argwhere": _NONZERO, "nonzero": _NONZERO}
-"""What is said of operations whose result depends on elements, if there are none."""
 
 
-def refuse_elements(name: str, *operands: Tensor) -> None:
-    """Refuse one of these.
+def refuse_elements(text: str, *operands: Tensor) -> None:
+    """Say so of what needs elements.
 
     Raises:
         NotImplementedError: if a tensor has no elements.
     """
     if any(one.is_meta for one in operands):
-        raise NotImplementedError(ON_ELEMENTS[name])
+        raise NotImplementedError(text)
 
 
 def _flat(given: Sequence[Any]) -> Iterator[np.ndarray]:

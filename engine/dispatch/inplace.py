@@ -293,13 +293,11 @@ def check_single(target: Tensor) -> None:
 
 def shares_memory(target: Tensor, other: Any) -> bool:
     """Whether another value is a tensor that has elements of this one, as far as torch looks: at dense ones."""
-    return isinstance(other, Tensor) and _overlaps(target._array, other._array)
+    return isinstance(other, Tensor) and (other is target or _overlaps(target._array, other._array))
 
 
 def _overlaps(written: np.ndarray, read: np.ndarray) -> bool:
-    if written is not read and storage(written) is not storage(read):
-        return False
-    if not (_dense(written) and _dense(read)):
+    if storage(written) is not storage(read) or not (_dense(written) and _dense(read)):
         return False
     start, other = (a.__array_interface__["data"][0] for a in (written, read))
     return start < other + read.nbytes and other < start + written.nbytes

@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 KERNELS: dict[str, Callable[..., Any]] = {}
 """By the name of the operation in the schema: from its parameters, arrays for tensors, to its results."""
 
-LINEAR = frozenset({"neg", "conj", "_conj_physical", "real", "imag", "clone", "_to_copy"})
-"""Operations on one tensor for which elements of one place need not be summed first."""
-
-
-ELEMENTWISE = frozenset(
-    {"abs", "ceil", "floor", "frac", "isinf", "isnan", "nan_to_num", "round", "sgn", "sign", "signbit", "trunc"}
-)
-"""Elementwise operations that do not promote."""
-
 
 def sparse_among(given: Sequence[Any]) -> bool:
     """Whether a kernel's arguments have a sparse array among them."""
@@ -54,10 +45,10 @@ def run_sparse(op: Op, given: Sequence[Any]) -> Any:
         return safely(kernel, *given)
     array, *others = given
     is_unary = isinstance(array, SparseArray) and not any(isinstance(one, np.ndarray) for one in others)
-    if is_unary and (op.promote.value in ("default", "int to float") or name in ELEMENTWISE):
+    if is_unary and (op.promote.value in ("default", "int to float") or op.elementwise):
         zero = safely(op.kernel, np.zeros(1, array.dtype), *others)  # type: ignore[arg-type]
         if isinstance(zero, np.ndarray) and zero.shape == (1,) and not zero.any():
-            stored = array if name in LINEAR else _coalesced(array)
+            stored = array if op.linear else _coalesced(array)
             return stored.with_values(safely(op.kernel, stored.values, *others))  # type: ignore[arg-type]
     raise refused(op.schema.qualified)
 

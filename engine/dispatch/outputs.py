@@ -62,6 +62,10 @@ class Output:
     """By how much writing raises the version; of an operation that makes nothing, it is 0."""
     counts_resizing: bool = False
     """A change of size raises the version, too."""
+    warning: str = ""
+    """What is said once of the operation, if it is called with ``out``."""
+    choose: Callable[..., Output] | None = None
+    """From the operation's parameters, what else it asks than this."""
 
     def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
         """Check the dtype and resize.
@@ -121,6 +125,7 @@ def call_out(name: str, bound: Bound) -> Any:
             "out= or view ops."
         )
     assert op.out is not None
+    asked = op.out if op.out.choose is None else op.out.choose(*values)
     outs: Sequence[Tensor] = out if isinstance(out, (tuple, list)) else (out,)
     given = [one for value in values[op.apart or 0 :] for one in (value if isinstance(value, tuple) else (value,))]
     if GRAD.get() and any(map(tracked, (*given, *outs))):
@@ -132,21 +137,23 @@ def call_out(name: str, bound: Bound) -> Any:
         raise NotImplementedError(
             f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
         )
-    values = _following(op, values, outs[0]._dtype) if op.out.follows else values
+    if asked.warning:
+        warn(asked.warning, once=f"{name}_out")
+    values = _following(op, values, outs[0]._dtype) if asked.follows else values
     results = _results(op, values)
-    elementwise = op.promote.value != "none" and not op.structural
+    elementwise = op.elementwise or (op.promote.value != "none" and not op.structural)
     for one, (array, d) in zip(outs, results, strict=True):
-        if elementwise or op.out.single:
+        if elementwise or asked.single:
             check_single(one)
         shared = op.apart is not None and any(shares_memory(one, other) for other in given)
-        if not (shared and op.out.single):
-            op.out.prepare(one, array, d)
+        if not (shared and asked.single):
+            asked.prepare(one, array, d)
         if shared:
             raise RuntimeError(OVERLAP)
         check_may_modify(one, given if elementwise else ())
-        if op.out.writes:
+        if asked.writes:
             write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
-        for _ in range(op.out.writes - 1):
+        for _ in range(asked.writes - 1):
             bump(one)
     if op.schema.variadic:
         return None

@@ -186,7 +186,7 @@ def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
     """The common dtype of the tensors and numbers among the values."""
     operands: list[Any] = []
     for param, value in zip(op.schema.params, values, strict=True):
-        if param.type.is_tensor or (param.type.base == "Scalar" and op.schema.name in SCALAR_OPERANDS):
+        if param.type.is_tensor or (op.scalars and param.type.base == "Scalar"):
             operands.extend(value if isinstance(value, tuple) else (value,))
     return common_dtype(operands)
 
@@ -202,33 +202,6 @@ def common_dtype(operands: Iterable[Any]) -> dtype:
         elif one is not None:
             numbers.append(dtypes.of_scalar(one))
     return dtypes.result_dtype(dimensioned, zero_dim, numbers)
-
-
-SCALAR_OPERANDS = frozenset(
-    {
-        "pow",
-        "rsub",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "clamp",
-        "remainder",
-        "fmod",
-        "bitwise_and",
-        "bitwise_or",
-        "bitwise_xor",
-        "bitwise_left_shift",
-        "bitwise_right_shift",
-        "clamp_min",
-        "clamp_max",
-    }
-)
-"""Operations whose ``Scalar`` parameters take part in promotion."""
-CHECKED_OPERANDS = frozenset({"pow", "clamp", "clamp_min", "clamp_max"})
-"""Those of them that refuse an integer which the common dtype cannot hold; in the others it wraps around."""
 
 
 def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype]]:
@@ -261,9 +234,9 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
 
     def array(param: Param, value: Any) -> Any:
         if not param.type.is_tensor:
-            is_operand = param.type.base == "Scalar" and op.schema.name in SCALAR_OPERANDS and value is not None
+            is_operand = op.scalars and param.type.base == "Scalar" and value is not None
             if is_operand and common is not None and common.category == dtypes.INTEGRAL:
-                return (dtypes.number if op.schema.name in CHECKED_OPERANDS else dtypes.wrapped)(value, common)
+                return (dtypes.number if op.scalars == "check" else dtypes.wrapped)(value, common)
             return value
         return tensor(value)
 

@@ -106,7 +106,7 @@ def multi_margin_backward(
     if weight is not None:
         slope = slope * weight.take(places)
     slope = slope.scatter(1, places, 0.0)
-    slope = slope.scatter(1, places, -slope.sum(1, keepdim=True)) / rows.shape[1]
+    slope = slope.scatter(1, places, 0 - slope.sum(1, keepdim=True)) / rows.shape[1]
     if reduction == 1:
         slope = slope / rows.shape[0]
     return (slope * grad.reshape(-1, 1)).reshape(self.shape)

@@ -197,7 +197,7 @@ log_sigmoid = op(
     "log_sigmoid(Tensor self) -> Tensor",
     composite=lambda self: log_sigmoid_forward(self)[0],
     method=False,
-    out=Output("expected scalar type {result.scalar_type} but found {out.scalar_type}"),
+    out=Output("expected scalar type {result.scalar_type} but found {out.scalar_type}", warns=False),
 )
 silu = op(
     "silu(Tensor self) -> Tensor", kernels.silu,

@@ -53,6 +53,7 @@ rsub = op(
     "rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", kernels.rsub,
     self=lambda grad, alpha: times(-grad, alpha),
     promote=DEFAULT, check=check_bool_subtraction, node="RsubBackward1", method=False, operators=("__rsub__",),
+    scalars="wrap",
 )  # fmt: skip
 mul, multiply = op(
     "mul.Tensor(Tensor self, Tensor other) -> Tensor", np.multiply,
@@ -108,13 +109,13 @@ remainder = op(
 remainder = op(
     "remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", kernels.remainder_of_scalar,
     other=missing("remainder"), node="NotImplemented",
-    dtypes=REAL, unsupported=not_implemented("remainder_cpu"), promote=DEFAULT,
+    dtypes=REAL, unsupported=not_implemented("remainder_cpu"), promote=DEFAULT, scalars="wrap",
 )  # fmt: skip
 remainder = op(
     "remainder.Scalar(Tensor self, Scalar other) -> Tensor", kernels.remainder,
     self=lambda grad: grad,
     dtypes=REAL, unsupported=not_implemented("remainder_cpu"), promote=DEFAULT, node="RemainderBackward0",
-    inplace=True, out=True, operators=("__mod__",),
+    inplace=True, out=True, operators=("__mod__",), scalars="wrap",
 )  # fmt: skip
 fmod = op(
     "fmod.Tensor(Tensor self, Tensor other) -> Tensor", kernels.fmod,
@@ -126,11 +127,13 @@ fmod = op(
     "fmod.Scalar(Tensor self, Scalar other) -> Tensor", kernels.fmod,
     self=lambda grad: grad,
     dtypes=REAL, unsupported=not_implemented("fmod_cpu"), promote=DEFAULT, node="FmodBackward0", inplace=True, out=True,
+    scalars="wrap",
 )  # fmt: skip
 neg, negative = op(
     "neg(Tensor self) -> Tensor", np.negative,
     self=lambda grad: -grad,
     promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=FOUND, operators=("__neg__",),
+    linear=True,
 )  # fmt: skip
 positive = op(
     "positive(Tensor self) -> Tensor", composite=lambda self: self, check=check_positive, operators=("__pos__",)
@@ -156,13 +159,13 @@ pow = op(
 pow = op(
     "pow.Scalar(Scalar self, Tensor exponent) -> Tensor", kernels.power_of_scalar,
     exponent=lambda grad, self, exponent, result: pow_backward_scalar_base(grad, self, exponent, result),
-    dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, node="PowBackward2", out=True,
+    dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, node="PowBackward2", out=True, scalars="check",
 )  # fmt: skip
 pow = op(
     "pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", kernels.power_scalar,
     self=lambda grad, self, exponent: pow_backward(grad, self, exponent),
     dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, check=_check_integer_power,
-    node="PowBackward0", inplace=True, out=True, operators=("__pow__",),
+    node="PowBackward0", inplace=True, out=True, operators=("__pow__",), scalars="check",
 )  # fmt: skip
 square = op(
     "square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=lambda self: self.pow_(2), out=True

@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.views import bump
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPARE, COMPLEX, DEFAULT, op
-from ..dispatch.devices import refuse_elements
+from ..dispatch.devices import NO_META_KERNEL, refuse_elements
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, FLOATING, bool_, dtype
@@ -34,7 +34,7 @@ def _comparison(name: str, kernel: np.ufunc, operator: str, *also: str, dtypes: 
         check=check_broadcast, node=f"{node}1", other=_no_change, **rules,
     )  # fmt: skip
     return op(
-        f"{name}.Scalar(Tensor self, Scalar other) -> Tensor", kernel,
+        f"{name}.Scalar(Tensor self, Scalar other) -> Tensor", kernel, scalars="wrap",
         node=f"{node}0", operators=(operator,), **rules,
     )  # fmt: skip
 
@@ -50,8 +50,8 @@ le, less_equal = _comparison("le", np.less_equal, "__le__", "less_equal", dtypes
 gt, greater = _comparison("gt", np.greater, "__gt__", "greater", dtypes=_ORDERED)
 ge, greater_equal = _comparison("ge", np.greater_equal, "__ge__", "greater_equal", dtypes=_ORDERED)
 
-isnan = op("isnan(Tensor self) -> Tensor", np.isnan)
-isinf = op("isinf(Tensor self) -> Tensor", np.isinf)
+isnan = op("isnan(Tensor self) -> Tensor", np.isnan, elementwise=True)
+isinf = op("isinf(Tensor self) -> Tensor", np.isinf, elementwise=True)
 
 
 def _isfinite(self: Tensor) -> Tensor:
@@ -82,6 +82,7 @@ signbit = op(
     dtypes=_ORDERED,
     unsupported=lambda d: NotImplementedError("signbit is not implemented for complex tensors."),
     out=Output("signbit does not support non-boolean outputs."),
+    elementwise=True,
 )
 
 logical_not = op("logical_not(Tensor self) -> Tensor", np.logical_not, inplace=True, out=True)
@@ -110,12 +111,13 @@ def _bitwise(
     op(f"{name}.Tensor(Tensor self, Tensor other) -> Tensor", kernel, inplace=True, out=True, **rules)
     op(
         f"{name}.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
-        lambda self, other: kernel(np.asarray(self).astype(other.dtype), other), **rules,
+        lambda self, other: kernel(np.asarray(self).astype(other.dtype), other), scalars="wrap",
+        **rules,
     )  # fmt: skip
     return op(
         f"{name}.{scalar}(Tensor self, Scalar other) -> Tensor",
         lambda self, other: kernel(self, np.asarray(other).astype(self.dtype)),
-        inplace=True, out=True, operators=operators, **rules,
+        scalars="wrap", inplace=True, out=True, operators=operators, **rules,
     )  # fmt: skip
 
 
@@ -190,7 +192,7 @@ fmin = op(
 def _equal(self: Tensor, other: Tensor) -> bool:
     for one in (self, other):
         one._check_readable("equal")
-    refuse_elements("equal", self, other)
+    refuse_elements(NO_META_KERNEL.format("equal"), self, other)
     if self.layout is not strided or other.layout is not strided:
         raise refused("equal")
     return self.shape == other.shape and bool(np.array_equal(self._array, other._array))

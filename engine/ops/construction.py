@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,11 +45,11 @@ def _diag(self: Tensor, diagonal: int) -> Tensor:
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.dim()}D")
 
 
+_UNCASTABLE = "diag: result type {result.scalar_type} can't be cast to the desired out= type {out.scalar_type}"
 diag = op(
     "diag(Tensor self, int diagonal=0) -> Tensor", composite=_diag,
     out=Output(
-        SAME.mismatch,
-        uncastable="diag: result type {result.scalar_type} can't be cast to the desired out= type {out.scalar_type}"
+        choose=lambda self, diagonal: dataclasses.replace(SAME, uncastable=_UNCASTABLE if self.dim() == 1 else "")
     ),
 )  # fmt: skip
 diagflat = op(

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..checks import check_bool_subtraction, not_implemented
 from ..declare.op import FLOATING, not_differentiable, op
-from ..dispatch.outputs import SAME, Output
+from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.overrides import overridable_function
 from ..dispatch.slow import common_dtype
 from ..dtypes import DIFFERENTIABLE, INTEGRAL, float32, float64, int64
@@ -330,7 +330,11 @@ def _inner(self: Tensor, other: Tensor) -> Tensor:
     return _tensordot(self, other, (-1,), (-1,))
 
 
-inner = op("inner(Tensor self, Tensor other) -> Tensor", composite=_inner, out=_CONTRACTED)
+inner = op(
+    "inner(Tensor self, Tensor other) -> Tensor",
+    composite=_inner,
+    out=Output(choose=lambda self, other: _CONTRACTED if self.dim() and other.dim() else CASTABLE),
+)
 
 
 def _multi_dot(tensors: Sequence[Tensor]) -> Tensor:
@@ -416,7 +420,7 @@ addr = op(
     deprecated=(
         "addr(Scalar beta, Tensor self, Scalar alpha, Tensor vec1, Tensor vec2) -> Tensor",
         "addr(Scalar beta, Tensor self, Tensor vec1, Tensor vec2) -> Tensor",
-    ),
+    ), together=((1, 2), (0, 1)),
 )  # fmt: skip
 
 # Distances.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ..autograd.levels import holds
 from ..autograd.modes import GRAD
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, DIFFERENTIABLE, op
-from ..dispatch.outputs import SAME, Output
+from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import DTYPES, bool_, bounds
 from ..kernels import cumulative as kernels
@@ -146,7 +147,9 @@ def _diff(self: Tensor, n: int, dim: int, prepend: Tensor | None, append: Tensor
 
 diff = op(
     "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor",
-    composite=_diff, check=_check_diff, out=_EXPECTED,
+    composite=_diff, check=_check_diff, out=Output(
+        choose=lambda self, n, *_: CASTABLE if n else dataclasses.replace(_EXPECTED, counts_resizing=True)
+    ),
 )  # fmt: skip
 
 

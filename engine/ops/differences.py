@@ -51,6 +51,11 @@ def _gradient(self: Tensor, spacing: Any, dim: Any, edge_order: int) -> tuple[Te
                 f"torch.gradient expected each element of spacing to have one dimension, but got an element with "
                 f"{one.dim()} dimensions!"
             )
+        if isinstance(one, Tensor) and one.device != self.device:
+            raise RuntimeError(
+                f"torch.gradient expected each tensor to be on the same device, but got devices {self.device} and "
+                f"{one.device}!"
+            )
     return tuple(
         (_uneven if isinstance(step, Tensor) else _even)(self, step, wrap_dim(one, self.dim()), edge_order)
         for one, step in zip(dims, steps, strict=True)

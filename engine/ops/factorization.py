@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,32 +32,36 @@ from .matrices import (
     square,
 )
 
-
-def _deprecated(name: str, advice: str) -> None:
-    warn(
-        f"torch.{name} is deprecated in favor of torch.linalg.{name} and will be removed in a future PyTorch release.\n"
-        f"{advice}", once=True,
-    )  # fmt: skip
+_DEPRECATED = (
+    "torch.{0} is deprecated in favor of torch.linalg.{0} and will be removed in a future PyTorch release.\n{1}".format
+)
+_OLD_CHOLESKY = _DEPRECATED(
+    "cholesky",
+    "L = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\nand\n"
+    "U = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\n"
+    "This transform will produce equivalent results for all valid (symmetric positive definite) inputs.",
+)
+_OLD_QR = _DEPRECATED(
+    "qr",
+    "The boolean parameter 'some' has been replaced with a string parameter 'mode'.\n"
+    "Q, R = torch.qr(A, some)\nshould be replaced with\n"
+    "Q, R = torch.linalg.qr(A, 'reduced' if some else 'complete')",
+)
+_OLD_LU_SOLVE = (
+    "torch.lu_solve is deprecated in favor of torch.linalg.lu_solveand will be removed in a future PyTorch release."
+    "\nNote that torch.linalg.lu_solve has its arguments reversed.\nX = torch.lu_solve(B, LU, pivots)\nshould be "
+    "replaced with\nX = torch.linalg.lu_solve(LU, pivots, B)"
+)
 
 
 def _check_old_cholesky(self: Tensor, upper: bool) -> None:
-    _deprecated(
-        "cholesky",
-        "L = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\nand\n"
-        "U = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\n"
-        "This transform will produce equivalent results for all valid (symmetric positive definite) inputs.",
-    )
+    warn(_OLD_CHOLESKY, once=True)
     check_square("cholesky", self)
     check_precise("cholesky_cpu", self)
 
 
 def _old_qr(self: Tensor, some: bool) -> Any:
-    _deprecated(
-        "qr",
-        "The boolean parameter 'some' has been replaced with a string parameter 'mode'.\n"
-        "Q, R = torch.qr(A, some)\nshould be replaced with\n"
-        "Q, R = torch.linalg.qr(A, 'reduced' if some else 'complete')",
-    )
+    warn(_OLD_QR, once=True)
     return _qr_result(linalg_qr(self, "reduced" if some else "complete"))
 
 
@@ -107,7 +112,7 @@ def _cholesky_kernel(self: np.ndarray, upper: bool) -> np.ndarray:
 cholesky = op(
     "cholesky(Tensor self, bool upper=False) -> Tensor", _cholesky_kernel,
     self=lambda grad, upper, result: formulas.cholesky_backward(grad, upper, result),
-    check=_check_old_cholesky, out=castable("cholesky"), forward=False,
+    check=_check_old_cholesky, out=dataclasses.replace(castable("cholesky"), warning=_OLD_CHOLESKY), forward=False,
 )  # fmt: skip
 
 # Orthogonal factorisations.
@@ -130,7 +135,7 @@ linalg_qr = op(
 qr = op(
     "qr(Tensor self, bool some=True) -> (Tensor Q, Tensor R)",
     composite=_old_qr,
-    returns=_qr_result, out=LAPACK,
+    returns=_qr_result, out=dataclasses.replace(LAPACK, warning=_OLD_QR),
 )  # fmt: skip
 
 # Triangular factorisation.
@@ -252,17 +257,13 @@ linalg_lu_solve = op(
 
 
 def _old_lu_solve(self: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
-    warn(
-        "torch.lu_solve is deprecated in favor of torch.linalg.lu_solveand will be removed in a future PyTorch release."
-        "\nNote that torch.linalg.lu_solve has its arguments reversed.\nX = torch.lu_solve(B, LU, pivots)\nshould be "
-        "replaced with\nX = torch.linalg.lu_solve(LU, pivots, B)", once=True,
-    )  # fmt: skip
+    warn(_OLD_LU_SOLVE, once=True)
     return linalg_lu_solve(LU_data, LU_pivots, self)
 
 
 lu_solve = op(
     "lu_solve(Tensor self, Tensor LU_data, Tensor LU_pivots) -> Tensor",
-    composite=_old_lu_solve, out=LAPACK,
+    composite=_old_lu_solve, out=dataclasses.replace(LAPACK, warning=_OLD_LU_SOLVE),
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import REAL, missing, op
+from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import Output
 from ..dtypes import FLOATING_DTYPES, bool_
 from ..kernels import histogram as kernels
@@ -31,7 +31,7 @@ _COUNTED = frozenset(d for d in REAL if not d.is_floating_point)
 bincount = op(
     "bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", kernels.bincount,
     self=missing("bincount"), weights=missing("bincount"), node="NotImplemented",
-    check=_check_bincount, dtypes=_COUNTED, unsupported=not_implemented("bincount_cpu"),
+    check=_check_bincount, dtypes=_COUNTED, unsupported=not_implemented("bincount_cpu"), on_meta=NO_META_KERNEL,
 )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _counted(
 _HISTOGRAM: dict[str, Any] = {
     "node": "NotImplemented", "dtypes": frozenset(d for d in FLOATING_DTYPES if d.itemsize >= 4),
     "unsupported": not_implemented("histogramdd"), "returns": named("histogram", "hist", "bin_edges"),
-    "out": dataclasses.replace(_HIST, warns=False),
+    "out": _HIST,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import missing, op
 from ..determinism import alert_not_deterministic
-from ..dispatch.devices import refuse_elements
+from ..dispatch.devices import NO_META_KERNEL, NONZERO_ON_META, refuse_elements
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.slow import common_dtype
 from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
@@ -87,7 +87,7 @@ def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor
             found.append(one)
             continue
         one._check_readable("mask")
-        refuse_elements("nonzero", one)
+        refuse_elements(NONZERO_ON_META, one)
         for offset, n in enumerate(one.shape):
             dim = len(found) + offset
             if dim >= self.dim() or n != self.shape[dim]:
@@ -364,7 +364,7 @@ _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,
     self=lambda grad, condition: _where(condition, grad, _zero(grad)),
     other=lambda grad, condition: _where(condition, _zero(grad), grad),
-    method=False, name="_where", node="WhereBackward0",
+    method=False, name="_where", node="WhereBackward0", elementwise=True,
 )  # fmt: skip
 
 
@@ -414,6 +414,7 @@ masked_select = op(
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
     check=lambda self, mask: _check_selection(self, mask), structural=True,
     apart=0, out=Output("masked_select(): self and result must have the same scalar type", single=True),
+    on_meta=NO_META_KERNEL,
 )  # fmt: skip
 
 

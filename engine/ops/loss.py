@@ -283,13 +283,13 @@ multi_margin_loss = op(
     "int reduction=Mean) -> Tensor", kernels.multi_margin,
     self=lambda grad, self, target, p, margin, weight, reduction: formulas.multi_margin_backward(
         grad, self, target, p, margin, weight, reduction),
-    check=lambda self, target, p, margin, weight, reduction: _check_multi_margin(self, target, p),
+    check=lambda self, target, p, margin, weight, reduction: _check_multi_margin(self, target, p, weight),
     dtypes=frozenset({float32, float64}), unsupported=not_implemented("multi_margin_loss_cpu_kernel"), method=False,
     forward=False,
 )  # fmt: skip
 
 
-def _check_multi_margin(self: Tensor, target: Tensor, p: float) -> None:
+def _check_multi_margin(self: Tensor, target: Tensor, p: float, weight: Tensor | None) -> None:
     if p not in (1, 2):
         raise RuntimeError("only p == 1 and p == 2 supported")
     _check_rows(self, target)
@@ -300,6 +300,10 @@ def _check_multi_margin(self: Tensor, target: Tensor, p: float) -> None:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
             f"size). Expected target size [{rows}], but got {list(target.shape)}. Input has shape {list(self.shape)}."
+        )
+    if weight is not None and (weight.dim() > 1 or weight.numel() != (self.shape[-1] if self.dim() else 1)):
+        raise RuntimeError(
+            f"inconsistent weight size, expected {self.shape[-1] if self.dim() else 1} but got {list(weight.shape)}"
         )
     if target._dtype is not int64:
         raise RuntimeError(f"expected scalar type Long but found {target._dtype.scalar_type}")

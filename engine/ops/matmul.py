@@ -76,7 +76,7 @@ mv = op(
     check=_check_mv, dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), out=Output(
         "addmv input tensors must have the same dtype, but got {out.scalar_type}, {result.scalar_type}, and "
         "{result.scalar_type}"
-    ),
+    ), together=((0, 1),),
 )  # fmt: skip
 
 
@@ -99,13 +99,13 @@ dot = op(
     "dot(Tensor self, Tensor tensor) -> Tensor", kernels.matmul,
     self=lambda grad, tensor: grad * tensor.conj(),
     tensor=lambda grad, self: grad * self.conj(),
-    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR,
+    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR, together=((0, 1),),
 )  # fmt: skip
 vdot = op(
     "vdot(Tensor self, Tensor other) -> Tensor", np.vdot,
     self=lambda grad, other: grad.conj() * other,
     other=lambda grad, self: grad * self,
-    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR,
+    check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR, together=((0, 1),),
 )  # fmt: skip
 
 
@@ -166,7 +166,7 @@ addmm = op(
     deprecated=(
         "addmm(Scalar beta, Tensor self, Scalar alpha, Tensor mat1, Tensor mat2) -> Tensor",
         "addmm(Scalar beta, Tensor self, Tensor mat1, Tensor mat2) -> Tensor",
-    ),
+    ), together=((1, 0),),
 )  # fmt: skip
 
 
@@ -194,7 +194,7 @@ addmv = op(
     deprecated=(
         "addmv(Scalar beta, Tensor self, Scalar alpha, Tensor mat, Tensor vec) -> Tensor",
         "addmv(Scalar beta, Tensor self, Tensor mat, Tensor vec) -> Tensor",
-    ),
+    ), together=((1, 0, 2),),
 )  # fmt: skip
 
 

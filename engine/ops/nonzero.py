@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..declare.op import op
+from ..dispatch.devices import NONZERO_ON_META
 from ..dispatch.outputs import Output
 from ..kernels import indexing as kernels
 from ..tensor import Tensor
@@ -14,7 +15,7 @@ from ..tensor import Tensor
 _LONG = Output(
     "nonzero: Expected out tensor to have scalar type {result.scalar_type} but got scalar type{out.scalar_type}"
 )
-_nonzero = op("nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=_LONG)
+_nonzero = op("nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=_LONG, on_meta=NONZERO_ON_META)
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False, out: Tensor | None = None) -> Any:
@@ -34,7 +35,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, out: Tensor | None = None)
 
 
 Tensor.nonzero = lambda self, *, as_tuple=False: nonzero(self, as_tuple=as_tuple)
-argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero)
+argwhere = op("argwhere(Tensor self) -> Tensor", kernels.nonzero, on_meta=NONZERO_ON_META)
 
 
 def _nonzero_static(self: np.ndarray, size: int, fill_value: int) -> np.ndarray:

@@ -232,7 +232,7 @@ abs, absolute = op(
     "abs(Tensor self) -> Tensor", arithmetic.absolute,
     self=lambda grad, self: abs_backward(grad, self),
     dtypes=_NUMERIC, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=FOUND,
-    operators=("__abs__",),
+    operators=("__abs__",), elementwise=True,
 )  # fmt: skip
 op(
     "abs_(Tensor(a!) self) -> Tensor(a!)", arithmetic.absolute,
@@ -249,12 +249,12 @@ sign = op(
     dtypes=_REAL, unsupported=lambda d: NotImplementedError(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
     ),
-    inplace=True, out=FOUND,
+    inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 sgn = op(
     "sgn(Tensor self) -> Tensor", kernels.sgn,
     self=lambda grad, self, result: sgn_backward(grad, self, result),
-    inplace=True, out=FOUND,
+    inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 angle = op(
     "angle(Tensor self) -> Tensor", np.angle,
@@ -311,28 +311,28 @@ def _unrounded(name: str) -> Any:
 floor = op(
     "floor(Tensor self) -> Tensor", lambda self: np.floor(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("floor"), inplace=True, out=FOUND,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("floor"), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 ceil = op(
     "ceil(Tensor self) -> Tensor", lambda self: np.ceil(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("ceil"), inplace=True, out=FOUND,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("ceil"), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 trunc, fix = op(
     "trunc(Tensor self) -> Tensor", lambda self: np.trunc(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=_unrounded("trunc"), also=("fix",), inplace=True, out=FOUND,
+    dtypes=_REAL - {bool_}, unsupported=_unrounded("trunc"), also=("fix",), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 frac = op(
     "frac(Tensor self) -> Tensor", kernels.frac,
     self=lambda grad: grad,
     dtypes=FLOATING, unsupported=not_implemented("frac_cpu"),
-    inplace=True, out=FOUND,
+    inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 round = op(
     "round(Tensor self) -> Tensor", lambda self: np.round(self) if self.dtype.kind == "f" else self.copy(),
     self=lambda grad: grad.new_zeros(grad.shape),
-    dtypes=_REAL - {bool_}, unsupported=not_implemented("round_vml_cpu"), inplace=True, out=FOUND,
+    dtypes=_REAL - {bool_}, unsupported=not_implemented("round_vml_cpu"), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 
 
@@ -344,7 +344,7 @@ def _check_decimals(self: Tensor, decimals: int) -> None:
 round = op(
     "round.decimals(Tensor self, *, int decimals) -> Tensor", kernels.round_decimals,
     self=lambda grad: grad.new_zeros(grad.shape),
-    check=_check_decimals, node="RoundBackward1", inplace=True, out=FOUND,
+    check=_check_decimals, node="RoundBackward1", inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 special_round = op(
     "special_round(Tensor self, *, int decimals=0) -> Tensor", method=False, out=FOUND,
@@ -381,7 +381,7 @@ clamp, clip = op(
     "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
     self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
     promote=DEFAULT, check=_check_clamp, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward1",
-    also=("clip",), inplace=True, out=_CLAMPED,
+    also=("clip",), inplace=True, out=_CLAMPED, scalars="check",
 )  # fmt: skip
 clamp_min = op(
     "clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", np.maximum,
@@ -393,7 +393,7 @@ clamp_min = op(
 clamp_min = op(
     "clamp_min(Tensor self, Scalar min) -> Tensor", lambda self, min: kernels.clamp(self, min, None),
     self=lambda grad, self, min: grad.where(self >= min, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED,
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED, scalars="check",
 )  # fmt: skip
 clamp_max = op(
     "clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", np.minimum,
@@ -405,12 +405,12 @@ clamp_max = op(
 clamp_max = op(
     "clamp_max(Tensor self, Scalar max) -> Tensor", lambda self, max: kernels.clamp(self, None, max),
     self=lambda grad, self, max: grad.where(self <= max, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED,
+    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED, scalars="check",
 )  # fmt: skip
 nan_to_num = op(
     "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", kernels.nan_to_num,
     self=lambda grad, self: grad.masked_fill(self.isfinite().logical_not(), 0),
     inplace=True, out=Output(
         "nan_to_num: dtype of out: {out.scalar_type} should be same as input: {result.scalar_type}"
-    ),
+    ), elementwise=True,
 )  # fmt: skip

@@ -230,13 +230,20 @@ std_mean = _spread_and_mean(
 
 # Sums and means of numbers that are not NaN.
 
+
+def _check_nansum(self: Tensor, dim: Dims, keepdim: bool, dtype: dtype | None) -> None:
+    _check_dims(self, dim)
+    if dtype is not None and dtype.category < FLOATING <= self._dtype.category:
+        raise not_implemented("nansum_cpu")(dtype)
+
+
 nansum = op(
     "nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, keepdim, dtype: _sum_kernel(np.where(np.isnan(self), 0, self), dim, keepdim, dtype),
     self=lambda grad, self, dim, keepdim: (
         sum_backward(grad.to(self.dtype), self.shape, dim, keepdim) * self.isnan().logical_not()
     ),
-    check=_check_dims, dtypes=_ORDERED, unsupported=lambda d: RuntimeError(
+    check=_check_nansum, dtypes=_ORDERED, unsupported=lambda d: RuntimeError(
         "nansum on CPU does not support complex inputs"
     ), out=FOLLOWING,
 )  # fmt: skip

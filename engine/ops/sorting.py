@@ -9,6 +9,7 @@ import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, REAL, not_differentiable, op
+from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
 from ..dtypes import DTYPES, bool_, int64
@@ -139,6 +140,7 @@ _unique2 = op(
     " -> (Tensor, Tensor, Tensor)",
     kernels.unique, self=not_differentiable("the derivative for '_unique2' is not implemented."),
     dtypes=_ORDERED, unsupported=not_implemented("unique"), structural=True, method=False, forward=False,
+    on_meta=NO_META_KERNEL,
 )  # fmt: skip
 
 
@@ -159,7 +161,7 @@ unique_dim = op(
     " -> (Tensor, Tensor, Tensor)",
     kernels.unique_dim, self=not_differentiable("the derivative for 'unique_dim' is not implemented."),
     check=_check_unique_dim, dtypes=_ORDERED, unsupported=not_implemented("unique_dim"), structural=True, method=False,
-    forward=False,
+    forward=False, on_meta=NO_META_KERNEL,
 )  # fmt: skip
 _unique_consecutive = op(
     "unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None)"
@@ -168,7 +170,7 @@ _unique_consecutive = op(
     self=not_differentiable("the derivative for 'unique_consecutive' is not implemented."),
     check=lambda self, inverse, counts, dim: None if dim is None else _check_unique_dim(self, dim),
     dtypes=_ORDERED, unsupported=not_implemented("unique"), structural=True, method=False, name="_unique_consecutive",
-    forward=False,
+    forward=False, on_meta=NO_META_KERNEL,
 )  # fmt: skip
 
 
