@@ -82,7 +82,7 @@ def _pending(raw: np.ndarray) -> np.ndarray:
 
 def settled(array: np.ndarray) -> np.ndarray:
     """The conjugates of complex elements, the opposites of real ones."""
-    return np.conjugate(array) if array.dtype.kind == "c" else np.negative(array)
+    return np.asanyarray(np.conjugate(array) if array.dtype.kind == "c" else np.negative(array))
 
 
 def resolved(value: Any) -> Any:

@@ -184,7 +184,9 @@ def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
         return np.tril(found), info
 
     found, info = each(one, [((n, n), self.dtype), ((), np.int32)], lower)
-    return columns(_adjoint(found) if upper else found), info
+    if upper:  # as if it had been computed so: a conjugate zero is no negative one
+        found = _adjoint(found) + 0
+    return columns(found), info
 
 
 def qr(A: Array, mode: str) -> tuple[Array, Array]:

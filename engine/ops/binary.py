@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, INTEGRAL, missing, op
 from ..dispatch.outputs import Output
-from ..dtypes import DTYPES, bfloat16, complex128, float64
+from ..dtypes import DTYPES, bfloat16, complex128, float32, float64
 from ..kernels import special as kernels
 from ..kernels.pointwise import of_parts
 from ..return_types import named
@@ -131,7 +131,8 @@ polar = op(
     lambda abs, angle: of_parts(abs * np.cos(angle), abs * np.sin(angle)),
     abs=lambda grad, result: (grad.conj() * result.sgn()).real,
     angle=lambda grad, result: (grad.conj() * result * 1j).real,
-    check=_check_polar, method=False, out=Output(
+    check=_check_polar, dtypes=frozenset({float32, float64}), unsupported=not_implemented("polar_cpu"), method=False,
+    out=Output(
         "Expected object of scalar type {result.scalar_type} but got scalar type {out.scalar_type} for argument 'out'"
     ),
 )  # fmt: skip

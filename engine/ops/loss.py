@@ -404,7 +404,8 @@ def _margin_ranking(input1: Tensor, input2: Tensor, target: Tensor, margin: floa
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
             f"{input1.shape}, input2: {input2.shape}, target: {target.shape} "
         )
-    return _reduced((-target * (input1 - input2) + margin).clamp_min_(0), reduction)
+    difference = input1 - input2  # first: two bools are refused there
+    return _reduced((-target * difference + margin).clamp_min_(0), reduction)
 
 
 margin_ranking_loss = op(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..dispatch.overrides import overridable_function
+from ..dtypes import bfloat16, float16
 from ..layout import wrap_dim
 from ..tensor import Tensor
 from ..warning import warn
@@ -150,6 +151,8 @@ def stft(
     if framed.is_complex():
         found = _fft_c2c(framed, (framed.dim() - 1,), scale, True)
     else:
+        if framed._dtype in (float16, bfloat16):
+            raise RuntimeError(f"MKL FFT doesn't support tensors of type: {framed._dtype.scalar_type}")
         found = _fft_r2c(framed, (framed.dim() - 1,), scale, onesided is None or onesided)
     found.transpose_(1, 2)
     if input.dim() == 1:
@@ -201,14 +204,12 @@ def istft(
             "istft requires a complex-valued input tensor matching the output from stft with return_complex=True."
         )
     wrap_dim(-3, input.dim() + 1)
-    if window is not None and window.is_complex() and not return_complex:
-        raise RuntimeError("Complex windows are incompatible with return_complex=False")
     frames, frequencies = input.shape[-1], input.shape[-2]
     if not input.numel():
         raise RuntimeError(f"{call} : input tensor cannot be empty.")
     if input.dim() not in (2, 3):
         raise RuntimeError(f"{call} : expected a tensor with 3 or 4 dimensions, but got {input.dim() + 1}")
-    halved = not (window is not None and window.is_complex()) if onesided is None else onesided
+    halved = frequencies != n_fft if onesided is None else onesided
     if halved and frequencies != n_fft // 2 + 1:
         raise RuntimeError(
             f"{call} : expected the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 "
@@ -219,6 +220,8 @@ def istft(
             f"{call} : expected the frequency dimension (3rd to the last) of the input tensor to match n_fft when "
             f"onesided=False, but got {frequencies}"
         )
+    if window is not None and window.is_complex() and not return_complex:
+        raise RuntimeError("Complex windows are incompatible with return_complex=False")
     if not 0 < hop <= size:
         raise RuntimeError(f"{call} : expected 0 < hop_length <= win_length")
     if not 0 < size <= n_fft:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ...autograd.modes import no_grad
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.comparison import minimum
@@ -236,7 +237,8 @@ def gaussian_nll_loss(
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not valid")
     var = var.clone()
-    var.data = var.detach().clamp(min=eps)
+    with no_grad():
+        var.clamp_(min=eps)
     loss = 0.5 * (var.log() + (input - target) ** 2 / var)
     if full:
         loss += 0.5 * math.log(2 * math.pi)
