@@ -60,6 +60,8 @@ class Generator:
     def __init__(self, device: Device | str | None = None) -> None:
         if device is not None and Device(device).type == "cuda":
             raise RuntimeError(_NO_CUDA_GENERATOR)
+        if device is not None and Device(device).type == "meta":
+            raise RuntimeError("META device type not an accelerator.")
         self._device = to_device(device)
         self._twister = np.random.MT19937(0)
         self._seeder = np.random.RandomState(self._twister)
@@ -113,6 +115,26 @@ class Generator:
     def initial_seed(self) -> int:
         """The seed in use."""
         return self._seed
+
+    def get_offset(self) -> int:
+        """Refused: only the generators of accelerators have one.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError("CPU Generator does not use offset")
+
+    def set_offset(self, offset: int) -> None:
+        """Refused, as `get_offset`."""
+        self.get_offset()
+
+    def graphsafe_get_state(self) -> Generator:
+        """Refused: only the generators of accelerators can.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError("graphsafe_get_state is not supported in this Generator")
 
     def get_state(self) -> Tensor:
         """The state of the stream: 5056 bytes, in torch's layout."""

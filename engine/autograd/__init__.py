@@ -6,6 +6,9 @@ from .api import backward, grad
 from .function import Function
 from .gradcheck import gradcheck, gradgradcheck
 from .modes import (
+    _unsafe_preserve_version_counter as _unsafe_preserve_version_counter,
+)
+from .modes import (
     enable_grad,
     enforce_grad_layout_policy,
     inference_mode,

@@ -10,13 +10,14 @@ import numpy as np
 
 from ..device import META, device
 from ..dtypes import DIFFERENTIABLE
+from ..layout import preserve_format
 from ..meta import without_elements
 from ..opaque_array import HollowArray
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .backward import run as run_backward
 from .levels import refuse_backward, refuse_in_transform
-from .modes import STATE, Overrides, enable_grad
+from .modes import STATE, WATCHERS, Overrides, enable_grad
 from .node import Edge, Node, RemovableHandle, accumulator, add_hook, device_of, edge_of
 
 TensorOrTensors = Tensor | Sequence[Tensor] | None
@@ -78,10 +79,10 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
-        if isinstance(output, Tensor) and isinstance(output._array, HollowArray):
+        if isinstance(output, Tensor) and (isinstance(output._array, HollowArray) or WATCHERS.get()):
             from ..ops.creation import ones_like
 
-            return ones_like(output)
+            return ones_like(output, memory_format=preserve_format)
         ones = np.ones(shape, dtype.numpy)
         return wrap(without_elements(ones) if _device(output) is META else ones, dtype)
     if not isinstance(gradient, Tensor):
@@ -435,7 +436,10 @@ def _requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
 
 
 def _hooks_property(name: str) -> property:
-    return property(lambda self: None if self._extra is None else getattr(self._extra, name))
+    def read(self: Tensor) -> Any:
+        return None if self._extra is None else getattr(self._extra, name)
+
+    return property(read, lambda self, hooks: setattr(self._make_extra(), name, hooks))
 
 
 for _method in (_backward, _retain_grad, _register_hook, _register_post_accumulate_grad_hook, _requires_grad_):

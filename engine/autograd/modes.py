@@ -339,3 +339,24 @@ class set_multithreading_enabled(_DecoratorContextManager):
 def is_multithreading_enabled() -> bool:
     """What ``set_multithreading_enabled`` has set."""
     return set_multithreading_enabled._enabled
+
+
+class _unsafe_preserve_version_counter(_DecoratorContextManager):
+    """A block after which tensors have the versions that they had before, whatever was done to them.
+
+    Source: ``torch.autograd.grad_mode._unsafe_preserve_version_counter``.
+    """
+
+    __module__ = "torch.autograd.grad_mode"
+
+    def __init__(self, tensors: Any) -> None:
+        self.tensors = tensors if isinstance(tensors, (tuple, list)) else (tensors,)
+        self.prev_versions = tuple(one._version for one in self.tensors)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        for one, version in zip(self.tensors, self.prev_versions, strict=True):
+            if one._counter is not None:
+                one._counter[0] = version

@@ -27,7 +27,7 @@ from ..dtypes import dtype
 from ..opaque_array import HollowArray
 from ..tensor import Tensor, type_text, wrap
 from .anomaly import ANOMALY
-from .modes import GRAD
+from .modes import FORMULA, GRAD
 from .node import Edge, Node, edge_of
 
 FREED: Final = type("Freed", (), {"__repr__": lambda self: "<freed>"})()
@@ -201,11 +201,11 @@ class SavedTensor:
         """The tensor."""
         if self._unpack is None:
             return unpack(self._node, self._value, self._version, like)
-        token = GRAD.set(False)
+        token = FORMULA.set(False)  # it is the user's code
         try:
             found = self._unpack(self._packed)
         finally:
-            GRAD.reset(token)
+            FORMULA.reset(token)
         if not isinstance(found, Tensor):
             raise TypeError(
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "

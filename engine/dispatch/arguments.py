@@ -22,7 +22,7 @@ import numpy as np
 
 from .. import dtypes
 from ..declare.schema import REQUIRED, Param, Schema, Type
-from ..device import device
+from ..device import device, to_device
 from ..dtypes import INTEGRAL, dtype
 from ..layout import layout, memory_format
 from ..tensor import Tensor
@@ -468,6 +468,9 @@ def given(op: Op, values: Sequence[Any]) -> tuple[tuple, dict[str, Any]]:
     while positional and _is_default(*positional[-1]):
         positional.pop()
     named = {param.name: value for param, value in pairs if param.kwarg_only and not _is_default(param, value)}
+    if "pin_memory" in named and not op.schema.tensors:  # of what makes a tensor of nothing, torch always says where
+        where = {"device": named.get("device", to_device(None)), "pin_memory": named.pop("pin_memory")}
+        named |= where
     return tuple([*value] if value.__class__ is tuple else value for _, value in positional), named
 
 

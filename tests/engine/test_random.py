@@ -222,3 +222,11 @@ for draw in (
     torch.manual_seed(3)
     print(draw(), torch.rand(1), torch.randn(1))
 """)
+
+
+@pytest.mark.parametrize(
+    "call", ["get_offset()", "set_offset(3)", "graphsafe_get_state()"],
+)  # fmt: skip
+def test_what_only_generators_of_accelerators_can_is_refused(call):
+    agree(f"torch.Generator().{call}")
+    agree("torch.Generator('meta')")

@@ -68,3 +68,12 @@ class Twice(torch.autograd.Function):
     def backward(ctx, g): return {backward}
 x = torch.ones(2, requires_grad=True); Twice.apply(x).sum().backward(); print(x.grad)
 """)
+
+
+def test_a_block_after_which_versions_are_what_they_were():
+    agree("""
+x, y = torch.ones(2, requires_grad=True), torch.ones(2)
+with torch.autograd._unsafe_preserve_version_counter((x, y)), torch.no_grad(): x.add_(1); y.add_(1)
+print(x._version, y._version); y.add_(1); print(y._version)
+x._backward_hooks = None; x.register_hook(print); x.sum().backward()
+""")

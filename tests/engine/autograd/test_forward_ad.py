@@ -227,3 +227,11 @@ with fw.dual_level():
     d = fw.make_dual(x, x)
     print([fw.unpack_dual(one).tangent is not None for one in torch.{call}])
 """)
+
+
+def test_a_tangent_has_none_itself():
+    agree("""
+import torch.autograd.forward_ad as fwAD
+with fwAD.dual_level():
+    d = fwAD.make_dual(torch.ones(2), torch.ones(2)); fwAD.make_dual(torch.ones(2), d)
+""")

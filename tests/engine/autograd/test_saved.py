@@ -33,3 +33,15 @@ def test_the_type_of_an_untracked_one_that_was_modified(saved):
 )
 def test_hooks_of_one_saved_tensor(code):
     agree(START + code)
+
+
+def test_unpacking_runs_in_the_grad_mode_of_whoever_reads():
+    agree("""
+def unpack(t): r = t * 1; print(torch.is_grad_enabled(), r.grad_fn); return r
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+with torch.autograd.graph.saved_tensors_hooks(lambda t: t, unpack): y = x * x
+s = y.grad_fn._saved_self; print(s, s.grad_fn)
+with torch.no_grad(): y.grad_fn._saved_self
+g, = torch.autograd.grad(y.sum(), x, create_graph=True); print(torch.autograd.grad(g.sum(), x))
+torch.autograd.grad(y.sum(), x)
+""")

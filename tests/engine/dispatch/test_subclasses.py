@@ -47,3 +47,23 @@ PROGRAMS = [
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_programs_print_what_torch_prints(program):
     agree(MADE + program)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch.ones(2); torch.zeros(2, dtype=torch.long); torch.rand(2); torch.full((2,), 1.0); torch.arange(3)",
+        "torch.eye(2); torch.linspace(0, 1, 3); torch.randint(0, 3, (2,)); torch.zeros_like(x); x.new_zeros(2)",
+        "torch.autograd.grad((x * x).sum(), x)",
+    ],
+)
+def test_a_mode_sees_where_a_tensor_is_made_and_the_first_gradient(code):
+    agree(f"""
+from torch.utils._python_dispatch import TorchDispatchMode
+class Mode(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        print(func, len(args), kwargs)
+        return func(*args, **(kwargs or {{}}))
+x = torch.ones(2, requires_grad=True)
+with Mode(): {code}
+""")
