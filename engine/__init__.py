@@ -7,6 +7,7 @@ Every name is re-exported from the module that has it; nothing is defined here b
 from __future__ import annotations
 
 from importlib import import_module as _import_module
+from sys import modules as _modules
 from math import e as e
 from math import inf as inf
 from math import nan as nan
@@ -727,6 +728,7 @@ from .layout import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
 from .naming import call_modules_torch as _call_modules_torch
+from .naming import public as _public
 from .naming import why_not as _why_not
 from .version import __version__ as __version__
 
@@ -738,6 +740,8 @@ def __getattr__(name: str) -> object:
         module = _import_module(f"engine.{name}")
         _call_modules_torch()
         return module
+    if name == "__all__":
+        return _public(_modules["engine"])
     raise AttributeError(f"module 'torch' has no attribute '{name}'{_why_not(f'torch.{name}')}")
 
 

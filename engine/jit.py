@@ -57,6 +57,7 @@ class ScriptFunction:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         functools.update_wrapper(self, function)
+        self.__qualname__ = "torch.jit.ScriptFunction"
 
     @property
     def name(self) -> str:
@@ -121,7 +122,8 @@ _NO_SCRIPT = "nothing is compiled here, a script runs as the Python that it is"
 
 def script(obj: Any, optimize: None = None, *_: Any, **__: Any) -> Any:
     """The function or the module, which runs as it is: TorchScript gives what Python gives, or refuses. What only a
-    compiled script has, its graph and its code, is refused; what TorchScript would refuse runs.
+    compiled script has, its graph and its code, is refused; what TorchScript would refuse runs. In graphs of
+    autograd the product of a tensor and a number is ``MulBackward0``, as everywhere else, and not ``MulBackward1``.
 
     Source: ``torch.jit.script``.
     """

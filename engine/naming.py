@@ -1,10 +1,14 @@
-"""What the engine's modules are called where one is asked for what it has not: torch's name."""
+"""What the engine's modules are called where one is asked for what it has not, torch's name; and what of them
+``import *`` gives."""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
 
 _OWN = __name__.partition(".")[0]
 
@@ -16,14 +20,55 @@ def call_modules_torch() -> None:
     """
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == _OWN:
-            vars(module).setdefault("__getattr__", _lacking("torch" + name.removeprefix(_OWN)))
+            vars(module).setdefault("__getattr__", _lacking(module))
 
 
-def _lacking(module: str) -> Callable[[str], NoReturn]:
-    def __getattr__(name: str) -> NoReturn:
-        raise AttributeError(f"module '{module}' has no attribute '{name}'{why_not(f'{module}.{name}')}")
+def _lacking(module: ModuleType) -> Callable[[str], Any]:
+    called = "torch" + module.__name__.removeprefix(_OWN)
+
+    def __getattr__(name: str) -> Any:
+        if name == "__all__":
+            return public(module)
+        raise AttributeError(f"module '{called}' has no attribute '{name}'{why_not(f'{called}.{name}')}")
 
     return __getattr__
+
+
+def public(module: ModuleType) -> list[str]:
+    """What a module without ``__all__`` gives to ``import *``: what it defines, and what it imports to pass it on
+    (``from x import y as y``; where nothing is defined, also ``as z``). What it only uses is nobody's business."""
+    body = ast.parse(inspect.getsource(module)).body
+    defines = any(isinstance(statement, ast.FunctionDef | ast.ClassDef) for statement in body)
+    bound = (name for statement in body for name in _bound(statement, renamed=not defines))
+    names = dict.fromkeys(name for name in bound if not name.startswith("_"))
+    found = [name for name in names if name in vars(module)]
+    if module.__name__ == _OWN:
+        return [name for name in found if not (isinstance(vars(module)[name], ModuleType) or name in _KEPT)]
+    return found
+
+
+_KEPT = frozenset((
+    "BFloat16Tensor", "HalfTensor", "broadcast_shapes", "channels_last", "contiguous_format", "eig", "from_dlpack",
+    "lstsq", "lu", "matrix_rank", "ops", "pca_lowrank", "preserve_format", "segment_reduce", "set_default_dtype",
+    "set_grad_enabled", "solve", "sparse_coo", "sparse_csc", "sparse_csr", "strided", "svd_lowrank", "symeig",
+    "to_dlpack", "unfold", "unique", "unique_dim",
+))  # fmt: skip
+"""What ``from torch import *`` does not give, besides modules."""
+
+
+def _bound(statement: ast.stmt, renamed: bool) -> Iterator[str]:
+    match statement:
+        case ast.FunctionDef() | ast.ClassDef():
+            yield statement.name
+        case ast.ImportFrom() | ast.Import():
+            yield from (
+                each.asname for each in statement.names if each.asname and (renamed or each.asname == each.name)
+            )
+        case ast.Assign():
+            targets = [each for target in statement.targets for each in ast.walk(target)]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
 
 
 _NOT_HERE = {

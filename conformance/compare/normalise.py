@@ -46,7 +46,7 @@ NORMALISERS = (
     Normaliser(
         "triggered internally",
         "torch's `(Triggered internally at <file>:<line>.)` at the end of a warning is left out",
-        _substitute(r"\s*\(Triggered internally at [^()]*\)", ""),
+        _substitute(r" *\(Triggered internally at [^()]*\)", ""),
     ),
     Normaliser(
         "file paths",

@@ -8,6 +8,7 @@ import functools
 import inspect
 import linecache
 import operator
+import re
 import sys
 import time
 import tokenize
@@ -145,7 +146,7 @@ class _Notebook:
         ended = self._session.execute(program, filename, self._absent)
         seconds = time.perf_counter() - start
         stdout, stderr = self._session.written(*self._streams.take())
-        warned = tuple(Warned(entry.category.__name__, sanitise(str(entry.message))) for entry in self._log)
+        warned = tuple(Warned(entry.category.__name__, sanitise(_own(str(entry.message)))) for entry in self._log)
         before, self._names = self._names, _names(self._namespace, self._target)
         drawn, self._random_state = self._random_state, self._target.random_state()
         self.lacking = next(iter(Inexpressible.asked), "")
@@ -319,6 +320,14 @@ def _error(error: BaseException, during: Literal["compile", "run", "display"], f
         line=frames[own[-1]].lineno if own else line,
         traceback=sanitise("".join(traceback.format_list(frames[own[0] :])) if own else ""),
     )
+
+
+_HARNESS = re.compile(r'  File "[^"\n]*/conformance/execute/\w+\.py", line \d+, in .*\n(?:    .*\n)*')
+
+
+def _own(text: str) -> str:
+    """A text without the frames of what runs the cell, in which a stack that was written into it begins."""
+    return _HARNESS.sub("", text)
 
 
 def _message(error: BaseException) -> str:

@@ -25,6 +25,24 @@ def test_every_name_is_torchs(space):
     assert [name for name in public if not hasattr(getattr(torch, space), name)] == []
 
 
+STARRED = [
+    "", ".nn", ".nn.functional", ".nn.init", ".nn.utils", ".nn.modules.loss", ".optim", ".optim.lr_scheduler",
+    ".utils.data",
+    ".autograd.grad_mode", ".autograd.gradcheck", ".linalg", ".special", ".func", ".amp", ".types", ".testing",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("space", STARRED)
+def test_a_star_gives_no_name_that_torchs_does_not(space):
+    def given(package):
+        names = {}
+        exec(f"from {package.__name__}{space} import *", names)
+        return {name for name, value in names.items() if not inspect.ismodule(value)} - {"__builtins__"}
+
+    assert given(engine)
+    assert given(engine) - given(torch) == set()
+
+
 @pytest.mark.parametrize(("space", "name"), [(space, name) for space, names in NAMES.items() for name in names])
 def test_results(space, name):
     mine = getattr(getattr(torch, space), name)(torch.tensor(MATRIX))

@@ -222,3 +222,11 @@ def test_the_process_is_left_as_it_was(run):
     modules = {name: sys.modules.get(name) for name in ("torch", "torchviz", "__main__")}
     run("import torch\nfrom torch import tensor\nimport torchviz")
     assert {name: sys.modules.get(name) for name in modules} == modules
+
+
+def test_a_stack_that_a_warning_tells_begins_in_the_cell(run):
+    code = "import traceback, warnings\ndef f():\n  warnings.warn(''.join(traceback.format_stack()))\nf()"
+    (observation,) = run(code)
+    (warned,) = observation.warnings
+    assert "conformance/execute" not in warned.message
+    assert '"<area/suite::one#1>", line 4, in <module>\n    f()\n' in warned.message
