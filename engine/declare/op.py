@@ -75,6 +75,8 @@ class Op:
     """Which tensors must be on one device, whatever the others: that of the first of each group."""
     apart: int | None
     """From this parameter on no tensor may share memory with what the operation writes, in place or into ``out``."""
+    uniform: bool
+    """Writes the same value everywhere: the elements may share memory."""
     structural: bool
     """Only moves elements: reduced-precision dtypes need no computation in float32."""
     view: str
@@ -122,6 +124,7 @@ def op(
     on_meta: str = "",
     together: tuple[tuple[int, ...], ...] = (),
     apart: int | None = None,
+    uniform: bool = False,
     structural: bool = False,
     view: str = "",
     node: str | None = None,
@@ -158,6 +161,7 @@ def op(
         on_meta: what is said on ``meta`` of an operation whose result's shape depends on elements.
         together: groups of tensors that must be on one device.
         apart: the first parameter that may not share memory with what is written; None if all may.
+        uniform: what is written in place is the same everywhere, so that elements may share memory.
         structural: the operation only moves elements.
         view: ``"view"`` if the result shares memory with the first input, ``"multi"`` for several such results.
         node: the name of the node class, where it is not the operation's with ``Backward0``.
@@ -205,6 +209,7 @@ def op(
         on_meta=on_meta,
         together=together,
         apart=apart,
+        uniform=uniform,
         structural=structural,
         view=view,
         derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers),

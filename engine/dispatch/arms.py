@@ -253,7 +253,7 @@ def _may_write(op: Op, given: list[int]) -> str:
         f"({itself.format(i=i)} (p0._view is p{i}._view is None or storage(a{i}) is not storage(a0)))"
         for i in given[1:]
     ]
-    dense = "(p0._view is None or 0 not in a0.strides)"
+    dense = "0 not in a0.strides"
     return " and ".join([f"not (GRAD() and ({untracked}))", ordinary, dense, *shared])
 
 

@@ -88,7 +88,7 @@ def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = N
     target, *others = values
     if op.promote.value == "none":  # what has one element is read before
         others = [one for one in others if isinstance(one, Tensor) and one._array.ndim]
-    check_may_modify(target, others=others, recorded=op.derivation is not None, written=not op.view)
+    check_may_modify(target, others=others, recorded=op.derivation is not None, single=not (op.view or op.uniform))
     if op.apart is not None and any(shares_memory(target, one) for one in values[op.apart or 1 :]):
         raise RuntimeError(OVERLAP)
     if op.out is not None and op.out.sizes is not None:
@@ -229,11 +229,9 @@ def _before(op: Op, values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
-def check_may_modify(
-    target: Tensor, others: Sequence[Any] = (), *, recorded: bool = True, written: bool = True
-) -> None:
-    """Refuse to modify what autograd could not follow; tell who wants to know what will be modified. What gets another
-    geometry alone is not ``written`` to.
+def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bool = True, single: bool = True) -> None:
+    """Refuse to modify what autograd could not follow; tell who wants to know what will be modified. Elements that are
+    written to must each have memory of their own, if ``single``.
 
     Of what autograd does not know, such as ``logical_not_``, it does not refuse anything.
 
@@ -249,7 +247,7 @@ def check_may_modify(
             forbid_view(target, is_tracked=is_tracked)
         if is_tracked and target.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    if written:
+    if single:
         check_single(target)
     for other in others:
         if isinstance(other, Tensor) and _partly_overlaps(target._array, other._array):

@@ -174,7 +174,7 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     """All windows of a dimension, as a new last one."""
     if self.ndim == 0:
         return self.reshape(1)[:size]
-    windows = stride_tricks.sliding_window_view(self, size, axis=dimension, subok=True)
+    windows = stride_tricks.sliding_window_view(self, size, axis=dimension, subok=True, writeable=self.flags.writeable)
     return slice_(windows, dimension, None, None, step)
 
 

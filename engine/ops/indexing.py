@@ -517,12 +517,12 @@ op(
 op(
     "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
     self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True, node="FillBackward2",
+    structural=True, uniform=True, node="FillBackward2",
 )  # fmt: skip
 zero_ = op(
     "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
     self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True,
+    structural=True, uniform=True,
 )  # fmt: skip
 
 

@@ -30,7 +30,9 @@ def _check_select(self: Tensor, dim: int, index: int) -> None:
     dim = wrap_dim(dim, self.dim())
     n = self.shape[dim]
     if not -n <= index < n:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(self.shape)} at dimension {dim}"
+        )
 
 
 select, select_copy = op(

@@ -324,9 +324,19 @@ movedim, moveaxis = op(
 )
 
 
+_IDENTITY = "This function is the identity in these cases."
+_CONJUGATE = "Consider using x.conj()."
+
+
+def _warn_of_a_number(name: str, advice: str) -> None:
+    warn(f"{name} is deprecated on 0-D tensors. {advice}", once=True)
+
+
 def _reversed(self: Tensor) -> Tensor:
     """``x.T``: the dimensions in reverse."""
-    if self.dim() not in (0, 2):
+    if not self.dim():
+        _warn_of_a_number("Tensor.T", _IDENTITY)
+    elif self.dim() != 2:
         warn(
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
             "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute("
@@ -336,37 +346,45 @@ def _reversed(self: Tensor) -> Tensor:
     return self.permute(tuple(reversed(range(self.dim()))))
 
 
+def _check_matrices(self: Tensor, name: str) -> None:
+    if self.dim() < 2:
+        raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
+
+
 def _matrix_transpose(self: Tensor) -> Tensor:
     """``x.mT``: the last two dimensions exchanged."""
-    if self.dim() < 2:
-        raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor."
-        )
+    if not self.dim():
+        _warn_of_a_number("Tensor.mT", _IDENTITY)
+        return self
+    _check_matrices(self, "mT")
     return self.transpose(-2, -1)
 
 
 def _hermitian(self: Tensor) -> Tensor:
     """``x.H``: the conjugate transpose of a matrix."""
-    if self.dim() not in (0, 2):
+    if not self.dim():
+        _warn_of_a_number("Tensor.H", _CONJUGATE)
+        return self.conj()
+    if self.dim() != 2:
         hint = " For batches of matrices, consider using tensor.mH" if self.dim() > 2 else ""
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor.{hint}")
-    return adjoint(self) if self.dim() else self.conj()
+    return adjoint(self)
 
 
 def _adjoint(self: Tensor) -> Tensor:
-    if self.dim() < 2:
-        raise RuntimeError(
-            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor."
-        )
+    if not self.dim():
+        _warn_of_a_number("adjoint()", _CONJUGATE)
+        return self.conj()
+    _check_matrices(self, "adjoint()")
     return self.transpose(-2, -1).conj()
 
 
 def _matrix_hermitian(self: Tensor) -> Tensor:
     """``x.mH``: the conjugate transpose of the last two dimensions."""
-    if self.dim() < 2:
-        raise RuntimeError(
-            f"tensor.mH is only supported on matrices or batches of matrices. Got {self.dim()}-D tensor."
-        )
+    if not self.dim():
+        _warn_of_a_number("Tensor.mH", _CONJUGATE)
+        return self.conj()
+    _check_matrices(self, "mH")
     return adjoint(self)
 
 

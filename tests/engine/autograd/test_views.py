@@ -121,3 +121,39 @@ for change in (lambda: v[1:].add_(1), lambda: v.add_(1)):
     except RuntimeError as error:
         print(error)
 """)
+
+
+def test_memory_that_elements_share():
+    """One value may be written to all of them, other values may not; windows are written to."""
+    agree("""
+def attempt(run):
+    try:
+        print(run())
+    except (RuntimeError, IndexError) as error:
+        print(error)
+e = torch.ones(1).expand(3)
+print(e.fill_(3).zero_(), e._version)
+for change in (lambda: e.fill_(torch.tensor(2.)), lambda: e.copy_(torch.ones(3)), e.normal_, lambda: e.data.mul_(3)):
+    attempt(change)
+u = torch.arange(4.).unfold(0, 2, 2)
+u.mul_(2)
+print(torch.sin(u, out=u))
+w = torch.arange(4.).unfold(0, 2, 1)
+w[0, 1] = 5
+print(w)
+attempt(lambda: torch.zeros(2, 0).select(1, 0))
+attempt(lambda: torch.zeros(2, 0).select(0, -3))
+""")
+
+
+def test_transposes_of_a_number():
+    agree("""
+import warnings
+with warnings.catch_warnings(record=True) as log:
+    warnings.simplefilter('always')
+    for x in (torch.tensor(1., requires_grad=True), torch.tensor(1j, requires_grad=True)):
+        for turned in (x.T, x.mT, x.H, x.mH, x.adjoint()):
+            print(turned, turned is x, turned.requires_grad)
+for one in log:
+    print(str(one.message).partition(' (Trig')[0])
+""")
