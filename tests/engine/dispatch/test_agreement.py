@@ -72,7 +72,12 @@ UPSAMPLED = {
 }  # fmt: skip
 """Interpolations that have ``align_corners``, and how many dimensions they resample."""
 
+
 # Valid calls that the schema does not suggest; a dictionary at the end has keywords.
+def quantized() -> list[Any]:
+    return [leaf(2, 3), engine.ones(3), engine.zeros(3, dtype=engine.int32), 1, -8, 7]
+
+
 CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "_coalesce": [lambda: [engine.eye(2, 3).to_sparse().requires_grad_()]],
     "sparse_mask": [lambda: [engine.ones(2, 3), engine.eye(2, 3).to_sparse()]],
@@ -86,10 +91,8 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "view_copy.dtype": [lambda: [leaf(2, 2), engine.int32]],
     "unfold_copy": [lambda: [leaf(4, 2), 0, 2, 1]],
     "as_strided_copy": [lambda: [leaf(2, 3), (2, 2), (1, 1), 1]],
-    **dict.fromkeys(
-        ("fake_quantize_per_channel_affine", "fake_quantize_per_channel_affine_cachemask"),
-        [lambda: [leaf(2, 3), engine.ones(3), engine.zeros(3, dtype=engine.int32), 1, -8, 7]],
-    ),
+    "fake_quantize_per_channel_affine": [quantized],
+    "fake_quantize_per_channel_affine_cachemask": [quantized],
     "as_strided_scatter": [lambda: [leaf(2, 3), leaf(2, 2), (2, 2), (1, 2), 1]],
     "movedim.intlist": [lambda: [leaf(2, 3, 4), (0, 1), (2, 0)]],
     "index.Tensor": [lambda: [leaf(3, 2), (places(0, 2),)], lambda: [leaf(3, 2), (None, places(1, 1))]],
