@@ -9,6 +9,7 @@ Source: ``torch.save``, ``torch.load`` and the serialization note.
 
 from __future__ import annotations
 
+import _compat_pickle
 import contextlib
 import functools
 import importlib
@@ -310,6 +311,8 @@ def _found(module: str, name: str) -> Any:
     Raises:
         AttributeError: if there is none.
     """
+    module, name = _compat_pickle.NAME_MAPPING.get((module, name), (module, name))  # files are in protocol 2
+    module = _compat_pickle.IMPORT_MAPPING.get(module, module)
     package, dot, rest = module.partition(".")
     place = f"{__package__}{dot}{rest}" if package == "torch" else module
     with contextlib.suppress(AttributeError, ModuleNotFoundError):

@@ -185,3 +185,33 @@ torch.save({{"a": torch.ones(2)}}, file, _disable_byteorder_record=True)
 file.seek(0)
 print(torch.load(file, map_location={place}))
 """)
+
+
+WHOLE = [
+    "nn.LSTM(3, 4, 2, bidirectional=True)", "nn.GRU(3, 4, bias=False, batch_first=True)",
+    "nn.RNN(3, 4)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("made", WHOLE)
+@pytest.mark.parametrize(("source", "target"), [(torch, engine), (engine, torch), (engine, engine)])
+def test_a_recurrent_network_goes_through_a_file_as_a_whole(made, source, target):
+    file, numbers = io.BytesIO(), np.linspace(-1, 1, 30, dtype=np.float32).reshape(5, 2, 3)
+    module = eval(made, {"nn": source.nn})
+    source.save(module, file)
+    file.seek(0)
+    found = target.load(file, weights_only=False)
+    assert repr(found) == repr(module)
+    (one, _), (other, _) = module(source.from_numpy(numbers)), found(target.from_numpy(numbers))
+    assert np.allclose(one.detach().numpy(), other.detach().numpy(), atol=1e-6)
+    if target is engine:
+        assert not any(name.startswith(("_flat", "_all")) for name in vars(found))
+
+
+def test_an_optimizer_of_torchs_is_read_where_it_is_trusted():
+    file = io.BytesIO()
+    torch.save(torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.25, momentum=0.5), file)
+    file.seek(0)
+    found = engine.load(file, weights_only=False)
+    assert isinstance(found, engine.optim.SGD)
+    assert found.param_groups[0]["lr"] == 0.25

@@ -37,6 +37,9 @@ def _check_type(name: str, value: Any, wanted: type) -> None:
         raise TypeError(f"{name} should be of type {wanted.__name__}, got: {type(value).__name__}")
 
 
+_FLAT = ("_flat_weights_names", "_all_weights", "_flat_weights")
+
+
 class RNNBase(Module):
     """Layers of a recurrent network over a sequence.
 
@@ -116,6 +119,21 @@ class RNNBase(Module):
     def reset_parameters(self) -> None:
         """Draw all parameters."""
         _draw(self, self.hidden_size)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What torch's has besides: without it torch does not read the module from a file."""
+        names = [self._names(*place) for place in self._places()]
+        return {
+            **vars(self),
+            "_flat_weights_names": [name for each in names for name in each],
+            "_all_weights": names,
+            "_flat_weights": [weight for each in self.all_weights for weight in each],
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        kept = {name: value for name, value in state.items() if name not in _FLAT}
+        parent: Any = super()
+        parent.__setstate__(kept) if hasattr(parent, "__setstate__") else vars(self).update(kept)
 
     def flatten_parameters(self) -> None:
         """Nothing: the parameters need not lie beside each other."""
