@@ -5,10 +5,10 @@ from __future__ import annotations
 from .ops.construction import block_diag as block_diag
 from .ops.construction import cartesian_prod as cartesian_prod
 from .ops.construction import meshgrid as meshgrid
-from .ops.contraction import cdist as cdist
 from .ops.contraction import chain_matmul as chain_matmul
 from .ops.contraction import einsum as einsum
 from .ops.contraction import tensordot as tensordot
+from .ops.distance import cdist as cdist
 from .ops.factorization import lu as lu
 from .ops.indexing import unravel_index as unravel_index
 from .ops.joining import atleast_1d as atleast_1d

@@ -54,7 +54,9 @@ class Output:
     columns_if_empty: bool = False
     """The same, but only of an ``out`` without elements."""
     single: bool = False
-    """Elements that share memory are refused even if a change of the size of ``out`` would part them."""
+    """Elements of ``out`` that share memory are refused even if a change of its size would part them."""
+    early: bool = False
+    """Inputs that share memory with ``out`` are refused before its size is changed."""
     sizes: Callable[..., tuple[int, ...]] | None = None
     """From the operation's parameters, the sizes of the result, if a tensor that is changed in place must have them
     before anything else is checked."""
@@ -146,7 +148,7 @@ def call_out(name: str, bound: Bound) -> Any:
         if elementwise or asked.single:
             check_single(one)
         shared = op.apart is not None and any(shares_memory(one, other) for other in given)
-        if not (shared and asked.single):
+        if not (shared and asked.early):
             asked.prepare(one, array, d)
         if shared:
             raise RuntimeError(OVERLAP)

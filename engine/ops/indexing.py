@@ -143,7 +143,7 @@ index_select = op(
     "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
     self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add_(dim, index, grad),
     check=_check_index_select, structural=True,
-    apart=0, out=Output("index_select(): self and result must have the same scalar type", single=True),
+    apart=0, out=Output("index_select(): self and result must have the same scalar type", single=True, early=True),
 )  # fmt: skip
 index_add = op(
     "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", kernels.index_add,
@@ -296,7 +296,7 @@ take = op(
     self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
     check=_check_take, structural=True, apart=0, out=Output(
         "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "
-        "= {out.scalar_type}", single=True,
+        "= {out.scalar_type}", single=True, early=True,
     ),
 )  # fmt: skip
 
@@ -398,7 +398,8 @@ def _nonzero_tuple(condition: Tensor) -> tuple[Tensor, ...]:
 
 where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", composite=_where_promoted, numbers=True,
-    method=False, out=Output("Expected out type to be {result.scalar_type} but got {out.scalar_type}"),
+    method=False, elementwise=True,
+    out=Output("Expected out type to be {result.scalar_type} but got {out.scalar_type}"),
 )  # fmt: skip
 where = op("where(Tensor condition) -> Tensor[]", composite=_nonzero_tuple, method=False)
 
@@ -413,7 +414,7 @@ masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
     check=lambda self, mask: _check_selection(self, mask), structural=True,
-    apart=0, out=Output("masked_select(): self and result must have the same scalar type", single=True),
+    apart=0, out=Output("masked_select(): self and result must have the same scalar type", single=True, early=True),
     on_meta=NO_META_KERNEL,
 )  # fmt: skip
 

@@ -98,7 +98,7 @@ kthvalue = op(
     ),
     check=_check_kthvalue, dtypes=REAL, unsupported=not_implemented("kthvalue_cpu"),
     returns=named("kthvalue", "values", "indices"),
-    out=Output("output values must be of same type as input"), apart=0,
+    out=Output("output values must be of same type as input", early=True), apart=0,
 )  # fmt: skip
 
 

@@ -41,21 +41,3 @@ print([one.grad for one in given])
 @pytest.mark.parametrize(("equation", "shapes"), WRONG)
 def test_what_does_not_fit_is_told(equation, shapes):
     agree(f"torch.einsum({equation!r}, [torch.ones(shape) for shape in {shapes}])")
-
-
-@pytest.mark.parametrize(
-    "mode", ["use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"]
-)
-def test_distances_of_two_dtypes_and_of_few_bits(mode):
-    agree(f"""
-for one, other in ((torch.float32, torch.float64), (torch.float64, torch.float32), (torch.float16, torch.float16),
-                   (torch.bfloat16, torch.float32)):
-    for n in (3, 25, 26, 0):
-        for p in (2., 1.):
-            try:
-                x, y = torch.ones(n, 2, dtype=one), torch.ones(4, 2, dtype=other)
-                found = torch.cdist(x, y, p=p, compute_mode={mode!r})
-                print(found.dtype, found.shape)
-            except Exception as error:
-                print(one, other, n, p, type(error).__name__, error)
-""")
