@@ -73,11 +73,11 @@ UPSAMPLED = {
 """Interpolations that have ``align_corners``, and how many dimensions they resample."""
 
 
-# Valid calls that the schema does not suggest; a dictionary at the end has keywords.
 def quantized() -> list[Any]:
     return [leaf(2, 3), engine.ones(3), engine.zeros(3, dtype=engine.int32), 1, -8, 7]
 
 
+# Valid calls that the schema does not suggest; a dictionary at the end has keywords.
 CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "_coalesce": [lambda: [engine.eye(2, 3).to_sparse().requires_grad_()]],
     "sparse_mask": [lambda: [engine.ones(2, 3), engine.eye(2, 3).to_sparse()]],
