@@ -7,7 +7,7 @@ Source: ``torch.func.vmap``; which node records an operation on all examples was
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..declare.registry import OVERLOADS
@@ -16,6 +16,12 @@ from ..tensor import Tensor
 if TYPE_CHECKING:
     from ..declare.op import Op
 
+ELEMENTWISE = frozenset(
+    {"abs", "ceil", "clone", "copy", "_to_copy", "elu", "floor", "frac", "gelu", "hardshrink", "hardsigmoid",
+     "hardswish", "hardtanh", "leaky_relu", "log_sigmoid_forward", "masked_fill", "mish", "nan_to_num", "round", "sgn",
+     "sign", "silu", "softplus", "softshrink", "threshold", "trunc", "where"}
+)  # fmt: skip
+"""Elementwise operations that their rule of dtypes does not show to be so."""
 OVER_ALL = frozenset(
     {"sum.dim_IntList", "mean.dim", "amax", "amin", "var.correction", "std.correction", "var_mean.correction",
      "std_mean.correction", "linalg_vector_norm", "nansum", "logsumexp", "norm.ScalarOpt_dim"}
@@ -102,3 +108,62 @@ def masked_select(value: Tensor, mask: Tensor) -> Tensor:
     places = mask.expand(common).reshape(-1).nonzero().reshape(-1)
     found = value.expand((size, *common)).reshape((size, -1)).index_select(1, places)
     return found.view(found.shape)
+
+
+_LEADING = frozenset(
+    {"tril", "triu", "constant_pad_nd", "linalg_inv_ex", "_linalg_det", "_linalg_slogdet", "_linalg_eigh",
+     "linalg_cholesky_ex", "linalg_qr", "_cdist_forward", "diag_embed", "native_layer_norm"}
+)  # fmt: skip
+"""Operations that leave leading dimensions alone, so that the examples may lie along one more."""
+_LOSSES = frozenset({"mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy"})
+"""Losses that torch computes for each element, and then reduces for each example."""
+
+
+def leading(op: Op, values: Sequence[Any], is_mine: Callable[[Any], bool]) -> list[Any] | None:
+    """The values with which the operation is computed on all examples at once, if these lie in front.
+
+    Args:
+        op: the operation.
+        values: its parameters' values.
+        is_mine: whether a value is batched.
+    """
+    if op.schema.name not in _LEADING | _LOSSES:
+        return None
+    given = [value for value in values if isinstance(value, Tensor)]
+    mine = [*map(is_mine, given)]
+    if not (mine[0] and not any(mine[1:]) if op.schema.name == "native_layer_norm" else all(mine)):
+        return None
+    names = [param.name for param in op.schema.params]
+    if op.schema.name in _LOSSES:
+        ranks = {value._array.ndim for value in given}
+        return None if len(ranks) != 1 else _replaced(values, names.index("reduction"), 0)
+    dims = [values[place] for place, name in enumerate(names) if name in _DIMS]
+    return [*values] if all(dim < 0 for dim in dims) else None
+
+
+def _replaced(values: Sequence[Any], place: int, value: Any) -> list[Any]:
+    return [*values[:place], value, *values[place + 1 :]]
+
+
+def reduced(op: Op, values: Sequence[Any], found: Tensor) -> Tensor:
+    """The losses of all examples, of those of all elements."""
+    reduction = values[[param.name for param in op.schema.params].index("reduction")]
+    dims = [*range(1, found.dim())]
+    if not (reduction and dims):
+        return found
+    return found.mean(dims) if reduction == 1 else found.sum(dims)
+
+
+def product(name: str, first: Tensor, second: Tensor, batched: tuple[bool, bool]) -> Tensor | None:
+    """A product on all examples, which lie in front where an operand is batched; None if this is no product."""
+    if name in ("mm", "bmm"):
+        return first.matmul(second)
+    if name == "dot":
+        if all(batched):
+            return first.unsqueeze(-2).matmul(second.unsqueeze(-1)).squeeze(-1).squeeze(-1)
+        return first.matmul(second.t())
+    if name == "mv":
+        if all(batched):
+            return first.matmul(second.unsqueeze(-1)).squeeze(-1)
+        return first.matmul(second) if batched[0] else first.mm(second.movedim(0, -1)).movedim(-1, 0)
+    return None

@@ -251,6 +251,8 @@ class Batching(_Interpreter):
                 found = self._views(op, values)
             if found is None and is_elementwise(op) and not any(map(_is_order, values)):
                 found = slow.outcome(op, self._aligned(op, values))
+            if found is None and self.size:
+                found = self._at_once(op, values)
             if found is None:
                 found = self._one_by_one(op, values)
         return [self.batch(one) for one in found]
@@ -277,11 +279,30 @@ class Batching(_Interpreter):
         results = slow.outcome(along, [value.flatten(1) if joined > 1 else value, *more])
         return results if op.view else results[: len(op.schema.returns)]
 
+    def _at_once(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
+        """All examples of operands that lie in front at once; None if that is not known to do."""
+
+        def is_mine(value: Any) -> bool:
+            return self.mine(value) is not None
+
+        if (chosen := batching.leading(op, values, is_mine)) is not None:
+            found = slow.outcome(op, [mapped(self.in_front, value) for value in chosen])
+            return (
+                [batching.reduced(op, values, found[0])] if "reduction" in [p.name for p in op.schema.params] else found
+            )
+        if len(values) != 2 or not all(isinstance(value, Tensor) for value in values):
+            return None
+        first, second = values
+        result = batching.product(
+            op.schema.name, self.in_front(first), self.in_front(second), (is_mine(first), is_mine(second))
+        )
+        return None if result is None else [result]
+
     def _aligned(self, op: Op, values: Sequence[Any]) -> list[Any]:
         """The values with the examples in front, and dimensions of length 1 after them where a tensor has fewer."""
         rank = max(value._array.ndim for value in values if isinstance(value, Tensor))
         numbers = any(isinstance(v, Tensor) and not v._array.ndim for v in values) and rank
-        common = slow.operand_dtypes(op, values) if numbers else None
+        common = slow.operand_dtypes(op, values) if numbers and op.promote.value != "none" else None
 
         def align(tensor: Tensor) -> Tensor:
             if self.mine(tensor) is None:
@@ -508,7 +529,7 @@ def _is_order(value: Any) -> bool:
 
 def is_elementwise(op: Op) -> bool:
     """Whether each element of the result is made of the elements at its place, so that dimensions may be added."""
-    if op.schema.name in ("clone", "copy", "_to_copy"):
+    if op.schema.name in batching.ELEMENTWISE:
         return True
     return (
         op.promote.value != "none"

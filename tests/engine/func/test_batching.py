@@ -33,3 +33,20 @@ def test_examples_lie_along_any_dimension(function, dim):
 
 def test_what_is_done_along_dimensions_exists():
     assert {op.schema.qualified for op in operations()} >= ALONG
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["torch.dot, a, a", "torch.mm, A, A", "F.mse_loss, a, a", "F.huber_loss, a, a", "torch.tril, A",
+     "torch.linalg.inv, A", "torch.cdist, A, A", "lambda x: F.layer_norm(x, (3,)), a", "lambda x: F.pad(x, (1, 1)), a",
+     "lambda x: torch.where(x > 0.5, x, 0.0), a", "F.gelu, a", "torch.abs, a", "torch.diag_embed, a"],
+)  # fmt: skip
+def test_products_losses_and_leading_dimensions_have_torchs_nodes(call):
+    function, *operands = call.rsplit(", ", call.count(", A") + call.count(", a"))
+    agree(f"""
+A = (torch.eye(3) * torch.tensor([1.0, 2.0]).view(2, 1, 1) + 1).requires_grad_()
+a = torch.tensor([[1.0, 2.0, 4.0], [0.5, 0.25, 1.0]], requires_grad=True)
+node = torch.vmap({function})({", ".join(operands)}).grad_fn
+while node is not None:
+    print(node.name()); node = next((fn for fn, _ in node.next_functions if fn is not None), None)
+""")
