@@ -79,8 +79,9 @@ def _import(path: str) -> Any:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
         raise NoTarget(f"{path!r} is no target: there is no module {error.name!r}") from None
+    owner = module
     for attribute in attributes.split("."):
         if not hasattr(found, attribute):
-            raise NoTarget(f"{path!r} is no target: {getattr(found, '__name__', found)} has no {attribute!r}")
-        found = getattr(found, attribute)
+            raise NoTarget(f"{path!r} is no target: {owner} has no {attribute!r}")
+        found, owner = getattr(found, attribute), f"{owner}.{attribute}"
     return found

@@ -278,7 +278,11 @@ for pid in map(int, open(f"/proc/{worker}/task/{worker}/children").read().split(
     [
         ("miniatures:TINY.is_not_there", "skipped", "no such hardware"),
         ("miniatures:TINY.fails_to_load", "broken", "RuntimeError: the kernels were not built"),
-        ("miniatures:TINY.nothing_of_the_kind", "broken", "AttributeError: "),
+        (
+            "miniatures:TINY.nothing_of_the_kind",
+            "broken",
+            "'miniatures:TINY.nothing_of_the_kind' is no target: miniatures.TINY has no 'nothing_of_the_kind'",
+        ),
         ("miniatures:TINY.starts_a_thread", "broken", "the target's process has 2 threads"),
     ],
 )
