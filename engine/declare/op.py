@@ -93,6 +93,8 @@ class Op:
     """Whether ``native_functions.yaml`` has it: the others are functions of torch's Python."""
     forward: bool
     """Whether torch has a forward formula for it, if it is differentiable."""
+    tangent: Callable[..., Any] | None
+    """The tangent of the result as torch records it: of the tangents of the inputs, the inputs, and the result."""
     deprecated: tuple[Schema, ...]
     """The same parameters in older orders, which are taken with a warning."""
 
@@ -140,6 +142,7 @@ def op(
     numbers: bool = False,
     native: bool = True,
     forward: bool = True,
+    tangent: Callable[..., Any] | None = None,
     deprecated: Sequence[str] = (),
     copy: bool = False,
     **derivatives: Callable[..., Any],
@@ -177,6 +180,8 @@ def op(
         numbers: whether Python numbers stand for tensors.
         native: whether ``native_functions.yaml`` has the schema.
         forward: whether torch has a forward formula.
+        tangent: torch's forward formula, where its graph is not that of the gradients' formulas transposed; gets the
+            tangents of the inputs, the inputs, and the result.
         deprecated: schemas with the parameters in older orders, which give a warning.
         copy: of a view, whether there is also a function ``name_copy``, whose results have memory of their own.
         **derivatives: a formula for each differentiable input.
@@ -219,6 +224,7 @@ def op(
         inplace=inplace,
         native=native,
         forward=forward,
+        tangent=tangent,
         deprecated=tuple(map(parse, deprecated)),
     )
     overloads = OVERLOADS.setdefault(python_name, [])

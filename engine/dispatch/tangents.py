@@ -15,7 +15,7 @@ that torch's tables of derivatives do not have are known by their node.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,6 +121,11 @@ def _transposed(
     if create_graph:
         values = [_primal(value) for value in values]
         given = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)]
+        if op.tangent is not None:
+            primals = [_operand(one, results[0]) for one in inputs]
+            return [_in_formula(op.tangent, *given, *primals, *values[len(inputs) :], results[0])]
+        if _is_by_element(op, inputs, results):
+            return [_in_formula(_unrecorded(op, values, results, given)._apply, given[0])[0]]
     assert op.derivative is not None
     takes_all = op.derivative.node._takes_all  # else the first result alone is differentiable
     follows = [result._dtype in DIFFERENTIABLE and (takes_all or not n) for n, result in enumerate(results)]
@@ -155,18 +160,27 @@ def _transposed(
     ]
 
 
+def _is_by_element(op: Op, inputs: Sequence[Any], results: Sequence[Tensor]) -> bool:
+    """Whether the formula of the gradient is its own transpose: each element depends on the one at its place alone."""
+    by_element = op.elementwise or op.promote.value in ("default", "int to float")
+    return by_element and len(inputs) == len(results) == 1 and not results[0]._dtype.is_complex
+
+
+def _in_formula(formula: Callable[..., Any], *given: Any) -> Any:
+    in_formula = FORMULA.set(True)
+    try:
+        return formula(*given)
+    finally:
+        FORMULA.reset(in_formula)
+
+
 def _gradients(
     op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
 ) -> tuple[list[Tensor | None], list[Tensor | None]]:
     """The gradients of the inputs that have tangents, and the gradients of the results that they were made from."""
     vectors = [_any_gradient(r) if r._dtype in DIFFERENTIABLE and r.numel() else None for r in results]
     node = _unrecorded(op, values, results, given)
-    arrived = list(vectors) if node._takes_all else vectors[0]
-    in_formula = FORMULA.set(True)
-    try:
-        found = node._apply(arrived)
-    finally:
-        FORMULA.reset(in_formula)
+    found = _in_formula(node._apply, list(vectors) if node._takes_all else vectors[0])
     found += [None] * (len(inputs) - len(found))  # within a formula, a number beside a tensor has no edge
     gradients = [
         None if gradient is None or tangent is None else fit(gradient, tangent._array.shape, dtype, node, index)
@@ -181,6 +195,11 @@ def _primal(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_primal, value))
     return primal_of(value) if _is_dual(value) else value
+
+
+def _operand(value: Any, result: Tensor) -> Tensor:
+    """An input as a formula takes it: a number as a tensor of the result's dtype."""
+    return primal_of(value) if isinstance(value, Tensor) else wrap(np.asarray(value, result._dtype.numpy))
 
 
 def _zeros(value: Any) -> Tensor | None:

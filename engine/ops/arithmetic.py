@@ -40,6 +40,7 @@ sub, subtract = op(
     "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.sub, plain=np.subtract,
     self=lambda grad: grad,
     other=lambda grad, alpha: times(-grad, alpha),
+    tangent=lambda self_t, other_t, self, other, alpha, result: self_t - times(other_t, alpha),
     promote=DEFAULT, check=check_bool_subtraction, numbers=True, also=("subtract",), inplace=True, out=True,
     operators=("__sub__",), deprecated=("sub(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
@@ -59,12 +60,14 @@ mul, multiply = op(
     "mul.Tensor(Tensor self, Tensor other) -> Tensor", np.multiply,
     self=lambda grad, other: grad * other.conj(),
     other=lambda grad, self: grad * self.conj(),
+    tangent=lambda self_t, other_t, self, other, result: other_t * self + self_t * other,
     promote=DEFAULT, numbers=True, also=("multiply",), inplace=True, out=True, operators=("__mul__", "__rmul__"),
 )  # fmt: skip
 div, divide, true_divide = op(
     "div.Tensor(Tensor self, Tensor other) -> Tensor", np.true_divide,
     self=lambda grad, other: grad / other.conj(),
     other=lambda grad, self, other: div_backward_other(grad, self, other),
+    tangent=lambda self_t, other_t, self, other, result: (self_t - other_t * result) / other,
     promote=INT_TO_FLOAT, numbers=True, also=("divide", "true_divide"), inplace=True, out=True,
     operators=("__truediv__",),
 )  # fmt: skip

@@ -235,3 +235,30 @@ import torch.autograd.forward_ad as fwAD
 with fwAD.dual_level():
     d = fwAD.make_dual(torch.ones(2), torch.ones(2)); fwAD.make_dual(torch.ones(2), d)
 """)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "d * d", "d * 2", "2 * d", "d * y", "y * d", "d / 2", "2 / d", "d / (d * d + 1)", "d / y", "y / d", "d * z",
+        "(d * 2).exp()", "d.sin() * d", "d ** 2", "d - d * 3", "d.sub(y, alpha=2)", "d.float() * d", "(d * 1j).real",
+        "d.reciprocal().sqrt()", "d.sigmoid().tanh()",
+    ],
+)  # fmt: skip
+def test_the_graph_of_a_tangent(function):
+    agree(f"""
+import warnings
+warnings.simplefilter('ignore')
+fwAD = torch.autograd.forward_ad
+def tree(node):
+    if node is None:
+        return None
+    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
+x, y = (torch.tensor(data, dtype=torch.float64, requires_grad=True) for data in ([0.5, 1.5, 2.], [1.5, 2., -3.]))
+z = y.detach()
+with fwAD.dual_level():
+    for p, t in ((x, torch.ones_like(x)), (x.detach(), z), (x.detach(), torch.ones_like(x).requires_grad_())):
+        d = fwAD.make_dual(p, t)
+        tangent = fwAD.unpack_dual({function}).tangent
+        print(tangent.detach(), tree(tangent.grad_fn))
+""")
