@@ -163,7 +163,9 @@ def _transposed(
 def _is_by_element(op: Op, inputs: Sequence[Any], results: Sequence[Tensor]) -> bool:
     """Whether the formula of the gradient is its own transpose: each element depends on the one at its place alone."""
     by_element = op.elementwise or op.promote.value in ("default", "int to float")
-    return by_element and len(inputs) == len(results) == 1 and not results[0]._dtype.is_complex
+    if not by_element or len(inputs) != 1 or len(results) != 1 or results[0]._dtype.is_complex:
+        return False
+    return inputs[0]._array.shape == results[0]._array.shape  # a stack, and what reduces, promotes too
 
 
 def _in_formula(formula: Callable[..., Any], *given: Any) -> Any:

@@ -43,3 +43,16 @@ for shape in ((3,), (3, 2), (2, 3, 4)):
 )  # fmt: skip
 def test_wrong_arguments_are_refused_in_torchs_words(code):
     agree(code)
+
+
+def test_a_sequence_in_place_of_a_tuple_warns_each_time():
+    agree("""
+import warnings
+x = torch.zeros(3, 3)
+with warnings.catch_warnings(record=True) as log:
+    warnings.simplefilter('always')
+    for key in ([[0], [1]], [[0], [1]], [slice(None), 0]):
+        print(x[key], len(log))
+    x[[[0], [1]]] = 1
+    print(x, len(log))
+""")
