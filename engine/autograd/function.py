@@ -465,8 +465,10 @@ def _connect_one(
         else:
             alias = wrap(output._array, output._dtype)
         make_view(alias, output, Creation.IN_CUSTOM_FUNCTION)
+        if not recorded:
+            alias._view = None  # it shares memory and version, and autograd does not follow it
         output = alias
-    elif output._view is not None and recorded:
+    elif output._view is not None:
         output._view.creation = Creation.IN_CUSTOM_FUNCTION
     if recorded:
         output._requires_grad, output._grad_fn, output._output_nr = True, ctx, nr

@@ -131,25 +131,29 @@ def forbid_rebase(tensor: Tensor, creation: Creation, *, indirect: bool = False)
         return
     modified = "its base or another view of its base has been" if indirect else "is being"
     fn = tensor._grad_fn
-    what = f"Output {tensor._output_nr} of {type(fn).__name__}" if fn is not None else "A view was created"
+    what = "A view was created"
     if fn is not None:
-        what = re.sub(r"Backward\d*$", "", what) + " is a view"
-    if creation in (Creation.NO_GRAD, Creation.INFERENCE):
+        name = re.sub(r"Backward\d*$", "", type(fn).__name__)
+        what = f"Output {tensor._output_nr} of {name} is a view"
+    if fn is None or creation in (Creation.NO_GRAD, Creation.INFERENCE):
         what += "" if fn is None else " of a view which was created"
-        what += " in no_grad mode" if creation is Creation.NO_GRAD else " in inference mode"
-    text = f"{what} and {modified} modified inplace"
-    if creation is Creation.NO_GRAD:
-        raise RuntimeError(f"{text} with grad mode enabled. {_UNTRACKED_VIEW.format('no_grad')}")
-    if creation is Creation.INFERENCE:
-        raise RuntimeError(f"{text} in normal mode. {_UNTRACKED_VIEW.format('inference_mode')}")
+        inference = creation is Creation.INFERENCE
+        what += " in inference mode" if inference else " in no_grad mode"
+        modified += " modified inplace in normal mode" if inference else " modified inplace with grad mode enabled"
+    else:
+        modified += " modified inplace"
+    text = f"{what} and {modified}."
+    if creation in (Creation.NO_GRAD, Creation.INFERENCE):
+        mode = "no_grad" if creation is Creation.NO_GRAD else "inference_mode"
+        raise RuntimeError(f"{text} {_UNTRACKED_VIEW.format(mode)}")
     if creation is Creation.MULTI_OUTPUT:
         raise RuntimeError(
-            f"{text}. This view is the output of a function that returns multiple views. Such functions do not "
+            f"{text} This view is the output of a function that returns multiple views. Such functions do not "
             "allow the output views to be modified inplace. You should replace the inplace operation by an "
             "out-of-place one."
         )
     raise RuntimeError(
-        f"{text}. This view was created inside a custom Function (or because an input was returned as-is) and the "
+        f"{text} This view was created inside a custom Function (or because an input was returned as-is) and the "
         "autograd logic to handle view+inplace would override the custom backward associated with the custom "
         "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
         "output of the custom Function."

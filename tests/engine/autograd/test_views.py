@@ -157,3 +157,39 @@ with warnings.catch_warnings(record=True) as log:
 for one in log:
     print(str(one.message).partition(' (Trig')[0])
 """)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "Looks.apply(x)",
+        "Same.apply(x)",
+        "(x * 1).unbind()[0]",
+        "(x * 1).split(2)[0][0]",
+        "Same.apply(x)[0]",
+        "(x * 1)[0]",
+    ],
+)
+def test_what_is_said_of_a_view_that_cannot_be_changed(made):
+    """By how it was made, and in which mode."""
+    agree(f"""
+x = torch.ones(3, requires_grad=True)
+class Looks(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): return a.view_as(a)
+    @staticmethod
+    def backward(ctx, g): return g
+class Same(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a): return a
+    @staticmethod
+    def backward(ctx, g): return g
+for mode in (torch.enable_grad, torch.no_grad, torch.inference_mode):
+    with mode():
+        v = {made}
+    for change in (lambda: v.add_(1), lambda: v.mul_(x[0])):
+        try:
+            print(change().grad_fn is None)
+        except RuntimeError as error:
+            print(error)
+""")
