@@ -42,9 +42,9 @@ def reduce(item: Selected, judge: Judge) -> Reduced | None:
     return Reduced(search.item, search.result, search.tried)
 
 
-def _wrong(result: CaseResult, cell: int = 0) -> Check | None:
-    """The first check that is not as expected, of the result or of one cell."""
-    bad = (each for each in result.checks if each.verdict not in (*EXPECTED, "flaky") and cell in (0, each.cell))
+def _wrong(result: CaseResult) -> Check | None:
+    """The first check that is not as expected."""
+    bad = (each for each in result.checks if each.verdict not in (*EXPECTED, "flaky"))
     return min(bad, key=lambda each: each.cell, default=None)
 
 
@@ -98,9 +98,6 @@ class _Search:
         cells = list(self.item.case.cells)
         cells[number] = cells[number].model_copy(update={"code": code})
         return self.keep(cells)
-
-
-Lines: TypeAlias = list[str]
 
 
 def _shorter(code: str) -> Iterator[str]:

@@ -86,15 +86,6 @@ class Functionalizing(_Interpreter):
         cell.members.append(weakref.ref(new))
         return new
 
-    def lift(self, tensor: Tensor) -> Tensor:
-        """The tensor as one of this level."""
-        return tensor if self.mine(tensor) else self.wrap(tensor)
-
-    def lower(self, tensor: Tensor) -> Tensor:
-        """The value of a tensor of this level; other tensors as they are."""
-        found = self.mine(tensor)
-        return tensor if found is None else found.value
-
     def outcome(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
         """Compute below; what is a view there is one of the same cell here."""
         lowered = [mapped(self.lower, value) for value in values]
@@ -106,12 +97,6 @@ class Functionalizing(_Interpreter):
         return [
             self._member(one, source.cell, (*source.steps, _Step(op, lowered[1:], nr))) for nr, one in enumerate(found)
         ]
-
-    def create(self, op: Op, values: Sequence[Any]) -> Tensor:
-        """Make it below."""
-        with self.below():
-            found = slow.call(op, [mapped(self.lower, value) for value in values])
-        return self.wrap(found)
 
     def change(self, op: Op, values: Sequence[Any]) -> Tensor:
         """Give the target a new value, and all that share its cell.

@@ -70,6 +70,21 @@ class _Interpreter(Level):
         found = wrapped(value) if isinstance(value, Tensor) else None
         return found if found is not None and found.level is self else None
 
+    def lift(self, tensor: Tensor) -> Tensor:
+        """The tensor as one of this level, which is constant here if it was not one."""
+        return tensor if self.mine(tensor) else self.wrap(tensor)
+
+    def lower(self, tensor: Tensor) -> Tensor:
+        """The tensor's value one level below."""
+        found = self.mine(tensor)
+        return tensor if found is None else found.value
+
+    def create(self, op: Op, values: Sequence[Any]) -> Tensor:
+        """Make it below; it is constant here."""
+        with self.below():
+            found = slow.call(op, [mapped(self.lower, value) for value in values])
+        return self.wrap(found)
+
 
 class Differentiating(_Interpreter):
     """The level of ``grad``, ``vjp`` and ``jvp``: tensors have a history and a tangent of their own here.
@@ -103,15 +118,6 @@ class Differentiating(_Interpreter):
             for mode, token in zip(modes, tokens, strict=True):
                 mode.reset(token)
 
-    def lift(self, tensor: Tensor) -> Tensor:
-        """The tensor as one of this level, which is constant here if it was not one."""
-        return tensor if self.mine(tensor) else self.wrap(tensor)
-
-    def lower(self, tensor: Tensor) -> Tensor:
-        """The tensor's value one level below."""
-        found = self.mine(tensor)
-        return tensor if found is None else found.value
-
     def outcome(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
         """Compute below, record here."""
         values = [mapped(self.lift, value) for value in values]
@@ -120,12 +126,6 @@ class Differentiating(_Interpreter):
         results = [self.wrap(one) for one in found]
         slow.connect(op, values, results)
         return results
-
-    def create(self, op: Op, values: Sequence[Any]) -> Tensor:
-        """Make it below; it is constant here."""
-        with self.below():
-            found = slow.call(op, [mapped(self.lower, value) for value in values])
-        return self.wrap(found)
 
     def change(self, op: Op, values: Sequence[Any]) -> Tensor:
         """Change the value below, record here.
