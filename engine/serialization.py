@@ -32,7 +32,7 @@ from .layout import Size, element_strides, storage
 from .meta import lazily
 from .nn.modules.module import Module
 from .nn.parameter import Parameter
-from .ops.sparse import sparse_coo_tensor
+from .ops.sparse_construction import sparse_coo_tensor
 from .pending_array import PendingArray, toggled
 from .sparse_array import SparseArray
 from .storage import UntypedStorage

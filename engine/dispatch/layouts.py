@@ -1,7 +1,7 @@
 """What an operation does with tensors of sparse layouts (``sparse_array.py``).
 
 An operation on one tensor that gives zero for zero works on the stored elements alone.  The rest stand in ``KERNELS``,
-entered beside their declarations in ``ops/sparse.py``; any other is refused.
+entered beside their declarations in ``ops/sparse*.py``; any other is refused.
 
 Source: the "torch.sparse" page of torch's documentation.
 """

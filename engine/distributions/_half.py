@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..ops.creation import zeros_like
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution

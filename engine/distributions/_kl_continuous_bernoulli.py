@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from ..ops.creation import ones_like
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..tensor import Tensor
 from .beta import Beta
 from .continuous_bernoulli import ContinuousBernoulli

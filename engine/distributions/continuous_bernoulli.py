@@ -13,7 +13,7 @@ from ..autograd.modes import no_grad
 from ..layout import Size
 from ..nn.functional import binary_cross_entropy_with_logits
 from ..ops.creation import full_like, ones_like, zeros_like
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..ops.random import rand
 from ..tensor import Tensor
 from . import constraints

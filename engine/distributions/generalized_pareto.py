@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..layout import Size
 from ..ops.comparison import isclose
 from ..ops.creation import ones_like, zeros_like
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..ops.random import rand
 from ..ops.shape import broadcast_to
 from ..tensor import Tensor

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any, ClassVar
 
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..tensor import Tensor
 from . import constraints
 from .gamma import Gamma

@@ -10,7 +10,7 @@ from .. import dtypes
 from ..autograd.modes import no_grad
 from ..layout import Size
 from ..ops.creation import empty, zeros
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..ops.random import rand
 from ..tensor import Tensor
 from . import constraints

@@ -26,7 +26,7 @@ from ..ops.arithmetic import divide, subtract
 from ..ops.comparison import maximum
 from ..ops.creation import ones
 from ..ops.data import tensor
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..ops.pointwise import sqrt
 from ..ops.shape import broadcast_to
 from ..ops.sorting import nanmedian

@@ -17,7 +17,7 @@ import numpy as np
 from ..autograd.modes import no_grad
 from ..ops.creation import empty_like
 from ..ops.creation import eye as identity
-from ..ops.indexing import where
+from ..ops.masking import where
 from ..ops.random import randperm
 from ..random import Generator
 from ..tensor import Tensor, wrap

@@ -14,7 +14,7 @@ from ..dtypes import INTEGRAL, float32, float64
 from ..kernels import ctc as kernels
 from ..kernels.loss import MEAN, SUM
 from ..tensor import Tensor, wrap
-from .indexing import where
+from .masking import where
 
 _PLACE = "(while checking arguments for ctc_loss_allocate_outputs)"
 

@@ -17,8 +17,8 @@ from ..layout import wrap_dim
 from ..return_types import named
 from ..tensor import Tensor
 from .creation import empty_like
-from .indexing import where
 from .joining import cat
+from .masking import where
 
 _OUT = Output(SAME.mismatch, follows=True)
 _EXPECTED = Output("expected scalar_type {result.scalar_type} but found {out.scalar_type}")

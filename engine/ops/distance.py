@@ -67,7 +67,7 @@ renorm = op(
 
 def _renorm_backward(grad: Tensor, self: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Slices within the norm pass it on; the others are scaled, and the scale depends on all their elements."""
-    from .indexing import where
+    from .masking import where
 
     others = [d for d in range(self.dim()) if d != wrap_dim(dim, self.dim())]
     norm = linalg_vector_norm(self, p, others, True)

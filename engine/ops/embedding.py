@@ -11,7 +11,7 @@ from ..declare.op import not_differentiable, op
 from ..dtypes import bfloat16, dtype, float16, float32, float64, int32, int64
 from ..kernels import embedding as kernels
 from ..tensor import Tensor, wrap
-from .sparse import _of_parts
+from .sparse_construction import sparse_of_parts
 
 
 def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
@@ -54,7 +54,7 @@ def _embedding_backward(
     if padding_idx >= 0:
         kept = np.flatnonzero(flat._array != padding_idx)
         flat, values = flat.index_select(0, wrap(kept)), values.index_select(0, wrap(kept))
-    return _of_parts((rows, grad.shape[-1]), flat.to(int64).unsqueeze(0), values)
+    return sparse_of_parts((rows, grad.shape[-1]), flat.to(int64).unsqueeze(0), values)
 
 
 # Rows summed in bags.

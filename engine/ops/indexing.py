@@ -1,4 +1,4 @@
-"""Indexing: ``x[...]`` and ``x[...] = ...``, and the functions that read and write by index."""
+"""Reading and writing by index tensors: ``x[i]``, ``x[i] = ...``, and the functions along a dimension."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_broadcast, not_implemented
-from ..declare.op import missing, op
+from ..checks import not_implemented
+from ..declare.op import op
 from ..determinism import alert_not_deterministic
-from ..dispatch.devices import NO_META_KERNEL, NONZERO_ON_META, refuse_elements
+from ..dispatch.devices import NONZERO_ON_META, refuse_elements
 from ..dispatch.outputs import SAME, Output
-from ..dispatch.slow import common_dtype
-from ..dtypes import FROM_NUM, INTEGRAL, bool_, int32, int64, number, uint8
+from ..dtypes import INTEGRAL, bool_, int32, int64, uint8
 from ..formulas.arithmetic import times
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor, wrap
 from ..warning import warn
-from .nonzero import nonzero
-from .parts import slice_
 
 # By index tensors.
 
@@ -188,344 +185,97 @@ def _check_index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, alph
         raise IndexError("index out of range in self")
 
 
-def _check_gather(name: str) -> Any:
-    def check(self: Tensor, dim: int, index: Tensor, *rest: Any) -> None:
-        dim = wrap_dim(dim, self.dim())
-        if index.numel() == 0:
-            return
-        if index._dtype not in (int64, int32):
-            raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
-        if name != "gather" and rest and isinstance(rest[0], Tensor) and rest[0]._dtype is not self._dtype:
-            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-        if max(index.dim(), 1) != max(self.dim(), 1):
-            what = "input" if name == "gather" else "self"
-            raise RuntimeError(f"Index tensor must have the same number of dimensions as {what} tensor")
-        if rest and isinstance(rest[0], Tensor) and max(index.dim(), 1) != max(rest[0].dim(), 1):
-            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-        source = list(rest[0].shape) if rest and isinstance(rest[0], Tensor) else None
-        beyond = [d for d, (n, m) in enumerate(zip(index.shape, self.shape, strict=False)) if d != dim and n > m]
-        if source is not None and (beyond or any(n > m for n, m in zip(index.shape, source, strict=False))):
-            raise RuntimeError(
-                f"Expected index {list(index.shape)} to be no larger than self {list(self.shape)} apart from dimension "
-                f"{dim} and to be no larger size than src {source}"
-            )
-        if beyond and name != "gather":
-            raise RuntimeError(
-                f"Expected index {list(index.shape)} to be no larger than self {list(self.shape)} apart from dimension "
-                f"{dim}"
-            )
-        if beyond:
-            raise RuntimeError(
-                f"Size does not match at dimension {beyond[0]} expected index {list(index.shape)} to be no larger than "
-                f"self {list(self.shape)} apart from dimension {dim}"
-            )
-        n = self.shape[dim] if self.dim() else 1
-        wrong = index._array[(index._array < 0) | (index._array >= n)]
-        if wrong.size:
-            raise RuntimeError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
-
-    return check
-
-
-gather = op(
-    "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
-    lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
-    self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add_(dim, index, grad),
-    check=_check_gather("gather"), structural=True, apart=0, out=SAME,
-)  # fmt: skip
-scatter = op(
-    "scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter,
-    self=lambda grad, dim, index: grad.scatter(dim, index, 0),
-    src=lambda grad, dim, index: grad.gather(dim, index),
-    check=_check_gather("scatter"), structural=True, apart=1, inplace=True, out=SAME,
-)  # fmt: skip
-scatter = op(
-    "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
-    self=lambda grad, dim, index: grad.scatter(dim, index, 0),
-    check=_check_gather("scatter"), structural=True, apart=1, node="ScatterBackward1", inplace=True, out=SAME,
-)  # fmt: skip
-scatter_add = op(
-    "scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter_add,
-    self=lambda grad: grad,
-    src=lambda grad, dim, index: grad.gather(dim, index),
-    check=_check_gather("scatter_add"), apart=1, inplace=True, out=SAME,
-)  # fmt: skip
-
-
-def _check_reduce(self: Tensor, dim: int, index: Tensor, src: Any, reduce: str) -> None:
-    if reduce not in ("add", "multiply"):
-        raise RuntimeError("reduce argument must be either add or multiply.")
-    _check_gather("scatter")(self, dim, index)
-    if isinstance(src, Tensor):
-        warn(
-            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
-            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
-            once=True,
-        )
-
-
-scatter = op(
-    "scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", kernels.scatter_reduce,
-    self=missing("scatter"), src=missing("scatter"), node="NotImplemented",
-    check=_check_reduce, apart=1, inplace=True, out=SAME,
-)  # fmt: skip
-scatter = op(
-    "scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
-    kernels.scatter_reduce, self=missing("scatter"), node="NotImplemented",
-    check=_check_reduce, apart=1, inplace=True, out=SAME,
-)  # fmt: skip
-
-
-def _check_take(self: Tensor, index: Tensor) -> None:
+def _check_index(name: str, self: Tensor, dim: int, index: Tensor) -> None:
+    dim = wrap_dim(dim, self.dim())
     if index._dtype is not int64:
-        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
-    if self.numel() == 0 and index.numel():
-        raise IndexError("take(): tried to take from an empty tensor")
-    _check_flat(self, index)
-
-
-def _check_flat(self: Tensor, index: Tensor) -> None:
-    n = self.numel()
+        raise IndexError(f"{name}(): Expected dtype int64 for index.")
+    if index.dim() > 1:
+        raise RuntimeError("Index has to be a vector/scalar")
+    n = self.shape[dim] if self.dim() else 1
     wrong = index._array[(index._array < -n) | (index._array >= n)]
     if wrong.size:
-        raise IndexError(f"out of range: tried to access index {wrong.flat[0]} on a tensor of {n} elements.")
+        raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
 
 
-take = op(
-    "take(Tensor self, Tensor index) -> Tensor", kernels.take,
-    self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
-    check=_check_take, structural=True, apart=0, out=Output(
-        "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "
-        "= {out.scalar_type}", single=True, early=True,
-    ),
-)  # fmt: skip
+def _fill_slices(self: np.ndarray, dim: int, index: np.ndarray, value: Any) -> np.ndarray:
+    found = np.atleast_1d(self.copy())
+    np.moveaxis(found, dim, 0)[np.atleast_1d(index)] = np.asarray(value).astype(self.dtype)
+    return found.reshape(self.shape)
 
 
-def _check_put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool) -> None:
-    if not accumulate:
-        alert_not_deterministic("put_")
-    if index._dtype is not int64:
-        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
-    if self._dtype is not source._dtype:
-        raise RuntimeError(
-            "put_(): self and source expected to have the same dtype, but got self.dtype = "
-            f"{self._dtype.scalar_type} and source.dtype = {source._dtype.scalar_type}"
-        )
-    if index.numel() != source.numel():
-        raise RuntimeError(
-            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
-            f"{source.numel()}, index.numel() = {index.numel()}"
-        )
-    _check_flat(self, index)
-
-
-put = op(
-    "put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", kernels.put,
-    self=lambda grad, index, source_info, accumulate: (
-        grad if accumulate else grad.put(index, grad.new_zeros(source_info), False)
-    ),
-    source=lambda grad, index, source: grad.take(index).reshape(source.shape),
-    check=_check_put, apart=1, inplace=True,
-)  # fmt: skip
-
-# By masks and conditions.
-
-
-def _check_mask(self: Tensor, mask: Tensor, *rest: Any) -> None:
-    if mask._dtype is not bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}")
-    value = rest[0] if rest else None
+def _check_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> None:
+    _check_index("index_fill_", self, dim, index)
     if isinstance(value, Tensor) and value.dim():
         raise RuntimeError(
-            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
         )
-    if isinstance(value, Tensor) and value.is_complex() and not self.is_complex():
-        number(value._array.item(), self._dtype)
-    check_broadcast(mask, self)
+    if (isinstance(value, complex) or (isinstance(value, Tensor) and value.is_complex())) and not self.is_complex():
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
 
 
-def _check_filling(self: Tensor, mask: Tensor, value: complex) -> None:
-    _check_mask(self, mask)
-    number(value, self._dtype)
-
-
-masked_fill = op(
-    "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", kernels.masked_fill,
-    self=lambda grad, mask: grad.masked_fill(mask, 0),
-    value=lambda grad, mask: (grad.masked_fill(mask.logical_not(), 0)).sum(),
-    check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True,
+index_fill = op(
+    "index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor", _fill_slices,
+    self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
+    value=lambda grad, dim, index: grad.index_select(dim, index.unique()).sum(),
+    check=_check_fill, structural=True, node="IndexFillBackward1", inplace=True,
 )  # fmt: skip
-masked_fill = op(
-    "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
-    self=lambda grad, mask: grad.masked_fill(mask, 0),
-    check=_check_filling, structural=True, inplace=True,
-)  # fmt: skip
-_where = op(
-    "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,
-    self=lambda grad, condition: _where(condition, grad, _zero(grad)),
-    other=lambda grad, condition: _where(condition, _zero(grad), grad),
-    method=False, name="_where", node="WhereBackward0", elementwise=True,
+index_fill = op(
+    "index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", _fill_slices,
+    self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
+    check=_check_fill, structural=True, inplace=True,
 )  # fmt: skip
 
 
-def _zero(like: Tensor) -> Tensor:
-    return wrap(np.zeros((), like._array.dtype), like._dtype)
-
-
-def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
-    if condition._dtype not in (bool_, uint8):
+def _check_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
+    dim = wrap_dim(dim, self.dim())
+    if index.dim() > 1:
+        raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {index.dim()})")
+    if source.dim() == 0 and index.numel() != 1:
+        raise IndexError(f"index_copy_(): When source is scalar, index should have one element (got {index.numel()})")
+    if source.dim() and self.dim() and source.dim() != self.dim():
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({source.dim()}), destination dimensionality ({self.dim()})"
+        )
+    if index._dtype is not int64:
+        raise RuntimeError(f"index_copy_(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
+    if self._dtype is not source._dtype:
         raise RuntimeError(
-            "where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{condition._dtype.scalar_type}"
+            "index_copy_(): self and source expected to have the same dtype, but got (self) "
+            f"{self._dtype.scalar_type} and (source) {source._dtype.scalar_type}"
         )
-    if condition._dtype is uint8:
-        warn(
-            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
-            "version of PyTorch. Use a boolean condition instead.",
-            once=True,
-        )
-    check_broadcast(condition, self, other)
-    common = common_dtype((self, other))
-    first, second = (
-        one if isinstance(one, Tensor) else wrap(np.asarray(one).astype(common.numpy), common) for one in (self, other)
-    )
-    return _where(condition, first, second)
-
-
-def _nonzero_tuple(condition: Tensor) -> tuple[Tensor, ...]:
-    return nonzero(condition).unbind(1)
-
-
-where = op(
-    "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", composite=_where_promoted, numbers=True,
-    method=False, elementwise=True,
-    out=Output("Expected out type to be {result.scalar_type} but got {out.scalar_type}"),
-)  # fmt: skip
-where = op("where(Tensor condition) -> Tensor[]", composite=_nonzero_tuple, method=False)
-
-
-def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
-    """``self`` where the condition is true, else ``other``."""
-    return where(condition, self, other)
-
-
-Tensor.where = _where_method
-masked_select = op(
-    "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
-    self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
-    check=lambda self, mask: _check_selection(self, mask), structural=True,
-    apart=0, out=Output("masked_select(): self and result must have the same scalar type", single=True, early=True),
-    on_meta=NO_META_KERNEL,
-)  # fmt: skip
-
-
-def _check_selection(self: Tensor, mask: Tensor) -> None:
-    if mask._dtype is not bool_:
-        raise RuntimeError("masked_select: expected BoolTensor for mask")
-    check_broadcast(self, mask)
-
-
-def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:
-    shape = np.broadcast_shapes(sizes, mask.shape)
-    return grad.new_zeros(shape).masked_scatter(mask.expand(shape), grad)
-
-
-def check_fills(src: Tensor, place: Tensor) -> None:
-    """Refuse to put a tensor in the place of a part of another shape.
-
-    Raises:
-        RuntimeError: if the shapes differ.
-    """
-    if src.shape != place.shape:
+    sizes = [n for d, n in enumerate(source.shape) if d != dim]
+    if self.dim() and source.dim() and [n for d, n in enumerate(self.shape) if d != dim] != sizes:
         raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
-            f"{list(place.shape)}"
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+            f"{' '.join(str(n) for d, n in enumerate(self.shape) if d != dim)} at dimension {dim} and source slice "
+            f"shape: {' '.join(map(str, sizes))} at dimension 0."
         )
+    if source.dim() and index.numel() != source.shape[dim]:
+        raise IndexError(
+            f"index_copy_(): Number of indices ({index.numel()}) should be equal to source.size(dim) "
+            f"({source.shape[dim]})"
+        )
+    n = self.shape[dim] if self.dim() else 1
+    wrong = index._array[(index._array < 0) | (index._array >= n)]
+    if wrong.size:
+        raise IndexError(f"index_copy_(): index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
 
 
-slice_scatter = op(
-    "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
-    kernels.slice_scatter,
-    self=lambda grad, src_info, dim, start, end, step: grad.slice_scatter(
-        grad.new_zeros(src_info), dim, start, end, step
+def _copy(self: np.ndarray, dim: int, index: np.ndarray, source: np.ndarray) -> np.ndarray:
+    found = np.atleast_1d(self.copy())
+    np.moveaxis(found, dim, 0)[np.atleast_1d(index)] = np.moveaxis(np.atleast_1d(source), dim if source.ndim else 0, 0)
+    return found.reshape(self.shape)
+
+
+index_copy = op(
+    "index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor", _copy,
+    self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
+    source=lambda grad, source, source_dim, dim, index: (
+        grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index.squeeze(0))
     ),
-    src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
-    check=lambda self, src, *place: check_fills(src, slice_(self.detach(), *place)), structural=True, out=SAME,
+    check=_check_copy, structural=True, apart=1, inplace=True, out=SAME,
 )  # fmt: skip
-select_scatter = op(
-    "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
-    self=lambda grad, src_info, dim, index: grad.select_scatter(grad.new_zeros(src_info), dim, index),
-    src=lambda grad, dim, index: grad.select(dim, index),
-    check=lambda self, src, *place: check_fills(src, self.detach().select(*place)), structural=True,
-)  # fmt: skip
-
-# Whole tensors.
-
-copy = op(
-    "copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor",
-    lambda self, src, non_blocking: _cast_to(self, src),
-    self=lambda grad: grad.new_zeros(grad.shape),
-    src=lambda grad: grad,
-    check=lambda self, src, non_blocking: _check_copy(self, src),
-    structural=True, node="CopyBackwards", method=False, inplace=True,
-)  # fmt: skip
-
-
-def _cast_to(self: np.ndarray, src: np.ndarray) -> np.ndarray:
-    source = src.real if src.dtype.kind == "c" and self.dtype.kind != "c" else src
-    return np.broadcast_to(source.astype(self.dtype), self.shape)
-
-
-def _check_copy(self: Tensor, src: Tensor) -> None:
-    try:
-        np.broadcast_to(src._array, self.shape)
-    except ValueError:
-        check_broadcast(self, src)
-        raise RuntimeError(
-            f"output with shape {list(self.shape)} doesn't match the broadcast shape "
-            f"{list(np.broadcast_shapes(self.shape, src.shape))}"
-        ) from None
-
-
-def _number_everywhere(self: np.ndarray, value: complex) -> np.ndarray:
-    return np.full(self.shape, number(value, FROM_NUM[self.dtype.num]))
-
-
-def _check_fill(self: Tensor, value: Tensor) -> None:
-    if value.dim():
-        raise RuntimeError(
-            f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
-        )
-
-
-fill = op(
-    "fill.Scalar(Tensor self, Scalar value) -> Tensor", _number_everywhere,
-    self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True, method=False,
-)  # fmt: skip
-fill = op(
-    "fill.Tensor(Tensor self, Tensor value) -> Tensor", _cast_to,
-    self=lambda grad: grad.new_zeros(grad.shape),
-    value=lambda grad: grad.sum(),
-    check=_check_fill, structural=True, node="FillBackward1", method=False,
-)  # fmt: skip
-op(
-    "fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)", _cast_to,
-    self=lambda grad: grad.new_zeros(grad.shape),
-    value=lambda grad: grad.sum(),
-    check=_check_fill, structural=True, node="FillBackward3",
-)  # fmt: skip
-op(
-    "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
-    self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True, uniform=True, node="FillBackward2",
-)  # fmt: skip
-zero_ = op(
-    "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
-    self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True, uniform=True,
-)  # fmt: skip
-
 
 # Reduction into slices.
 
@@ -590,6 +340,61 @@ index_reduce = op(
     "index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) -> Tensor",
     _index_reduce, jointly=_index_reduce_backward, differentiable=("self", "source"), check=_check_index_reduce,
     apart=1, inplace=True, out=SAME, forward=False,
+)  # fmt: skip
+
+# By places in the flattened tensor.
+
+
+def _check_take(self: Tensor, index: Tensor) -> None:
+    if index._dtype is not int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
+    if self.numel() == 0 and index.numel():
+        raise IndexError("take(): tried to take from an empty tensor")
+    _check_flat(self, index)
+
+
+def _check_flat(self: Tensor, index: Tensor) -> None:
+    n = self.numel()
+    wrong = index._array[(index._array < -n) | (index._array >= n)]
+    if wrong.size:
+        raise IndexError(f"out of range: tried to access index {wrong.flat[0]} on a tensor of {n} elements.")
+
+
+take = op(
+    "take(Tensor self, Tensor index) -> Tensor", kernels.take,
+    self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
+    check=_check_take, structural=True, apart=0, out=Output(
+        "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "
+        "= {out.scalar_type}", single=True, early=True,
+    ),
+)  # fmt: skip
+
+
+def _check_put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool) -> None:
+    if not accumulate:
+        alert_not_deterministic("put_")
+    if index._dtype is not int64:
+        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {index._dtype.scalar_type}")
+    if self._dtype is not source._dtype:
+        raise RuntimeError(
+            "put_(): self and source expected to have the same dtype, but got self.dtype = "
+            f"{self._dtype.scalar_type} and source.dtype = {source._dtype.scalar_type}"
+        )
+    if index.numel() != source.numel():
+        raise RuntimeError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.numel()}, index.numel() = {index.numel()}"
+        )
+    _check_flat(self, index)
+
+
+put = op(
+    "put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", kernels.put,
+    self=lambda grad, index, source_info, accumulate: (
+        grad if accumulate else grad.put(index, grad.new_zeros(source_info), False)
+    ),
+    source=lambda grad, index, source: grad.take(index).reshape(source.shape),
+    check=_check_put, apart=1, inplace=True,
 )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def _logdet(self: Tensor) -> Tensor:
     sign, size = linalg_slogdet(self)
     if self._dtype.is_complex:
         return sign.log() + size
-    from .indexing import where
+    from .masking import where
 
     return where(sign == -1.0, math.nan, size)
 

@@ -19,7 +19,6 @@ from ..kernels.loss import MEAN, NONE, SUM
 from ..kernels.reduction import vector_norm
 from ..tensor import Tensor
 from .activation import log_softmax
-from .indexing import where
 from .loss_backward import (
     binary_cross_entropy_backward,
     huber_loss_backward,
@@ -27,6 +26,7 @@ from .loss_backward import (
     smooth_l1_loss_backward,
     soft_margin_loss_backward,
 )
+from .masking import where
 from .reduction import linalg_vector_norm
 
 

@@ -16,8 +16,8 @@ from ..dispatch.overrides import overridable_function
 from ..dtypes import DIFFERENTIABLE, dtype
 from ..formulas.linalg import pinv_backward
 from ..tensor import Tensor, wrap
-from .indexing import where
 from .linalg import linalg_inv
+from .masking import where
 from .matrices import PRECISE, castable, check_matrix, check_square
 from .reduction import linalg_vector_norm
 from .spectral import linalg_eigh, linalg_eigvalsh, linalg_svd, linalg_svdvals

@@ -20,7 +20,7 @@ from ..formulas import sampling as formulas
 from ..layout import wrap_dim
 from ..meta import plain
 from ..tensor import Tensor, wrap
-from .indexing import where
+from .masking import where
 
 BILINEAR, NEAREST, BICUBIC = range(3)
 ZEROS, BORDER, REFLECTION = range(3)

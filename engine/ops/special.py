@@ -16,7 +16,7 @@ from ..dtypes import FLOATING as FLOATING_CATEGORY
 from ..kernels import special as kernels
 from ..kernels.cumulative import log_add_exp
 from ..tensor import Tensor
-from .indexing import where
+from .masking import where
 
 _REAL = frozenset(d for d in DTYPES if not d.is_complex)
 _NOT_HALF = _REAL - {float16, bfloat16}

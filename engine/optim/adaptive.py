@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..ops.creation import full_like, zeros_like
-from ..ops.sparse import sparse_coo_tensor
+from ..ops.sparse_construction import sparse_coo_tensor
 from ..tensor import Tensor
 from .optimizer import Group, Optimizer, check_not_negative, counter, number, reals
 

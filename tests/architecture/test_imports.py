@@ -147,8 +147,8 @@ ALLOWED = {
     ],
     "engine.serialization": [
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
-        "engine.nn.parameter", "engine.ops.sparse", "engine.pending_array", "engine.sparse_array", "engine.storage",
-        "engine.tensor", "engine.utils.hooks", "numpy",
+        "engine.nn.parameter", "engine.ops.sparse_construction", "engine.pending_array", "engine.sparse_array",
+        "engine.storage", "engine.tensor", "engine.utils.hooks", "numpy",
     ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report

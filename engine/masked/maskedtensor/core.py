@@ -16,7 +16,7 @@ from ...dispatch.overrides import takes_over
 from ...dtypes import bool_, dtype, float16, float32, float64, int8, int16, int32, int64
 from ...layout import sparse_coo, sparse_csr, strided
 from ...ops.comparison import allclose, eq
-from ...ops.sparse import sparse_coo_tensor
+from ...ops.sparse_construction import sparse_coo_tensor
 from ...tensor import Tensor
 from ...warning import warn
 

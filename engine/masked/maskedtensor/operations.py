@@ -19,8 +19,8 @@ from ...nn import functional
 from ...ops import reduction
 from ...ops.creation import ones_like, zeros_like
 from ...ops.data import tensor
-from ...ops.indexing import where
-from ...ops.sparse import sparse_coo_tensor, sparse_csr_tensor
+from ...ops.masking import where
+from ...ops.sparse_construction import sparse_coo_tensor, sparse_csr_tensor
 from ...tensor import Tensor
 from ...warning import warn
 from .. import ops

@@ -1,0 +1,75 @@
+"""Writing every element of a tensor: copies, one number, zeros."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checks import check_broadcast
+from ..declare.op import op
+from ..dtypes import FROM_NUM, number
+from ..tensor import Tensor
+
+copy = op(
+    "copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor",
+    lambda self, src, non_blocking: _cast_to(self, src),
+    self=lambda grad: grad.new_zeros(grad.shape),
+    src=lambda grad: grad,
+    check=lambda self, src, non_blocking: _check_copy(self, src),
+    structural=True, node="CopyBackwards", method=False, inplace=True,
+)  # fmt: skip
+
+
+def _cast_to(self: np.ndarray, src: np.ndarray) -> np.ndarray:
+    source = src.real if src.dtype.kind == "c" and self.dtype.kind != "c" else src
+    return np.broadcast_to(source.astype(self.dtype), self.shape)
+
+
+def _check_copy(self: Tensor, src: Tensor) -> None:
+    try:
+        np.broadcast_to(src._array, self.shape)
+    except ValueError:
+        check_broadcast(self, src)
+        raise RuntimeError(
+            f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+            f"{list(np.broadcast_shapes(self.shape, src.shape))}"
+        ) from None
+
+
+def _number_everywhere(self: np.ndarray, value: complex) -> np.ndarray:
+    return np.full(self.shape, number(value, FROM_NUM[self.dtype.num]))
+
+
+def _check_fill(self: Tensor, value: Tensor) -> None:
+    if value.dim():
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
+        )
+
+
+fill = op(
+    "fill.Scalar(Tensor self, Scalar value) -> Tensor", _number_everywhere,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True, method=False,
+)  # fmt: skip
+fill = op(
+    "fill.Tensor(Tensor self, Tensor value) -> Tensor", _cast_to,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    value=lambda grad: grad.sum(),
+    check=_check_fill, structural=True, node="FillBackward1", method=False,
+)  # fmt: skip
+op(
+    "fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)", _cast_to,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    value=lambda grad: grad.sum(),
+    check=_check_fill, structural=True, node="FillBackward3",
+)  # fmt: skip
+op(
+    "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True, uniform=True, node="FillBackward2",
+)  # fmt: skip
+zero_ = op(
+    "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    structural=True, uniform=True,
+)  # fmt: skip
