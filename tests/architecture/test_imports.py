@@ -95,7 +95,7 @@ ALLOWED = {
         "engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.refusing", "engine.warning",
     ],
     "engine.execution": ["engine.warning"],
-    "engine.library": [
+    "engine.library*": [
         "engine.autograd", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes", "engine.layout",
         "engine.tensor", "engine.tensor_base",
     ],

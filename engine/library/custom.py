@@ -12,301 +12,17 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
-
-from .autograd.function import Function
-from .autograd.levels import LEVELS
-from .autograd.modes import no_grad
-from .autograd.views import bump
-from .declare.registry import operations
-from .device import device
-from .dispatch import inplace, slow
-from .dtypes import dtype
-from .layout import storage
-from .tensor import Tensor
-from .tensor_base import GRAD
-
-if TYPE_CHECKING:
-    from .declare.op import Op
-
-# Schemas.
-
-_TYPES: dict[Any, str] = {
-    Tensor: "Tensor", int: "SymInt", float: "float", bool: "bool", str: "str", int | float | bool: "Scalar",
-    dtype: "ScalarType", device: "Device",
-}  # fmt: skip
-"""What annotations are called in schemas."""
-
-
-def infer_schema(prototype_function: Callable[..., Any], /, *, mutates_args: Any, op_name: str | None = None) -> str:
-    """The schema of a function, from its annotations: ``"(Tensor x, *, float s=2.0) -> Tensor"``.
-
-    Args:
-        prototype_function: the function.
-        mutates_args: the names of the parameters that it modifies in place.
-        op_name: stands before the schema.
-
-    Raises:
-        ValueError: for a parameter or a result without annotation, or with one that schemas do not have.
-    """
-    signature = inspect.signature(prototype_function)
-    hints = typing.get_type_hints(prototype_function)
-
-    def refuse(text: str) -> ValueError:
-        return ValueError(f"infer_schema(func): {text} Got func with signature {signature})")
-
-    words: list[str] = []
-    mutated = 0
-    for name, parameter in signature.parameters.items():
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and "*" not in words:
-            words.append("*")
-        if name not in hints:
-            raise refuse(f"Parameter {name} must have a type annotation.")
-        kind = _type_name(hints[name])
-        if kind is None:
-            raise refuse(f"Parameter {name} has unsupported type {hints[name]}.")
-        if name in mutates_args:
-            kind = kind.replace("Tensor", f"Tensor(a{mutated}!)", 1)
-            mutated += 1
-        default = "" if parameter.default is parameter.empty else f"={_default(parameter.default)}"
-        if default and not isinstance(parameter.default, (int, float, str, dtype, device, type(None))):
-            raise refuse(
-                f"Parameter {name} has an unsupported default value type {type(parameter.default)}. Please file an "
-                "issue on GitHub so we can prioritize this."
-            )
-        words.append(f"{kind} {name}{default}")
-    for name in mutates_args:
-        if name not in signature.parameters:
-            raise refuse(f"mutates_args contains {name} which is not in the function's signature.")
-    if "return" not in hints:
-        raise refuse("No return type annotation was provided. Please add one.")
-    return f"{op_name or ''}({', '.join(words)}) -> {_result_name(hints['return'], refuse)}"
-
-
-def _type_name(annotation: Any) -> str | None:
-    if annotation in _TYPES:
-        return _TYPES[annotation]
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-    if type(None) in arguments and len(arguments) == 2:
-        inner = _type_name(next(one for one in arguments if one is not type(None)))
-        return inner and f"{inner}?"
-    if origin in (list, Sequence, typing.Sequence) and len(arguments) == 1:
-        inner = _type_name(arguments[0])
-        return inner and f"{inner}[]"
-    return None
-
-
-def _default(value: Any) -> str:
-    if isinstance(value, str):
-        return f'"{value}"'
-    return repr(value).removeprefix("torch.")
-
-
-def _result_name(annotation: Any, refuse: Callable[[str], ValueError]) -> str:
-    if annotation is type(None) or annotation is None:
-        return "()"
-    if typing.get_origin(annotation) is tuple:
-        return f"({', '.join(_result_name(one, refuse) for one in typing.get_args(annotation))})"
-    name = _type_name(annotation)
-    if name is None:
-        raise refuse(f"Return has unsupported type {annotation}.")
-    return name
-
-
-def _digits(default: re.Match[str]) -> str:
-    text = f"{float(default[2]):.17g}"
-    return default[1] + (text if any(mark in text for mark in ".en") else f"{text}.")
-
-
-_ACCEPTED: dict[str, Any] = {
-    "Tensor": Tensor, "float": (int, float, Tensor), "SymInt": (int, Tensor), "str": str, "bool": (bool, int, Tensor),
-}  # fmt: skip
-_SHOWN_TYPES = {"SymInt": "int"}
-
-
-# Operators.
-
-
-class _Namespace:
-    """``torch.ops.<namespace>``: its operators as attributes."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __getattr__(self, name: str) -> Any:
-        if self._name == "aten" and not name.startswith("__"):
-            overloads = _overloads(name)
-            if not overloads and name.endswith("_"):
-                overloads = {key: op for key, op in _overloads(name[:-1]).items() if op.inplace}
-            if overloads:
-                found = NativePacket(name, overloads)
-                setattr(self, name, found)
-                return found
-        raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
-
-    def __repr__(self) -> str:
-        return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
-
-
-def _overloads(name: str) -> dict[str, Op]:
-    """The overloads that torch has of an operation of its own."""
-    return {op.schema.overload or "default": op for op in operations() if op.schema.name == name and op.native}
-
-
-class _Ops:
-    """``torch.ops``: a namespace for each first part of a name."""
-
-    def __getattr__(self, name: str) -> _Namespace:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        found = _Namespace(name)
-        setattr(self, name, found)
-        return found
-
-
-ops = _Ops()
-
-
-class OpOverloadPacket:
-    """All overloads of a name in ``torch.ops``; a custom operator has one."""
-
-    __module__ = "torch._ops"
-
-    def __init__(self, definition: CustomOpDef) -> None:
-        self._definition = definition
-        self.default = OpOverload(definition)
-
-    def overloads(self) -> list[str]:
-        """The names of the overloads."""
-        return ["default"]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._definition(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"The underlying op of '{str(self).replace('.', '::')}' has no overload name '{name}'")
-
-    def __str__(self) -> str:
-        return self._definition._qualname.replace("::", ".")
-
-    def __repr__(self) -> str:
-        return f"<OpOverloadPacket(op='{self}')>"
-
-
-class OpOverload:
-    """One overload of an operator."""
-
-    __module__ = "torch._ops"
-
-    def __init__(self, definition: CustomOpDef) -> None:
-        self._definition = definition
-
-    @property
-    def _schema(self) -> str:
-        return self._definition._declaration
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._definition(*args, **kwargs)
-
-    def __str__(self) -> str:
-        return self._definition._qualname.replace("::", ".") + ".default"
-
-    def __repr__(self) -> str:
-        return f"<OpOverload(op='{self._definition._qualname.replace('::', '.')}', overload='default')>"
-
-
-class NativePacket(OpOverloadPacket):
-    """The overloads of one of torch's own operations, ``torch.ops.aten.add``."""
-
-    __module__ = "torch._ops"
-
-    def __init__(self, name: str, overloads: dict[str, Op]) -> None:
-        self._name, self._kind = name, _kind_of(name)
-        self._found = {key: self._kind(op) for key, op in overloads.items()}
-
-    def overloads(self) -> list[str]:
-        """The names of the overloads."""
-        return [*self._found]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._kind._called(self._name, [one._op for one in self._found.values()], args, kwargs)
-
-    @property
-    def __name__(self) -> str:
-        return self._name
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._found:
-            return self._found[name]
-        raise AttributeError(f"The underlying op of 'aten.{self._name}' has no overload name '{name}'")
-
-    def __str__(self) -> str:
-        return f"aten.{self._name}"
-
-
-class NativeOverload(OpOverload):
-    """One of them, ``torch.ops.aten.add.Tensor``."""
-
-    __module__ = "torch._ops"
-
-    _called = staticmethod(slow.function)
-
-    def __init__(self, op: Op) -> None:
-        self._op = op
-        self._name, self._overload = op.schema.name, op.schema.overload or "default"
-
-    @property
-    def _schema(self) -> str:
-        return f"aten::{self._op.schema.text}"
-
-    @property
-    def overloadpacket(self) -> OpOverloadPacket:
-        """All overloads of this name."""
-        return NativePacket(self._name, {self._overload: self._op})
-
-    @property
-    def __name__(self) -> str:
-        return f"{self._name}.{self._overload}"
-
-    def name(self) -> str:
-        """The name as schemas have it, ``aten::add.Tensor``."""
-        return f"aten::{self._name}" + (f".{self._overload}" if self._overload != "default" else "")
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._called(self._op.schema.name, [self._op], args, kwargs)
-
-    def __str__(self) -> str:
-        return f"aten.{self._name}.{self._overload}"
-
-    def __repr__(self) -> str:
-        return f"<OpOverload(op='aten.{self._name}', overload='{self._overload}')>"
-
-
-class InplaceOverload(NativeOverload):
-    """The in-place form of one, ``torch.ops.aten.add_.Tensor``."""
-
-    __module__ = "torch._ops"
-    _called = staticmethod(inplace.called)
-
-    def __init__(self, op: Op) -> None:
-        super().__init__(op)
-        self._name = f"{op.schema.name.removesuffix('_')}_"
-
-
-for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverload), (InplaceOverload, OpOverload)):
-    type.__setattr__(_class, "__name__", _base.__name__)  # by which users know both
-    type.__setattr__(_class, "__qualname__", _base.__qualname__)
-
-
-def native_overload(op: Op) -> NativeOverload:
-    """What ``torch.ops.aten`` has for an operation."""
-    packet = getattr(ops.aten, op.schema.name, None) if op.native else None
-    found = None if packet is None else packet._found.get(op.schema.overload or "default")
-    return found or _kind_of(op.schema.name)(op)
-
-
-def _kind_of(name: str) -> type[NativeOverload]:
-    return InplaceOverload if name.endswith("_") else NativeOverload
+from typing import Any
+
+from ..autograd.function import Function
+from ..autograd.levels import LEVELS
+from ..autograd.modes import no_grad
+from ..autograd.views import bump
+from ..layout import storage
+from ..tensor import Tensor
+from ..tensor_base import GRAD
+from .operators import OpOverload, OpOverloadPacket, ops
+from .schema import ACCEPTED, SHOWN_TYPES, digits, infer_schema, type_name
 
 
 class CustomOpDef:
@@ -338,7 +54,7 @@ class CustomOpDef:
     @property
     def _declaration(self) -> str:
         """The schema as torch shows it, where floats have all their digits."""
-        return self._qualname + re.sub(r"(float\??(?:\[\])? \w+=)(-?[\d.e+-]+)", _digits, self._schema)
+        return self._qualname + re.sub(r"(float\??(?:\[\])? \w+=)(-?[\d.e+-]+)", digits, self._schema)
 
     def register_autograd(
         self, backward: Callable[..., Any], /, *, setup_context: Callable[..., Any] | None = None
@@ -428,9 +144,9 @@ class CustomOpDef:
                 value = parameter.default
             else:
                 raise RuntimeError(f"{self._qualname}() is missing value for argument '{name}'. {declaration}")
-            kind = _type_name(self._hints[name]) or ""
-            if not isinstance(value, _ACCEPTED.get(kind, object)):
-                shown, found = _SHOWN_TYPES.get(kind, kind), type(value)
+            kind = type_name(self._hints[name]) or ""
+            if not isinstance(value, ACCEPTED.get(kind, object)):
+                shown, found = SHOWN_TYPES.get(kind, kind), type(value)
                 detail = (
                     f"{value} to Tensor"
                     if kind == "Tensor"

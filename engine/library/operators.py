@@ -1,0 +1,197 @@
+"""``torch.ops``: namespaces, in each the operators by name, of each the overloads.
+
+Source: ``torch._ops``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..declare.registry import operations
+from ..dispatch import inplace, slow
+
+if TYPE_CHECKING:
+    from ..declare.op import Op
+    from .custom import CustomOpDef
+
+
+class _Namespace:
+    """``torch.ops.<namespace>``: its operators as attributes."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if self._name == "aten" and not name.startswith("__"):
+            overloads = _overloads(name)
+            if not overloads and name.endswith("_"):
+                overloads = {key: op for key, op in _overloads(name[:-1]).items() if op.inplace}
+            if overloads:
+                found = NativePacket(name, overloads)
+                setattr(self, name, found)
+                return found
+        raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
+
+    def __repr__(self) -> str:
+        return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
+
+
+def _overloads(name: str) -> dict[str, Op]:
+    """The overloads that torch has of an operation of its own."""
+    return {op.schema.overload or "default": op for op in operations() if op.schema.name == name and op.native}
+
+
+class _Ops:
+    """``torch.ops``: a namespace for each first part of a name."""
+
+    def __getattr__(self, name: str) -> _Namespace:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = _Namespace(name)
+        setattr(self, name, found)
+        return found
+
+
+ops = _Ops()
+
+
+class OpOverloadPacket:
+    """All overloads of a name in ``torch.ops``; a custom operator has one."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, definition: CustomOpDef) -> None:
+        self._definition = definition
+        self.default = OpOverload(definition)
+
+    def overloads(self) -> list[str]:
+        """The names of the overloads."""
+        return ["default"]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._definition(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"The underlying op of '{str(self).replace('.', '::')}' has no overload name '{name}'")
+
+    def __str__(self) -> str:
+        return self._definition._qualname.replace("::", ".")
+
+    def __repr__(self) -> str:
+        return f"<OpOverloadPacket(op='{self}')>"
+
+
+class OpOverload:
+    """One overload of an operator."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, definition: CustomOpDef) -> None:
+        self._definition = definition
+
+    @property
+    def _schema(self) -> str:
+        return self._definition._declaration
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._definition(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self._definition._qualname.replace("::", ".") + ".default"
+
+    def __repr__(self) -> str:
+        return f"<OpOverload(op='{self._definition._qualname.replace('::', '.')}', overload='default')>"
+
+
+class NativePacket(OpOverloadPacket):
+    """The overloads of one of torch's own operations, ``torch.ops.aten.add``."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, name: str, overloads: dict[str, Op]) -> None:
+        self._name, self._kind = name, _kind_of(name)
+        self._found = {key: self._kind(op) for key, op in overloads.items()}
+
+    def overloads(self) -> list[str]:
+        """The names of the overloads."""
+        return [*self._found]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._kind._called(self._name, [one._op for one in self._found.values()], args, kwargs)
+
+    @property
+    def __name__(self) -> str:
+        return self._name
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._found:
+            return self._found[name]
+        raise AttributeError(f"The underlying op of 'aten.{self._name}' has no overload name '{name}'")
+
+    def __str__(self) -> str:
+        return f"aten.{self._name}"
+
+
+class NativeOverload(OpOverload):
+    """One of them, ``torch.ops.aten.add.Tensor``."""
+
+    __module__ = "torch._ops"
+
+    _called = staticmethod(slow.function)
+
+    def __init__(self, op: Op) -> None:
+        self._op = op
+        self._name, self._overload = op.schema.name, op.schema.overload or "default"
+
+    @property
+    def _schema(self) -> str:
+        return f"aten::{self._op.schema.text}"
+
+    @property
+    def overloadpacket(self) -> OpOverloadPacket:
+        """All overloads of this name."""
+        return NativePacket(self._name, {self._overload: self._op})
+
+    @property
+    def __name__(self) -> str:
+        return f"{self._name}.{self._overload}"
+
+    def name(self) -> str:
+        """The name as schemas have it, ``aten::add.Tensor``."""
+        return f"aten::{self._name}" + (f".{self._overload}" if self._overload != "default" else "")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._called(self._op.schema.name, [self._op], args, kwargs)
+
+    def __str__(self) -> str:
+        return f"aten.{self._name}.{self._overload}"
+
+    def __repr__(self) -> str:
+        return f"<OpOverload(op='aten.{self._name}', overload='{self._overload}')>"
+
+
+class InplaceOverload(NativeOverload):
+    """The in-place form of one, ``torch.ops.aten.add_.Tensor``."""
+
+    __module__ = "torch._ops"
+    _called = staticmethod(inplace.called)
+
+    def __init__(self, op: Op) -> None:
+        super().__init__(op)
+        self._name = f"{op.schema.name.removesuffix('_')}_"
+
+
+for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverload), (InplaceOverload, OpOverload)):
+    type.__setattr__(_class, "__name__", _base.__name__)  # by which users know both
+    type.__setattr__(_class, "__qualname__", _base.__qualname__)
+
+
+def native_overload(op: Op) -> NativeOverload:
+    """What ``torch.ops.aten`` has for an operation."""
+    packet = getattr(ops.aten, op.schema.name, None) if op.native else None
+    found = None if packet is None else packet._found.get(op.schema.overload or "default")
+    return found or _kind_of(op.schema.name)(op)
+
+
+def _kind_of(name: str) -> type[NativeOverload]:
+    return InplaceOverload if name.endswith("_") else NativeOverload
