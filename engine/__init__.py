@@ -1,13 +1,11 @@
 """torch's namespace: ``import engine as torch``.
 
-Every name is re-exported from the module that has it; nothing is defined here but how `distributions` and
-`multiprocessing` are imported: when they are first asked for, since they take a tenth of the time of all the rest.
+Every name is re-exported from the module that has it; what few programs use is imported when it is first asked for
+(``naming.py``).
 """
 
 from __future__ import annotations
 
-from importlib import import_module as _import_module
-from sys import modules as _modules
 from math import e as e
 from math import inf as inf
 from math import nan as nan
@@ -728,21 +726,7 @@ from .layout import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
 from .naming import call_modules_torch as _call_modules_torch
-from .naming import public as _public
-from .naming import why_not as _why_not
 from .version import __version__ as __version__
 
 newaxis = None
-
-
-def __getattr__(name: str) -> object:
-    if name in ("distributions", "multiprocessing"):
-        module = _import_module(f"engine.{name}")
-        _call_modules_torch()
-        return module
-    if name == "__all__":
-        return _public(_modules["engine"])
-    raise AttributeError(f"module 'torch' has no attribute '{name}'{_why_not(f'torch.{name}')}")
-
-
 _call_modules_torch()

@@ -7,28 +7,53 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 _OWN = __name__.partition(".")[0]
 
 
+_LATER = {
+    "engine": ("distributions", "multiprocessing"),
+    "engine.utils": ("_python_dispatch",),
+}
+"""Modules that take their time, and few programs use: imported when they are first asked for."""
+
+
+class _Shown(str):
+    """The name of a module, which it is shown with under torch's."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(f"torch{self.removeprefix(_OWN)}")
+
+
 def call_modules_torch() -> None:
-    """Have every module loaded so far say ``module 'torch.nn' has no attribute 'Foo'``.
+    """Have every module loaded so far show itself as ``<module 'torch.nn' from ...>``, say ``module 'torch.nn' has no
+    attribute 'Foo'``, and import what `_LATER` has of it when that is asked for.
 
     ``__name__`` stays: ``from engine import graph`` would look for ``torch.graph``.
     """
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == _OWN:
             vars(module).setdefault("__getattr__", _lacking(module))
+            if module.__spec__ is not None:
+                module.__spec__.name = _Shown(name)
 
 
 def _lacking(module: ModuleType) -> Callable[[str], Any]:
     called = "torch" + module.__name__.removeprefix(_OWN)
+    later = _LATER.get(module.__name__, ())
 
     def __getattr__(name: str) -> Any:
         if name == "__all__":
             return public(module)
+        if name in later:
+            found = import_module(f"{module.__name__}.{name}")
+            call_modules_torch()
+            return found
         raise AttributeError(f"module '{called}' has no attribute '{name}'{why_not(f'{called}.{name}')}")
 
     return __getattr__

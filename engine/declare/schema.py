@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 _HEAD = re.compile(r"(?P<name>\w+)(?:\.(?P<overload>\w+))?\((?P<params>.*)\) -> (?P<returns>.+)", re.S)
 _TYPE = re.compile(r"(?P<base>\w+)(?P<list>\[(?P<size>\d*)\])?(?P<optional>\?)?(?P<outer>\[\])?")
-_ALIAS = re.compile(r"\([a-z!|]+(?: -> [a-z*]+)?!?\)")
+_ALIAS = re.compile(r"\([a-z0-9!|]+(?: -> [a-z*]+)?!?\)")
 
 _PYTHON_NAMES = {
     "Scalar": "Number", "SymInt": "int", "ScalarType": "torch.dtype", "Layout": "torch.layout",

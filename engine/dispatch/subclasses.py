@@ -85,7 +85,9 @@ def _fresh(found: Any, values: Sequence[Any]) -> list[Tensor]:
     """The results as tensors that nothing else holds: what was given would get the history of the result."""
     results = [*found] if isinstance(found, (tuple, list)) else [found]
     known = {id(one) for one in tensors(values)}
-    return [one.detach() if id(one) in known or one.requires_grad else one for one in results]
+    return [
+        one.detach() if isinstance(one, Tensor) and (id(one) in known or one.requires_grad) else one for one in results
+    ]
 
 
 # Tensors of such classes.

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..declare.registry import operations
+from ..declare.schema import REQUIRED, Param, Schema
 from ..dispatch import inplace, slow
 
 if TYPE_CHECKING:
     from ..declare.op import Op
-    from .custom import CustomOpDef
+    from .definition import Operator
 
 
 class _Namespace:
@@ -31,6 +32,14 @@ class _Namespace:
                 setattr(self, name, found)
                 return found
         raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
+
+    def __dir__(self) -> list[str]:
+        return [*(name for name in vars(self) if name != "_name"), "name"]
+
+    @property
+    def name(self) -> str:
+        """The namespace's."""
+        return self._name
 
     def __repr__(self) -> str:
         return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
@@ -60,7 +69,7 @@ class OpOverloadPacket:
 
     __module__ = "torch._ops"
 
-    def __init__(self, definition: CustomOpDef) -> None:
+    def __init__(self, definition: Operator) -> None:
         self._definition = definition
         self.default = OpOverload(definition)
 
@@ -81,17 +90,78 @@ class OpOverloadPacket:
         return f"<OpOverloadPacket(op='{self}')>"
 
 
+class Argument:
+    """An argument or a result of a schema."""
+
+    __module__ = "torch"
+
+    def __init__(self, name: str, type: str, default_value: Any = None, kwarg_only: bool = False) -> None:
+        self.name, self.type, self.default_value, self.kwarg_only = name, type, default_value, kwarg_only
+
+    def has_default_value(self) -> bool:
+        """Whether a call may leave it out."""
+        return self.default_value is not REQUIRED
+
+
+class FunctionSchema:
+    """A schema, read: its name, what it takes, what it gives."""
+
+    __module__ = "torch._C"
+
+    def __init__(self, text: str, schema: Schema) -> None:
+        self._text = text
+        self.name, self.overload_name = text.partition("(")[0].partition(".")[0], schema.overload
+        self.arguments = [Argument(one.name, _shown_type(one), one.default, one.kwarg_only) for one in schema.params]
+        self.returns = [Argument(name, "Tensor[]" if schema.variadic else "Tensor") for name in schema.returns]
+
+    def __str__(self) -> str:
+        return self._text
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other) if isinstance(other, FunctionSchema) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+def _shown_type(param: Param) -> str:
+    kind = param.type
+    text = f"List[{kind.base}]" if kind.is_list else kind.base
+    return f"Optional[{text}]" if kind.optional else text
+
+
 class OpOverload:
     """One overload of an operator."""
 
     __module__ = "torch._ops"
 
-    def __init__(self, definition: CustomOpDef) -> None:
+    def __init__(self, definition: Operator) -> None:
         self._definition = definition
 
     @property
-    def _schema(self) -> str:
-        return self._definition._declaration
+    def _schema(self) -> FunctionSchema:
+        return FunctionSchema(self._definition._declaration, self._definition.schema)
+
+    @property
+    def namespace(self) -> str:
+        """The first part of the name."""
+        return self.name().partition("::")[0]
+
+    @property
+    def overloadpacket(self) -> OpOverloadPacket:
+        """All overloads of this name."""
+        namespace, _, short = self._definition._qualname.partition("::")
+        return getattr(getattr(ops, namespace), short)
+
+    @property
+    def __name__(self) -> str:
+        return f"{self._definition._qualname.partition('::')[2]}.default"
+
+    def name(self) -> str:
+        """The name as schemas have it, ``ours::square``."""
+        return self._definition._qualname
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._definition(*args, **kwargs)
@@ -144,8 +214,8 @@ class NativeOverload(OpOverload):
         self._name, self._overload = op.schema.name, op.schema.overload or "default"
 
     @property
-    def _schema(self) -> str:
-        return f"aten::{self._op.schema.text}"
+    def _schema(self) -> FunctionSchema:
+        return FunctionSchema(f"aten::{self._op.schema.text}", self._op.schema)
 
     @property
     def overloadpacket(self) -> OpOverloadPacket:
@@ -187,7 +257,9 @@ for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverl
 
 
 def native_overload(op: Op) -> NativeOverload:
-    """What ``torch.ops.aten`` has for an operation."""
+    """What ``torch.ops`` has for an operation."""
+    if isinstance(own := getattr(op, "_opoverload", None), OpOverload):
+        return own  # type: ignore[return-value]
     packet = getattr(ops.aten, op.schema.name, None) if op.native else None
     found = None if packet is None else packet._found.get(op.schema.overload or "default")
     return found or _kind_of(op.schema.name)(op)

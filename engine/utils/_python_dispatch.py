@@ -5,6 +5,7 @@ Source: ``torch.utils._python_dispatch``, and "Extending torch native API" in to
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Self
@@ -24,6 +25,11 @@ class TorchDispatchMode:
     ) -> Any:
         raise NotImplementedError
 
+    def _handler(self, op: Any) -> Callable[..., Any]:
+        """What gets an operation: the method of this object, or what ``register_torch_dispatch`` has set."""
+        own = getattr(op, "handlers", {}).get(type(self))
+        return self.__torch_dispatch__ if own is None else functools.partial(own, self)
+
     def __enter__(self) -> Self:
         outer = WATCHERS.get()
 
@@ -31,7 +37,7 @@ class TorchDispatchMode:
             token = WATCHERS.set(outer)
             try:
                 types = tuple(map(type, dispatching(values)))
-                found = asked(self.__torch_dispatch__, types, op, values)
+                found = asked(self._handler(op), types, op, values)
             finally:
                 WATCHERS.reset(token)
             if found is NotImplemented:

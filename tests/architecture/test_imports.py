@@ -97,7 +97,7 @@ ALLOWED = {
     "engine.execution": ["engine.warning"],
     "engine.library*": [
         "engine.autograd", "engine.declare", "engine.device", "engine.dispatch", "engine.dtypes", "engine.layout",
-        "engine.tensor", "engine.tensor_base",
+        "engine.tensor", "engine.tensor_base", "engine.warning",
     ],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
     "engine.copying": [
