@@ -220,6 +220,7 @@ from .ops.reflections import geqrf as geqrf
 from .ops.reflections import orgqr as orgqr
 from .ops.reflections import ormqr as ormqr
 from .ops.least_squares import triangular_solve as triangular_solve
+from .ops.lobpcg import lobpcg as lobpcg
 from .ops.spectral import pca_lowrank as pca_lowrank
 from .ops.spectral import svd_lowrank as svd_lowrank
 from .ops.activation import rrelu as rrelu
@@ -499,6 +500,7 @@ from .ops.matmul import bmm as bmm
 from .ops.matmul import dot as dot
 from .ops.matmul import matmul as matmul
 from .ops.matmul import mm as mm
+from .ops.grouped_matmul import _grouped_mm as _grouped_mm
 from .ops.matmul import mv as mv
 from .ops.matmul import ger as ger
 from .ops.matmul import outer as outer

@@ -57,3 +57,29 @@ def trilinear(
     for one, missing in ((i1, expand1), (i2, expand2), (i3, expand3)):
         operands += [one, [dim for dim in dims if dim not in missing]]
     return np.einsum(*operands, [dim for dim in dims if dim not in sumdim], optimize=True) + 0  # begins with a zero
+
+
+def grouped_mm(self: Array, mat2: Array, offs: Array | None) -> Array:
+    """The product of each group; ``offs`` says where those of a matrix end.
+
+    Rows of the result begin at multiples of 16 bytes.
+    """
+    stops = [] if offs is None else offs.tolist()
+    groups = [*map(slice, [0, *stops[:-1]], stops)]
+    count = len(self) if offs is None else len(stops)
+    is_stack = self.ndim == mat2.ndim
+    step = 16 // self.itemsize
+    shape = ((count,) if is_stack else ()) + (self.shape[-2], mat2.shape[-1])
+    found = np.zeros((*shape[:-1], -(-shape[-1] // step) * step), self.dtype)[..., : shape[-1]]
+    wide = np.promote_types(self.dtype, np.float32)  # in which the products are summed
+    first, second = self.astype(wide, copy=False), mat2.astype(wide, copy=False)
+    for i in range(count):
+        if offs is None:
+            found[i] = np.matmul(first[i], second[i])
+        elif is_stack:
+            found[i] = np.matmul(first[:, groups[i]], second[groups[i]])
+        elif self.ndim == 2:
+            found[groups[i]] = np.matmul(first[groups[i]], second[i])
+        else:
+            found[:, groups[i]] = np.matmul(first[i], second[:, groups[i]])
+    return found

@@ -113,6 +113,7 @@ from .modules.loss import SoftMarginLoss as SoftMarginLoss
 from .modules.loss import TripletMarginLoss as TripletMarginLoss
 from .modules.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from .modules.module import Module as Module
+from .modules.normalization import CrossMapLRN2d as CrossMapLRN2d
 from .modules.normalization import GroupNorm as GroupNorm
 from .modules.normalization import LayerNorm as LayerNorm
 from .modules.normalization import LocalResponseNorm as LocalResponseNorm

@@ -9,6 +9,7 @@ from ..ops.activation import rrelu_ as rrelu_
 from ..ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ..ops.convolution import conv_tbc as conv_tbc
 from ..ops.distance import pdist as pdist
+from ..ops.grouped_matmul import grouped_mm as grouped_mm
 from ..ops.loss import cosine_similarity as cosine_similarity
 from ..ops.loss import pairwise_distance as pairwise_distance
 from ..ops.matmul import bilinear as bilinear

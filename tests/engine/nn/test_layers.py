@@ -256,3 +256,21 @@ print(back, y)
 y.sum().backward()
 print(x.grad, back(*pool(x), output_size=[5] * {rank}).shape)
 """)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("channels", [0, 1, 2, 6])
+def test_normalisation_over_channels(size, channels):
+    agree(f"""
+x = torch.randn(2, {channels}, 2, 3, dtype=torch.double, requires_grad=True)
+m = nn.CrossMapLRN2d({size}, alpha=0.3, k=2)
+y = m(x)
+print(m, y.grad_fn.name(), y)
+print(*torch.autograd.grad((y * torch.arange(y.numel()).reshape(y.shape)).sum(), x))
+torch.autograd.grad(y.sum(), x, create_graph=True)
+""")
+
+
+@pytest.mark.parametrize("x", ["torch.ones(2, 3, 4)", "torch.ones(1, 2, 3, 3, dtype=torch.int64)"])
+def test_normalisation_over_channels_refuses(x):
+    agree(f"nn.CrossMapLRN2d(2)({x})")
