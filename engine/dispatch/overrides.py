@@ -282,6 +282,9 @@ _TYPED = frozenset(
 )  # fmt: skip
 """Methods that are not written in Python in torch, but name the types of tensors as those do."""
 
+_UNASKED = frozenset({"as_subclass"})
+"""Methods that no class takes over."""
+
 
 def _takers(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
     return [] if NO_OVERRIDES.get() else overloaded(args, kwargs)
@@ -299,7 +302,7 @@ def _asking_members() -> dict[str, Any]:
     """What a class, or Tensor while a mode is active, has in place of Tensor's members."""
     found: dict[str, Any] = {}
     for name in dir(Tensor):
-        if name.startswith("_") and name not in POSITIONAL and name not in _SPECIAL:
+        if (name.startswith("_") and name not in POSITIONAL and name not in _SPECIAL) or name in _UNASKED:
             continue
         inherited = inspect.getattr_static(Tensor, name)
         is_operation = isinstance(inherited, FunctionType) and "compiled" in inherited.__globals__

@@ -158,6 +158,7 @@ ALLOWED = {
     "conformance.known": ["conformance.spec", "pydantic", "pydantic_core"],
     "conformance.sources.opinfo": ["conformance.spec", "pydantic"],
     "conformance.sources.opinfo.*": ["conformance.spec", "numpy", "torch"],  # in a process of their own
+    "conformance.sources.fuzz.statements.*": ["conformance.sources.fuzz.drawing"],
     "conformance.sources.*": ["conformance.spec", "nbformat"],
     "conformance.selection": ["conformance.sources", "conformance.spec"],
     "conformance.targets.engine": ["conformance.version"],

@@ -95,3 +95,25 @@ t = torch.ones(2).as_subclass(Log); x = torch.ones(2, 2)
 )
 def test_members_of_tensors_are_taken_over_as_torchs_are(code):
     agree(LOGGED + code)
+
+
+def test_no_class_is_asked_for_a_tensor_of_another_class():
+    agree(
+        """
+seen = []
+
+class Kind(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        seen.append(func.__name__)
+        return super().__torch_function__(func, types, args, kwargs or {})
+
+class Special(Kind):
+    pass
+
+kind = torch.ones(2, requires_grad=True).as_subclass(Kind) * 2
+plain = kind.as_subclass(torch.Tensor)
+print(type(plain), plain.grad_fn.name(), seen)
+print(type(kind.as_subclass(Special)), type(kind.as_subclass(Special).as_subclass(Kind)), seen)
+"""
+    )

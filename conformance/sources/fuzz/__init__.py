@@ -5,9 +5,10 @@
     fuzz:SEED?lines=N        so many statements each, and one that makes leaves
 
 A program is a case: leaves, then statements that compute, view, write in place, index, hook, detach, go backward,
-differentiate twice, transform and look. Nothing is stated of what they do: torch decides, and after each cell
-everything that can be seen of every name is compared. A program depends on its seed, number and length alone, and is
-plain code that anybody can run. `conformance reduce ADDRESS` makes a short one of one that diverges.
+differentiate twice, transform, define functions and classes, and look. Nothing is stated of what they do: torch
+decides, and after each cell everything that can be seen of every name is compared. A program depends on its seed,
+number and length alone, and is plain code that anybody can run. `conformance reduce ADDRESS` makes a short one of one
+that diverges.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -39,6 +40,11 @@ class Name:
     dtype: str
     tracked: bool = False
     leaf: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return math.prod(self.shape)
 
     @property
     def is_real(self) -> bool:
@@ -78,10 +84,7 @@ class Draw:
         dtype = dtype or like.dtype
         flows = like.tracked if tracked is None else tracked
         new = Name(self.fresh(), shape, dtype, flows and dtype in (*FLOATS, "complex128"))
-        size = 1
-        for length in shape:
-            size *= length
-        if size <= MOST:
+        if new.size <= MOST:
             self.names.append(new)
         return new.name
 
@@ -99,3 +102,29 @@ class Draw:
             return str(self.random.randint(-3, 4))
         real = self.random.randint(-8, 8) / 4
         return f"{real}{self.random.randint(-4, 4) / 2:+}j" if dtype.startswith("complex") else str(real)
+
+
+def broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape of two together; None if they do not go together."""
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    shorter = (1,) * (len(longer) - len(shorter)) + shorter
+    if any(m != n and 1 not in (m, n) for m, n in zip(longer, shorter, strict=True)):
+        return None
+    return tuple(n if m == 1 else m for m, n in zip(longer, shorter, strict=True))
+
+
+def pair_of(draw: Draw, fits: Callable[[Name], bool] = lambda _: True) -> tuple[Name, Name, tuple[int, ...]] | None:
+    """Two tensors that go together, now and then the same one twice, and the shape of the two."""
+    x = draw.tensor(fits)
+    if x is None:
+        return None
+    first = x
+    y = draw.tensor(lambda other: fits(other) and broadcast(first.shape, other.shape) is not None)
+    shape = None if y is None else broadcast(x.shape, y.shape)
+    return None if y is None or shape is None else (x, y, shape)
+
+
+def promoted(x: Name, y: Name) -> Name:
+    """What is known of a result of both: the wider dtype, tracked if one of them is."""
+    order = ("bool", "int64", "float32", "float64", "complex128")
+    return Name("", (), max(x.dtype, y.dtype, key=order.index), x.tracked or y.tracked)
