@@ -16,7 +16,7 @@ _OWN = __name__.partition(".")[0]
 
 _LATER = {
     "engine": ("distributions", "multiprocessing"),
-    "engine.utils": ("_python_dispatch",),
+    "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),
 }
 """Modules that take their time, and few programs use: imported when they are first asked for."""
 

@@ -220,7 +220,8 @@ class NativeOverload(OpOverload):
     @property
     def overloadpacket(self) -> OpOverloadPacket:
         """All overloads of this name."""
-        return NativePacket(self._name, {self._overload: self._op})
+        found = getattr(ops.aten, self._name, None) if self._op.native else None
+        return found or NativePacket(self._name, {self._overload: self._op})
 
     @property
     def __name__(self) -> str:

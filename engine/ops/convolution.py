@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.modes import GRAD
+from ..autograd.modes import GRAD, WATCHERS
 from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import op
@@ -216,7 +216,7 @@ def _backward(
     transposed: bool, output_padding: Sizes, groups: int, needs: Sequence[bool],
 ) -> list[Tensor | None]:  # fmt: skip
     options = (stride, padding, dilation, transposed, output_padding, groups, tuple(needs))
-    if GRAD.get():
+    if GRAD.get() or WATCHERS.get():
         return convolution_backward(grad, input, weight, bias_sizes, *options)
     return list(_gradients(grad, input, weight, *options))
 
