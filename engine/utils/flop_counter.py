@@ -63,7 +63,8 @@ def register_flop_formula(targets: Any, get_raw: bool = False) -> Callable[[Call
             if not hasattr(target, "overloads"):
                 raise ValueError(
                     f"register_flop_formula(targets): expected each target to be OpOverloadPacket (i.e. "
-                    f"torch.ops.mylib.foo), JitFunction, or HigherOrderOperator, got {target} which is of type {type(target)}"
+                    f"torch.ops.mylib.foo), JitFunction, or HigherOrderOperator, got {target} which "
+                    f"is of type {type(target)}"
                 )
             if target in flop_registry:
                 raise RuntimeError(f"duplicate registrations for {target}")
