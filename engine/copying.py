@@ -23,7 +23,7 @@ Place = tuple[tuple[int, ...], tuple[int, ...], int]
 """Shape, strides and offset, in bytes, of an array in its memory."""
 
 
-def _memory(array: np.ndarray) -> tuple[np.ndarray, Place] | None:
+def memory(array: np.ndarray) -> tuple[np.ndarray, Place] | None:
     """The array that owns an array's memory, and the place in it; None unless both are NumPy's own."""
     owner = storage(array)
     if array.__class__ is not np.ndarray or owner.__class__ is not np.ndarray or not array.size:
@@ -34,7 +34,7 @@ def _memory(array: np.ndarray) -> tuple[np.ndarray, Place] | None:
     return owner, (array.shape, array.strides, start)
 
 
-def _placed(owner: np.ndarray, place: Place, d: dtype) -> np.ndarray:
+def placed(owner: np.ndarray, place: Place, d: dtype) -> np.ndarray:
     """The array that lies at this place in the memory of another."""
     shape, strides, start = place
     if owner.dtype == d.numpy and start == 0 and owner.shape == shape and owner.strides == strides:
@@ -59,7 +59,7 @@ def _deepcopy(self: Tensor, memo: dict) -> Tensor:
         )
     if id(self) in memo:
         return memo[id(self)]
-    found = _memory(self._array)
+    found = memory(self._array)
     if isinstance(self._array, HollowArray):
         token = GRAD.set(False)
         try:
@@ -80,7 +80,7 @@ def _deepcopy(self: Tensor, memo: dict) -> Tensor:
         copies = memo.setdefault("torch", {})
         if id(owner) not in copies:
             copies[id(owner)] = owner.copy(order="K")
-        new = wrap(_placed(copies[id(owner)], place, self._dtype), self._dtype, type(self))
+        new = wrap(placed(copies[id(owner)], place, self._dtype), self._dtype, type(self))
     new._counter = NO_VERSION if INFERENCE.get() else [1]  # the copy is a write
     memo[id(self)] = new
     new._requires_grad = self._requires_grad
@@ -106,18 +106,19 @@ def _reduce_ex(self: Tensor, protocol: SupportsIndex) -> tuple:
         return _rebuild_wrapper, (name, self.shape, *made), self.__dict__
     if type(self)._kept is type(self):
         warn_if_has_hooks(self)
-    found = _memory(self._array)
+    found = memory(self._array)
     # A view of the memory: unlike those that `torch.save` writes, pickled tensors share nothing with others.
     array, place = (self._array, None) if found is None else (found[0].view(), found[1])
     parts: tuple = (array, place, self._dtype, self.requires_grad, name, OrderedDict())
-    return (_rebuild, parts, self.__dict__) if self.__dict__ else (_rebuild, parts)
+    return (rebuild, parts, self.__dict__) if self.__dict__ else (rebuild, parts)
 
 
-def _rebuild(
+def rebuild(
     array: np.ndarray, place: Place | None, d: dtype, requires_grad: bool, cls: type[Tensor] | str, hooks: OrderedDict
 ) -> Tensor:
+    """The tensor that `_reduce_ex` took apart."""
     found = class_named(cls) if isinstance(cls, str) else cls
-    new = wrap(array if place is None else _placed(array, place, d), d, found)
+    new = wrap(array if place is None else placed(array, place, d), d, found)
     new._requires_grad = requires_grad
     if new._counter is None:
         new._counter = [1]  # torch writes its place in memory into it

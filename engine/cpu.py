@@ -31,3 +31,68 @@ def synchronize(device: Any = None) -> None:
 def is_initialized() -> bool:
     """Always."""
     return True
+
+
+class Stream:
+    """A queue of work: the CPU has one, and it is empty."""
+
+    __module__ = "torch.cpu"
+
+    def __init__(self, priority: int = -1) -> None:
+        """No effect."""
+
+    def wait_stream(self, stream: Any) -> None:
+        """No effect: nothing runs in the background."""
+
+    def record_event(self) -> None:
+        """No effect: nothing runs in the background."""
+
+    def wait_event(self, event: Any) -> None:
+        """No effect: nothing runs in the background."""
+
+
+class Event:
+    """A point in it, which has always come."""
+
+    __module__ = "torch.cpu"
+
+    def query(self) -> bool:
+        """True."""
+        return True
+
+    def record(self, stream: Any = None) -> None:
+        """No effect."""
+
+    def synchronize(self) -> None:
+        """No effect."""
+
+    def wait(self, stream: Any = None) -> None:
+        """No effect."""
+
+
+_STREAM = Stream()
+
+
+def current_stream(device: Any = None) -> Stream:
+    """The stream."""
+    return _STREAM
+
+
+class StreamContext:
+    """A block with another stream; no effect."""
+
+    __module__ = "torch.cpu"
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+def stream(stream: Stream) -> StreamContext:
+    """A block with another stream; no effect."""
+    return StreamContext(stream)

@@ -73,7 +73,8 @@ def public(module: ModuleType) -> list[str]:
 
 
 _KEPT = frozenset((
-    "BFloat16Tensor", "HalfTensor", "broadcast_shapes", "channels_last", "contiguous_format", "eig", "from_dlpack",
+    "BFloat16Storage", "BFloat16Tensor", "ComplexDoubleStorage", "ComplexFloatStorage", "HalfStorage", "HalfTensor",
+    "Storage", "broadcast_shapes", "channels_last", "contiguous_format", "eig", "from_dlpack",
     "lstsq", "lu", "matrix_rank", "ops", "pca_lowrank", "preserve_format", "segment_reduce", "set_default_dtype",
     "set_grad_enabled", "solve", "sparse_coo", "sparse_csc", "sparse_csr", "strided", "svd_lowrank", "symeig",
     "to_dlpack", "unfold", "unique", "unique_dim",

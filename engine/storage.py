@@ -8,14 +8,30 @@ Source: ``torch.UntypedStorage`` and ``torch.TypedStorage``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from .device import CPU
 from .device import device as Device
-from .dtypes import dtype
+from .dtypes import (
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    default_dtype,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+)  # fmt: skip
 from .layout import storage, strided
 from .tensor import Tensor, wrap
 from .warning import warn
@@ -30,15 +46,103 @@ def _flat(tensor: Tensor) -> np.ndarray:
     return owner.reshape(-1).view(np.uint8)
 
 
-class UntypedStorage:
-    """Memory as bytes."""
+class _Storage:
+    """What both kinds of storages have."""
 
     __module__ = "torch.storage"
-    is_cuda = False
+    device: Device
+    is_cuda = is_hpu = is_sparse = is_sparse_csr = False
 
-    def __init__(self, size: int | np.ndarray = 0, device: Device = CPU) -> None:
-        self._bytes = np.zeros(size, np.uint8) if isinstance(size, int) else size
+    def untyped(self) -> UntypedStorage:
+        """The bytes."""
+        raise NotImplementedError
+
+    def is_shared(self) -> bool:
+        """Whether other processes can have the memory."""
+        return _mapping(self.untyped()._bytes) is not None
+
+    def share_memory_(self) -> Self:
+        """Move the memory to where other processes can have it; of a tensor's storage, use the tensor's."""
+        from .shared_memory import share
+
+        of = self.untyped()
+        holder = wrap(of._bytes, uint8)
+        share(holder)
+        of._bytes = holder._array
+        return self
+
+    @property
+    def filename(self) -> str | None:
+        """The file that the memory belongs to, if there is one."""
+        mapping = _mapping(self.untyped()._bytes)
+        return None if mapping is None else mapping.filename
+
+    def is_pinned(self, device: Any = None) -> bool:
+        """Whether the memory is pinned for an accelerator: never."""
+        return False
+
+    def resizable(self) -> bool:
+        """True."""
+        return True
+
+
+class UntypedStorage(_Storage):
+    """Memory as bytes.
+
+    Args:
+        size: how many, or what they are.
+    """
+
+    __module__ = "torch.storage"
+
+    def __init__(self, size: int | Sequence[int] | np.ndarray = 0, *, device: Device = CPU) -> None:
+        self._bytes = np.zeros(size, np.uint8) if isinstance(size, int) else np.asarray(size, np.uint8)
         self.device = device
+
+    @staticmethod
+    def from_file(filename: str, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The memory of a file.
+
+        Args:
+            filename: where it is.
+            shared: whether what is written goes to the file, which is then made if it is not there.
+            nbytes: how much of it.
+
+        Raises:
+            RuntimeError: if the file cannot be opened, or is too small.
+        """
+        from .shared_memory import bytes_of, mapped
+
+        return UntypedStorage(bytes_of(mapped(os.fspath(filename), shared, nbytes)))
+
+    def cpu(self) -> UntypedStorage:
+        """The storage itself."""
+        return self
+
+    def type(self) -> str:
+        """``"torch.storage.UntypedStorage"``."""
+        return "torch.storage.UntypedStorage"
+
+    def fill_(self, value: int) -> UntypedStorage:
+        """Set all bytes."""
+        self._bytes[...] = value
+        return self
+
+    def copy_(self, source: UntypedStorage | TypedStorage, non_blocking: bool | None = None) -> UntypedStorage:
+        """Take the bytes of another of this size.
+
+        Raises:
+            RuntimeError: for another size.
+        """
+        given = source.untyped()
+        if len(given) != len(self):
+            raise RuntimeError(f"size does not match, self was {len(self)} bytes but src was {len(given)} bytes")
+        self._bytes[...] = given._bytes
+        return self
+
+    def new(self) -> UntypedStorage:
+        """An empty one."""
+        return UntypedStorage()
 
     def data_ptr(self) -> int:
         """The address of the first byte; 0 if there is none."""
@@ -83,19 +187,33 @@ class UntypedStorage:
         return _shown(self, f"torch.storage.UntypedStorage(device={self.device}) of size {len(self)}")
 
 
-class TypedStorage:
-    """Memory as elements of one dtype.  Deprecated: it warns, once."""
+class TypedStorage(_Storage):
+    """Memory as elements of one dtype.  Deprecated: it warns, once.
+
+    Args:
+        given: how many elements, or what they are.
+        wrap_storage: the memory; without it, there is new memory.
+        dtype: of the elements; the default dtype if nothing is said.
+        device: the CPU.
+    """
 
     __module__ = "torch.storage"
-    is_cuda = False
 
-    def __init__(self, *, wrap_storage: UntypedStorage, dtype: dtype, _internal: bool = False) -> None:
+    def __init__(
+        self, *given: Any, wrap_storage: UntypedStorage | None = None, dtype: dtype | None = None, device: Any = None,
+        _internal: bool = False,
+    ) -> None:  # fmt: skip
         if not _internal:
             _deprecated()
-        self._untyped_storage, self.dtype = wrap_storage, dtype
+        self.dtype = dtype or default_dtype()
+        if wrap_storage is None:
+            data = given[0] if given else 0
+            made = np.zeros(data, self.dtype.numpy) if isinstance(data, int) else np.asarray(data, self.dtype.numpy)
+            wrap_storage = UntypedStorage(made.view(np.uint8))
+        self._untyped_storage = wrap_storage
 
     @property
-    def device(self) -> Device:
+    def device(self) -> Device:  # type: ignore[override]
         """Where the memory is."""
         return self._untyped_storage.device
 
@@ -157,8 +275,106 @@ class TypedStorage:
         """A copy."""
         return TypedStorage(wrap_storage=self._untyped_storage.clone(), dtype=self.dtype, _internal=True)
 
+    def copy_(self, source: TypedStorage, non_blocking: bool | None = None) -> TypedStorage:
+        """Take the elements of another of this length."""
+        self._elements[...] = source._elements
+        return self
+
+    def resize_(self, size: int) -> TypedStorage:
+        """Be of another length; elements that are new are undefined.  What tensors have stays theirs."""
+        kept = np.zeros(size * self.dtype.itemsize, np.uint8)
+        before = self._untyped_storage._bytes[: kept.size]
+        kept[: before.size] = before
+        self._untyped_storage = UntypedStorage(kept)
+        return self
+
+    def _to(self, to: dtype) -> TypedStorage:
+        _deprecated()
+        made = self._elements.astype(to.numpy)
+        return TypedStorage(wrap_storage=UntypedStorage(made.view(np.uint8)), dtype=to, _internal=True)
+
+    def cpu(self) -> TypedStorage:
+        """The same memory."""
+        return TypedStorage(wrap_storage=self._untyped_storage, dtype=self.dtype, _internal=True)
+
+    def double(self) -> TypedStorage:
+        """A copy in float64."""
+        return self._to(float64)
+
+    def float(self) -> TypedStorage:
+        """A copy in float32."""
+        return self._to(float32)
+
+    def half(self) -> TypedStorage:
+        """A copy in float16."""
+        return self._to(float16)
+
+    def bfloat16(self) -> TypedStorage:
+        """A copy in bfloat16."""
+        return self._to(bfloat16)
+
+    def long(self) -> TypedStorage:
+        """A copy in int64."""
+        return self._to(int64)
+
+    def int(self) -> TypedStorage:
+        """A copy in int32."""
+        return self._to(int32)
+
+    def short(self) -> TypedStorage:
+        """A copy in int16."""
+        return self._to(int16)
+
+    def char(self) -> TypedStorage:
+        """A copy in int8."""
+        return self._to(int8)
+
+    def byte(self) -> TypedStorage:
+        """A copy in uint8."""
+        return self._to(uint8)
+
+    def bool(self) -> TypedStorage:
+        """A copy in bool."""
+        return self._to(bool_)
+
     def __repr__(self) -> str:
         return _shown(self, f"torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {len(self)}")
+
+
+class _LegacyStorage(type):
+    """Classes of storages by dtype: calling one makes a `TypedStorage`, and all of that dtype are instances."""
+
+    dtype: dtype
+
+    def __call__(cls, *given: Any) -> TypedStorage:
+        return TypedStorage(*given, dtype=cls.dtype)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, TypedStorage) and instance.dtype is cls.dtype
+
+    def from_file(cls, filename: str, shared: Any = False, size: Any = 0) -> TypedStorage:
+        """The memory of a file: ``size`` elements; ``shared`` if what is written goes there."""
+        memory = UntypedStorage.from_file(filename, bool(shared), size * cls.dtype.itemsize)
+        return TypedStorage(wrap_storage=memory, dtype=cls.dtype)
+
+
+def _legacy(d: dtype) -> Any:
+    return _LegacyStorage(f"{d.scalar_type}Storage", (), {"dtype": d, "__module__": "torch"})
+
+
+FloatStorage, DoubleStorage, HalfStorage, BFloat16Storage = map(_legacy, (float32, float64, float16, bfloat16))
+LongStorage, IntStorage, ShortStorage, CharStorage = map(_legacy, (int64, int32, int16, int8))
+ByteStorage, BoolStorage = map(_legacy, (uint8, bool_))
+ComplexFloatStorage, ComplexDoubleStorage = map(_legacy, (complex64, complex128))
+
+
+def _mapping(array: np.ndarray) -> Any:
+    """The memory of other processes or of a file that an array lies in; None for what is this process's own."""
+    if storage(array).base is None:
+        return None
+    from .shared_memory import mapping_of
+
+    return mapping_of(array)
 
 
 def _index(of: UntypedStorage | TypedStorage, index: Any) -> int:
@@ -195,7 +411,7 @@ def _untyped_storage(self: Tensor) -> UntypedStorage:
         raise NotImplementedError("Cannot access storage of SparseTensorImpl")
     if self._is_zerotensor():
         raise RuntimeError("The tensor has a non-zero number of elements, but its data is not allocated yet.")
-    return UntypedStorage(_flat(self), self.device)
+    return UntypedStorage(_flat(self), device=self.device)
 
 
 def _typed_storage(self: Tensor) -> TypedStorage:
@@ -228,6 +444,60 @@ def _set(
     return _set_tensor(self, whole)
 
 
-for _name, _method in (("untyped_storage", _untyped_storage), ("storage", _typed_storage), ("set_", _set)):
+def _share_memory_(self: Tensor) -> Tensor:
+    """Move the memory, and all tensors that have a part of it, to where other processes can have it too: those that
+    are forked from now on, and those that get the tensor through a queue of ``torch.multiprocessing``.
+
+    Raises:
+        RuntimeError: for a tensor without elements of its own.
+
+    Source: ``torch.Tensor.share_memory_``.
+    """
+    from .shared_memory import share
+
+    if self.is_meta:
+        raise RuntimeError("_share_fd_: only available on CPU")
+    _untyped_storage(self)  # raises for what has none
+    share(self)
+    return self
+
+
+def _is_shared(self: Tensor) -> bool:
+    """Whether other processes can have the memory."""
+    return self.layout is strided and _mapping(self._array) is not None
+
+
+def from_file(
+    filename: str, shared: bool | None = None, size: int | None = 0, *, dtype: dtype | None = None, layout: Any = None,
+    device: Any = None, pin_memory: bool | None = None,
+) -> Tensor:  # fmt: skip
+    """A tensor whose memory is a file's.
+
+    Args:
+        filename: where it is.
+        shared: whether what is written goes to the file, which is then made if it is not there.
+        size: the number of elements.
+        dtype: of the elements.
+        layout: strided.
+        device: the CPU.
+        pin_memory: without effect.
+
+    Raises:
+        RuntimeError: if the file cannot be opened, or is too small.
+
+    Source: ``torch.from_file``.
+    """
+    kind = dtype or default_dtype()
+    memory = UntypedStorage.from_file(filename, bool(shared), (size or 0) * kind.itemsize)
+    return wrap(memory._bytes.view(kind.numpy), kind)
+
+
+for _name, _method in (
+    ("share_memory_", _share_memory_),
+    ("is_shared", _is_shared),
+    ("untyped_storage", _untyped_storage),
+    ("storage", _typed_storage),
+    ("set_", _set),
+):
     _method.__name__ = _name
     setattr(Tensor, _name, _method)

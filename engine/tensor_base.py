@@ -371,9 +371,13 @@ class TensorBase(metaclass=TensorMeta):
         """Whether the memory is pinned for an accelerator: never."""
         return False
 
-    def is_shared(self) -> bool:
-        """Whether other processes share the memory: never."""
-        return False
+    def record_stream(self, stream: Any) -> None:
+        """Refused: there is no accelerator with streams.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError("unknown parameter type" if stream is None else NO_ACCELERATOR)
 
     def pin_memory(self, device: Any = None) -> Any:
         """Refused: there is no accelerator to pin memory for.

@@ -6,8 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from ..checks import AcceleratorError as AcceleratorError
 from ..checks import OutOfMemoryError as OutOfMemoryError
 from ..refusing import refusing
+from ..warning import warn
 from . import amp as amp
 from . import nvtx as nvtx
 
@@ -133,6 +135,128 @@ def empty_cache() -> None:
     """No effect without a device."""
 
 
+def memory_summary(device: Any = None, abbreviated: bool = False) -> NoReturn:
+    """Refused, as torch does: there are no figures.
+
+    Raises:
+        KeyError: always.
+    """
+    raise KeyError("allocated_bytes.all.current")
+
+
+def memory_stats_as_nested_dict(device: Any = None) -> dict[str, Any]:
+    """Figures of a device's memory: none."""
+    return {}
+
+
+def host_memory_stats() -> OrderedDict[str, Any]:
+    """Figures of pinned memory: none."""
+    return OrderedDict()
+
+
+def memory_cached(device: Any = None) -> int:
+    """The old name of `memory_reserved`."""
+    warn("`torch.cuda.memory_cached` has been renamed to `torch.cuda.memory_reserved`", FutureWarning)
+    return 0
+
+
+def max_memory_cached(device: Any = None) -> int:
+    """The old name of `max_memory_reserved`."""
+    warn("`torch.cuda.max_memory_cached` has been renamed to `torch.cuda.max_memory_reserved`", FutureWarning)
+    return 0
+
+
+def get_gencode_flags() -> str:
+    """Flags of a compiler: none."""
+    return ""
+
+
+def list_gpu_processes(device: Any = None) -> str:
+    """What is said where NVIDIA's library is missing."""
+    return "pynvml module not found, please install nvidia-ml-py"
+
+
+def _without_library(name: str) -> Callable[..., NoReturn]:
+    text = "nvidia-ml-py does not seem to be installed or it can't be imported."
+    return refusing(name, ModuleNotFoundError, text)
+
+
+utilization = _without_library("utilization")
+temperature = _without_library("temperature")
+power_draw = _without_library("power_draw")
+clock_rate = _without_library("clock_rate")
+memory_usage = _without_library("memory_usage")
+device_memory_used = _without_library("device_memory_used")
+
+
+class CUDAGraph:
+    """Refused: there is no device.
+
+    Raises:
+        RuntimeError: always.
+    """
+
+    __module__ = "torch.cuda.graphs"
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise RuntimeError("Tried to instantiate dummy base class CUDAGraph")
+
+
+class graph:
+    """Refused: there is no device.
+
+    Raises:
+        RuntimeError: always.
+    """
+
+    __module__ = "torch.cuda.graphs"
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise RuntimeError("torch.cuda.Stream requires CUDA support")
+
+
+class CudaError(RuntimeError):
+    """An error of the CUDA runtime."""
+
+    __module__ = "torch.cuda"
+
+
+class DeferredCudaCallError(Exception):
+    """An error of a call that waited for CUDA."""
+
+    __module__ = "torch.cuda"
+
+
+def is_current_stream_capturing() -> NoReturn:
+    """Refused: there is no device.
+
+    Raises:
+        RuntimeError: always.
+    """
+    raise RuntimeError("Tried to instantiate dummy base class _cuda_isCurrentStreamCapturing")
+
+
+class _NotHere(type):
+    """Classes of tensors on a GPU, of which there are none."""
+
+    def __call__(cls, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"type torch.cuda.{cls.__name__} not available. Torch not compiled with CUDA enabled.")
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return False
+
+
+def _tensors(name: str) -> Any:
+    return _NotHere(name, (), {"__module__": "torch.cuda", "__doc__": "Refused: there is no device."})
+
+
+FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor = map(
+    _tensors, ("FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor")
+)
+LongTensor, IntTensor, ShortTensor = map(_tensors, ("LongTensor", "IntTensor", "ShortTensor"))
+CharTensor, ByteTensor, BoolTensor = map(_tensors, ("CharTensor", "ByteTensor", "BoolTensor"))
+
+
 def _without_c(name: str, function: str) -> Callable[..., NoReturn]:
     return refusing(name, AttributeError, f"module 'torch._C' has no attribute '{function}'")
 
@@ -140,6 +264,8 @@ def _without_c(name: str, function: str) -> Callable[..., NoReturn]:
 set_device = _without_c("set_device", "_cuda_setDevice")
 reset_peak_memory_stats = _without_c("reset_peak_memory_stats", "_cuda_resetPeakMemoryStats")
 reset_accumulated_memory_stats = _without_c("reset_accumulated_memory_stats", "_cuda_resetAccumulatedMemoryStats")
+reset_max_memory_allocated = _without_c("reset_max_memory_allocated", "_cuda_resetPeakMemoryStats")
+reset_max_memory_cached = _without_c("reset_max_memory_cached", "_cuda_resetPeakMemoryStats")
 memory_snapshot = _without_c("memory_snapshot", "_cuda_memorySnapshot")
 can_device_access_peer = _refused("can_device_access_peer")
 get_sync_debug_mode = _refused("get_sync_debug_mode")

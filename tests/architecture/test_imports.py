@@ -90,6 +90,13 @@ ALLOWED = {
     "engine.__config__": ["engine.execution", "ml_dtypes", "numpy", "scipy"],  # whose versions it tells
     "engine.jit": ["engine.nn.modules.module", "engine.refusing"],
     "engine.mps": ["engine.refusing"],
+    "engine.accelerator": ["engine.refusing"],
+    "engine.streams": ["engine.device"],
+    "engine.shared_memory": ["engine.copying", "engine.layout", "engine.tensor", "engine.tensor_base", "numpy"],
+    "engine.multiprocessing*": [
+        "engine.copying", "engine.nn.parameter", "engine.shared_memory", "engine.tensor", "engine.utils",
+        "engine.warning",
+    ],
     "engine.compiler": ["engine.nn.modules.module"],
     "engine.cuda*": [
         "engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.refusing", "engine.warning",
@@ -104,7 +111,10 @@ ALLOWED = {
         "engine.autograd.modes", "engine.dtypes", "engine.layout", "engine.opaque_array", "engine.tensor",
         "engine.tensor_base", "engine.utils.hooks", "numpy",
     ],
-    "engine.storage": ["engine.device", "engine.dtypes", "engine.layout", "engine.tensor", "engine.warning", "numpy"],
+    "engine.storage": [
+        "engine.device", "engine.dtypes", "engine.layout", "engine.shared_memory", "engine.tensor", "engine.warning",
+        "numpy",
+    ],
     "engine.overrides": [
         "engine.autograd.modes", "engine.dispatch.overrides", "engine.ops.shape", "engine.tensor",
         "engine.tensor_base",

@@ -535,8 +535,8 @@ class Module:
         return self._apply(lambda tensor: empty_like(tensor, device=device), recurse=recurse)
 
     def share_memory(self) -> Self:
-        """The module itself, whose elements other processes would see; here they see none."""
-        return self
+        """Move parameters and buffers to where other processes can have them: `Tensor.share_memory_`."""
+        return self._apply(lambda tensor: tensor.share_memory_())
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: the engine does not compile."""

@@ -20,6 +20,20 @@ CODES = [
     "torch.cuda.current_device()",
     "torch.cuda.get_device_name(0)",
     "torch.cuda.synchronize()",
+    "torch.cuda.memory_summary()",
+    "print(torch.cuda.memory_cached(), torch.cuda.max_memory_cached(), torch.cuda.host_memory_stats())",
+    "print(torch.cuda.memory_stats_as_nested_dict(), repr(torch.cuda.get_gencode_flags()))",
+    "print(torch.cuda.list_gpu_processes())",
+    "torch.cuda.utilization()",
+    "torch.cuda.CUDAGraph()",
+    "torch.cuda.graph(None)",
+    "torch.cuda.FloatTensor([1.])",
+    "print(torch.cuda.FloatTensor, isinstance(torch.ones(1), torch.cuda.FloatTensor))",
+    "torch.cuda.is_current_stream_capturing()",
+    "print(torch.cuda.CudaError, torch.cuda.DeferredCudaCallError, torch.cuda.AcceleratorError)",
+    "torch.accelerator.synchronize()",
+    "torch.accelerator.current_device_index()",
+    "torch.accelerator.memory_allocated()",
 ]
 
 
