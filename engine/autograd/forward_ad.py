@@ -188,7 +188,7 @@ def set_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
                 f"not supported. Tensor is of size {list(tensor.shape)} while the given forward gradient is of size "
                 f"{list(tangent.shape)}."
             )
-        if not _lies_as(tangent._array, tensor._array):
+        if tangent._is_zerotensor() or not _lies_as(tangent._array, tensor._array):
             laid_out = tangent.new_empty_strided(tensor.shape, element_strides(tensor._array))
             tangent = laid_out.copy_(tangent)
     assert FORWARD.level is not None

@@ -140,6 +140,11 @@ def is_batched(tensor: Tensor) -> bool:
     return found is not None and (found.dim is not None or is_batched(found.value))
 
 
+def is_wrapped(*tensors: Tensor) -> bool:
+    """Whether one of these belongs to a transform, so that torch's formulas do not write into what they make."""
+    return any(wrapped(one) is not None for one in tensors)
+
+
 def holds(condition: Tensor) -> bool:
     """Whether a 0-d condition is true; of a batched one or one on ``meta``, which cannot be told, False.
 

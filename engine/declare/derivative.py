@@ -88,13 +88,6 @@ def _classify(name: str, schema: Schema, outputs: tuple[str, ...]) -> tuple[str,
     raise ValueError(f"{schema.qualified}: a formula names {name!r}, which is not in {schema.text!r}")
 
 
-def output_names(schema: Schema) -> tuple[str, ...]:
-    """What formulas call the outputs."""
-    if len(schema.returns) == 1:
-        return (schema.returns[0] or "result",)
-    return tuple(name or f"result{i}" for i, name in enumerate(schema.returns))
-
-
 def derive(
     schema: Schema,
     name: str,
@@ -124,7 +117,7 @@ def derive(
     )
     inputs = [i for i, p in enumerate(schema.params) if p.name in chosen]
     tensors = [schema.params[i].name for i in inputs]
-    outputs = output_names(schema)
+    outputs = schema.outputs
     users: dict[str, list[int]] = {}
     calls: dict[str, list[str]] = {}
     for target, formula in [*formulas.items(), *([("", jointly)] if jointly else [])]:

@@ -94,7 +94,7 @@ class Op:
     forward: bool
     """Whether torch has a forward formula for it, if it is differentiable."""
     tangent: Callable[..., Any] | None
-    """The tangent of the result as torch records it: of the tangents of the inputs, the inputs, and the result."""
+    """The tangent of the result; its parameters are named as a formula's, and ``self_t`` is the tangent of ``self``."""
     deprecated: tuple[Schema, ...]
     """The same parameters in older orders, which are taken with a warning."""
 
@@ -180,8 +180,8 @@ def op(
         numbers: whether Python numbers stand for tensors.
         native: whether ``native_functions.yaml`` has the schema.
         forward: whether torch has a forward formula.
-        tangent: torch's forward formula, where its graph is not that of the gradients' formulas transposed; gets the
-            tangents of the inputs, the inputs, and the result.
+        tangent: the formula of the tangent, where it does not follow from the others (``dispatch/tangents.py``).  It
+            names what it needs as they do, and ``self_t`` is the tangent of ``self``.
         deprecated: schemas with the parameters in older orders, which give a warning.
         copy: of a view, whether there is also a function ``name_copy``, whose results have memory of their own.
         **derivatives: a formula for each differentiable input.

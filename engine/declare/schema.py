@@ -85,6 +85,13 @@ class Schema:
         return f"{self.name}.{self.overload}" if self.overload else self.name
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """What formulas call the results."""
+        if len(self.returns) == 1:
+            return (self.returns[0] or "result",)
+        return tuple(name or f"result{i}" for i, name in enumerate(self.returns))
+
+    @property
     def tensors(self) -> tuple[Param, ...]:
         return tuple(p for p in self.params if p.type.is_tensor)
 

@@ -40,6 +40,7 @@ from .devices import check_devices, run_kernel, tensors
 from .layouts import refused, run_sparse, sparse_among
 from .overrides import NOTED, Unclaimed, overridable
 from .subclasses import dispatched, dispatching
+from .zeros import takes_zeros, with_zeros
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -158,6 +159,10 @@ def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Callable[..., Any
         return dispatched(takers, op, values)
     if op.composite is not None:
         return [_compose(op, values)]
+    if FORWARD.level is not None and takes_zeros(op, values):
+        found = with_zeros(op, values, operand_dtypes(op, values))
+        if found is not None:
+            return [found]
     return [wrap(array, d) for array, d in zip(*compute(op, values), strict=True)]
 
 
@@ -175,6 +180,8 @@ def connect(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
         creation = Creation.MULTI_OUTPUT if op.view == "multi" and GRAD.get() else None
         for result in results:
             make_view(result, source, creation)
+            if source._is_zerotensor():
+                result._make_extra().is_zero = True
     record(op, values, results)
     if FORWARD.level is not None and is_active():
         from .tangents import propagate

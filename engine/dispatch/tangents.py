@@ -1,13 +1,19 @@
 """What a call does to tangents.
 
-No operation declares a rule for them: the tangent of a result follows from the formulas of the gradients.  A formula
-``g`` is linear in the gradient ``v`` that arrives, and its transpose is the derivative itself::
+Few operations declare a rule for them (``op(..., tangent=...)``), since for most it follows:
 
-    <g(v), t> = <v, J t>          so   J t  is the derivative of  <g(v), t>  with respect to  v
+- a view of a dual tensor has the same view of its tangent;
+- where each element depends on the one at its place alone, the formula of the gradient gives the tangent, too;
+- what no formula needs an input or a result for is linear, so that it is done to the tangents;
+- the tangents of all others follow from the formulas of the gradients.  A formula ``g`` is linear in the gradient ``v``
+  that arrives, and its transpose is the derivative itself::
 
-which reverse mode gives, whatever ``v`` is.  Formulas are written on tensors, so ``g(v)`` is recorded like anything
-else, and so is what is computed from it: a tangent can be differentiated backward.  A view of a dual tensor has the
-same view of its tangent.
+      <g(v), t> = <v, J t>          so   J t  is the derivative of  <g(v), t>  with respect to  v
+
+  which reverse mode gives, whatever ``v`` is.
+
+Formulas are written on tensors, so what they compute is recorded like anything else: a tangent can be differentiated
+backward.  The rules that are declared are those of torch, whose graphs show them.
 
 Operations that torch has no forward formula for say so where they are declared (``op(..., forward=False)``); those
 that torch's tables of derivatives do not have are known by their node.
@@ -15,7 +21,9 @@ that torch's tables of derivatives do not have are known by their node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,9 +34,9 @@ from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
 from ..autograd.levels import lifted
 from ..autograd.modes import FORMULA, GRAD
 from ..autograd.saved import DEFAULT_HOOKS, SavedDual, SavedResult
-from ..dtypes import DIFFERENTIABLE
+from ..dtypes import DIFFERENTIABLE, float32
 from ..layout import storage
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, unallocated_zeros, wrap
 from . import slow
 
 if TYPE_CHECKING:
@@ -72,7 +80,7 @@ def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[T
         if op.view:
             source = next(i for i, v in enumerate(values) if isinstance(v, Tensor))
             return list(slow.outcome(op, [*values[:source], tangent_of(values[source]), *values[source + 1 :]]))
-        return [_of_its_own(one, given) for one in _transposed(op, values, results, inputs, given)]
+        return [_of_its_own(one, given) for one in _computed(op, values, results, inputs, given)]
     finally:
         ENABLED.reset(tokens[0])
         DEFAULT_HOOKS.reset(tokens[1])
@@ -109,23 +117,67 @@ def _is_dual(value: Any) -> bool:
     return isinstance(value, Tensor) and tangent_of(value) is not None
 
 
+def _computed(
+    op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
+) -> list[Tensor | None]:
+    """The tangents by the rule of the operation."""
+    by_element = op.tangent is None and _is_by_element(op, inputs, results)
+    if op.tangent is None and not by_element and not is_linear(op):
+        return _transposed(op, values, results, inputs, given)
+    complete = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)]
+    if by_element:
+        node = _unrecorded(op, [_primal(value) for value in values], results, given)
+        assert complete[0] is not None
+        found = _in_formula(node._apply, complete[0].conj())[0]
+        return [found.conj() if results[0]._dtype.is_complex or not found._dtype.is_complex else found.real]
+    taken = iter(complete)
+    places = op.derivative.inputs if op.derivative is not None else ()
+    of_inputs = {place: _likewise(values[place], taken) for place in places}
+    if op.tangent is None:
+        return list(slow.outcome(op, [of_inputs.get(place, value) for place, value in enumerate(values)]))
+    known: dict[str, Any] = dict(zip(op.schema.outputs, results, strict=True))
+    for place, (param, value) in enumerate(zip(op.schema.params, values, strict=True)):
+        known[param.name] = _operand(value, results[0]) if place in of_inputs else value
+        known[f"{param.name}_t"] = of_inputs.get(place)
+    found = _in_formula(op.tangent, *(known[name] for name in _parameters(op.tangent)))
+    return [*(found if isinstance(found, tuple) else (found,)), *[None] * len(results)][: len(results)]
+
+
+@functools.cache
+def _parameters(formula: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(formula).parameters)
+
+
+@functools.cache
+def is_linear(op: Op) -> bool:
+    """Whether the tangents are what the operation makes of the inputs' tangents, as its formulas tell.
+
+    They need neither a result, nor an input that they differentiate; and nothing is drawn at random.
+    """
+    assert op.derivative is not None
+    inputs = {op.schema.params[place].name for place in op.derivative.inputs}
+    return all(
+        saved.slot.kind == "value" or (saved.slot.kind != "result" and saved.slot.name not in inputs)
+        for saved in op.derivative.saved
+    ) and all(param.name != "generator" for param in op.schema.params)
+
+
+def _likewise(value: Any, tangents: Iterator[Tensor | None]) -> Any:
+    """The tangents of what was given for one parameter."""
+    return tuple(next(tangents) for _ in value) if isinstance(value, tuple) else next(tangents)
+
+
 def _transposed(
     op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
 ) -> list[Tensor | None]:
     """The tangents by the transpose of the formulas.
 
-    If they are recorded, it is from the inputs' primals, and inputs without a tangent take part with zeros: the graph
-    is torch's.
+    If they are recorded, it is from the inputs' primals, and inputs without a tangent take part with zeros.
     """
     create_graph = GRAD.get() and any(map(slow.tracked, (*inputs, *given)))
     if create_graph:
         values = [_primal(value) for value in values]
         given = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)]
-        if op.tangent is not None:
-            primals = [_operand(one, results[0]) for one in inputs]
-            return [_in_formula(op.tangent, *given, *primals, *values[len(inputs) :], results[0])]
-        if _is_by_element(op, inputs, results):
-            return [_in_formula(_unrecorded(op, values, results, given)._apply, given[0])[0]]
     assert op.derivative is not None
     takes_all = op.derivative.node._takes_all  # else the first result alone is differentiable
     follows = [result._dtype in DIFFERENTIABLE and (takes_all or not n) for n, result in enumerate(results)]
@@ -162,8 +214,11 @@ def _transposed(
 
 def _is_by_element(op: Op, inputs: Sequence[Any], results: Sequence[Tensor]) -> bool:
     """Whether the formula of the gradient is its own transpose: each element depends on the one at its place alone."""
+    assert op.derivative is not None
+    if op.derivative.with_number is not None and not isinstance(inputs[1], Tensor) and FORMULA.get():
+        return True
     by_element = op.elementwise or op.promote.value in ("default", "int to float")
-    if not by_element or len(inputs) != 1 or len(results) != 1 or results[0]._dtype.is_complex:
+    if not by_element or len(inputs) != 1 or len(results) != 1:
         return False
     return inputs[0]._array.shape == results[0]._array.shape  # a stack, and what reduces, promotes too
 
@@ -199,16 +254,18 @@ def _primal(value: Any) -> Any:
     return primal_of(value) if _is_dual(value) else value
 
 
-def _operand(value: Any, result: Tensor) -> Tensor:
+def _operand(value: Any, result: Tensor) -> Any:
     """An input as a formula takes it: a number as a tensor of the result's dtype."""
+    if value is None or isinstance(value, tuple):
+        return value and tuple(_operand(one, result) for one in value)
     return primal_of(value) if isinstance(value, Tensor) else wrap(np.asarray(value, result._dtype.numpy))
 
 
 def _zeros(value: Any) -> Tensor | None:
-    """The tangent of an input that has none: zeros for what is differentiable, and for a number."""
+    """The tangent of an input that has none."""
     if isinstance(value, Tensor):
-        return value.new_zeros(value.shape) if value._dtype in DIFFERENTIABLE else None
-    return None if value is None else wrap(np.zeros((), np.float32))
+        return value.new_zeros(value.shape) if value.is_meta else unallocated_zeros(value._array.shape, value._dtype)
+    return None if value is None else unallocated_zeros((), float32)
 
 
 def _any_gradient(result: Tensor) -> Tensor:

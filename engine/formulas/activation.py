@@ -75,3 +75,11 @@ def glu_twice(grad: Tensor, grad_output: Tensor, self: Tensor, dim: int) -> list
         of_second * grad_output * slope,
         of_second * first * grad_output * bend + of_first * grad_output * slope,
     ]
+
+
+def glu_tangent(self_t: Tensor, self: Tensor, dim: int, result: Tensor) -> Tensor:
+    """By the product rule, from the product."""
+    size = result.shape[dim]
+    sigmoid = self.narrow(dim, size, size).sigmoid()
+    first, second = self_t.narrow(dim, 0, size), self_t.narrow(dim, size, size)
+    return first * sigmoid + second * (result - sigmoid * result)

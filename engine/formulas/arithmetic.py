@@ -47,3 +47,8 @@ def pow_backward_scalar_base(grad: Tensor, self: complex, exponent: Tensor, resu
     if isinstance(self, complex) or exponent.is_complex():
         return grad * (result * cmath.log(self)).conj()
     return grad * (result * (math.log(self) if self > 0 else math.nan))
+
+
+def scaled(tangent: Tensor, factor: complex) -> Tensor:
+    """``tangent * factor``, without an operation for a factor of one."""
+    return tangent if factor == 1 else tangent * factor

@@ -78,3 +78,19 @@ def reciprocal_square(self: Tensor, other: Tensor) -> Tensor:
     """``1 / (self**2 + other**2)``, zero where both are zero: there the derivatives of ``atan2`` are zero."""
     square = self * self + other * other
     return square.reciprocal().masked_fill(square == 0, 0)
+
+
+def clamp_tangent(
+    self_t: Tensor, min_t: Any, max_t: Any, self: Tensor, min: Tensor | None, max: Tensor | None
+) -> Tensor:
+    """The tangent of whichever of the three was the result; where the input meets a bound, that of the bound."""
+    if min is None:
+        return self_t.where(self < max, max_t)
+    if max is None:
+        return self_t.where(self > min, min_t)
+    return max_t.where(min > max, min_t.where(self < min, max_t.where(self > max, self_t)))
+
+
+def share_of(chosen: Tensor, tied: Tensor, result: Tensor) -> Tensor:
+    """The part of the first operand in what was chosen of two, half where they tie."""
+    return result.new_full((), 0.5).where(tied, chosen.to(result.dtype))

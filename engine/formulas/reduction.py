@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.levels import holds, is_batched
+from ..autograd.levels import holds, is_batched, is_wrapped
 from ..autograd.modes import GRAD
 from ..checks import wrap_dims
 from ..layout import wrap_dim
@@ -196,3 +196,95 @@ def logsumexp_backward(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence
     ndim = self.dim()
     grad, result = restore_dims(grad, dim, keepdim, ndim), restore_dims(result, dim, keepdim, ndim)
     return grad * (self - result).exp().conj()
+
+
+# Tangents.
+
+
+def evenly_read_tangent(self_t: Tensor, self: Tensor, value: Tensor) -> Tensor:
+    """The mean over all elements that equal the result."""
+    chosen: Any = self == value
+    return (chosen * (self_t / chosen.sum())).sum()
+
+
+def select_tangent(self_t: Tensor, dim: int, indices: Tensor, keepdim: bool) -> Tensor:
+    """What was selected along a dimension."""
+    if keepdim:
+        return self_t.gather(dim, indices)
+    return self_t.gather(dim, indices.unsqueeze(dim)).squeeze(dim)
+
+
+def extreme_tangent(self_t: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
+    """The mean over the elements that tie."""
+    chosen: Any = self == restore_dims(result, dim, keepdim, self.dim())
+    return self_t.where(chosen, 0.0).sum(dim, keepdim).div_(chosen.sum(dim, keepdim))
+
+
+def var_tangent(
+    self_t: Tensor, self: Tensor, dim: Sequence[int] | None, correction: float | None, keepdim: bool
+) -> Tensor:
+    """The transpose of a gradient that arrives everywhere."""
+    found = var_backward(self_t.conj(), self, dim, correction, True)
+    return (found.real if found.is_complex() else found).sum(dim or (), keepdim)
+
+
+def std_tangent(
+    self_t: Tensor, self: Tensor, dim: Sequence[int] | None, correction: float | None, keepdim: bool, result: Tensor
+) -> Tensor:
+    """Through the variance; zero where the deviation is zero."""
+    of_var = var_tangent(self_t, self, dim, correction, keepdim)
+    return (of_var / (2.0 * result)).masked_fill_(result == 0, 0)
+
+
+def logsumexp_tangent(self_t: Tensor, self: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
+    """The mean, weighed by the exponentials."""
+    real = self.real if self.is_complex() else self
+    size = (self - real.amax(dim, True)).exp() if self.numel() else self.exp()
+    total = size.sum(dim, keepdim)
+    if is_wrapped(self, self_t):
+        return (size * self_t).sum(dim, keepdim).div_(total)
+    return size.mul_(self_t).sum(dim, keepdim).div_(total)
+
+
+def logcumsumexp_tangent(self_t: Tensor, self: Tensor, dim: int) -> Tensor:
+    """As above, for each beginning."""
+    real = self.real if self.is_complex() else self
+    size = (self - real.max(dim, True)[0]).exp() if self.numel() else self.exp()
+    total = size.cumsum(dim)
+    if is_wrapped(self, self_t):
+        return (size * self_t).cumsum(dim).div_(total)
+    return size.mul_(self_t).cumsum(dim).div_(total)
+
+
+def vector_norm_tangent(
+    self_t: Tensor, self: Tensor, ord: float, result: Tensor, dim: Sequence[int] | None, keepdim: bool
+) -> Tensor:
+    """The transpose of the subgradient."""
+    dim = dim or ()
+
+    def weighed(weight: Tensor) -> Tensor:
+        found = weight * self_t.conj()
+        return found.real if found.is_complex() else found
+
+    if ord == 0:
+        return result.new_zeros(result.shape)
+    if ord == 1:
+        part = self.sgn()
+        part = part.mul(self_t.conj()) if is_wrapped(self_t) else part.mul_(self_t.conj())
+        return (part.real if part.is_complex() else part).sum(dim, keepdim)
+    if ord == 2:
+        return weighed(self).sum(dim, keepdim).div_(result).masked_fill_(result == 0, 0)
+    if math.isinf(ord):
+        norm = restore_dims(result, dim, keepdim, self.dim())
+        lost = self.isnan().logical_and(norm.isnan())
+        largest: Any = (self.abs() == norm).logical_or_(lost).type_as(norm)
+        count = restore_dims(largest.count_nonzero(dim), dim, False, self.dim())
+        return (weighed(self.sgn()) * largest / count).sum(dim, keepdim)
+    if ord < 1:
+        size = self.abs().pow_(ord - 1).masked_fill_(self == 0, 0)
+        return (size * weighed(self.sgn())).sum(dim, keepdim) * result.pow(1 - ord)
+    if ord < 2:
+        found = (self.abs().pow_(ord - 1) * weighed(self.sgn())).sum(dim, keepdim) * result.pow(1 - ord)
+    else:
+        found = (self.abs().pow_(ord - 2) * weighed(self)).sum(dim, keepdim) / result.pow(ord - 1)
+    return found.masked_fill_(result == 0, 0)

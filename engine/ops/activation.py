@@ -12,6 +12,7 @@ from ..declare.op import COMPLEX, FLOATING, REAL, op
 from ..dispatch.outputs import FOUND, SAME, Output
 from ..dtypes import bfloat16, bool_, dtype, float32, float64
 from ..formulas import activation as formulas
+from ..formulas.reduction import logsumexp_tangent
 from ..kernels import activation as kernels
 from ..kernels import random
 from ..kernels.activation_backward import chosen
@@ -124,6 +125,7 @@ op(
 _prelu_kernel = op(
     "_prelu_kernel(Tensor self, Tensor weight) -> Tensor", kernels.prelu,
     jointly=lambda grad, self, weight: prelu_kernel_backward(grad, self, weight),
+    tangent=lambda self_t, weight_t, self, weight: self_t.where(self >= 0, weight * self_t + weight_t * self),
     dtypes=FLOATING, unsupported=not_implemented("prelu_cpu"), method=False,
 )  # fmt: skip
 
@@ -191,6 +193,7 @@ def _check_gelu(approximate: str) -> None:
 log_sigmoid_forward = op(
     "log_sigmoid_forward(Tensor self) -> (Tensor output, Tensor buffer)", kernels.log_sigmoid,
     self=lambda grad, self, buffer: log_sigmoid_backward(grad, self, buffer), node="LogSigmoidBackward0",
+    tangent=lambda self_t, self, buffer: log_sigmoid_backward(self_t.conj(), self, buffer).conj(),
     dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
 )  # fmt: skip
 log_sigmoid = op(
@@ -227,6 +230,7 @@ def _check_glu(self: Tensor, dim: int) -> None:
 glu = op(
     "glu(Tensor self, int dim=-1) -> Tensor", kernels.glu,
     self=lambda grad, self, dim: glu_backward(grad, self, dim),
+    tangent=lambda self_t, self, dim, result: formulas.glu_tangent(self_t, self, dim, result),
     check=_check_glu, dtypes=FLOATING, unsupported=not_implemented("glu_cpu"), method=False, out=True,
 )  # fmt: skip
 
@@ -243,12 +247,14 @@ def _check_softmax(self: Tensor, dim: int, half_to_float: bool, name: str = "sof
 _softmax = op(
     "_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.softmax,
     self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
+    tangent=lambda self_t, self, dim, result: result * (self_t - logsumexp_tangent(self_t, self, (dim,), True)),
     check=_check_softmax, node="SoftmaxBackward0", method=False,
 )  # fmt: skip
 _log_softmax = op(
     "_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.log_softmax,
     self=lambda grad, result, dim, self_scalar_type: log_softmax_backward_data(
         grad, result, dim, self_scalar_type),
+    tangent=lambda self_t, self, dim: self_t - logsumexp_tangent(self_t, self, (dim,), True),
     check=lambda self, dim, half_to_float: _check_softmax(self, dim, half_to_float, "log_softmax"),
     node="LogSoftmaxBackward0", method=False,
 )  # fmt: skip

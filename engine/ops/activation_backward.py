@@ -19,6 +19,10 @@ def _zeros(grad: Tensor) -> Tensor:
     return grad.new_zeros(grad.shape)
 
 
+def _none_of(result: Tensor) -> Tensor:
+    return result.new_zeros(()).expand_as(result)
+
+
 def check_slope(negative_slope: float, self_is_result: bool) -> None:
     """The sign of the input is that of the result only if the slope is positive.
 
@@ -38,6 +42,8 @@ leaky_relu_backward = op(
     "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
     lambda grad_output, self, negative_slope, _: kernels.chosen(self > 0, grad_output, negative_slope),
     grad_output=lambda grad, self, negative_slope: leaky_relu_backward(grad, self, negative_slope, False),
+    tangent=lambda grad_output_t, self, negative_slope, self_is_result: leaky_relu_backward(
+        grad_output_t, self, negative_slope, self_is_result),
     check=lambda grad_output, self, negative_slope, self_is_result: check_slope(negative_slope, self_is_result),
     self=_zeros, promote=DEFAULT, method=False,
 )  # fmt: skip
@@ -45,18 +51,24 @@ hardtanh_backward = op(
     "hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
     lambda grad_output, self, low, high: kernels.chosen(~((self <= low) | (self >= high)), grad_output, 0),
     grad_output=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
+    tangent=lambda grad_output_t, self, min_val, max_val, result: grad_output_t.where(
+        (self > min_val).logical_and(self < max_val), _none_of(result)),
     self=_zeros, promote=DEFAULT, method=False,
 )  # fmt: skip
 hardshrink_backward = op(
     "hardshrink_backward(Tensor grad_out, Tensor self, Scalar lambd) -> Tensor",
     lambda grad_out, self, lambd: kernels.chosen(~((self >= -lambd) & (self <= lambd)), grad_out, 0),
     grad_out=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd),
+    tangent=lambda grad_out_t, self, lambd, result: grad_out_t.where(
+        (self > lambd).logical_or(self < -lambd), _none_of(result)),
     self=_zeros, promote=DEFAULT, method=False,
 )  # fmt: skip
 softshrink_backward = op(
     "softshrink_backward(Tensor grad_output, Tensor self, Scalar lambd) -> Tensor",
     lambda grad_output, self, lambd: kernels.chosen(~((self >= -lambd) & (self <= lambd)), grad_output, 0),
     grad_output=lambda grad, self, lambd: softshrink_backward(grad, self, lambd),
+    tangent=lambda grad_output_t, self, lambd, result: grad_output_t.where(
+        (self > lambd).logical_or(self < -lambd), _none_of(result)),
     self=_zeros, promote=DEFAULT, method=False,
 )  # fmt: skip
 
@@ -79,6 +91,10 @@ elu_backward = op(
         grad, alpha, scale, input_scale, is_result, self_or_result),
     self_or_result=lambda grad, grad_output, alpha, scale, input_scale, is_result, self_or_result: _elu_twice(
         grad * grad_output * input_scale, alpha, scale, input_scale, is_result, self_or_result),
+    tangent=lambda grad_output_t, self_or_result_t, grad_output, alpha, scale, input_scale, is_result, self_or_result: (
+        elu_backward(grad_output_t, alpha, scale, input_scale, is_result, self_or_result)
+        + _elu_twice(self_or_result_t * grad_output * input_scale, alpha, scale, input_scale, is_result, self_or_result)
+    ),
     check=lambda grad_output, alpha, scale, input_scale, is_result, self_or_result: _check_elu(alpha, is_result),
     promote=DEFAULT, method=False,
 )  # fmt: skip
@@ -93,6 +109,10 @@ gelu_backward = op(
     "gelu_backward(Tensor grad_output, Tensor self, *, str approximate='none') -> Tensor", kernels.gelu,
     grad_output=lambda grad, self, approximate: gelu_backward(grad, self, approximate=approximate),
     self=lambda grad, grad_output, self, approximate: formulas.gelu_twice(grad * grad_output, self, approximate),
+    tangent=lambda grad_output_t, self_t, grad_output, self, approximate: (
+        gelu_backward(grad_output_t, self, approximate=approximate)
+        + formulas.gelu_twice(self_t * grad_output, self, approximate)
+    ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 hardswish_backward = op(
@@ -100,6 +120,10 @@ hardswish_backward = op(
     grad_output=lambda grad, self: hardswish_backward(grad, self),
     self=lambda grad, grad_output, self: (grad * grad_output / 3).where(
         (self > -3).logical_and(self < 3), self.new_zeros(())),
+    tangent=lambda grad_output_t, self_t, grad_output, self: (
+        hardswish_backward(grad_output_t, self)
+        + (self_t * grad_output / 3.0).where((self > -3).logical_and(self < 3), self.new_zeros(()))
+    ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 softplus_backward = op(
@@ -107,12 +131,19 @@ softplus_backward = op(
     grad_output=lambda grad, self, beta, threshold: softplus_backward(grad, self, beta, threshold),
     self=lambda grad, grad_output, self, beta, threshold: formulas.softplus_twice(
         grad * grad_output, self, beta, threshold),
+    tangent=lambda grad_output_t, self_t, grad_output, self, beta, threshold: (
+        softplus_backward(grad_output_t, self, beta, threshold)
+        + formulas.softplus_twice(self_t * grad_output, self, beta, threshold)
+    ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 log_sigmoid_backward = op(
     "log_sigmoid_backward(Tensor grad_output, Tensor self, Tensor buffer) -> Tensor", kernels.log_sigmoid,
     grad_output=lambda grad, self, buffer: log_sigmoid_backward(grad, self, buffer),
     self=lambda grad, grad_output, self: formulas.log_sigmoid_twice(grad * grad_output, self),
+    tangent=lambda grad_output_t, self_t, grad_output, self, buffer: (
+        log_sigmoid_backward(grad_output_t, self, buffer) + formulas.log_sigmoid_twice(self_t * grad_output, self)
+    ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from ..formulas.arithmetic import (
     pow_backward_exponent,
     pow_backward_scalar_base,
     pow_backward_self,
+    scaled,
     times,
 )
 from ..kernels import arithmetic as kernels
@@ -33,6 +34,7 @@ add = op(
     "add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.add, plain=np.add,
     self=lambda grad: grad,
     other=lambda grad, alpha: times(grad, alpha),
+    tangent=lambda self_t, other_t, alpha: self_t + scaled(other_t, alpha),
     promote=DEFAULT, check=check_alpha, numbers=True, inplace=True, out=True, operators=("__add__", "__radd__"),
     deprecated=("add(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
@@ -40,7 +42,7 @@ sub, subtract = op(
     "sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.sub, plain=np.subtract,
     self=lambda grad: grad,
     other=lambda grad, alpha: times(-grad, alpha),
-    tangent=lambda self_t, other_t, self, other, alpha, result: self_t - times(other_t, alpha),
+    tangent=lambda self_t, other_t, alpha: self_t - scaled(other_t, alpha),
     promote=DEFAULT, check=check_bool_subtraction, numbers=True, also=("subtract",), inplace=True, out=True,
     operators=("__sub__",), deprecated=("sub(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
@@ -48,6 +50,7 @@ rsub = op(
     "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.rsub,
     self=lambda grad, alpha: times(-grad, alpha),
     other=lambda grad: grad,
+    tangent=lambda self_t, other_t, alpha: -scaled(self_t, alpha) + other_t,
     promote=DEFAULT, check=check_bool_subtraction, method=False,
 )  # fmt: skip
 rsub = op(
@@ -60,14 +63,14 @@ mul, multiply = op(
     "mul.Tensor(Tensor self, Tensor other) -> Tensor", np.multiply,
     self=lambda grad, other: grad * other.conj(),
     other=lambda grad, self: grad * self.conj(),
-    tangent=lambda self_t, other_t, self, other, result: other_t * self + self_t * other,
+    tangent=lambda self_t, other_t, self, other: other_t * self + self_t * other,
     promote=DEFAULT, numbers=True, also=("multiply",), inplace=True, out=True, operators=("__mul__", "__rmul__"),
 )  # fmt: skip
 div, divide, true_divide = op(
     "div.Tensor(Tensor self, Tensor other) -> Tensor", np.true_divide,
     self=lambda grad, other: grad / other.conj(),
     other=lambda grad, self, other: div_backward_other(grad, self, other),
-    tangent=lambda self_t, other_t, self, other, result: (self_t - other_t * result) / other,
+    tangent=lambda self_t, other_t, other, result: (self_t - other_t * result) / other,
     promote=INT_TO_FLOAT, numbers=True, also=("divide", "true_divide"), inplace=True, out=True,
     operators=("__truediv__",),
 )  # fmt: skip
@@ -93,6 +96,9 @@ div, divide = op(
     other=lambda grad, self, other, rounding_mode: (
         div_backward_other(grad, self, other) if rounding_mode is None else grad.new_zeros(grad.shape)
     ),
+    tangent=lambda self_t, other_t, self, other, rounding_mode, result: (
+        self_t / other - other_t * (self / other) / other if rounding_mode is None else result.new_zeros(result.shape)
+    ),
     promote=DEFAULT, check=_check_rounding, numbers=True, node="DivBackward2", also=("divide",), inplace=True, out=True,
     structural=True,  # 16-bit quotients are rounded before they are truncated
 )  # fmt: skip
@@ -106,6 +112,7 @@ remainder = op(
     "remainder.Tensor(Tensor self, Tensor other) -> Tensor", kernels.remainder,
     self=lambda grad: grad,
     other=lambda grad, self, other: -grad * self.div(other, rounding_mode="floor"),
+    tangent=lambda self_t, other_t, self, other: self_t - other_t * self.div(other, rounding_mode="floor"),
     dtypes=REAL, unsupported=not_implemented("remainder_cpu"), promote=DEFAULT, node="RemainderBackward1",
     inplace=True, out=True,
 )  # fmt: skip
@@ -124,6 +131,7 @@ fmod = op(
     "fmod.Tensor(Tensor self, Tensor other) -> Tensor", kernels.fmod,
     self=lambda grad: grad,
     other=lambda grad, self, other: -grad * self.div(other, rounding_mode="trunc"),
+    tangent=lambda self_t, other_t, self, other: self_t - other_t * self.div(other, rounding_mode="trunc"),
     dtypes=REAL, unsupported=not_implemented("fmod_cpu"), promote=DEFAULT, node="FmodBackward1", inplace=True, out=True,
 )  # fmt: skip
 fmod = op(
@@ -157,6 +165,10 @@ pow = op(
     "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", kernels.power,
     self=lambda grad, self, exponent: pow_backward_self(grad, self, exponent),
     exponent=lambda grad, self, exponent, result: pow_backward_exponent(grad, self, exponent, result),
+    tangent=lambda self_t, exponent_t, self, exponent, result: (
+        pow_backward_self(self_t.conj(), self, exponent)
+        + pow_backward_exponent(exponent_t.conj(), self, exponent, result)
+    ).conj(),
     dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, node="PowBackward1", inplace=True, out=True,
 )  # fmt: skip
 pow = op(
@@ -201,6 +213,9 @@ addcmul = op(
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (tensor2 * value).conj(),
     tensor2=lambda grad, tensor1, value: grad * (tensor1 * value).conj(),
+    tangent=lambda self_t, tensor1_t, tensor2_t, tensor1, tensor2, value: (
+        self_t + scaled(tensor1_t * tensor2, value) + scaled(tensor2_t * tensor1, value)
+    ),
     dtypes=NUMERIC, unsupported=not_implemented("addcmul_cpu_out"), promote=DEFAULT, inplace=True, out=True,
     deprecated=("addcmul(Tensor self, Scalar value, Tensor tensor1, Tensor tensor2) -> Tensor",),
 )  # fmt: skip
@@ -209,6 +224,9 @@ addcdiv = op(
     self=lambda grad: grad,
     tensor1=lambda grad, tensor2, value: grad * (value / tensor2).conj(),
     tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)).conj(),
+    tangent=lambda self_t, tensor1_t, tensor2_t, tensor1, tensor2, value: (
+        self_t + scaled(tensor1_t / tensor2, value) - scaled(tensor2_t * (tensor1 / tensor2) / tensor2, value)
+    ),
     check=_check_addcdiv, dtypes=DIFFERENTIABLE, unsupported=_whole_division,
     promote=DEFAULT, inplace=True, out=True,
     deprecated=("addcdiv(Tensor self, Scalar value, Tensor tensor1, Tensor tensor2) -> Tensor",),
@@ -218,6 +236,7 @@ lerp = op(
     self=lambda grad, weight: grad * (1 - weight).conj(),
     end=lambda grad, weight: grad * weight.conj(),
     weight=lambda grad, self, end: grad * (end - self).conj(),
+    tangent=lambda self_t, end_t, weight_t, self, end, weight: self_t.lerp(end_t, weight) + weight_t * (end - self),
     dtypes=DIFFERENTIABLE, unsupported=not_implemented("lerp_kernel_tensor"), check=_check_lerp, promote=DEFAULT,
     node="LerpBackward1", inplace=True, out=FOUND,
 )  # fmt: skip

@@ -32,6 +32,7 @@ copysign = op(
     "copysign.Tensor(Tensor self, Tensor other) -> Tensor", np.copysign,
     self=lambda grad, self, result: _copysign_backward(grad, self, result),
     other=lambda grad, other_info: grad.new_zeros(other_info),
+    tangent=lambda self_t, self, result: _copysign_backward(self_t, self, result),
     **_COPYSIGN,
 )  # fmt: skip
 copysign = op(
@@ -92,12 +93,14 @@ nextafter = op(
     "nextafter(Tensor self, Tensor other) -> Tensor", np.nextafter,
     self=lambda grad, self, other: _nextafter_backward(grad, self, other),
     other=lambda grad, other_info: grad.new_zeros(other_info),
+    tangent=lambda self_t, self, other: self_t.where(self != other, 0),
     promote=DEFAULT, structural=True, dtypes=FLOATING,
     unsupported=not_implemented("nextafter_cpu"), inplace=True, out=True,
 )  # fmt: skip
 frexp = op(
     "frexp.Tensor(Tensor self) -> (Tensor mantissa, Tensor exponent)", kernels.frexp,
     self=lambda grad, exponent: grad / exponent.exp2(),
+    tangent=lambda self_t, exponent: self_t / exponent.exp2(),
     dtypes=FLOATING, unsupported=lambda d: RuntimeError("torch.frexp() only supports floating-point dtypes"),
     returns=named("frexp", "mantissa", "exponent"), out=Output(
         "torch.frexp() expects mantissa to have dtype {result.c_name} but got {out.c_name}"
@@ -107,6 +110,7 @@ ldexp = op(
     "ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
     lambda self, other: self * np.exp2(other),
     self=lambda grad, other: grad * (2**other).conj(), other=lambda grad, result: grad * result.conj() * math.log(2),
+    tangent=lambda self_t, other_t, other, result: self_t * 2**other + other_t * result * math.log(2),
     promote=INT_TO_FLOAT, check=check_broadcast, inplace=True,
     out=Output(uncastable="ldexp can't be cast to the desired output type {out.scalar_type}"),
 )  # fmt: skip

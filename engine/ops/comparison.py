@@ -13,6 +13,7 @@ from ..dispatch.devices import NO_META_KERNEL, refuse_elements
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, FLOATING, bool_, dtype
+from ..formulas.pointwise import share_of
 from ..kernels import comparison as kernels
 from ..layout import strided
 from ..tensor import Tensor
@@ -163,6 +164,9 @@ maximum = op(
     "maximum(Tensor self, Tensor other) -> Tensor", np.maximum,
     self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self < other, 0),
     other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self > other, 0),
+    tangent=lambda self_t, other_t, self, other, result: (
+        other_t + share_of(self > other, self == other, result) * (self_t - other_t)
+    ),
     promote=DEFAULT, check=_check_real_operands("maximum"), dtypes=_ORDERED, unsupported=_not_ordered("maximum"),
     out=True,
 )  # fmt: skip
@@ -170,6 +174,9 @@ minimum = op(
     "minimum(Tensor self, Tensor other) -> Tensor", np.minimum,
     self=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self > other, 0),
     other=lambda grad, self, other: (grad / 2).where(self == other, grad).masked_fill_(self < other, 0),
+    tangent=lambda self_t, other_t, self, other, result: (
+        other_t + share_of(self < other, self == other, result) * (self_t - other_t)
+    ),
     promote=DEFAULT, check=_check_real_operands("minimum"), dtypes=_ORDERED, unsupported=_not_ordered("minimum"),
     out=True,
 )  # fmt: skip
@@ -177,6 +184,9 @@ fmax = op(
     "fmax(Tensor self, Tensor other) -> Tensor", np.fmax,
     self=lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()).logical_not(), 0),
     other=lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()), 0),
+    tangent=lambda self_t, other_t, self, other: (
+        other_t + (self > other).logical_or_(other.isnan()) * (self_t - other_t)
+    ),
     promote=DEFAULT, check=_check_real_operands("fmax"), dtypes=_ORDERED, unsupported=_not_ordered("fmax"),
     out=True,
 )  # fmt: skip
@@ -184,6 +194,9 @@ fmin = op(
     "fmin(Tensor self, Tensor other) -> Tensor", np.fmin,
     self=lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()).logical_not(), 0),
     other=lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()), 0),
+    tangent=lambda self_t, other_t, self, other: (
+        other_t + (self <= other).logical_or_(other.isnan()) * (self_t - other_t)
+    ),
     promote=DEFAULT, check=_check_real_operands("fmin"), dtypes=_ORDERED, unsupported=_not_ordered("fmin"),
     out=True,
 )  # fmt: skip

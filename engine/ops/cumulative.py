@@ -12,6 +12,7 @@ from ..declare.op import COMPLEX, DIFFERENTIABLE, op
 from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import DTYPES, bool_, bounds
+from ..formulas.reduction import logcumsumexp_tangent
 from ..kernels import cumulative as kernels
 from ..layout import wrap_dim
 from ..return_types import named
@@ -82,6 +83,7 @@ def _extreme(name: str, kernel: Any) -> Any:
     return op(
         f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
         self=lambda grad, self, indices, dim: grad.new_empty(self.shape).zero_().scatter_add_(dim, indices, grad),
+        tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
         check=_check_dim, dtypes=frozenset(DTYPES) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED,
     )  # fmt: skip
@@ -92,6 +94,7 @@ cummin = _extreme("cummin", kernels.cummin)
 logcumsumexp = op(
     "logcumsumexp(Tensor self, int dim) -> Tensor", kernels.logcumsumexp,
     self=lambda grad, self, result, dim: _logcumsumexp_backward(grad, self, result, dim),
+    tangent=lambda self_t, self, dim: logcumsumexp_tangent(self_t, self, dim),
     check=_check_dim, dtypes=DIFFERENTIABLE, unsupported=not_implemented("logcumsumexp_out_cpu"), out=_EXPECTED,
 )  # fmt: skip
 

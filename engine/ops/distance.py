@@ -10,7 +10,7 @@ from ..dispatch.outputs import SAME
 from ..dispatch.overrides import overridable_function
 from ..dispatch.slow import common_dtype
 from ..dtypes import DIFFERENTIABLE, float32, float64
-from ..formulas.reduction import vector_norm_backward
+from ..formulas.reduction import vector_norm_backward, vector_norm_tangent
 from ..kernels import distance as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor
@@ -32,6 +32,9 @@ dist = op(
     self=lambda grad, self, other, p, result: vector_norm_backward(grad, self - other, p, result, None, False),
     other=lambda grad, self, other, p, result: _negative(
         vector_norm_backward(grad, self - other, p, result, None, False)
+    ),
+    tangent=lambda self_t, other_t, self, other, p, result: vector_norm_tangent(
+        self_t - other_t, self - other, p, result, (), False
     ),
 )  # fmt: skip
 

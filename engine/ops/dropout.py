@@ -94,6 +94,9 @@ def _native_dropout_backward(grad: Tensor, mask: Tensor, p: float, train: bool |
 native_dropout = op(
     "native_dropout(Tensor input, float p, bool? train) -> (Tensor, Tensor)", _native_dropout,
     input=lambda grad, result1, p, train: _native_dropout_backward(grad, result1, p, train), method=False,
+    tangent=lambda input_t, result1, p, train: (
+        (0.0 if p == 1 else 1 / (1 - p)) * input_t * result1 if train is None or train else input_t
+    ),
 )  # fmt: skip
 native_dropout_backward = op(
     "native_dropout_backward(Tensor grad_output, Tensor mask, float scale) -> Tensor",

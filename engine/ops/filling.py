@@ -14,9 +14,16 @@ copy = op(
     lambda self, src, non_blocking: _cast_to(self, src),
     self=lambda grad: grad.new_zeros(grad.shape),
     src=lambda grad: grad,
+    tangent=lambda self, src_t: _into(self, src_t),
     check=lambda self, src, non_blocking: _check_copy(self, src),
     structural=True, node="CopyBackwards", method=False, inplace=True,
 )  # fmt: skip
+
+
+def _into(self: Tensor, src_t: Tensor) -> Tensor:
+    """What is written, as the whole tangent."""
+    src_t = src_t.to(self.dtype)
+    return src_t if src_t.shape == self.shape else src_t.broadcast_to(self.shape)
 
 
 def _cast_to(self: np.ndarray, src: np.ndarray) -> np.ndarray:
@@ -49,6 +56,7 @@ def _check_fill(self: Tensor, value: Tensor) -> None:
 fill = op(
     "fill.Scalar(Tensor self, Scalar value) -> Tensor", _number_everywhere,
     self=lambda grad: grad.new_zeros(grad.shape),
+    tangent=lambda self_t: fill(self_t, 0),
     structural=True, method=False,
 )  # fmt: skip
 fill = op(
@@ -66,6 +74,7 @@ op(
 op(
     "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
     self=lambda grad: grad.new_zeros(grad.shape),
+    tangent=lambda self_t: fill(self_t, 0),
     structural=True, uniform=True, node="FillBackward2",
 )  # fmt: skip
 zero_ = op(

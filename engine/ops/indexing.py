@@ -14,7 +14,7 @@ from ..determinism import alert_not_deterministic
 from ..dispatch.devices import NONZERO_ON_META, refuse_elements
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import INTEGRAL, bool_, int32, int64, uint8
-from ..formulas.arithmetic import times
+from ..formulas.arithmetic import scaled, times
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
 from ..layout import wrap_dim
@@ -149,6 +149,7 @@ index_add = op(
         grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index).squeeze(0),
         alpha,
     ),
+    tangent=lambda self_t, dim, index, source_t, alpha: self_t.index_add(dim, index, scaled(source_t, alpha)),
     check=lambda *given: _check_index_add(*given), apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 
@@ -222,6 +223,7 @@ index_fill = op(
 index_fill = op(
     "index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", _fill_slices,
     self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
+    tangent=lambda self_t, dim, index: self_t.index_fill(dim, index, 0),
     check=_check_fill, structural=True, inplace=True,
 )  # fmt: skip
 
@@ -363,6 +365,7 @@ def _check_flat(self: Tensor, index: Tensor) -> None:
 take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
     self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
+    tangent=lambda self_t, index: self_t.take(index),
     check=_check_take, structural=True, apart=0, out=Output(
         "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "
         "= {out.scalar_type}", single=True, early=True,

@@ -13,7 +13,7 @@ from ..declare.op import COMPLEX, DEFAULT, FLOATING, op
 from ..dispatch.slow import common_dtype
 from ..dtypes import float32, float64, int64, uint8
 from ..formulas import loss as formulas
-from ..formulas.reduction import vector_norm_backward
+from ..formulas.reduction import vector_norm_backward, vector_norm_tangent
 from ..kernels import loss as kernels
 from ..kernels.loss import MEAN, NONE, SUM
 from ..kernels.reduction import vector_norm
@@ -40,6 +40,10 @@ mse_loss = op(
     "mse_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.mse,
     self=lambda grad, self, target, reduction: mse_loss_backward(grad, self, target, reduction),
     target=lambda grad, self, target, reduction: mse_loss_backward(grad, target, self, reduction),
+    tangent=lambda self_t, target_t, self, target, reduction: _reduced(
+        mse_loss_backward(self_t.conj(), self, target, NONE).conj()
+        + mse_loss_backward(target_t.conj(), target, self, NONE).conj(), reduction,
+    ),
     promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False,
 )  # fmt: skip
 
@@ -58,6 +62,10 @@ smooth_l1_loss = op(
     "smooth_l1_loss(Tensor self, Tensor target, int reduction=Mean, float beta=1.0) -> Tensor", kernels.smooth_l1,
     self=lambda grad, self, target, reduction, beta: smooth_l1_loss_backward(grad, self, target, reduction, beta),
     target=lambda grad, self, target, reduction, beta: smooth_l1_loss_backward(grad, target, self, reduction, beta),
+    tangent=lambda self_t, target_t, self, target, reduction, beta: _reduced(
+        smooth_l1_loss_backward(self_t.conj(), self, target, NONE, beta).conj()
+        + smooth_l1_loss_backward(target_t.conj(), target, self, NONE, beta).conj(), reduction,
+    ),
     check=_check_smooth_l1, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("smooth_l1_cpu"),
     method=False,
 )  # fmt: skip
@@ -72,6 +80,10 @@ huber_loss = op(
     "huber_loss(Tensor self, Tensor target, int reduction=Mean, float delta=1.0) -> Tensor", kernels.huber,
     self=lambda grad, self, target, reduction, delta: huber_loss_backward(grad, self, target, reduction, delta),
     target=lambda grad, self, target, reduction, delta: huber_loss_backward(grad, target, self, reduction, delta),
+    tangent=lambda self_t, target_t, self, target, reduction, delta: _reduced(
+        huber_loss_backward(self_t.conj(), self, target, NONE, delta).conj()
+        + huber_loss_backward(target_t.conj(), target, self, NONE, delta).conj(), reduction,
+    ),
     check=_check_huber, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("huber_cpu"), method=False,
 )  # fmt: skip
 
@@ -92,6 +104,10 @@ binary_cross_entropy = op(
         grad, self, target, weight, reduction),
     target=lambda grad, self, target, weight, reduction: formulas.binary_cross_entropy_target_backward(
         grad, self, weight, reduction),
+    tangent=lambda self_t, target_t, self, target, weight, reduction: _reduced(
+        binary_cross_entropy_backward(self_t, self, target, weight, NONE)
+        + formulas.binary_cross_entropy_target_backward(target_t, self, weight, NONE), reduction,
+    ),
     check=_check_probabilities, dtypes=FLOATING, unsupported=not_implemented("binary_cross_entropy"), method=False,
 )  # fmt: skip
 binary_cross_entropy_with_logits = op(
@@ -101,6 +117,10 @@ binary_cross_entropy_with_logits = op(
         grad, self, target, weight, pos_weight, reduction),
     target=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_target_backward(
         grad, self, weight, pos_weight, reduction),
+    tangent=lambda self_t, target_t, self, target, weight, pos_weight, reduction: _reduced(
+        formulas.logits_backward(self_t, self, target, weight, pos_weight, NONE)
+        + formulas.logits_target_backward(target_t, self, weight, pos_weight, NONE), reduction,
+    ),
     check=lambda self, target, weight, pos_weight, reduction: check_broadcast(self, target, weight, pos_weight),
     dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
 )  # fmt: skip
@@ -115,6 +135,9 @@ def _check_soft_margin(self: Tensor, target: Tensor, reduction: int) -> None:
 soft_margin_loss = op(
     "soft_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.soft_margin,
     self=lambda grad, self, target, reduction: soft_margin_loss_backward(grad, self, target, reduction),
+    tangent=lambda self_t, self, target, reduction: _reduced(
+        soft_margin_loss_backward(self_t.conj(), self, target, NONE).conj(), reduction
+    ),
     check=_check_soft_margin, promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=not_implemented("exp"),
     method=False,
 )  # fmt: skip
@@ -417,6 +440,9 @@ _norm = op(
     "norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
     lambda self, p, dim, keepdim: vector_norm(self, p, dim, keepdim, None),
     self=lambda grad, self, p, dim, keepdim, result: vector_norm_backward(grad, self, p, result, dim, keepdim),
+    tangent=lambda self_t, self, p, result, dim, keepdim: vector_norm_tangent(
+        self_t, self, 2 if p is None else p, result, dim, keepdim
+    ),
     node="NormBackward1", name="_norm", method=False,
 )  # fmt: skip
 

@@ -41,6 +41,10 @@ mse_loss_backward = op(
     grad_output=lambda grad, self, target, reduction: _mse_grad(grad, self, target, reduction),
     self=lambda grad, grad_output, reduction: formulas.mse_twice(grad * grad_output, reduction),
     target=lambda grad, grad_output, reduction: -formulas.mse_twice(grad * grad_output, reduction),
+    tangent=lambda grad_output_t, self_t, target_t, grad_output, self, target, reduction: (
+        formulas.mse_twice(self_t * grad_output, reduction) - formulas.mse_twice(target_t * grad_output, reduction)
+        + mse_loss_backward(grad_output_t, self, target, reduction)
+    ),
     method=False,
 )  # fmt: skip
 smooth_l1_loss_backward = op(
@@ -52,6 +56,11 @@ smooth_l1_loss_backward = op(
         grad * grad_output, self, target, reduction, beta),
     target=lambda grad, grad_output, self, target, reduction, beta: -formulas.smooth_l1_twice(
         grad * grad_output, self, target, reduction, beta),
+    tangent=lambda grad_output_t, self_t, target_t, grad_output, self, target, reduction, beta: (
+        formulas.smooth_l1_twice(self_t * grad_output, self, target, reduction, beta)
+        - formulas.smooth_l1_twice(target_t * grad_output, self, target, reduction, beta)
+        + smooth_l1_loss_backward(grad_output_t, self, target, reduction, beta)
+    ),
     node="SmoothL1LossBackwardBackward0", method=False,
 )  # fmt: skip
 huber_loss_backward = op(

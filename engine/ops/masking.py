@@ -41,11 +41,13 @@ masked_fill = op(
     "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     value=lambda grad, mask: (grad.masked_fill(mask.logical_not(), 0)).sum(),
+    tangent=lambda self_t, mask, value_t: self_t.masked_fill(mask, value_t),
     check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True,
 )  # fmt: skip
 masked_fill = op(
     "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
+    tangent=lambda self_t, mask: self_t.masked_fill(mask, 0),
     check=_check_filling, structural=True, inplace=True,
 )  # fmt: skip
 _where = op(
@@ -101,6 +103,7 @@ Tensor.where = _where_method
 masked_select = op(
     "masked_select(Tensor self, Tensor mask) -> Tensor", kernels.masked_select,
     self=lambda grad, self, mask: _masked_select_backward(grad, self.shape, mask),
+    tangent=lambda self_t, mask: self_t.masked_select(mask),
     check=lambda self, mask: _check_selection(self, mask), structural=True,
     apart=0, out=Output("masked_select(): self and result must have the same scalar type", single=True, early=True),
     on_meta=NO_META_KERNEL,

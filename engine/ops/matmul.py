@@ -13,7 +13,7 @@ from ..checks import broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import DTYPES, bool_, dtype
-from ..formulas.arithmetic import times
+from ..formulas.arithmetic import scaled, times
 from ..formulas.matmul import mm_backward_mat2, mm_backward_self
 from ..kernels import matmul as kernels
 from ..tensor import Tensor
@@ -53,6 +53,7 @@ mm = op(
     mat2=lambda grad, self, mat2_sym_sizes, mat2_sym_strides: mm_backward_mat2(
         grad, self, mat2_sym_sizes, mat2_sym_strides
     ),
+    tangent=lambda self_t, mat2_t, self, mat2: self_t.mm(mat2) + self.mm(mat2_t),
     check=_check_mm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=SAME,
 )  # fmt: skip
 
@@ -73,6 +74,7 @@ mv = op(
     "mv(Tensor self, Tensor vec) -> Tensor", kernels.matmul,
     self=lambda grad, vec: grad.unsqueeze(1) * vec.unsqueeze(0).conj(),
     vec=lambda grad, self: self.conj().t().mv(grad),
+    tangent=lambda self_t, vec_t, self, vec: self_t.mv(vec) + self.mv(vec_t),
     check=_check_mv, dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), out=Output(
         "addmv input tensors must have the same dtype, but got {out.scalar_type}, {result.scalar_type}, and "
         "{result.scalar_type}"
@@ -99,12 +101,14 @@ dot = op(
     "dot(Tensor self, Tensor tensor) -> Tensor", kernels.matmul,
     self=lambda grad, tensor: grad * tensor.conj(),
     tensor=lambda grad, self: grad * self.conj(),
+    tangent=lambda self_t, tensor_t, self, tensor: self_t.dot(tensor) + self.dot(tensor_t),
     check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR, together=((0, 1),),
 )  # fmt: skip
 vdot = op(
     "vdot(Tensor self, Tensor other) -> Tensor", np.vdot,
     self=lambda grad, other: grad.conj() * other,
     other=lambda grad, self: grad * self,
+    tangent=lambda self_t, other_t, self, other: self_t.vdot(other) + self.vdot(other_t),
     check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR, together=((0, 1),),
 )  # fmt: skip
 
@@ -125,6 +129,7 @@ bmm = op(
     "bmm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
     self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
     mat2=lambda grad, self: self.transpose(1, 2).conj().bmm(grad),
+    tangent=lambda self_t, mat2_t, self, mat2: self_t.bmm(mat2) + self.bmm(mat2_t),
     check=_check_bmm, dtypes=_NUMERIC, unsupported=not_implemented("bmm"), out=SAME,
 )  # fmt: skip
 
@@ -162,6 +167,9 @@ addmm = op(
     mat2=lambda grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha: times(
         mm_backward_mat2(grad, mat1, mat2_sym_sizes, mat2_sym_strides), alpha
     ),
+    tangent=lambda self_t, mat1_t, mat2_t, mat1, mat2, beta, alpha: (
+        scaled(self_t, beta) + scaled(mat1_t.mm(mat2), alpha) + scaled(mat1.mm(mat2_t), alpha)
+    ),
     dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), **_expanding(_addmm_sizes),
     deprecated=(
         "addmm(Scalar beta, Tensor self, Scalar alpha, Tensor mat1, Tensor mat2) -> Tensor",
@@ -190,6 +198,9 @@ addmv = op(
     self=lambda grad, beta: times(grad, beta),
     mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.unsqueeze(0).conj(), alpha),
     vec=lambda grad, mat, alpha: times(mat.t().conj().mv(grad), alpha),
+    tangent=lambda self_t, mat_t, vec_t, mat, vec, beta, alpha: (
+        scaled(self_t, beta) + scaled(mat_t.mv(vec), alpha) + scaled(mat.mv(vec_t), alpha)
+    ),
     dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), **_expanding(_addmv_sizes),
     deprecated=(
         "addmv(Scalar beta, Tensor self, Scalar alpha, Tensor mat, Tensor vec) -> Tensor",
@@ -221,6 +232,9 @@ baddbmm = op(
     self=lambda grad, beta: times(grad, beta),
     batch1=lambda grad, batch2, alpha: times(grad.bmm(batch2.transpose(1, 2).conj()), alpha),
     batch2=lambda grad, batch1, alpha: times(batch1.transpose(1, 2).conj().bmm(grad), alpha),
+    tangent=lambda self_t, batch1_t, batch2_t, batch1, batch2, beta, alpha: (
+        scaled(self_t, beta) + scaled(batch1_t.bmm(batch2), alpha) + scaled(batch1.bmm(batch2_t), alpha)
+    ),
     dtypes=_NUMERIC, unsupported=not_implemented("baddbmm"), **_expanding(_baddbmm_sizes),
     deprecated=(
         "baddbmm(Scalar beta, Tensor self, Scalar alpha, Tensor batch1, Tensor batch2) -> Tensor",
@@ -261,6 +275,9 @@ addbmm = op(
         batch1.transpose(1, 2).conj().bmm(
             grad.unsqueeze(0).expand((batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2))
         ), alpha,
+    ),
+    tangent=lambda self_t, batch1_t, batch2_t, batch1, batch2, beta, alpha: (
+        scaled(self_t, beta) + scaled(batch1_t.bmm(batch2).sum(0), alpha) + scaled(batch1.bmm(batch2_t).sum(0), alpha)
     ),
     check=_check_addbmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=Output(
         "self and mat2 must have the same dtype, but got {out.scalar_type} and {result.scalar_type}", warns=False

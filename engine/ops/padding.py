@@ -51,6 +51,7 @@ def _check_pad(self: Tensor, pad: Sizes, value: float) -> None:
 constant_pad_nd = op(
     "constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor", _pad,
     self=lambda grad, pad: constant_pad_nd(grad, tuple(-n for n in pad), 0),
+    tangent=lambda self_t, pad: constant_pad_nd(self_t, pad, 0),
     check=_check_pad, structural=True, method=False,
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from ..formulas.pointwise import (
     acosh_backward,
     angle_backward,
     clamp_backward,
+    clamp_tangent,
     clamp_tensors_backward,
     logit_backward,
     reciprocal_square,
@@ -132,6 +133,9 @@ tanh_backward = op(
     lambda grad_output, output: grad_output * (1 - output * output).conj(),
     grad_output=lambda grad, output: tanh_backward(grad, output.conj()),
     output=lambda grad, grad_output, output: grad.conj() * (-2 * output.conj() * grad_output),
+    tangent=lambda grad_output_t, output_t, grad_output, output: (
+        tanh_backward(grad_output_t, output) + output_t.conj() * (-2 * output.conj() * grad_output)
+    ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 asinh, arcsinh = op(
@@ -170,6 +174,7 @@ atan2, arctan2 = op(
         grad * other * reciprocal_square(self, other) if needs[0] else None,
         grad * -self * reciprocal_square(self, other) if needs[1] else None,
     ],
+    tangent=lambda self_t, other_t, self, other: (-self * other_t + other * self_t) / (self.pow(2) + other.pow(2)),
     dtypes=_REAL, unsupported=not_implemented("atan2_cpu"), promote=INT_TO_FLOAT, also=("arctan2",), inplace=True,
     out=True,
 )  # fmt: skip
@@ -177,6 +182,7 @@ hypot = op(
     "hypot(Tensor self, Tensor other) -> Tensor", np.hypot,
     self=lambda grad, self, result: grad * self / result,
     other=lambda grad, other, result: grad * other / result,
+    tangent=lambda self_t, other_t, self, other, result: self_t * self / result + other_t * other / result,
     dtypes=FLOATING, unsupported=not_implemented("hypot_cpu"), promote=DEFAULT, inplace=True, out=True,
 )  # fmt: skip
 
@@ -192,6 +198,9 @@ sigmoid_backward = op(
     lambda grad_output, output: grad_output * ((1 - output) * output).conj(),
     grad_output=lambda grad, output: sigmoid_backward(grad, output.conj()),
     output=lambda grad, grad_output, output: grad.conj() * grad_output * (-2 * output.conj() + 1),
+    tangent=lambda grad_output_t, output_t, grad_output, output: (
+        sigmoid_backward(grad_output_t, output) + output_t.conj() * grad_output * (-2 * output.conj() + 1)
+    ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 relu = op(
@@ -208,6 +217,9 @@ threshold_backward = op(
     lambda grad_output, self, threshold: np.where(self <= threshold, self.dtype.type(0), grad_output),
     grad_output=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
     self=lambda grad: grad.new_zeros(grad.shape),
+    tangent=lambda grad_output_t, self_t, self, threshold: (
+        self_t.new_zeros(self_t.shape) + threshold_backward(grad_output_t, self, threshold)
+    ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
 logit = op(
@@ -254,6 +266,7 @@ sign = op(
 sgn = op(
     "sgn(Tensor self) -> Tensor", kernels.sgn,
     self=lambda grad, self, result: sgn_backward(grad, self, result),
+    tangent=lambda self_t, self, result: sgn_backward(self_t, self, result),
     inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 angle = op(
@@ -374,6 +387,7 @@ _CLAMPED = Output(
 clamp, clip = op(
     "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", kernels.clamp_tensors,
     jointly=lambda grad, self, min, max, needs: clamp_tensors_backward(grad, self, min, max, needs),
+    tangent=lambda self_t, min_t, max_t, self, min, max: clamp_tangent(self_t, min_t, max_t, self, min, max),
     promote=DEFAULT, check=_check_clamp, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward0",
     also=("clip",), inplace=True, out=True,
 )  # fmt: skip
@@ -387,6 +401,7 @@ clamp_min = op(
     "clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", np.maximum,
     self=lambda grad, self, min: grad.where(self >= min, 0),
     min=lambda grad, self, min: grad.where(self < min, 0),
+    tangent=lambda self_t, min_t, self, min: self_t.where(self >= min, min_t),
     promote=DEFAULT, dtypes=_REAL, unsupported=not_implemented("maximum_cpu"), node="ClampMinBackward1", inplace=True,
     out=True,
 )  # fmt: skip
@@ -399,6 +414,7 @@ clamp_max = op(
     "clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", np.minimum,
     self=lambda grad, self, max: grad.where(self <= max, 0),
     max=lambda grad, self, max: grad.where(self > max, 0),
+    tangent=lambda self_t, max_t, self, max: self_t.where(self <= max, max_t),
     promote=DEFAULT, dtypes=_REAL, unsupported=not_implemented("minimum_cpu"), node="ClampMaxBackward1", inplace=True,
     out=True,
 )  # fmt: skip

@@ -18,18 +18,25 @@ from ..formulas.reduction import (
     aminmax_backward,
     count,
     evenly_distribute_backward,
+    evenly_read_tangent,
+    extreme_tangent,
     logsumexp_backward,
+    logsumexp_tangent,
     mean_backward,
     prod_backward,
     prod_dim_backward,
     scale_by_count,
     select_backward,
+    select_tangent,
     std_backward,
     std_mean_backward,
+    std_tangent,
     sum_backward,
     var_backward,
     var_mean_backward,
+    var_tangent,
     vector_norm_backward,
+    vector_norm_tangent,
 )
 from ..kernels import reduction as kernels
 from ..layout import wrap_dim
@@ -62,6 +69,10 @@ def _storage(d: dtype | None) -> np.dtype | None:
 
 
 # Sums and means.
+
+
+def _ones(like: Tensor) -> Tensor:
+    return like.new_ones(()).expand(like.shape)
 
 
 def _sum_kernel(self: np.ndarray, dim: Dims, keepdim: bool, dtype: dtype | None) -> np.ndarray:
@@ -111,11 +122,17 @@ prod = op(
     "prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dtype: kernels.prod(_cast(self, dtype), None, False, _storage(dtype)),
     self=lambda grad, self, result: prod_backward(grad, self, result),
+    tangent=lambda self_t, self, result: (
+        prod_backward(_ones(result), self.to(result.dtype), result) * self_t.conj()
+    ).sum().conj(),
 )  # fmt: skip
 prod = op(
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, keepdim, dtype: kernels.prod(_cast(self, dtype), (dim,), keepdim, _storage(dtype)),
     self=lambda grad, self, result, dim, keepdim: prod_dim_backward(grad, self, result, dim, keepdim),
+    tangent=lambda self_t, self, result, dim, keepdim: (
+        prod_dim_backward(_ones(result), self.to(result.dtype), result, dim, keepdim) * self_t.conj()
+    ).sum(dim, keepdim).conj(),
     check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=FOLLOWING,
 )  # fmt: skip
 
@@ -139,6 +156,7 @@ var = op(
     "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
     kernels.variance,
     self=lambda grad, self, dim, correction, keepdim: var_backward(grad, self, dim, correction, keepdim),
+    tangent=lambda self_t, self, dim, correction, keepdim: var_tangent(self_t, self, dim, correction, keepdim),
     check=_check_freedom("var"), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
         "std and var only support floating point and complex dtypes"
     ),
@@ -149,6 +167,9 @@ std = op(
     kernels.deviation,
     self=lambda result, grad, self, dim, correction, keepdim: std_backward(
         result, grad, self, dim, correction, keepdim
+    ),
+    tangent=lambda self_t, self, dim, correction, keepdim, result: std_tangent(
+        self_t, self, dim, correction, keepdim, result
     ),
     check=_check_freedom("std"), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
         "std and var only support floating point and complex dtypes"
@@ -220,11 +241,17 @@ def _spread_and_mean(name: str, kernel: Any, **formula: Any) -> Any:
 var_mean = _spread_and_mean(
     "var_mean", kernels.variance,
     self=lambda grads, self, dim, correction, keepdim: var_mean_backward(grads, self, dim, correction, keepdim),
+    tangent=lambda self_t, self, dim, correction, keepdim: (
+        var_tangent(self_t, self, dim, correction, keepdim), self_t.mean(dim or (), keepdim)
+    ),
 )  # fmt: skip
 std_mean = _spread_and_mean(
     "std_mean", kernels.deviation,
     self=lambda grads, self, result0, dim, correction, keepdim: std_mean_backward(
         grads, self, result0, dim, correction, keepdim
+    ),
+    tangent=lambda self_t, self, dim, correction, keepdim, result0: (
+        std_tangent(self_t, self, dim, correction, keepdim, result0), self_t.mean(dim or (), keepdim)
     ),
 )  # fmt: skip
 
@@ -242,6 +269,9 @@ nansum = op(
     lambda self, dim, keepdim, dtype: _sum_kernel(np.where(np.isnan(self), 0, self), dim, keepdim, dtype),
     self=lambda grad, self, dim, keepdim: (
         sum_backward(grad.to(self.dtype), self.shape, dim, keepdim) * self.isnan().logical_not()
+    ),
+    tangent=lambda self_t, self, dim, keepdim, dtype: self_t.where(self.isnan().logical_not(), 0).sum(
+        dim, keepdim, dtype=dtype
     ),
     check=_check_nansum, dtypes=_ORDERED, unsupported=lambda d: RuntimeError(
         "nansum on CPU does not support complex inputs"
@@ -292,6 +322,7 @@ def _no_complex(name: str) -> Any:
 max = op(
     "max(Tensor self) -> Tensor", lambda self: kernels.maximum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
+    tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
     check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"),
     node="MaxBackward1", out=_CASTABLE,
 )  # fmt: skip
@@ -301,12 +332,14 @@ max = op(
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
+    tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("max"),
 )  # fmt: skip
 min = op(
     "min(Tensor self) -> Tensor", lambda self: kernels.minimum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
+    tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
     check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"),
     node="MinBackward1", out=_CASTABLE,
 )  # fmt: skip
@@ -316,6 +349,7 @@ min = op(
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
+    tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("min"),
 )  # fmt: skip
@@ -335,11 +369,13 @@ def _check_amax(name: str, mark: str = "()") -> Any:
 amax = op(
     "amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.maximum,
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
+    tangent=lambda self_t, self, result, dim, keepdim: extreme_tangent(self_t, self, result, dim, keepdim),
     check=_check_amax("amax"), dtypes=_ORDERED, unsupported=not_implemented("max_values_cpu"), out=_SAME_AS_INPUT,
 )  # fmt: skip
 amin = op(
     "amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.minimum,
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
+    tangent=lambda self_t, self, result, dim, keepdim: extreme_tangent(self_t, self, result, dim, keepdim),
     check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=_SAME_AS_INPUT,
 )  # fmt: skip
 
@@ -373,6 +409,9 @@ def _check_aminmax(self: Tensor, dim: int | None, keepdim: bool) -> None:
 aminmax = op(
     "aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)", kernels.extremes,
     self=lambda grads, self, dim, keepdim, min, max: aminmax_backward(grads, self, dim, keepdim, min, max),
+    tangent=lambda self_t, self, min, max, dim, keepdim: tuple(
+        extreme_tangent(self_t, self, found, () if dim is None else (dim,), keepdim) for found in (min, max)
+    ),
     check=_check_aminmax, dtypes=_ORDERED, unsupported=not_implemented("aminmax_cpu"),
     returns=named("aminmax", "min", "max"), out=Output(
         "Expected out tensor to have dtype {result.c_name}, but got {out.c_name} instead"
@@ -460,11 +499,15 @@ linalg_vector_norm = op(
     " -> Tensor",
     lambda self, ord, dim, keepdim, dtype: kernels.vector_norm(self, ord, dim, keepdim, _storage(dtype)),
     self=lambda grad, self, ord, result, dim, keepdim: vector_norm_backward(grad, self, ord, result, dim, keepdim),
+    tangent=lambda self_t, self, ord, result, dim, keepdim: vector_norm_tangent(
+        self_t, self, ord, result, dim, keepdim
+    ),
     check=_check_vector_norm, out=SAME, method=False,
 )  # fmt: skip
 logsumexp = op(
     "logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", kernels.logsumexp,
     self=lambda grad, self, result, dim, keepdim: logsumexp_backward(grad, self, result, dim, keepdim),
+    tangent=lambda self_t, self, dim, keepdim: logsumexp_tangent(self_t, self, dim, keepdim),
     check=_check_dims, promote=INT_TO_FLOAT, out=Output(
         "logsumexp(): Expected floating point type for result tensor, but got: {out.scalar_type}"
     ),

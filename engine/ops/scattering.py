@@ -72,6 +72,7 @@ scatter = op(
 scatter = op(
     "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
     self=lambda grad, dim, index: grad.scatter(dim, index, 0),
+    tangent=lambda self_t, dim, index: self_t.scatter(dim, index, 0),
     check=_check_gather("scatter"), structural=True, apart=1, node="ScatterBackward1", inplace=True, out=SAME,
 )  # fmt: skip
 scatter_add = op(

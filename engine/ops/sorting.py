@@ -13,7 +13,7 @@ from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
 from ..dtypes import DTYPES, bool_, int64
-from ..formulas.reduction import evenly_distribute_backward, select_backward
+from ..formulas.reduction import evenly_distribute_backward, evenly_read_tangent, select_backward, select_tangent
 from ..kernels import sorting as kernels
 from ..layout import wrap_dim
 from ..return_types import named
@@ -46,12 +46,14 @@ sort = op(
     "sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     lambda self, stable, dim, descending: kernels.sort(self, dim, descending),
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
+    tangent=lambda self_t, dim, indices: select_tangent(self_t, dim, indices, True),
     check=lambda self, stable, dim, descending: wrap_dim(dim, self.dim()), node="SortBackward1",
     **_SORTABLE,
 )  # fmt: skip
 sort = op(
     "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)", kernels.sort,
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
+    tangent=lambda self_t, dim, indices: select_tangent(self_t, dim, indices, True),
     check=_check_dim, **_SORTABLE,
 )  # fmt: skip
 argsort = op(
@@ -76,6 +78,7 @@ topk = op(
     "topk(Tensor self, int k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)",
     lambda self, k, dim, largest, sorted: kernels.topk(self, k, dim, largest),
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
+    tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
     check=_check_topk, dtypes=REAL, unsupported=lambda d: RuntimeError(
         "topk does not support bool dtypes on CPU" if d is bool_ else " topk does not support complex dtypes on CPU"
     ), returns=named("topk", "values", "indices"), out=SAME, apart=0,
@@ -96,6 +99,7 @@ kthvalue = op(
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
+    tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_kthvalue, dtypes=REAL, unsupported=not_implemented("kthvalue_cpu"),
     returns=named("kthvalue", "values", "indices"),
     out=Output("output values must be of same type as input", early=True), apart=0,
@@ -107,6 +111,7 @@ def _median(name: str, of_all: Callable, along_dim: Callable) -> Any:
     op(
         f"{name}(Tensor self) -> Tensor", of_all,
         self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
+        tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
         dtypes=REAL, unsupported=not_implemented("median_cpu"),
     )  # fmt: skip
     return op(
@@ -114,6 +119,7 @@ def _median(name: str, of_all: Callable, along_dim: Callable) -> Any:
         self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
             grad, dim, indices, self_sym_sizes, keepdim
         ),
+        tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
         check=_check_nonempty_dim("median"), dtypes=REAL, unsupported=not_implemented("median_out"),
         node=f"{name.capitalize()}Backward1", returns=named(name, "values", "indices"), out=SAME,
     )  # fmt: skip
@@ -126,6 +132,7 @@ mode = op(
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
+    tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_nonempty_dim("mode"), dtypes=_ORDERED, unsupported=not_implemented("mode_cpu"),
     returns=named("mode", "values", "indices"), out=Output(
         "expected scalar type '{result.scalar_type}' but got '{out.scalar_type}' for values output"

@@ -171,6 +171,11 @@ def _by_logarithm(name: str, kernel: Callable, overloads: tuple[str, str, str], 
             zero & edge if isinstance(other, Tensor) else zero & bool(edge), 0.0
         )
 
+    def tangent(self_t: Tensor, other_t: Tensor, self: Tensor, other: Tensor) -> Tensor:
+        zero = (self == 0.0) & (other <= least)
+        own = mixed(self_t, other).masked_fill(zero, 0.0)
+        return own + other_t * self / (other + shift if shift else other)
+
     def for_other(grad: Tensor, self: Any, other: Tensor) -> Tensor:
         return grad * self / (other + shift if shift else other)
 
@@ -183,11 +188,12 @@ def _by_logarithm(name: str, kernel: Callable, overloads: tuple[str, str, str], 
         **rules,
     }
     first, second, third = overloads
-    op(
+    mixed = op(
         f"{name}{first}(Tensor self, Tensor other) -> Tensor",
         kernel,
         self=for_self,
         other=for_other,
+        tangent=tangent,
         node=f"{node}0",
         **rules,
     )
@@ -320,11 +326,17 @@ logaddexp = op(
     "logaddexp(Tensor self, Tensor other) -> Tensor", log_add_exp,
     self=lambda grad, self, other: grad / (1 + (other - self).exp()).conj(),
     other=lambda grad, self, other: grad / (1 + (self - other).exp()).conj(),
+    tangent=lambda self_t, other_t, self, other: (
+        self_t / (1 + (other - self).exp()) + other_t / (1 + (self - other).exp())
+    ),
     promote=DEFAULT, dtypes=DIFFERENTIABLE, unsupported=not_implemented("logaddexp_cpu"), out=True,
 )  # fmt: skip
 logaddexp2 = op(
     "logaddexp2(Tensor self, Tensor other) -> Tensor", np.logaddexp2,
     self=lambda grad, self, other: grad / (1 + (2 ** (other - self))),
     other=lambda grad, self, other: grad / (1 + (2 ** (self - other))),
+    tangent=lambda self_t, other_t, self, other: (
+        self_t / (1 + 2 ** (other - self)) + other_t / (1 + 2 ** (self - other))
+    ),
     promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("logaddexp2_cpu"), out=True,
 )  # fmt: skip

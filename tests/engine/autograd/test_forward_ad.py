@@ -242,7 +242,14 @@ with fwAD.dual_level():
     [
         "d * d", "d * 2", "2 * d", "d * y", "y * d", "d / 2", "2 / d", "d / (d * d + 1)", "d / y", "y / d", "d * z",
         "(d * 2).exp()", "d.sin() * d", "d ** 2", "d - d * 3", "d.sub(y, alpha=2)", "d.float() * d", "(d * 1j).real",
-        "d.reciprocal().sqrt()", "d.sigmoid().tanh()",
+        "d.reciprocal().sqrt()", "d.sigmoid().tanh()", "d + 1", "d.sum()", "d.mean()", "d.cumsum(0)", "d.view(3, 1)",
+        "d.prod()", "d.norm()", "d.norm(1)", "d.norm(float('inf'))", "d.var()", "d.std()", "d.max()", "d.max(0)[0]",
+        "d.amax(0)", "d.sort()[0]", "d.logsumexp(0)", "d.softmax(0)", "d.log_softmax(0)", "d.clamp(min=y)",
+        "torch.maximum(d, y)", "d.atan2(y)", "d.hypot(y)", "d ** y", "d.lerp(y, 0.5)", "d.addcmul(d, y)", "d.dot(y)",
+        "torch.cat([d, y])", "torch.stack([d, d])", "d.masked_fill(d > 1, 0.5)", "torch.where(d > 1, d, y)",
+        "torch.outer(d, y).mm(torch.outer(d, d))", "F.mse_loss(d, y, reduction='none')",
+        "d.index_add(0, torch.tensor([0]), y[:1])",
+        "d.gather(0, torch.tensor([1, 1]))", "F.pad(d, (1, 0), value=2.)", "d.xlogy(y)", "d.logaddexp(y)", "d * 0 - 0.",
     ],
 )  # fmt: skip
 def test_the_graph_of_a_tangent(function):
