@@ -26,7 +26,8 @@ from conformance.targets import DEFAULT
 def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> None:
     """List the cases that `run` would run.
 
-    Of many operators (`opinfo:linalg.*`) only the names are listed: `list opinfo:linalg.svd` makes the samples of one.
+    Of many operators or modules (`opinfo:linalg.*`) only the names are listed: `list opinfo:linalg.svd` makes the
+    samples of one.
     """
     from conformance.selection import SelectionError, parse
     from conformance.sources.live import many
@@ -37,7 +38,7 @@ def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> No
     except SelectionError as error:
         raise Refused(str(error)) from None
     if broad:
-        from conformance.sources.opinfo import entries
+        from conformance.sources.samples import entries
 
         found = dict.fromkeys(name for each in broad for name in checked(partial(entries, each)))
         names = [name for name in found if not expression or fits(name)]

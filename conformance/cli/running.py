@@ -153,8 +153,8 @@ def run(
 
     SELECTORS are suites, folders of suites, cases and cells: `seeds`, `seeds/autograd-basics`,
     `seeds/autograd-basics::notebook`, `seeds/autograd-basics::notebook#4`. Without any, everything runs.
-    `notebook:PATH` and `docstring:torch.autograd` run a document as it is, without a spec, `opinfo:linalg.*` runs
-    torch's own samples of its operators, `fuzz:7` programs drawn at random.
+    `notebook:PATH` and `docstring:torch.autograd` run a document as it is, without a spec, `opinfo:linalg.*`,
+    `moduleinfo:nn.Conv*` and `optiminfo:Adam` run torch's own samples, `fuzz:7` programs drawn at random.
     """
     from conformance import session
     from conformance.execute.recording import Recorder, RecordingError

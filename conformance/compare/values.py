@@ -259,7 +259,9 @@ def elements(
     if rules.any_digits:
         return
     allowed = allowed or rules.allowed or tolerance(dtype)
-    odd = _pattern(actual, signed) != _pattern(expected, signed)
+    odd = _not_finite(actual) != _not_finite(expected)
+    if signed:
+        odd |= _other_zero(actual, expected)
     wrong = ~close(actual, expected, allowed) & ~odd
     for aspect, where in (("sign or kind", odd), ("value", wrong)):
         if count := int(np.count_nonzero(where)):
@@ -272,14 +274,22 @@ def elements(
             yield Difference(aspect, _number(actual[worst]), _number(expected[worst]), detail, at)
 
 
-def _pattern(elements: NDArray[Any], signed: bool) -> NDArray[Any]:
-    """What of each number is not its magnitude: nan, which infinity, which zero."""
+def _not_finite(elements: NDArray[Any]) -> NDArray[Any]:
+    """What of each number is not its magnitude: nan, which infinity."""
     if np.iscomplexobj(elements):
-        return _pattern(elements.real, signed) * 10 + _pattern(elements.imag, signed)
+        return _not_finite(elements.real) * 10 + _not_finite(elements.imag)
     if elements.dtype.kind != "f":
         return np.zeros(elements.shape, np.int8)
-    pattern = np.where(np.isnan(elements), 1, np.where(np.isinf(elements), 2 + np.signbit(elements), 0))
-    return np.where((elements == 0) & np.signbit(elements) & signed, 4, pattern)
+    return np.where(np.isnan(elements), 1, np.where(np.isinf(elements), 2 + np.signbit(elements), 0))
+
+
+def _other_zero(actual: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where both are zero, and not the same zero: beside any other number a zero is a value like all."""
+    if np.iscomplexobj(actual) or np.iscomplexobj(expected):
+        return _other_zero(actual.real, expected.real) | _other_zero(actual.imag, expected.imag)
+    if not actual.dtype.kind == expected.dtype.kind == "f":
+        return np.zeros(actual.shape, np.bool_)
+    return (actual == 0) & (expected == 0) & (np.signbit(actual) != np.signbit(expected))
 
 
 def _worst(actual: NDArray[Any], expected: NDArray[Any], where: NDArray[np.bool_]) -> tuple[Any, ...]:

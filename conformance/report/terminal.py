@@ -16,7 +16,7 @@ from rich.text import Text
 
 from conformance.compare.results import NOT_REACHED, CaseResult, CellResult
 from conformance.compare.verdict import EXPECTED, VERDICTS, Verdict
-from conformance.report import operators
+from conformance.report import samples
 from conformance.report.blocks import Block
 from conformance.report.changes import summary
 from conformance.report.printing import put
@@ -98,7 +98,7 @@ class Report:
         yield self.matrix()
         yield self._legend()
         yield Text()
-        yield from operators.parts(self.record)
+        yield from samples.parts(self.record)
         yield from self._section("Divergences", [each for each in self.cells(*_TROUBLE) if not self._unreached(*each)])
         yield from self._broken()
         yield from self._section("Drifted: the document is out of date", self._drifted())
@@ -142,11 +142,11 @@ class Report:
         }
         for result, cell in self.cells():
             rows[result.address.partition("::")[0]][result.target][cell.verdict] += 1
-        if of_operators := [name for name in rows if operators.is_operator(name)]:
-            found = [rows.pop(name) for name in of_operators]
-            rows[f"operators ({len(found):,})"] = {
-                target: sum((row[target] for row in found), Counter()) for target in targets
-            }
+        for kind, what in samples.TABLES.items():
+            if found := [rows.pop(name) for name in [*rows] if samples.table_of(name) == kind]:
+                rows[f"{what} ({len(found):,})"] = {
+                    target: sum((row[target] for row in found), Counter()) for target in targets
+                }
         if self.record.header.shard:
             rows = {name: row for name, row in rows.items() if any(row.values())}
         for name, row in rows.items():

@@ -1,4 +1,5 @@
-"""What is run without a spec, by selector: `notebook:PATH`, `docstring:torch.autograd`, `opinfo:linalg.*`, `fuzz:7`."""
+"""What is run without a spec, by selector: `notebook:PATH`, `docstring:torch.autograd`, `fuzz:7`, and torch's samples:
+`opinfo:linalg.*`, `moduleinfo:nn.Conv*`, `optiminfo:Adam`."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from pathlib import Path
 
 from conformance.spec.model import Suite
 
-KINDS = ("notebook", "docstring", "opinfo", "fuzz")
+SAMPLES = ("opinfo", "moduleinfo", "optiminfo")
+"""The kinds whose entries are chosen by a pattern."""
+KINDS = ("notebook", "docstring", "fuzz", *SAMPLES)
 
 
 def is_live(selector: str) -> bool:
@@ -18,12 +21,12 @@ def many(selector: str) -> bool:
     """Whether the selector has a pattern, so that what it names is told sooner than made."""
     kind, _, name = selector.partition(":")
     pattern = name.partition("::")[0].partition("?")[0]
-    return kind == "opinfo" and (not pattern or "*" in pattern)
+    return kind in SAMPLES and (not pattern or "*" in pattern)
 
 
 def live_suites(selector: str) -> tuple[Suite, ...]:
     """What the selector names: one document as a suite that is called like the selector, or torch's samples as a suite
-    for each operator. Raises SpecError."""
+    for each entry. Raises SpecError."""
     kind, _, name = selector.partition(":")
     if kind == "notebook":
         from conformance.sources.notebook import notebook
@@ -37,6 +40,6 @@ def live_suites(selector: str) -> tuple[Suite, ...]:
         from conformance.sources.fuzz import fuzz
 
         return (fuzz(selector),)
-    from conformance.sources.opinfo import opinfo
+    from conformance.sources.samples import suites
 
-    return opinfo(selector)
+    return suites(selector)

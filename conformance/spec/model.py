@@ -413,7 +413,7 @@ def cell_address(suite: Suite, case: Case, number: int) -> Address:
     return case_address(suite, case)._replace(cell=number)
 
 
-_SUITE_NAME = r"(?:(?:notebook|docstring|opinfo|fuzz):)?[^:#\[\]\s]+"
+_SUITE_NAME = r"(?:(?:notebook|docstring|fuzz|opinfo|moduleinfo|optiminfo):)?[^:#\[\]\s]+"
 _ADDRESS = re.compile(
     rf"(?P<suite>{_SUITE_NAME})::(?P<case>[^\[#\s]+)(\[(?P<params>.+)\])?(#(?P<cell>[1-9]\d*))?", re.DOTALL
 )

@@ -10,8 +10,10 @@ from typing import Any
 
 from ..ops.comparison import maximum
 from ..ops.creation import zeros_like
+from ..ops.joining import cat
+from ..ops.reduction import amax
 from ..tensor import Tensor
-from .optimizer import Group, Optimizer, State, check_betas, check_not_negative, counter, number, reals
+from .optimizer import Group, Optimizer, State, check_betas, check_not_negative, counter, number, plus, reals
 
 Betas = tuple[float, float]
 
@@ -112,6 +114,15 @@ class Adam(Optimizer):
         param, grad, exp_avg, exp_avg_sq, *largest = reals(param, grad, *(state[name] for name in names))
         _average(grad, exp_avg, exp_avg_sq, group["betas"])
         beta1, beta2 = map(number, group["betas"])
+        if group["differentiable"]:  # in numbers that are tensors, for what they come from may be tracked
+            counted = state["step"]
+            step_size = -(group["lr"] / (1 - beta1**counted))
+            if largest:
+                largest[0].copy_(maximum(largest[0].clone(), exp_avg_sq))
+                exp_avg_sq = largest[0]
+            scale = (1 - beta2**counted).sqrt() * step_size
+            param.addcdiv_(exp_avg.clone(), (exp_avg_sq.sqrt() / scale).add_(group["eps"] / step_size))
+            return
         step_size = number(group["lr"]) / (1 - beta1**step)
         if largest:
             maximum(largest[0], exp_avg_sq, out=largest[0])
@@ -156,7 +167,11 @@ class Adamax(Optimizer):
         param, grad, exp_avg, exp_inf = reals(param, grad, state["exp_avg"], state["exp_inf"])
         beta1, beta2 = group["betas"]
         exp_avg.lerp_(grad, 1 - beta1)
-        maximum(exp_inf.mul_(beta2), grad.abs().add_(group["eps"]), out=exp_inf)
+        size = grad.abs().add_(group["eps"])
+        if group["differentiable"]:
+            exp_inf.copy_(amax(cat([exp_inf.mul_(beta2).unsqueeze(0), size.unsqueeze_(0)], 0), 0))
+        else:
+            maximum(exp_inf.mul_(beta2), size, out=exp_inf)
         rate = number(group["lr"]) / (1 - beta1 ** state["step"].item())
         param.addcdiv_(exp_avg, exp_inf, value=-rate)
 
@@ -189,7 +204,13 @@ class NAdam(Optimizer):
         mu, mu_next = (beta1 * (1.0 - 0.5 * (0.96 ** (n * decay))) for n in (step, step + 1))
         mu_product *= mu
         _average(grad, exp_avg, exp_avg_sq, group["betas"])
-        denominator = exp_avg_sq.div(1 - beta2**step).sqrt().add_(group["eps"])
+        denominator = plus(exp_avg_sq.div(1 - beta2**step).sqrt(), group["eps"], group)
+        if group["differentiable"]:
+            grad = grad * (-lr * (1.0 - mu) / (1.0 - mu_product))
+            exp_avg = exp_avg * (-lr * mu_next / (1.0 - mu_product * mu_next))
+            param.addcdiv_(grad, denominator)
+            param.addcdiv_(exp_avg, denominator)
+            return
         product = mu_product.item()
         param.addcdiv_(grad, denominator, value=-lr * (1.0 - mu) / (1.0 - product))
         param.addcdiv_(exp_avg, denominator, value=-lr * mu_next / (1.0 - product * mu_next))
@@ -224,7 +245,7 @@ class RAdam(Optimizer):
         length = longest - 2 * step * (beta2**step) / correction
         if length > 5.0:
             rect = ((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)) ** 0.5
-            adaptive = (correction**0.5) / exp_avg_sq.sqrt().add_(group["eps"])
+            adaptive = (correction**0.5) / plus(exp_avg_sq.sqrt(), group["eps"], group)
             param.add_(direction * lr * adaptive * rect, alpha=-1.0)
         else:
             param.add_(direction * lr, alpha=-1.0)

@@ -8,7 +8,7 @@ from typing import Any
 from ..ops.creation import full_like, zeros_like
 from ..ops.sparse_construction import sparse_coo_tensor
 from ..tensor import Tensor
-from .optimizer import Group, Optimizer, check_not_negative, counter, number, reals
+from .optimizer import Group, Optimizer, State, check_not_negative, counter, number, plus, reals
 
 
 class Adagrad(Optimizer):
@@ -48,12 +48,19 @@ class Adagrad(Optimizer):
         super().__init__(params, defaults)
         for group in self.param_groups:
             for param in group["params"]:
-                start = complex(initial_accumulator_value, initial_accumulator_value)
-                filling = start if param.is_complex() else initial_accumulator_value
-                self.state[param] = {"step": counter(), "sum": full_like(param.detach(), filling)}
+                self._begin(param)
+
+    def _begin(self, param: Tensor) -> State:
+        """The state of a parameter, which those of groups that came later get at their first step."""
+        state = self.state[param]
+        if not state:
+            start = self.defaults["initial_accumulator_value"]
+            filling = complex(start, start) if param.is_complex() else start
+            state.update(step=counter(), sum=full_like(param.detach(), filling))
+        return state
 
     def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
-        state = self.state[param]
+        state = self._begin(param)
         state["step"] += 1
         if group["weight_decay"] != 0:
             if grad.is_sparse:
@@ -71,7 +78,7 @@ class Adagrad(Optimizer):
             return
         param, grad, total = reals(param, grad, state["sum"])
         total.addcmul_(grad, grad, value=1)
-        param.addcdiv_(grad, total.sqrt().add_(group["eps"]), value=-rate)
+        param.addcdiv_(grad, plus(total.sqrt(), group["eps"], group), value=-rate)
 
 
 class Adadelta(Optimizer):
@@ -105,7 +112,8 @@ class Adadelta(Optimizer):
         param, grad, square_avg, acc_delta = reals(param, grad, state["square_avg"], state["acc_delta"])
         square_avg.mul_(rho).addcmul_(grad, grad, value=1 - rho)
         size = square_avg.add(eps).sqrt_()
-        delta = acc_delta.add(eps).sqrt_().div_(size).mul_(grad)
+        delta = acc_delta.add(eps).sqrt_()
+        delta = (delta.clone() if group["differentiable"] else delta).div_(size).mul_(grad)
         acc_delta.mul_(rho).addcmul_(delta, delta, value=1 - rho)
         param.add_(delta, alpha=-number(group["lr"]))
 
@@ -146,7 +154,7 @@ class RMSprop(Optimizer):
             size = square_avg.addcmul(mean, mean, value=-1).sqrt_()
         else:
             size = square_avg.sqrt()
-        size.add_(group["eps"])
+        size = plus(size, group["eps"], group)
         if momentum > 0:
             direction = buffers["momentum_buffer"]
             direction.mul_(momentum).addcdiv_(grad, size)

@@ -68,6 +68,11 @@ def counter(value: float = 0.0) -> Tensor:
     return tensor(value, dtype=d if d is dtypes.float64 else dtypes.float32)
 
 
+def plus(size: Tensor, eps: float, group: Group) -> Tensor:
+    """``size + eps``, in its place unless the step is recorded: its root's node has saved it."""
+    return size.add(eps) if group["differentiable"] else size.add_(eps)
+
+
 def reals(first: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     """Complex tensors as real ones, with a last dimension of real and imaginary part."""
     return tuple(map(view_as_real, (first, *others))) if first.is_complex() else (first, *others)

@@ -49,7 +49,7 @@ class Rprop(Optimizer):
         state["step"] += 1
         shrink, grow = group["etas"]
         param, grad, prev, step_size = reals(param, grad, state["prev"], state["step_size"])
-        factor = grad.mul(prev).sign()
+        factor = grad.mul(prev.clone() if group["differentiable"] else prev).sign()
         factor[factor.gt(0)] = grow
         factor[factor.lt(0)] = shrink
         factor[factor.eq(0)] = 1
@@ -70,7 +70,8 @@ class ASGD(Optimizer):
         alpha: the power by which the step size falls.
         t0: the step at which averaging begins.
         weight_decay: adds this multiple of the parameter to the gradient.
-        foreach, capturable: no effect.
+        foreach: compute the step in one sum, which rounds otherwise.
+        capturable: no effect.
         maximize: step along the gradient.
         differentiable: record the steps.
 
@@ -102,11 +103,16 @@ class ASGD(Optimizer):
             grad = grad.add(param, alpha=group["weight_decay"])
         param, grad, mean = reals(param, grad, state["ax"])
         eta, mu = state["eta"], state["mu"]
-        param.mul_(1 - lambd * eta.item())
-        param.add_(grad, alpha=-eta.item())
-        if mu.item() != 1:
-            mean.add_(param.sub(mean).mul_(mu))
+        if group["foreach"]:  # in one sum, whose factors are tensors
+            param.addcmul_(grad.add(param, alpha=lambd), eta, value=-1)
+            mean.addcmul_(param.sub(mean), mu)
+            eta.copy_(lr / ((1 + lambd * lr * state["step"]) ** group["alpha"]))
         else:
-            mean.copy_(param)
-        eta.copy_(tensor(lr / ((1 + lambd * lr * step) ** group["alpha"])))
+            param.mul_(1 - lambd * eta.item())
+            param.add_(grad, alpha=-eta.item())
+            if mu.item() != 1:
+                mean.add_(param.sub(mean).mul_(mu))
+            else:
+                mean.copy_(param)
+            eta.copy_(tensor(lr / ((1 + lambd * lr * step) ** group["alpha"])))
         mu.copy_(tensor(1 / max(1, step - group["t0"])))

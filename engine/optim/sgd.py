@@ -45,8 +45,9 @@ class SGD(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, param: Tensor, grad: Tensor, group: Group) -> None:
-        if group["weight_decay"] != 0:
-            grad = grad.add(param, alpha=number(group["weight_decay"]))
+        if (decay := group["weight_decay"]) != 0:
+            recorded = isinstance(decay, Tensor) and decay.requires_grad
+            grad = grad.addcmul_(param.clone(), decay) if recorded else grad.add(param, alpha=number(decay))
         if (momentum := group["momentum"]) != 0:
             state = self.state[param]
             direction = state.get("momentum_buffer")
@@ -55,4 +56,8 @@ class SGD(Optimizer):
             else:
                 direction.mul_(momentum).add_(grad, alpha=1 - group["dampening"])
             grad = grad.add(direction, alpha=momentum) if group["nesterov"] else direction
-        param.add_(grad, alpha=-number(group["lr"]))
+        lr = group["lr"]
+        if isinstance(lr, Tensor) and lr.requires_grad:
+            param.addcmul_(grad, lr, value=-1)
+        else:
+            param.add_(grad, alpha=-number(lr))

@@ -171,8 +171,8 @@ ALLOWED = {
     "conformance.spec.schema": ["conformance.known", "pydantic", "pydantic_core"],
     "conformance.spec.*": ["packaging", "pydantic", "pydantic_core", "typing_extensions", "yaml"],
     "conformance.known": ["conformance.spec", "pydantic", "pydantic_core"],
-    "conformance.sources.opinfo": ["conformance.spec", "pydantic"],
-    "conformance.sources.opinfo.*": ["conformance.spec", "numpy", "torch"],  # in a process of their own
+    "conformance.sources.samples": ["conformance.spec", "pydantic"],
+    "conformance.sources.samples.*": ["conformance.spec", "numpy", "torch"],  # in a process of their own
     "conformance.sources.fuzz.statements.*": ["conformance.sources.fuzz.drawing"],
     "conformance.sources.*": ["conformance.spec", "nbformat"],
     "conformance.selection": ["conformance.sources", "conformance.spec"],

@@ -97,6 +97,15 @@ def test_signs_of_zero_and_what_is_not_finite_must_agree(actual, expected):
     assert sentence.startswith("[1]: sign or kind is ")
 
 
+@pytest.mark.parametrize("actual", [-0.0, 0.0, complex(-0.0, 1.0)])
+def test_a_zero_beside_another_number_is_a_value_like_all(actual):
+    dtype = "complex128" if isinstance(actual, complex) else "float64"
+    expected = actual + 1e-16
+    assert told(tensor([actual], dtype), tensor([expected], dtype)) == []
+    (sentence,) = told(tensor([actual], dtype), tensor([actual + 1.0], dtype))
+    assert sentence.startswith("[0]: value is ")
+
+
 def test_the_worst_element_is_told():
     (sentence,) = told(tensor([1.0, 5.0, 3.5]), tensor([1.0, 2.0, 3.0]))
     assert sentence == "[1]: value is 5.0, not 2.0 (2 of 3 elements, up to 6.29e+06 ULP)"

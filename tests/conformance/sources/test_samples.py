@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -10,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.cli import run_command_line
-from conformance.sources import opinfo
-from conformance.sources.opinfo import DTYPES, parse
+from conformance.sources import samples
+from conformance.sources.samples import DTYPES, parse
 from conformance.spec.errors import SpecError
 
 torch = pytest.importorskip("torch")
 
-from conformance.sources.opinfo import calls, code  # noqa: E402
+from conformance.sources.samples import calls, code  # noqa: E402
 
 LAYOUTS = {
     "plain": lambda t: t,
@@ -30,8 +31,10 @@ LAYOUTS = {
 
 
 def test_a_selector_is_read():
-    assert parse("opinfo:") == ("*", DTYPES, 4, "")
+    assert parse("opinfo:") == ("opinfo", "*", DTYPES["opinfo"], 4, "")
+    assert parse("moduleinfo:nn.GRU") == ("moduleinfo", "nn.GRU", DTYPES["moduleinfo"], 4, "")
     assert parse("opinfo:linalg.*?dtype=float64,int64&samples=all") == (
+        "opinfo",
         "linalg.*",
         ("float64", "int64"),
         None,
@@ -47,12 +50,12 @@ def test_what_cannot_be_asked_is_refused_with_what_can(selector):
 
 def test_an_entry_that_is_none_is_refused(capsys):
     assert run_command_line(["list", "opinfo:nothing.like.it"]) == 4
-    assert "no entry of torch's op_db fits 'nothing.like.it'" in capsys.readouterr().err
+    assert "no entry of torch's samples fits 'nothing.like.it'" in capsys.readouterr().err
 
 
 def test_of_many_entries_the_names_are_listed_without_their_samples(capsys, monkeypatch):
     made = []
-    monkeypatch.setattr(opinfo, "opinfo", lambda selector: made.append(selector) or ())
+    monkeypatch.setattr(samples, "suites", lambda selector: made.append(selector) or ())
     assert run_command_line(["list", "opinfo:linalg.*?dtype=float64", "-k", "svd or linalg.qr"]) == 0
     assert capsys.readouterr().out.split() == [
         "opinfo:linalg.qr?dtype=float64",
@@ -61,13 +64,13 @@ def test_of_many_entries_the_names_are_listed_without_their_samples(capsys, monk
     ]
     assert made == []
     assert run_command_line(["list", "opinfo:nothing*"]) == 4
-    assert "no entry of torch's op_db fits 'nothing*'" in capsys.readouterr().err
+    assert "no entry of torch's samples fits 'nothing*'" in capsys.readouterr().err
 
 
 def test_a_failure_of_the_reading_process_is_told(monkeypatch):
-    monkeypatch.setattr(opinfo, "__name__", "nowhere")
+    monkeypatch.setattr(samples, "__name__", "nowhere")
     with pytest.raises(SpecError, match=r"torch's samples could not be read: .*No module named"):
-        opinfo.opinfo("opinfo:add")
+        samples.suites("opinfo:add")
 
 
 @given(
@@ -100,10 +103,21 @@ def test_a_tensor_is_written_bit_for_bit(dtype, layout, numbers, tracked):
 def test_what_is_too_long_or_no_dense_tensor_is_left_out_with_a_reason():
     with pytest.raises(code.Unwritable, match=r"more than 3,000 elements"):
         code.tensor(torch.zeros(3001))
-    with pytest.raises(code.Unwritable, match=r"torch\.sparse_coo"):
-        code.tensor(torch.eye(2).to_sparse())
+    with warnings.catch_warnings(action="ignore"), pytest.raises(code.Unwritable, match=r"torch\.sparse_csr"):
+        code.tensor(torch.eye(2).to_sparse_csr())
     with pytest.raises(code.Unwritable, match=r"a object cannot be written"):
         code.Names().text(object())
+
+
+def test_coordinates_and_parameters_are_written_as_what_they_are():
+    pair = torch.sparse_coo_tensor([[0, 0]], [1.0, 2.0], (3,), check_invariants=True)
+    for source in (pair, pair.coalesce()):
+        with torch.sparse.check_sparse_tensor_invariants():
+            made = eval(code.tensor(source), {"torch": torch})
+        assert (made.layout, made.is_coalesced()) == (source.layout, source.is_coalesced())
+        assert torch.equal(made._values(), source._values()) and torch.equal(made._indices(), source._indices())
+    frozen = eval(code.tensor(torch.nn.Parameter(torch.ones(2), requires_grad=False)), {"torch": torch})
+    assert type(frozen) is torch.nn.Parameter and not frozen.requires_grad
 
 
 class Entry:
@@ -139,7 +153,7 @@ SELECTOR = "opinfo:[es]*p*?dtype=float64,bool&samples=2"
 
 @pytest.fixture(scope="module")
 def suites():
-    return opinfo.opinfo(SELECTOR)
+    return samples.suites(SELECTOR)
 
 
 def test_an_entry_is_a_suite_with_all_that_can_be_done_with_it(suites):
@@ -192,8 +206,8 @@ def test_torch_agrees_with_itself_and_a_wrong_engine_does_not(tmp_path, monkeypa
 def test_the_supervisor_does_not_import_torch():
     text = (
         "import sys\n"
-        "from conformance.sources.opinfo import opinfo\n"
-        "assert opinfo('opinfo:neg?dtype=float64&samples=1')\n"
+        "from conformance.sources.samples import suites\n"
+        "assert suites('opinfo:neg?dtype=float64&samples=1')\n"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", text], check=False).returncode == 0
@@ -202,5 +216,60 @@ def test_the_supervisor_does_not_import_torch():
 def test_a_name_that_says_that_it_is_of_torch():
     """Some entries and aliases say so, most do not."""
     assert calls.below_torch("torch.special.gammainc") == calls.below_torch("special.gammainc")
-    (suite,) = opinfo.opinfo("opinfo:torch.ops.aten._safe_softmax.default?dtype=float32&samples=1")
+    (suite,) = samples.suites("opinfo:torch.ops.aten._safe_softmax.default?dtype=float32&samples=1")
     assert "torch.ops.aten._safe_softmax.default(x0" in suite.cases[0].cells[1].code
+
+
+def test_a_module_is_a_suite_with_all_that_can_be_done_with_it():
+    (suite,) = samples.suites("moduleinfo:nn.BatchNorm2d?dtype=float32&samples=1")
+    ids = [case.id for case in suite.cases]
+    assert ids[:2] == ["float32-0", "float32-eval-0"]
+    assert any(id_.startswith("error-") for id_ in ids)
+    labels = [cell.from_ for cell in suite.cases[0].cells]
+    assert labels[:3] == ["inputs", "constructor", "forward"]
+    assert {"backward", "double backward", "copies", "state", "functional", "hooks", "channels last"} <= set(labels)
+    constructor = suite.cases[1].cells[1].code
+    assert "m = torch.nn.BatchNorm2d(3).to(torch.float32).eval()" in constructor
+
+
+def test_an_optimizer_is_a_suite_with_its_steps_states_and_schedulers():
+    (suite,) = samples.suites("optiminfo:SGD?dtype=float64&samples=2")
+    by_id = {case.id: case for case in suite.cases}
+    labels = [cell.from_ for cell in by_id["float64-0"].cells]
+    assert labels == ["inputs", "constructor", "steps", "state", "resumed", "groups", *["implementations"] * 3]
+    lines = by_id["schedulers-6"].cells[1].code.splitlines()
+    assert lines[1] == "s0 = torch.optim.lr_scheduler.StepLR(o, gamma=0.9, step_size=10)"
+    assert any("s1.step(loss)" in line for line in lines)
+    assert "torch.optim.SGD(x0" in by_id["error-0"].cells[1].code
+
+
+@pytest.mark.parametrize("name", ["SparseAdam", "Muon", "LBFGS"])
+def test_optimizers_that_want_something_else_get_it(name, tmp_path, monkeypatch, capsys):
+    """Sparse gradients, matrices, closures: torch itself raises in no cell but those that are wrong."""
+    monkeypatch.chdir(tmp_path)
+    assert run_command_line(["run", f"optiminfo:{name}?dtype=float64&samples=1", "-t", "torch:cpu"]) == 0
+    results = [json.loads(line) for line in (tmp_path / "reports/latest/run.ndjson").read_text().splitlines()]
+    checks = [check for each in results if each["kind"] == "result" for check in each["checks"]]
+    raised = {check["cell"] for check in checks if check["name"] == "error" and check["torch"] != "no error"}
+    assert checks and raised <= {2}
+
+
+def test_a_wrong_module_and_a_wrong_optimizer_are_found(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wrong_nn.py").write_text(
+        "import engine\n"
+        "from conformance.targets.torchlike import TorchLike\n"
+        "engine.nn.Linear.extra_repr = lambda self: 'wrong'\n"
+        "step = engine.optim.SGD._update\n"
+        "engine.optim.SGD._update = lambda self, p, grad, group: step(self, p, grad * 1.001, group)\n"
+        "target = TorchLike('engine')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    selectors = ["moduleinfo:nn.Linear?dtype=float64&samples=1", "optiminfo:SGD?dtype=float64&samples=1"]
+    options = ["-t", "wrong_nn:target", "-t", "torch:cpu", "--summary", "--isolate", "batch"]
+    assert run_command_line(["run", *selectors, *options]) == 1
+    told = capsys.readouterr().out
+    assert "wrong_nn:target  0 of 1 modules as in torch throughout" in told
+    assert "differs in constructor (1)  nn.Linear" in told
+    assert "differs in steps (1)  SGD" in told

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 
-from conformance.sources.opinfo.code import Names, Unwritable, tensors
+from conformance.sources.samples.code import Names, Unwritable, tensors
 
 
 def written(entry: Any, args: Sequence[Any], kwargs: dict[str, Any], names: Names, into: str) -> list[str]:
@@ -97,7 +97,7 @@ def _watched(
         name = into if result is outcome else f"_t{number}"
         text = _call(called, given, options, names)
         lines.append(text if result is None else f"{name} = {text}")
-        for path, each in _paths(result, name):
+        for path, each in paths(result, name):
             if each not in names:
                 names.give(each, path)
     if not any(line.startswith(f"{into} = ") for line in lines):
@@ -105,12 +105,13 @@ def _watched(
     return lines
 
 
-def _paths(value: Any, path: str) -> Iterator[tuple[str, torch.Tensor]]:
+def paths(value: Any, path: str) -> Iterator[tuple[str, torch.Tensor]]:
+    """The tensors in a value, by where they are in it."""
     if isinstance(value, torch.Tensor):
         yield path, value
     elif isinstance(value, list | tuple):
         for index, each in enumerate(value):
-            yield from _paths(each, f"{path}[{index}]")
+            yield from paths(each, f"{path}[{index}]")
 
 
 _STATEMENTS = {"__setitem__": "{0}[{1}] = {2}", "__getitem__": "{0}[{1}]"}

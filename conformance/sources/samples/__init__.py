@@ -1,13 +1,16 @@
-"""torch's own samples of its operators (`OpInfo`, in the wheel) as suites: `opinfo:linalg.*`.
+"""torch's own samples, which its wheel carries, as suites: of operators, modules and optimizers.
 
-    opinfo:PATTERN                     the entries whose name fits, `*` for any text; all without a pattern
+    opinfo:PATTERN                     the operators whose name fits, `*` for any text; all without a pattern
+    moduleinfo:PATTERN                 modules: `moduleinfo:nn.Conv*`
+    optiminfo:PATTERN                  optimizers: `optiminfo:Adam`
     opinfo:PATTERN?dtype=A,B           samples of these dtypes
     opinfo:PATTERN?samples=N           so many of each dtype, spread evenly over those that there are; `all` for all
 
-An entry is a suite, a sample of one dtype a case. Its cells are code that anybody can run: one makes the inputs, the
-others call the operator, differentiate once and twice, work in place, write into `out=`. Nothing is stated of what they
-do: torch decides, as it does wherever a document is silent. Nothing of torch's is copied either: its installed samples
-are read each time, in a process of their own (`generate`), since the one that supervises a run imports no target.
+An entry of such a table is a suite, a sample of one dtype a case. Its cells are code that anybody can run: one makes
+the inputs, the others call the operator, or make the module, differentiate once and twice, and so on. Nothing is stated
+of what they do: torch decides, as it does wherever a document is silent. Nothing of torch's is copied either: its
+installed samples are read each time, in a process of their own (`generate`), since the one that supervises a run
+imports no target.
 """
 
 from __future__ import annotations
@@ -25,16 +28,20 @@ from pydantic import BaseModel, ConfigDict
 from conformance.spec.errors import Problem, SpecError
 from conformance.spec.model import Suite
 
-DTYPES = ("float64", "float32", "complex128", "int64", "bool", "float16", "bfloat16")
-"""Whose samples are taken if no dtype is named."""
+DTYPES = {
+    "opinfo": ("float64", "float32", "complex128", "int64", "bool", "float16", "bfloat16"),
+    "moduleinfo": ("float64", "float32", "complex128", "bfloat16"),
+    "optiminfo": ("float64", "float32", "complex128"),
+}
+"""The tables, by what they are called in selectors, and the dtypes that are taken if none is named."""
 SAMPLES = 4
 """How many samples of a dtype are taken if no number is given."""
-KIND = "opinfo"
 
 
 class Query(NamedTuple):
-    """Which entries, and which of their samples."""
+    """Which entries of a table, and which of their samples."""
 
+    table: str
     pattern: str
     dtypes: tuple[str, ...]
     samples: int | None
@@ -56,8 +63,9 @@ class Written(BaseModel):
 
 def parse(selector: str) -> Query:
     """What a selector asks for. Raises SpecError with what can be asked."""
-    pattern, mark, text = selector.removeprefix(f"{KIND}:").partition("?")
-    dtypes: tuple[str, ...] = DTYPES
+    table, _, rest = selector.partition(":")
+    pattern, mark, text = rest.partition("?")
+    dtypes = DTYPES[table]
     samples = str(SAMPLES)
     for word in text.split("&") if mark else ():
         key, _, value = word.partition("=")
@@ -68,33 +76,33 @@ def parse(selector: str) -> Query:
         else:
             raise _problem(selector, f"{word!r} is no question: ask ?dtype=float64,float32 or ?samples=8, joined by &")
     number = None if samples == "all" else int(samples)
-    return Query(pattern or "*", dtypes, number, mark + text)
+    return Query(table, pattern or "*", dtypes, number, mark + text)
 
 
-def opinfo(selector: str) -> tuple[Suite, ...]:
+def suites(selector: str) -> tuple[Suite, ...]:
     """The suites that a selector asks for. Raises SpecError if no entry fits, or torch is not there to read them of."""
     query = parse(selector)
     found: list[Suite] = []
     for written in _written(selector, query):
         if written.suite is not None:
-            found.append(written.suite.found(f"{KIND}:{written.entry}{query.text}"))
+            found.append(written.suite.found(f"{query.table}:{written.entry}{query.text}"))
     if not found:
-        raise _problem(selector, f"no entry of torch's op_db fits {query.pattern!r} with a sample of these dtypes")
+        raise _problem(selector, f"no entry of torch's samples fits {query.pattern!r} with one of these dtypes")
     return tuple(found)
 
 
 def entries(selector: str) -> tuple[str, ...]:
     """The selectors of the single entries that a selector with a pattern asks for, without making their samples, which
-    takes minutes for all. Raises SpecError as `opinfo` does."""
+    takes minutes for all. Raises SpecError as `suites` does."""
     query = parse(selector)
-    names = _generated(selector, query.pattern).decode().split()
+    names = _generated(selector, query.table, query.pattern).decode().split()
     if not names:
-        raise _problem(selector, f"no entry of torch's op_db fits {query.pattern!r}")
-    return tuple(f"{KIND}:{name}{query.text}" for name in names)
+        raise _problem(selector, f"no entry of torch's samples fits {query.pattern!r}")
+    return tuple(f"{query.table}:{name}{query.text}" for name in names)
 
 
 def _written(selector: str, query: Query) -> Iterator[Written]:
-    output = _generated(selector, query.pattern, ",".join(query.dtypes), str(query.samples))
+    output = _generated(selector, query.table, query.pattern, ",".join(query.dtypes), str(query.samples))
     return map(Written.model_validate_json, output.splitlines())
 
 

@@ -97,10 +97,16 @@ def tensors(value: Any) -> Iterator[torch.Tensor]:
 
 def tensor(value: torch.Tensor) -> str:
     """The expression that makes a leaf of the same elements, dtype, layout and requires_grad. Raises Unwritable."""
-    if value.layout is not torch.strided or type(value) not in (torch.Tensor, torch.nn.Parameter):
+    if value.layout not in (torch.strided, torch.sparse_coo) or type(value) not in (torch.Tensor, torch.nn.Parameter):
         raise Unwritable(f"a tensor that is {value.layout}, {type(value).__name__}")
     source = value.detach().resolve_conj().resolve_neg()
-    if source.is_meta or not source.numel():
+    if isinstance(value, torch.nn.Parameter):
+        return f"torch.nn.Parameter({tensor(source)}{', requires_grad=False' * (not value.requires_grad)})"
+    if source.layout is torch.sparse_coo:
+        elements = f"{tensor(source._indices())}, {tensor(source._values())}"
+        coalesced = ", is_coalesced=True" * source.is_coalesced()
+        made = f"torch.sparse_coo_tensor({elements}, {tuple(source.shape)}{coalesced})"
+    elif source.is_meta or not source.numel():
         made = _without_elements(source)
     elif source.is_contiguous():
         made = f"torch.tensor({_elements(source)}, dtype={source.dtype})"
