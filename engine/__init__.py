@@ -65,6 +65,7 @@ from .autograd.modes import no_grad as no_grad
 from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .checks import AcceleratorError as AcceleratorError
 from .checks import OutOfMemoryError as OutOfMemoryError
+from .checks import _assert as _assert
 from .device import device as device
 from .device import get_default_device as get_default_device
 from .device import set_default_device as set_default_device

@@ -133,3 +133,12 @@ class AcceleratorError(RuntimeError):
     """A device failed.  Source: ``torch.AcceleratorError``."""
 
     __module__ = "torch"
+
+
+def _assert(condition: Any, message: str) -> None:
+    """Check a condition, so that traced programs can.  Source: ``torch._assert``.
+
+    Raises:
+        AssertionError: with the message, if it is false.
+    """
+    assert condition, message

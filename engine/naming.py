@@ -15,7 +15,9 @@ _OWN = __name__.partition(".")[0]
 
 
 _LATER = {
-    "engine": ("distributions", "multiprocessing"),
+    "engine": ("distributions", "fx", "multiprocessing"),
+    "engine.fx": ("passes",),
+    "engine.fx.passes": ("shape_prop",),
     "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),
 }
 """Modules that take their time, and few programs use: imported when they are first asked for."""
@@ -100,7 +102,6 @@ def _bound(statement: ast.stmt, renamed: bool) -> Iterator[str]:
 _NOT_HERE = {
     "torch.ao": "quantization is not provided, but for torch.fake_quantize_per_tensor_affine and its like",
     "torch.export": "programs are not exported",
-    "torch.fx": "graphs are recorded by autograd as code runs, and none is made by tracing it",
     "torch.hub": "nothing is fetched from the net",
     "torch.nested": "nested tensors are not provided; torch.nn.utils.rnn pads and packs sequences",
     "torch.onnx": "programs are not exported",

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from types import FunctionType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from ..autograd.modes import NO_OVERRIDES, Overrides
 from ..tensor import Tensor
@@ -73,6 +73,8 @@ def _note_subclass(cls: type[Tensor], **keywords: Any) -> None:
     super(Tensor, cls).__init_subclass__(**keywords)
     if "__torch_dispatch__" in vars(cls) and "__torch_function__" not in vars(cls):
         cls.__torch_function__ = disabled_torch_function
+    if _override_of(cls) is disabled_torch_function:
+        _PLAIN.add(cls)
     overrides = _override_of(cls) is not disabled_torch_function or has_dispatch(cls)
     if overrides and not cls.__module__.startswith(("engine", "torch")):
         takes_over(cls)
@@ -396,6 +398,36 @@ def overridable_function(by_position: int | None = None) -> Callable[[Callable[.
         return asking
 
     return decorate
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PLAIN: set[type] = {Tensor}
+"""Classes of tensors that take nothing over."""
+
+
+def overridable_functional(function: F) -> F:
+    """A function that torch writes in Python, as one that first asks who takes it over.
+
+    Arguments that must be given are handed on by position, the others by name with their defaults.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    by_position = sum(one.default is one.empty for one in parameters)
+
+    @functools.wraps(function)
+    def asking(*args: Any, **kwargs: Any) -> Any:
+        if args and args[0].__class__ in _PLAIN and not (NOTED.subclasses or _Watched.modes):
+            return function(*args, **kwargs)
+        given = (*args, *kwargs.values())
+        if MODES.get() or _takers(given, {}):
+            try:
+                handed_on = _rearranged(function, by_position, args, kwargs)
+            except TypeError:  # a wrong call: Python says what is wrong with it
+                return function(*args, **kwargs)
+            for taken in _offer(asking, given, *handed_on):
+                return taken
+        return function(*args, **kwargs)
+
+    return asking  # type: ignore[return-value]
 
 
 def _asks(value: object) -> bool:

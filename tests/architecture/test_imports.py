@@ -92,6 +92,10 @@ ALLOWED = {
     "engine.mps": ["engine.refusing"],
     "engine.accelerator": ["engine.refusing"],
     "engine.streams": ["engine.device"],
+    "engine.fx*": [
+        "engine", "engine.device", "engine.dtypes", "engine.fx", "engine.layout", "engine.nn.modules",
+        "engine.nn.parameter", "engine.tensor", "tabulate",
+    ],
     "engine.shared_memory": ["engine.copying", "engine.layout", "engine.tensor", "engine.tensor_base", "numpy"],
     "engine.multiprocessing*": [
         "engine.copying", "engine.nn.parameter", "engine.shared_memory", "engine.tensor", "engine.utils",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...dispatch.overrides import overridable_functional
 from ...ops import activation as ops
 from ...ops import dropout as dropouts
 from ...ops.activation import gelu as gelu
@@ -27,6 +28,7 @@ from ...warning import warn
 logsigmoid = ops.log_sigmoid
 
 
+@overridable_functional
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(input, 0)``."""
     return input.relu_() if inplace else _relu(input)
@@ -37,11 +39,13 @@ def relu_(input: Tensor) -> Tensor:
     return input.relu_()
 
 
+@overridable_functional
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """Between 0 and 6."""
     return input.hardtanh_(0, 6) if inplace else ops.relu6(input)
 
 
+@overridable_functional
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """``input`` above zero, ``negative_slope * input`` below."""
     return input.leaky_relu_(negative_slope) if inplace else ops.leaky_relu(input, negative_slope)
@@ -52,6 +56,7 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     return input.leaky_relu_(negative_slope)
 
 
+@overridable_functional
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` above zero, ``alpha * (exp(input) - 1)`` below."""
     return input.elu_(alpha) if inplace else ops.elu(input, alpha)
@@ -62,6 +67,7 @@ def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1.0, input_scale: flo
     return input.elu_(alpha, scale, input_scale)
 
 
+@overridable_functional
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` above zero, ``alpha * (exp(input / alpha) - 1)`` below."""
     return input.celu_(alpha) if inplace else ops.celu(input, alpha)
@@ -72,11 +78,13 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     return input.celu_(alpha)
 
 
+@overridable_functional
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that mean and variance stay (Klambauer et al., 2017)."""
     return selu_(input) if inplace else ops.selu(input)
 
 
+@overridable_functional
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Between two bounds.
 
@@ -93,21 +101,25 @@ def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Ten
     return input.hardtanh_(min_val, max_val)
 
 
+@overridable_functional
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """A line from 0 at -3 to 1 at 3."""
     return input.hardsigmoid_() if inplace else ops.hardsigmoid(input)
 
 
+@overridable_functional
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input`` times `hardsigmoid`."""
     return input.hardswish_() if inplace else ops.hardswish(input)
 
 
+@overridable_functional
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input`` times its sigmoid."""
     return input.silu_() if inplace else ops.silu(input)
 
 
+@overridable_functional
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * tanh(softplus(input))``."""
     return input.mish_() if inplace else ops.mish(input)
@@ -123,6 +135,7 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     return input.threshold_(threshold, value)
 
 
+@overridable_functional
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of a dimension times the sigmoid of the second.
 
@@ -144,11 +157,13 @@ def sigmoid(input: Tensor) -> Tensor:
     return _sigmoid(input)
 
 
+@overridable_functional
 def tanhshrink(input: Tensor) -> Tensor:
     """``input - tanh(input)``."""
     return input - input.tanh()
 
 
+@overridable_functional
 def softsign(input: Tensor) -> Tensor:
     """``input / (1 + abs(input))``."""
     return input / (input.abs() + 1)
@@ -163,21 +178,25 @@ def _implicit_dim(name: str, ndim: int) -> int:
     return 0 if ndim in (0, 1, 3) else 1
 
 
+@overridable_functional
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Exponentials divided by their sum along ``dim``."""
     return ops.softmax(input, _implicit_dim("softmax", input.dim()) if dim is None else dim, dtype=dtype)
 
 
+@overridable_functional
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """`softmax` of the opposite."""
     return ops.softmax(-input, _implicit_dim("softmin", input.dim()) if dim is None else dim, dtype=dtype)
 
 
+@overridable_functional
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """The logarithm of `softmax`."""
     return ops.log_softmax(input, _implicit_dim("log_softmax", input.dim()) if dim is None else dim, dtype=dtype)
 
 
+@overridable_functional
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """A sample of a relaxed categorical distribution (Jang et al., 2016).
 
@@ -212,6 +231,7 @@ def _dropped(name: str, input: Tensor, p: float, training: bool, inplace: bool) 
     return input.copy_(function(input, p, training)) if inplace else function(input, p, training)
 
 
+@overridable_functional
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero each element with probability ``p``, and scale the others by ``1 / (1 - p)``.
 
@@ -221,16 +241,19 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return _dropped("dropout", input, p, training, inplace)
 
 
+@overridable_functional
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that keeps mean and variance of what `selu` gives."""
     return _dropped("alpha_dropout", input, p, training, inplace)
 
 
+@overridable_functional
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """`alpha_dropout` of whole channels."""
     return _dropped("feature_alpha_dropout", input, p, training, inplace)
 
 
+@overridable_functional
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Drop whole channels of ``(N, C, L)`` or ``(C, L)``."""
     _check_probability(p)
@@ -254,6 +277,7 @@ def _deprecated_rank(name: str, rank: int, spatial: int, ranks: str) -> None:
     )
 
 
+@overridable_functional
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Drop whole channels of ``(N, C, H, W)``."""
     _check_probability(p)
@@ -269,6 +293,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _dropped("feature_dropout", input, p, training, inplace)
 
 
+@overridable_functional
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Drop whole channels of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
     _check_probability(p)
@@ -279,6 +304,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _dropped("feature_dropout", input, p, training, inplace)
 
 
+@overridable_functional
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...dispatch.overrides import overridable_functional
 from ...dtypes import bool_
 from ...layout import Size
 from ...ops.activation import softmax
@@ -122,6 +123,7 @@ def _check_mask_shape(attn_mask: Tensor, length: int, source: int, heads: int) -
     return attn_mask.unsqueeze(0) if attn_mask.dim() == 2 else attn_mask
 
 
+@overridable_functional
 def multi_head_attention_forward(
     query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int, in_proj_weight: Tensor | None,
     in_proj_bias: Tensor | None, bias_k: Tensor | None, bias_v: Tensor | None, add_zero_attn: bool, dropout_p: float,

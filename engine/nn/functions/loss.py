@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...autograd.modes import no_grad
+from ...dispatch.overrides import overridable_functional
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.comparison import minimum
@@ -81,6 +82,7 @@ def _check_weight(weight: Tensor | None, input: Tensor) -> None:
         raise ValueError("Weights and input must have the same size.")
 
 
+@overridable_functional
 def mse_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", weight: Tensor | None = None,
@@ -94,6 +96,7 @@ def mse_loss(
     return _weighted((input - target).pow(2), weight, number)
 
 
+@overridable_functional
 def l1_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", weight: Tensor | None = None,
@@ -105,6 +108,7 @@ def l1_loss(
     return _elementwise(ops.l1_loss, input, target, weight, number)
 
 
+@overridable_functional
 def smooth_l1_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", beta: float = 1.0,
@@ -117,6 +121,7 @@ def smooth_l1_loss(
     return _elementwise(ops.smooth_l1_loss, input, target, None, number, beta)
 
 
+@overridable_functional
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
@@ -127,6 +132,7 @@ def huber_loss(
     return _elementwise(ops.huber_loss, input, target, weight, number, delta)
 
 
+@overridable_functional
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
@@ -147,6 +153,7 @@ def binary_cross_entropy(
     return ops.binary_cross_entropy(input, target, weight, number)
 
 
+@overridable_functional
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean", pos_weight: Tensor | None = None,
@@ -162,6 +169,7 @@ def binary_cross_entropy_with_logits(
     return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, number)
 
 
+@overridable_functional
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
@@ -173,6 +181,7 @@ def nll_loss(
     return ops.nll_loss_nd(input, target, weight, _number(reduction, size_average, reduce), ignore_index)
 
 
+@overridable_functional
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
@@ -185,6 +194,7 @@ def cross_entropy(
     return ops.cross_entropy_loss(input, target, weight, number, ignore_index, label_smoothing)
 
 
+@overridable_functional
 def kl_div(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean", log_target: bool = False,
@@ -204,6 +214,7 @@ def kl_div(
     return found / input.shape[0] if input.dim() else found
 
 
+@overridable_functional
 def poisson_nll_loss(
     input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: bool | None = None,
     eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
@@ -213,6 +224,7 @@ def poisson_nll_loss(
     return ops.poisson_nll_loss(input, target, log_input, full, eps, number)
 
 
+@overridable_functional
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
@@ -245,6 +257,7 @@ def gaussian_nll_loss(
     return ops._reduced(loss, _number(reduction))
 
 
+@overridable_functional
 def hinge_embedding_loss(
     input: Tensor, target: Tensor, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
@@ -253,6 +266,7 @@ def hinge_embedding_loss(
     return ops.hinge_embedding_loss(input, target, margin, _number(reduction, size_average, reduce))
 
 
+@overridable_functional
 def soft_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
@@ -261,6 +275,7 @@ def soft_margin_loss(
     return ops.soft_margin_loss(input, target, _number(reduction, size_average, reduce))
 
 
+@overridable_functional
 def margin_ranking_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
@@ -269,6 +284,7 @@ def margin_ranking_loss(
     return ops.margin_ranking_loss(input1, input2, target, margin, _number(reduction, size_average, reduce))
 
 
+@overridable_functional
 def cosine_embedding_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
@@ -277,6 +293,7 @@ def cosine_embedding_loss(
     return ops.cosine_embedding_loss(input1, input2, target, margin, _number(reduction, size_average, reduce))
 
 
+@overridable_functional
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
     size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -290,6 +307,7 @@ def multi_margin_loss(
     return ops.multi_margin_loss(input, target, p, margin, weight, number)
 
 
+@overridable_functional
 def multilabel_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",
@@ -298,6 +316,7 @@ def multilabel_margin_loss(
     return ops.multilabel_margin_loss(input, target, _number(reduction, size_average, reduce))
 
 
+@overridable_functional
 def multilabel_soft_margin_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     reduce: bool | None = None, reduction: str = "mean",
@@ -310,6 +329,7 @@ def multilabel_soft_margin_loss(
     return ops._reduced(loss.sum(dim=input.dim() - 1) / input.shape[-1], number)
 
 
+@overridable_functional
 def triplet_margin_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
     swap: bool = False, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -325,6 +345,7 @@ def triplet_margin_loss(
     return ops.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, number)
 
 
+@overridable_functional
 def ctc_loss(
     log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: int = 0,
     reduction: str = "mean", zero_infinity: bool = False,
@@ -343,6 +364,7 @@ def ctc_loss(
     return _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, _number(reduction), zero_infinity)
 
 
+@overridable_functional
 def triplet_margin_with_distance_loss(
     anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: Any = None, margin: float = 1.0,
     swap: bool = False, reduction: str = "mean",
@@ -370,6 +392,7 @@ def triplet_margin_with_distance_loss(
     return loss.sum() if reduction == "sum" else loss.mean() if reduction == "mean" else loss
 
 
+@overridable_functional
 def linear_cross_entropy(
     input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
     weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...dispatch.overrides import overridable_functional
 from ...ops import adaptive_pooling as adaptive
 from ...ops import pooling as pools
 from ...ops.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
@@ -31,6 +32,7 @@ def _max(rank: int, input: Tensor, options: tuple[Any, ...], return_indices: boo
     return getattr(pools, name)(input, kernel, () if stride is None else stride, *rest)
 
 
+@overridable_functional
 def max_pool1d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -39,6 +41,7 @@ def max_pool1d(
     return _max(1, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
 
 
+@overridable_functional
 def max_pool2d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -47,6 +50,7 @@ def max_pool2d(
     return _max(2, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
 
 
+@overridable_functional
 def max_pool3d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -71,11 +75,13 @@ def _output_size(given: Any, input: Tensor) -> Any:
     return [n if one is None else one for one, n in zip(given, input.shape[input.dim() - len(given) :], strict=True)]
 
 
+@overridable_functional
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """The means of ``output_size`` windows of ``(N, C, H, W)`` or ``(C, H, W)``."""
     return adaptive.adaptive_avg_pool2d(input, _output_size(output_size, input))
 
 
+@overridable_functional
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """The means of ``output_size`` windows of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
     return adaptive.adaptive_avg_pool3d(input, _output_size(output_size, input))
@@ -89,16 +95,19 @@ def _adaptive_max(rank: int, input: Tensor, output_size: Any, return_indices: bo
     return found if return_indices else found[0]
 
 
+@overridable_functional
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of ``output_size`` windows of ``(N, C, L)`` or ``(C, L)``."""
     return _adaptive_max(1, input, output_size, return_indices)
 
 
+@overridable_functional
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of ``output_size`` windows of ``(N, C, H, W)`` or ``(C, H, W)``."""
     return _adaptive_max(2, input, output_size, return_indices)
 
 
+@overridable_functional
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of ``output_size`` windows of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
     return _adaptive_max(3, input, output_size, return_indices)
@@ -125,6 +134,7 @@ def _fractional(
     return found if return_indices else found[0]
 
 
+@overridable_functional
 def fractional_max_pool2d(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
@@ -137,6 +147,7 @@ def fractional_max_pool2d(
     return _fractional(2, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
 
+@overridable_functional
 def fractional_max_pool3d(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
@@ -188,6 +199,7 @@ def _unpool(
         input, indices, size, steps, margins)  # fmt: skip
 
 
+@overridable_functional
 def max_unpool1d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -195,6 +207,7 @@ def max_unpool1d(
     return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
+@overridable_functional
 def max_unpool2d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -202,6 +215,7 @@ def max_unpool2d(
     return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
+@overridable_functional
 def max_unpool3d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -225,21 +239,25 @@ def _norms(rank: int, input: Tensor, norm_type: float, kernel_size: Any, stride:
     return (out.sign() * out.abs().relu()).mul(count).pow(1.0 / norm_type)
 
 
+@overridable_functional
 def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The norms of windows of ``(N, C, L)`` or ``(C, L)``."""
     return _norms(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@overridable_functional
 def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The norms of windows of ``(N, C, H, W)`` or ``(C, H, W)``."""
     return _norms(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@overridable_functional
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """The norms of windows of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
     return _norms(3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@overridable_functional
 def max_pool1d_with_indices(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -248,6 +266,7 @@ def max_pool1d_with_indices(
     return max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@overridable_functional
 def max_pool2d_with_indices(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -256,6 +275,7 @@ def max_pool2d_with_indices(
     return max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@overridable_functional
 def max_pool3d_with_indices(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -264,6 +284,7 @@ def max_pool3d_with_indices(
     return max_pool3d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@overridable_functional
 def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: Any, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -271,6 +292,7 @@ def adaptive_max_pool1d_with_indices(
     return adaptive_max_pool1d(input, output_size, True)
 
 
+@overridable_functional
 def adaptive_max_pool2d_with_indices(
     input: Tensor, output_size: Any, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -278,6 +300,7 @@ def adaptive_max_pool2d_with_indices(
     return adaptive_max_pool2d(input, output_size, True)
 
 
+@overridable_functional
 def adaptive_max_pool3d_with_indices(
     input: Tensor, output_size: Any, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -285,6 +308,7 @@ def adaptive_max_pool3d_with_indices(
     return adaptive_max_pool3d(input, output_size, True)
 
 
+@overridable_functional
 def fractional_max_pool2d_with_indices(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
@@ -293,6 +317,7 @@ def fractional_max_pool2d_with_indices(
     return fractional_max_pool2d(input, kernel_size, output_size, output_ratio, True, _random_samples)
 
 
+@overridable_functional
 def fractional_max_pool3d_with_indices(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,

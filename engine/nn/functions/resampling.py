@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...dispatch.overrides import overridable_functional
 from ...ops import sampling
 from ...ops import upsampling as ops
 from ...tensor import Tensor
@@ -26,6 +27,7 @@ _ANTIALIASED = {
 _NEEDS = {"linear": 3, "bilinear": 4, "trilinear": 5}
 
 
+@overridable_functional
 def interpolate(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None, antialias: bool = False,
@@ -158,6 +160,7 @@ def _aligned(align_corners: bool | None) -> bool:
     return bool(align_corners)
 
 
+@overridable_functional
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
 ) -> Tensor:
@@ -187,6 +190,7 @@ def grid_sample(
     return sampling.grid_sampler(input, grid, _MODES[mode], _PADDING_MODES[padding_mode], aligned)
 
 
+@overridable_functional
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """The grid that samples an image or volume of this size through affine maps.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...autograd.modes import no_grad
+from ...dispatch.overrides import overridable_functional
 from ...dtypes import int64
 from ...ops import embedding as ops
 from ...ops.creation import arange
@@ -14,6 +15,7 @@ from ...tensor import Tensor
 from ...warning import warn
 
 
+@overridable_functional
 def embedding(
     input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
     norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
@@ -44,6 +46,7 @@ def embedding(
 _BAG_MODES = {"sum": 0, "mean": 1, "max": 2}
 
 
+@overridable_functional
 def embedding_bag(
     input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None, norm_type: float = 2,
     scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,

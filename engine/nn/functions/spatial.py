@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...dispatch.overrides import overridable_functional
 from ...ops import normalization as norms
 from ...ops import padding as pads
 from ...ops.arithmetic import div
@@ -22,6 +23,7 @@ from ...tensor import Tensor
 # Padding.
 
 
+@overridable_functional
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
     """The input with a margin.
 
@@ -67,11 +69,13 @@ def _pair(value: Any) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
 
 
+@overridable_functional
 def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """The patches of ``(N, C, H, W)`` or ``(C, H, W)`` as columns, ``(N, C * kernel elements, patches)``."""
     return im2col(input, *map(_pair, (kernel_size, dilation, padding, stride)))
 
 
+@overridable_functional
 def fold(
     input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Tensor:
@@ -82,6 +86,7 @@ def fold(
 # Normalisation.
 
 
+@overridable_functional
 def layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -89,6 +94,7 @@ def layer_norm(
     return norms.layer_norm(input, tuple(normalized_shape), weight, bias, eps)
 
 
+@overridable_functional
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """Over the root of the mean square of the last dimensions, whose shape is given."""
     return norms.rms_norm(input, tuple(normalized_shape), weight, eps)
@@ -99,6 +105,7 @@ def _check_count(size: Any, count: int, what: str) -> None:
         raise ValueError(f"Expected more than 1 {what} when training, got input size {size}")
 
 
+@overridable_functional
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -111,6 +118,7 @@ def group_norm(
     return norms.group_norm(input, num_groups, weight, bias, eps)
 
 
+@overridable_functional
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
@@ -125,6 +133,7 @@ def batch_norm(
     return norms.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
 
 
+@overridable_functional
 def instance_norm(
     input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
     weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1,
@@ -140,12 +149,14 @@ def instance_norm(
     return norms.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, False)
 
 
+@overridable_functional
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Divided by the norm along a dimension, which counts as at least ``eps``; into ``out``, if it is given."""
     norm = linalg_vector_norm(input, p, dim, keepdim=True).clamp_min(eps)
     return div(input, norm.expand_as(input), out=out)
 
 
+@overridable_functional
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divided by a power of the mean square over ``size`` channels around each.
 
