@@ -401,8 +401,8 @@ def overridable_function(by_position: int | None = None) -> Callable[[Callable[.
 
 
 F = TypeVar("F", bound=Callable[..., Any])
-_PLAIN: set[type] = {Tensor}
-"""Classes of tensors that take nothing over."""
+_PLAIN: set[type] = {Tensor, int, float, tuple}
+"""Classes of tensors that take nothing over, and of what may stand beside them."""
 
 
 def overridable_functional(function: F) -> F:
@@ -415,7 +415,8 @@ def overridable_functional(function: F) -> F:
 
     @functools.wraps(function)
     def asking(*args: Any, **kwargs: Any) -> Any:
-        if args and args[0].__class__ in _PLAIN and not (NOTED.subclasses or _Watched.modes):
+        plain = args and not (NOTED.subclasses or _Watched.modes) and args[0].__class__ in _PLAIN
+        if plain and (by_position < 2 or len(args) < 2 or args[1].__class__ in _PLAIN):
             return function(*args, **kwargs)
         given = (*args, *kwargs.values())
         if MODES.get() or _takers(given, {}):
