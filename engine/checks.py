@@ -20,12 +20,19 @@ def is_integral(value: Any) -> bool:
     return value._dtype.category <= INTEGRAL if isinstance(value, Tensor) else isinstance(value, int)
 
 
+def is_complex(value: Any) -> bool:
+    """Whether this operand is complex."""
+    return value._dtype.is_complex if isinstance(value, Tensor) else isinstance(value, complex)
+
+
 def check_alpha(self: Any, other: Any, alpha: complex) -> None:
     """Refuse a multiplier that does not fit the operands' dtype."""
     if isinstance(alpha, bool) and not (is_bool(self) and is_bool(other)):
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(alpha, float) and is_integral(self) and is_integral(other):
+    if isinstance(alpha, (float, complex)) and is_integral(self) and is_integral(other):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, complex) and not (is_complex(self) or is_complex(other)):
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
 
 
 def check_bool_subtraction(self: Any, other: Any, alpha: complex) -> None:

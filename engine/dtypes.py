@@ -252,9 +252,7 @@ def number(value: Any, d: dtype) -> np.ndarray:
         RuntimeError: if the dtype cannot hold it.
     """
     if isinstance(value, complex) and not d.is_complex:
-        if value.imag:
-            raise RuntimeError(_OVERFLOW.format(_c_type(d)))
-        value = value.real
+        value = real_number(value, d)
     if d.category == INTEGRAL:
         low, high = bounds(d)
         if not (low if low or isinstance(value, float) else -high) <= value <= high:
@@ -264,6 +262,19 @@ def number(value: Any, d: dtype) -> np.ndarray:
         raise RuntimeError(_OVERFLOW.format(_c_type(d)))
     with np.errstate(all="ignore"):
         return np.asarray(value).astype(d.numpy)
+
+
+def real_number(value: Any, d: dtype) -> Any:
+    """A Python number that is to have a real dtype, without an imaginary part of zero.
+
+    Raises:
+        RuntimeError: if it has another imaginary part.
+    """
+    if not isinstance(value, complex):
+        return value
+    if value.imag:
+        raise RuntimeError(_OVERFLOW.format(_c_type(d)))
+    return value.real
 
 
 def wrapped(value: Any, d: dtype) -> np.ndarray:

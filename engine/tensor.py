@@ -226,13 +226,13 @@ class Tensor(TensorBase):
         return self.item() if isinstance(self._array, HollowArray) else self.to_dense()._array.item()
 
     def __float__(self) -> float:
-        return float(self._python_number())
+        return float(dtypes.real_number(self._python_number(), dtypes.float64))
 
     def __complex__(self) -> complex:
         return complex(self._python_number())
 
     def __int__(self) -> int:
-        return int(self._python_number(warns=False))
+        return int(dtypes.real_number(self._python_number(warns=False), dtypes.int64))
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._dtype.category > dtypes.INTEGRAL:

@@ -52,6 +52,20 @@ INFERENCE: ContextVar[bool] = ContextVar("inference_mode", default=False)
 """Whether this thread is in inference mode: tensors made in it have no version (``autograd/modes.py``)."""
 
 
+def _given_dim(name: str, dim: Any, ndim: int) -> int:
+    """The dimension that a method was asked for.
+
+    Raises:
+        TypeError: if it is no integer.
+        IndexError: if there is no such dimension.
+    """
+    if not hasattr(dim, "__index__"):
+        raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
+    if not ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return wrap_dim(dim, ndim)
+
+
 class Extra:
     """What few tensors have (see the module's text)."""
 
@@ -331,14 +345,12 @@ class TensorBase(metaclass=TensorMeta):
         shape = self.shape
         if dim is None:
             return shape
-        if not shape:
-            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-        return shape[wrap_dim(dim, len(shape))]
+        return shape[_given_dim("size", dim, len(shape))]
 
     def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
         """The step in elements from one index to the next, of each dimension or of one."""
         strides = element_strides(self._array)
-        return strides if dim is None else strides[wrap_dim(dim, len(strides))]
+        return strides if dim is None else strides[_given_dim("stride", dim, len(strides))]
 
     def storage_offset(self) -> int:
         """The distance in elements from the start of the storage."""

@@ -65,6 +65,8 @@ class Op:
     scalars: str
     """How ``Scalar`` parameters take part in promotion: not at all, or an integer that the common dtype cannot hold
     wraps around (``"wrap"``) or is refused (``"check"``)."""
+    exact: bool
+    """Numbers keep their precision beside tensors of 16 bits, to whose dtype they are otherwise rounded."""
     elementwise: bool
     """Each element of the result depends on those at its place alone; those that promote are, unless structural."""
     linear: bool
@@ -104,6 +106,11 @@ class Op:
         return None if self.derivation is None else self.derivation()
 
     @property
+    def computes_in_dtype(self) -> bool:
+        """Whether an argument says in which dtype it computes."""
+        return not self.structural and any(param.name == "dtype" for param in self.schema.params)
+
+    @property
     def has_self(self) -> bool:
         """Whether it can be a method: the first parameter is a tensor called ``self``."""
         return self.schema.params[:1] == (Param("self", Type("Tensor")),)
@@ -121,6 +128,7 @@ def op(
     dtypes: frozenset[dtype] | None = None,
     unsupported: Callable[[dtype], Exception] | None = None,
     scalars: str = "",
+    exact: bool = False,
     elementwise: bool = False,
     linear: bool = False,
     on_meta: str = "",
@@ -158,6 +166,7 @@ def op(
         promote: the dtype rule.
         dtypes: those that the operation supports; None for all.
         unsupported: makes the error for another dtype.
+        exact: numbers beside tensors of 16 bits keep their precision.
         scalars: ``"wrap"`` or ``"check"`` if ``Scalar`` parameters take part in promotion.
         elementwise: each element of the result depends on those at its place; implied by ``promote``.
         linear: of a sum it is the sum.
@@ -209,6 +218,7 @@ def op(
         dtypes=dtypes,
         unsupported=unsupported,
         scalars=scalars,
+        exact=exact,
         elementwise=elementwise,
         linear=linear,
         on_meta=on_meta,

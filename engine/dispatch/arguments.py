@@ -89,8 +89,20 @@ class Signature:
                 shown.append("*")
                 star = True
             text = f"{param.type.python_name} {param.name}"
-            shown.append(text if param.default is REQUIRED else f"{text} = {param.default}")
+            shown.append(text if param.default is REQUIRED else f"{text} = {_shown_default(param)}")
         return f"({', '.join(shown)})"
+
+
+def _shown_default(param: Param) -> str:
+    """A default as torch's messages print it: a list of equal numbers is the number."""
+    default = param.default
+    if isinstance(default, str):
+        return f'"{default}"'
+    if not isinstance(default, tuple):
+        return str(default)
+    if param.type.size and len(set(default)) == 1:
+        return str(default[0])
+    return f"{{{','.join(map(str, default))}}}"
 
 
 @functools.cache

@@ -166,6 +166,8 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
             setup.append(f"{local} = {param.default!r}")
         elif (plain := _option(param, name, local, _is_variadic(op, form, i))) is not None:
             tests.append(plain[0])
+            if param.name == "dtype" and op.computes_in_dtype and op.derivation is not None:  # may be refused
+                tests.append(f"({name} is M or {name} is None or {name}.category >= {dtypes.FLOATING})")
             setup.extend(plain[1])
         elif param.default is REQUIRED:
             return None

@@ -66,6 +66,8 @@ class Output:
     """A change of size raises the version, too."""
     warning: str = ""
     """What is said once of the operation, if it is called with ``out``."""
+    besides: tuple[dtype, ...] = ()
+    """Dtypes that are as good as the result's."""
     choose: Callable[..., Output] | None = None
     """From the operation's parameters, what else it asks than this."""
 
@@ -75,7 +77,7 @@ class Output:
         Raises:
             RuntimeError: for a dtype that the operation does not take.
         """
-        if result is not out._dtype:
+        if result is not out._dtype and out._dtype not in self.besides:
             wrong = "" if can_cast(result, out._dtype) else self.uncastable or self.mismatch or UNCASTABLE
             if wrong or self.mismatch:
                 raise self.error((wrong or self.mismatch).format(out=out._dtype, result=result))

@@ -29,7 +29,7 @@ from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
-from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, dtype, float16, float32
+from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, bool_, dtype, float16, float32
 from ..pending_array import PendingArray
 from ..quiet import safely
 from ..tensor import Tensor, wrap
@@ -239,9 +239,16 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     reduced = not op.structural and source in (float16, bfloat16)
     storage = None if common is None else (np.dtype(np.float32) if reduced else common.numpy)
 
+    rounds = reduced and common is not None and not op.exact
+
     def array(param: Param, value: Any) -> Any:
         if not param.type.is_tensor:
-            is_operand = op.scalars and param.type.base == "Scalar" and value is not None
+            is_number = param.type.base == "Scalar" and value is not None
+            if is_number and value.__class__ is complex and not (common or source or bool_).is_complex:
+                dtypes.number(value, common or source or bool_)
+            is_operand = op.scalars and is_number
+            if rounds and (is_operand or param.name == "alpha"):
+                return float(np.asarray(value).astype(common.numpy))  # type: ignore[union-attr]
             if is_operand and common is not None and common.category == dtypes.INTEGRAL:
                 return (dtypes.number if op.scalars == "check" else dtypes.wrapped)(value, common)
             return value
@@ -252,12 +259,17 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
             found = value._array
             if found.__class__ is PendingArray and not op.view:
                 found = found.resolved()
+            if rounds and value._dtype is not common:
+                found = cast(found, common.numpy)  # type: ignore[union-attr]
             if storage is not None:
                 return found if found.dtype == storage else cast(found, storage)
             return found.astype(np.float32) if reduced and value._dtype in (float16, bfloat16) else found
         if isinstance(value, tuple):
             return tuple(map(tensor, value))
-        return cast(np.asarray(value), storage) if storage is not None and value is not None else value
+        if storage is None or value is None:
+            return value
+        number = np.asarray(value)
+        return cast(cast(number, common.numpy) if rounds else number, storage)  # type: ignore[union-attr]
 
     given = [*map(array, op.schema.params, values)]
     try:
@@ -271,6 +283,8 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
         check_broadcast([one.shape for one in given if isinstance(one, np.ndarray)])
         raise
     arrays = [np.asanyarray(one) for one in (found if isinstance(found, (tuple, list)) else (found,))]
+    if reduced and any(value is float32 for value in values):
+        reduced = False  # asked for
     results = []
     for index, one in enumerate(arrays):
         d = FROM_NUM[one.dtype.num]
@@ -335,6 +349,8 @@ def record(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
     if not op.derivative.node._takes_all:  # a gradient of the first result is all that the formulas can use
         differentiable = differentiable[:1]
     if not differentiable:
+        if op.computes_in_dtype:
+            raise RuntimeError(f"Autograd not support dtype: {results[0]._dtype.scalar_type}")
         return
     edges = [edge_of(one) if isinstance(one, Tensor) else None for one in inputs]
     node = make_node(op, values, edges, results)

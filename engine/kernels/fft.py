@@ -44,9 +44,18 @@ def complex_to_complex(self: Array, dim: Sequence[int], normalization: int, forw
 
 def real_to_complex(self: Array, dim: Sequence[int], normalization: int, onesided: bool) -> Array:
     """The transform of real numbers; one-sided without what follows by symmetry along the last of the dimensions."""
-    transform = np.fft.rfftn if onesided else np.fft.fftn
-    found = _scaled(transform(self, axes=dim), [self.shape[d] for d in dim], normalization)
-    return _innermost(found, dim)
+    found = _scaled(np.fft.rfftn(self, axes=dim), [self.shape[d] for d in dim], normalization)
+    return _innermost(found if onesided else _with_conjugates(found, self.shape, dim), dim)
+
+
+def _with_conjugates(half: Array, shape: tuple[int, ...], dim: Sequence[int]) -> Array:
+    """Both sides of the transform of real numbers: what is at the negative frequencies is conjugate."""
+    last = dim[-1]
+    n, known = shape[last], half.shape[last]
+    wanted = [np.arange(known, n) if d == last else np.arange(shape[d]) for d in range(len(shape))]
+    for d in {d % len(shape) for d in dim}:
+        wanted[d] = -wanted[d] % shape[d]
+    return np.concatenate([half, np.conj(half[np.ix_(*wanted)])], last)
 
 
 def complex_to_real(self: Array, dim: Sequence[int], normalization: int, last_dim_size: int) -> Array:

@@ -46,8 +46,21 @@ def _getrf(A: Array) -> tuple:
     if A.size == 0:
         return A, np.arange(1, min(A.shape) + 1), 0
     (getrf,) = lapack.get_lapack_funcs(("getrf",), (A,))
-    found, pivots, info = getrf(A)
-    return found, pivots + 1, info
+    found, pivots, _ = getrf(A) if np.isfinite(A).all() else _eliminate(A)
+    zeros = np.flatnonzero(np.diagonal(found) == 0)  # LAPACKs differ in whether NaN counts
+    return found, pivots + 1, zeros[0] + 1 if len(zeros) else 0
+
+
+def _eliminate(A: Array) -> tuple[Array, Array, int]:
+    """The factors by hand, for LAPACKs differ in what they make of NaN: here it is the largest of a column."""
+    found, pivots = A.copy(), np.arange(min(A.shape))
+    for k in range(min(A.shape)):
+        pivots[k] = k + np.argmax(np.absolute(found[k:, k]))
+        found[[k, pivots[k]]] = found[[pivots[k], k]]
+        if found[k, k] != 0:
+            found[k + 1 :, k] /= found[k, k]
+        found[k + 1 :, k + 1 :] -= np.outer(found[k + 1 :, k], found[k, k + 1 :])
+    return found, pivots, 0
 
 
 def permutation(pivots: Array, m: int) -> Array:
@@ -111,6 +124,8 @@ def sign_and_logarithm(A: Array) -> tuple[Array, Array, Array, Array]:
     diagonal = np.diagonal(LU, 0, -2, -1)
     size = np.absolute(diagonal)
     signs = np.where(size == 0, 0, diagonal / np.where(size == 0, 1, size)).astype(A.dtype)
+    if A.dtype.kind == "f":
+        signs = np.where(np.isnan(signs), 0, signs)
     logarithm = np.sum(np.log(size), -1)
     sign = np.where(np.isneginf(logarithm), 0, _parity(pivots, A.dtype) * np.prod(signs, -1)).astype(A.dtype)
     return sign, logarithm, LU, pivots
@@ -122,13 +137,27 @@ def solve(A: Array, B: Array, left: bool, vector: bool) -> tuple[Array, Array, A
     right = B[..., None] if vector else B
     lead = np.broadcast_shapes(A.shape[:-2], right.shape[:-2])
     right = np.broadcast_to(right, lead + right.shape[-2:])
-    if np.any(info):
-        found = np.full(right.shape, np.nan, A.dtype)
-    elif left:
-        found = np.linalg.solve(np.broadcast_to(A, lead + A.shape[-2:]), right)
+    if left:
+        found = _solved(A, LU, pivots, info, right)
     else:
-        found = np.swapaxes(np.linalg.solve(np.swapaxes(A, -1, -2), np.swapaxes(right, -1, -2)), -1, -2)
-    return found[..., 0].copy() if vector else columns(found), LU, pivots, info
+        transposed = np.swapaxes(A, -1, -2)
+        found = np.swapaxes(_solved(transposed, *lu_factor(transposed), np.swapaxes(right, -1, -2)), -1, -2)
+    found = found[..., 0] if vector else found
+    return columns(found) if left and found.ndim > 1 else np.array(found, order="C"), LU, pivots, info
+
+
+def _solved(A: Array, LU: Array, pivots: Array, info: Array, B: Array) -> Array:
+    """The solutions; those of singular systems have what a division by zero gives."""
+    lead, singular = B.shape[:-2], np.asarray(info != 0)
+    if not singular.any() and np.isfinite(A).all():
+        return np.linalg.solve(np.broadcast_to(A, lead + A.shape[-2:]), B)
+
+    def one(LU: Array, pivots: Array, B: Array) -> tuple[Array]:
+        P, L, U = lu_unpack(LU, pivots[0], True, True)
+        return (_substitute(U, _substitute(L, P.T @ B, False), True),)
+
+    factors = [np.broadcast_to(part, lead + part.shape[-2:]) for part in (LU, pivots[..., None, :])]
+    return each(one, [(B.shape[-2:], B.dtype)], *factors, B)[0]
 
 
 def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular: bool) -> Array:
@@ -152,7 +181,7 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular:
 
 
 def _substitute(a: Array, b: Array, upper: bool) -> Array:
-    """By hand, where SciPy refuses: dividing by zero gives infinity and NaN."""
+    """By hand, where LAPACK refuses: dividing by zero gives infinity and NaN."""
     found = b.copy()
     n = len(a)
     for k in reversed(range(n)) if upper else range(n):
@@ -163,10 +192,10 @@ def _substitute(a: Array, b: Array, upper: bool) -> Array:
 
 def inverse(A: Array) -> tuple[Array, Array]:
     """The inverse and ``info``."""
-    *_, info = lu_factor(A)
-    if np.any(info):
-        return columns(np.full(A.shape, np.nan, A.dtype)), info
-    return columns(np.linalg.inv(A)), info
+    LU, pivots, info = lu_factor(A)
+    if not info.any() and np.isfinite(A).all():
+        return columns(np.linalg.inv(A)), info
+    return columns(_solved(A, LU, pivots, info, np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape))), info
 
 
 def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
@@ -181,7 +210,8 @@ def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
             return A, 0
         (potrf,) = lapack.get_lapack_funcs(("potrf",), (A,))
         found, info = potrf(A, lower=True, clean=True)
-        return np.tril(found), info
+        wrong = np.flatnonzero(np.isnan(np.diagonal(found)))  # for some LAPACKs NaN is positive
+        return np.tril(found), info or (wrong[0] + 1 if len(wrong) else 0)
 
     found, info = each(one, [((n, n), self.dtype), ((), np.int32)], lower)
     if upper:  # as if it had been computed so: a conjugate zero is no negative one

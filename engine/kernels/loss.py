@@ -111,6 +111,7 @@ def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore
     Classes are in dimension 1 of ``self``, or 0 if that is all it has.
     """
     zero = self.dtype.type(0)
+    target = target.reshape(()) if self.ndim == 1 else target
     ignored = target == ignore_index
     place = np.where(ignored, 0, target)
     dim = min(self.ndim - 1, 1)
@@ -150,6 +151,7 @@ def nll_backward(
 ) -> Array:  # fmt: skip
     """The negative weight, at the target of each row."""
     dim = min(self.ndim - 1, 1)
+    target = target.reshape(()) if self.ndim == 1 else target
     ignored = target == ignore_index
     place = np.where(ignored, 0, target)
     given = -(grad_output / total_weight if reduction == MEAN else grad_output)

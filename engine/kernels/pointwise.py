@@ -28,8 +28,8 @@ def erfc(self: Array) -> Array:
 
 
 def relu(self: Array) -> Array:
-    """``max(self, 0)``; NaN stays NaN."""
-    return np.maximum(self, self.dtype.type(0))
+    """``max(self, 0)``; NaN and negative zeros stay."""
+    return np.maximum(self.dtype.type(0), self)  # of two zeros NumPy gives the second
 
 
 def rsqrt(self: Array) -> Array:
@@ -45,6 +45,13 @@ def sgn(self: Array) -> Array:
     return np.where(np.isnan(self), self.dtype.type(0), found) if self.dtype.kind == "f" else found
 
 
+def angle(self: Array) -> Array:
+    """That of a complex number with the positive axis; of a real one 0, or pi if it is below zero."""
+    if self.dtype.kind == "c":
+        return np.angle(self)
+    return np.where(np.isnan(self), self, np.where(self < 0, self.dtype.type(np.pi), self.dtype.type(0)))
+
+
 def frac(self: Array) -> Array:
     """The part behind the point, with the sign of the number."""
     return self - np.trunc(self)
@@ -56,9 +63,9 @@ def round_decimals(self: Array, decimals: int) -> Array:
 
 
 def clamp(self: Array, low: float | None, high: float | None) -> Array:
-    """Bounded below and above; NaN stays NaN, and a low bound above the high one yields to it."""
-    found = self if low is None else np.maximum(self, np.asarray(low).astype(self.dtype))
-    found = found if high is None else np.minimum(found, np.asarray(high).astype(self.dtype))
+    """Bounded below and above; NaN and the signs of zeros stay, and a low bound above the high one yields to it."""
+    found = self if low is None else np.maximum(np.asarray(low).astype(self.dtype), self)
+    found = found if high is None else np.minimum(np.asarray(high).astype(self.dtype), found)
     return found if found is not self else self.copy()
 
 

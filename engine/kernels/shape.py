@@ -59,6 +59,14 @@ def as_strided(self: Array, size: tuple[int, ...], stride: tuple[int, ...], stor
     """A window on the memory of ``self``: sizes, steps and start in elements of its storage."""
     root = storage(self)
     start = _start(self) if storage_offset is None else storage_offset * self.itemsize
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if any(n < 0 for n in size):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
+    if storage_offset is not None and storage_offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {storage_offset}")
     needed = start + (sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1) * self.itemsize
     if 0 not in size and needed > root.nbytes:
         raise RuntimeError(
@@ -66,7 +74,8 @@ def as_strided(self: Array, size: tuple[int, ...], stride: tuple[int, ...], stor
             f"itemsize {self.itemsize} requiring a storage size of {needed} are out of bounds for storage of size "
             f"{root.nbytes}"
         )
-    return window(self, size, tuple(s * self.itemsize for s in stride), start)
+    strides = tuple(s * self.itemsize for s in stride)
+    return window(self, size, strides, min(start, root.nbytes) if 0 in size else start)
 
 
 def as_strided_scatter(

@@ -1,14 +1,18 @@
 """Order: sorting, selection by rank, unique elements, positions in sorted sequences.
 
-NaN counts as the largest number, and equal elements keep their order.
+NaN counts as the largest number, and equal elements keep their order; where torch selects without sorting all, they
+have the order of its search (``selection.py``).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from . import selection
 
 Array = np.ndarray
 
@@ -38,20 +42,52 @@ def sort(self: Array, dim: int, descending: bool) -> tuple[Array, Array]:
     return _at(self, order, dim), order
 
 
-def topk(self: Array, k: int, dim: int, largest: bool) -> tuple[Array, Array]:
-    """The first ``k`` in order along a dimension, and where they were."""
+def topk(self: Array, k: int, dim: int, largest: bool, ordered: bool) -> tuple[Array, Array]:
+    """The first ``k`` in order along a dimension, or so many in the order of torch's search, and where they were."""
     order = argsort(self, dim, largest)
     if self.ndim:
-        order = np.ascontiguousarray(np.moveaxis(np.moveaxis(order, dim, 0)[:k], 0, dim))
+        lanes, full = np.moveaxis(self, dim, -1), np.moveaxis(order, dim, -1)
+        chosen = np.array(full[..., :k])
+        arranged = np.take_along_axis(lanes, full[..., : k + 1], -1)
+        ties = np.asarray(_are_same(arranged[..., 1:], arranged[..., :-1]).any(-1))
+        for lane in np.ndindex(chosen.shape[:-1]) if k and (ties.any() or not ordered) else ():
+            if ties[lane] or not ordered:
+                found = selection.top(_pairs(lanes[lane], full[lane]), k, ordered)
+                chosen[lane] = [place for _, place in found]
+        order = np.ascontiguousarray(np.moveaxis(chosen, -1, dim))
     return _at(self, order, dim), order
 
 
-def _ranked(self: Array, rank: Any, dim: int, keepdim: bool) -> tuple[Array, Array]:
-    """The element of a rank along a dimension; ``rank`` gets the sorted elements, the dimension last."""
+def _are_same(first: Array, second: Array) -> Array:
+    return (first == second) | (_is_nan(first) & _is_nan(second))
+
+
+def _pairs(lane: Array, order: Array) -> selection.Pairs:
+    """For each element an integer that is in the order of the elements, NaN last of all, and its place."""
+    arranged = lane[order]
+    keys = np.zeros(len(lane), np.int64)
+    keys[order[1:]] = np.cumsum(~_are_same(arranged[1:], arranged[:-1]))
+    return [*zip(keys.tolist(), range(len(keys)), strict=True)]
+
+
+def _ranked(
+    self: Array, rank: Any, dim: int, keepdim: bool, search: Callable[[selection.Pairs, int], object] | None = None
+) -> tuple[Array, Array]:
+    """The element of a rank along a dimension; ``rank`` gets the sorted elements, the dimension last.
+
+    Of equal elements it is the one that ``search`` brings to the rank, or that has the rank in a stable order.
+    """
     lanes = np.moveaxis(np.atleast_1d(self), dim, -1)
     order = np.argsort(lanes, -1, kind="stable")
-    chosen = rank(np.take_along_axis(lanes, order, -1))[..., None]
+    arranged = np.take_along_axis(lanes, order, -1)
+    chosen = rank(arranged)[..., None]
     indices = np.take_along_axis(order, chosen, -1)
+    picked = np.take_along_axis(arranged, chosen, -1)
+    if search is not None:
+        for lane in np.argwhere(np.count_nonzero(_are_same(arranged, picked), -1) > 1):
+            pairs, place = _pairs(lanes[*lane], order[*lane]), int(chosen[*lane, 0])
+            search(pairs, place)
+            indices[*lane, 0] = pairs[place][1]
     values = np.take_along_axis(lanes, indices, -1)
     shape = list(self.shape)
     if self.ndim:
@@ -61,7 +97,7 @@ def _ranked(self: Array, rank: Any, dim: int, keepdim: bool) -> tuple[Array, Arr
 
 def kthvalue(self: Array, k: int, dim: int, keepdim: bool) -> tuple[Array, Array]:
     """The ``k``-th smallest along a dimension, counted from one, and where it was."""
-    return _ranked(self, lambda lanes: np.full(lanes.shape[:-1], k - 1), dim, keepdim)
+    return _ranked(self, lambda lanes: np.full(lanes.shape[:-1], k - 1), dim, keepdim, selection.quick_select)
 
 
 def _middle(lanes: Array) -> Array:
@@ -103,7 +139,7 @@ def nanmedian_dim(self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
 
 def mode(self: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
     """The smallest of the most frequent elements along a dimension, and where it was last."""
-    return _ranked(self, _end_of_longest_run, dim, keepdim)
+    return _ranked(self, _end_of_longest_run, dim, keepdim, lambda pairs, _: selection.sort(pairs))
 
 
 def _end_of_longest_run(lanes: Array) -> Array:

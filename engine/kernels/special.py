@@ -87,13 +87,13 @@ def _one_dtype(self: Array, other: Array) -> tuple[Array, Array]:
 def xlogy(self: Array, other: Array) -> Array:
     """``self * log(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
     self, other = _one_dtype(self, other)
-    return np.where(np.isnan(other), other, np.where(self == 0, self * 0, self * np.log(other)))
+    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * np.log(other)))
 
 
 def xlog1py(self: Array, other: Array) -> Array:
     """``self * log1p(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
     self, other = _one_dtype(self, other)
-    return np.where(np.isnan(other), other, np.where(self == 0, self * 0, self * np.log1p(other)))
+    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * np.log1p(other)))
 
 
 def recurrence(first: Callable[[Array], Array], following: Callable[..., Array]) -> Callable[[Array, Array], Array]:
@@ -103,6 +103,7 @@ def recurrence(first: Callable[[Array], Array], following: Callable[..., Array])
     """
 
     def kernel(x: Array, n: Array) -> Array:
+        x, n = _one_dtype(x, n)
         x, degrees = np.broadcast_arrays(x, np.trunc(n))
         found = np.where(degrees < 0, x.dtype.type(0), np.where(np.isnan(x), x, x.dtype.type(1)))
         before, current = np.ones_like(x), first(x)

@@ -10,7 +10,7 @@ from .. import dtypes
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, FLOATING, REAL, op
 from ..dispatch.outputs import FOUND, SAME, Output
-from ..dtypes import bfloat16, bool_, dtype, float32, float64
+from ..dtypes import INTEGRAL, bfloat16, bool_, dtype, float32, float64, number, uint8
 from ..formulas import activation as formulas
 from ..formulas.reduction import logsumexp_tangent
 from ..kernels import activation as kernels
@@ -74,10 +74,18 @@ def _unbounded(d: dtype) -> Exception:
     return NotImplementedError("clamp is not supported for complex types")
 
 
+def _check_hardtanh(self: Tensor, min_val: float, max_val: float) -> None:
+    if self._dtype is uint8 and min_val < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    if self._dtype.category == INTEGRAL:
+        for bound in (min_val, max_val):
+            number(bound, self._dtype)
+
+
 hardtanh = op(
     "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor", kernels.hardtanh,
     self=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
-    dtypes=REAL, unsupported=_unbounded, method=False, inplace=True, out=True,
+    check=_check_hardtanh, dtypes=REAL, unsupported=_unbounded, method=False, inplace=True, out=True,
 )  # fmt: skip
 relu6 = op("relu6(Tensor self) -> Tensor", composite=lambda self: hardtanh(self, 0, 6), method=False)
 hardsigmoid = op(

@@ -64,14 +64,15 @@ mul, multiply = op(
     self=lambda grad, other: grad * other.conj(),
     other=lambda grad, self: grad * self.conj(),
     tangent=lambda self_t, other_t, self, other: other_t * self + self_t * other,
-    promote=DEFAULT, numbers=True, also=("multiply",), inplace=True, out=True, operators=("__mul__", "__rmul__"),
+    promote=DEFAULT, numbers=True, exact=True, also=("multiply",), inplace=True, out=True,
+    operators=("__mul__", "__rmul__"),
 )  # fmt: skip
 div, divide, true_divide = op(
     "div.Tensor(Tensor self, Tensor other) -> Tensor", np.true_divide,
     self=lambda grad, other: grad / other.conj(),
     other=lambda grad, self, other: div_backward_other(grad, self, other),
     tangent=lambda self_t, other_t, other, result: (self_t - other_t * result) / other,
-    promote=INT_TO_FLOAT, numbers=True, also=("divide", "true_divide"), inplace=True, out=True,
+    promote=INT_TO_FLOAT, numbers=True, exact=True, also=("divide", "true_divide"), inplace=True, out=True,
     operators=("__truediv__",),
 )  # fmt: skip
 
@@ -105,8 +106,8 @@ div, divide = op(
 floor_divide = op(
     "floor_divide(Tensor self, Tensor other) -> Tensor", kernels.floor_divide,
     self=missing("floor_divide"), other=missing("floor_divide"), node="NotImplemented",
-    dtypes=REAL, unsupported=not_implemented("div_floor_cpu"), promote=DEFAULT, numbers=True, inplace=True, out=True,
-    operators=("__floordiv__",),
+    dtypes=REAL, unsupported=not_implemented("div_floor_cpu"), promote=DEFAULT, numbers=True, exact=True,
+    inplace=True, out=True, operators=("__floordiv__",),
 )  # fmt: skip
 remainder = op(
     "remainder.Tensor(Tensor self, Tensor other) -> Tensor", kernels.remainder,

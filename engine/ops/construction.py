@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import NUMERIC, op
+from ..declare.op import DEFAULT, NUMERIC, op
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
 from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
@@ -99,7 +99,7 @@ def _check_blocks(tensors: Sequence[Tensor]) -> None:
 _block_diag = op(
     "block_diag(Tensor[] tensors) -> Tensor", kernels.block_diag,
     tensors=lambda grad, tensors_args_sym_sizes, tensors_args_scalartypes: _blocks(grad, tensors_args_sym_sizes),
-    check=_check_blocks, structural=True, method=False, name="_block_diag",
+    check=_check_blocks, promote=DEFAULT, structural=True, method=False, name="_block_diag",
 )  # fmt: skip
 
 
@@ -190,13 +190,15 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         indexing = "ij"
     if not given:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
-    for one in given:
+    for place, one in enumerate(given):
+        if not isinstance(one, Tensor):
+            raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type(one).__name__}")
         if one.dim() > 1:
             raise RuntimeError(
                 f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(one.shape)}"
             )
         if one._dtype is not given[0]._dtype:
-            raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     swapped = indexing == "xy" and len(given) >= 2

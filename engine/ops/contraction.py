@@ -176,6 +176,12 @@ def einsum(*args: Any) -> Tensor:
     if isinstance(args[0], str):
         equation, operands = args[0], args[1:]
         tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
+        for place, one in enumerate(tensors):
+            if not isinstance(one, Tensor):
+                kind = type(one).__name__
+                raise TypeError(f"expected Tensor as element {place} in argument 1, but got {kind}")
+    elif isinstance(args[0], (list, tuple)):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(args[0]).__name__}")
     else:
         tensors = list(args[: len(args) // 2 * 2 : 2])
         terms = [_term(labels) for labels in args[1::2]]
@@ -335,18 +341,26 @@ def _multi_dot(tensors: Sequence[Tensor]) -> Tensor:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
     first, last = tensors[0], tensors[-1]
     matrices = list(tensors)
+    for place, one in enumerate(tensors):
+        if one.dim() not in ((1, 2) if place in (0, len(tensors) - 1) else (2,)):
+            which = "the first tensor" if not place else "the last tensor" if place == len(tensors) - 1 else None
+            raise RuntimeError(
+                f"multi_dot(): {which or f'tensor {place}'} must be {'1D or ' if which else ''}2D but got {one.dim()}D"
+            )
+        if one._dtype is not first._dtype:
+            raise RuntimeError(
+                f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {first._dtype.c_name} and "
+                f"tensor {place} {one._dtype.c_name}"
+            )
     if first.dim() == 1:
         matrices[0] = first.unsqueeze(0)
     if last.dim() == 1:
         matrices[-1] = last.unsqueeze(1)
-    for place, one in enumerate(matrices):
-        if one.dim() != 2:
-            raise RuntimeError(f"multi_dot(): tensor {place} must be 2D but got {tensors[place].dim()}D")
     for place, (one, other) in enumerate(itertools.pairwise(matrices)):
         if one.shape[1] != other.shape[0]:
             raise RuntimeError(
-                f"multi_dot(): tensors {place} and {place + 1} with shapes {list(one.shape)} and {list(other.shape)} "
-                "cannot be multiplied"
+                f"multi_dot(): tensors {place} and {place + 1} with shapes {list(tensors[place].shape)} and "
+                f"{list(tensors[place + 1].shape)} cannot be multiplied"
             )
     split = kernels.chain_order([one.shape[0] for one in matrices] + [matrices[-1].shape[1]])
 

@@ -170,7 +170,7 @@ _lu_factor_result = named("linalg_lu_factor", "LU", "pivots")
 
 def _lu_factor(A: Tensor, pivot: bool) -> Any:
     LU, pivots, info = linalg_lu_factor_ex(A, pivot=pivot)
-    refuse(info, _ZERO_PIVOT.format, "torch.linalg.lu_factor")
+    refuse(info, _ZERO_PIVOT.format, "torch.linalg.lu_factor", RuntimeError)
     return _lu_factor_result((LU, pivots))
 
 

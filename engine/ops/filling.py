@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..checks import check_broadcast
 from ..declare.op import op
+from ..dispatch.slow import cast
 from ..dtypes import FROM_NUM, number
 from ..tensor import Tensor
 
@@ -16,7 +19,7 @@ copy = op(
     src=lambda grad: grad,
     tangent=lambda self, src_t: _into(self, src_t),
     check=lambda self, src, non_blocking: _check_copy(self, src),
-    structural=True, node="CopyBackwards", method=False, inplace=True,
+    structural=True, numbers=True, node="CopyBackwards", method=False, inplace=True,
 )  # fmt: skip
 
 
@@ -27,11 +30,13 @@ def _into(self: Tensor, src_t: Tensor) -> Tensor:
 
 
 def _cast_to(self: np.ndarray, src: np.ndarray) -> np.ndarray:
-    source = src.real if src.dtype.kind == "c" and self.dtype.kind != "c" else src
-    return np.broadcast_to(source.astype(self.dtype), self.shape)
+    src = np.asarray(src)
+    return np.broadcast_to(cast(src, self.dtype), self.shape)
 
 
-def _check_copy(self: Tensor, src: Tensor) -> None:
+def _check_copy(self: Tensor, src: Any) -> None:
+    if not isinstance(src, Tensor):
+        return
     try:
         np.broadcast_to(src._array, self.shape)
     except ValueError:

@@ -28,6 +28,8 @@ def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -
     if len(indices) > self.dim():
         raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
     is_fill = bool(rest) and not rest[1] and is_mask_fill(indices, rest[0])
+    if is_fill:
+        check_fill_mask(indices)
     indices = expand_masks(self, indices)
     shapes = [one.shape for one in indices if one is not None]
     try:
@@ -72,6 +74,17 @@ def is_mask_fill(indices: Sequence[Tensor | None], value: Tensor) -> bool:
     return value.numel() == 1 and len(given) == 1 and given[0]._dtype in (bool_, uint8)
 
 
+def check_fill_mask(indices: Sequence[Tensor | None]) -> None:
+    """Refuse a mask of bytes to be filled by.
+
+    Raises:
+        RuntimeError: if there is one.
+    """
+    for one in indices:
+        if one is not None and one._dtype is uint8:
+            raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {one._dtype.c_name}")
+
+
 def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor | None, ...]:
     """Masks replaced by the indices where they are true.
 
@@ -83,6 +96,8 @@ def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor
         if one is None or one._dtype not in (bool_, uint8):
             found.append(one)
             continue
+        if one._dtype is uint8:
+            warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
         one._check_readable("mask")
         refuse_elements(NONZERO_ON_META, one)
         for offset, n in enumerate(one.shape):

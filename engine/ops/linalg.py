@@ -6,8 +6,6 @@ import dataclasses
 import math
 from typing import Any
 
-import numpy as np
-
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import NUMERIC, op
 from ..dispatch.outputs import SAME, Output
@@ -21,7 +19,6 @@ from ..warning import warn
 from .matrices import (
     LAPACK,
     SINGULAR_INVERSE,
-    LinAlgError,
     castable,
     check_dtype,
     check_precise,
@@ -137,8 +134,8 @@ _solve_ex_result = named("linalg_solve_ex", "result", "info")
 
 def _solve_ex(A: Tensor, B: Tensor, left: bool, check_errors: bool) -> Any:
     result, _, _, info = _linalg_solve_ex(A, B, left=left)
-    if check_errors and np.any(info._array):
-        raise LinAlgError("torch.linalg.solve: The solver failed because the input matrix is singular.")
+    if check_errors:
+        refuse(info, "The solver failed because the input matrix is singular.".format, "torch.linalg.solve")
     return _solve_ex_result((result, info))
 
 

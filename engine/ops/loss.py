@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..autograd.modes import no_grad
-from ..checks import broadcast, check_broadcast, not_implemented
+from ..checks import broadcast, check_bool_subtraction, check_broadcast, is_bool, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, op
+from ..dispatch.outputs import UNCASTABLE
 from ..dispatch.slow import common_dtype
-from ..dtypes import float32, float64, int64, uint8
+from ..dtypes import can_cast, float32, float64, int64, uint8
 from ..formulas import loss as formulas
 from ..formulas.reduction import vector_norm_backward, vector_norm_tangent
 from ..kernels import loss as kernels
@@ -110,9 +111,28 @@ binary_cross_entropy = op(
     ),
     check=_check_probabilities, dtypes=FLOATING, unsupported=not_implemented("binary_cross_entropy"), method=False,
 )  # fmt: skip
+
+
+def _check_logits(
+    self: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: int
+) -> None:
+    if is_bool(target):
+        check_bool_subtraction(target, target, 1)
+    common = common_dtype((self, target))
+    if not can_cast(common, target._dtype):
+        raise RuntimeError(UNCASTABLE.format(result=common, out=target._dtype))
+    check_broadcast(self, target, weight, pos_weight)
+
+
+def _logits_kernel(self: np.ndarray, target: np.ndarray, *rest: Any) -> np.ndarray:
+    """In the dtype of the target, in which torch computes in place."""
+    given = [one.astype(np.float32) if getattr(one, "itemsize", 0) == 2 else one for one in (self, target, *rest)]
+    return kernels.binary_cross_entropy_with_logits(*given).astype(target.dtype)
+
+
 binary_cross_entropy_with_logits = op(
     "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, "
-    "int reduction=Mean) -> Tensor", kernels.binary_cross_entropy_with_logits,
+    "int reduction=Mean) -> Tensor", _logits_kernel,
     self=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_backward(
         grad, self, target, weight, pos_weight, reduction),
     target=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_target_backward(
@@ -121,8 +141,7 @@ binary_cross_entropy_with_logits = op(
         formulas.logits_backward(self_t, self, target, weight, pos_weight, NONE)
         + formulas.logits_target_backward(target_t, self, weight, pos_weight, NONE), reduction,
     ),
-    check=lambda self, target, weight, pos_weight, reduction: check_broadcast(self, target, weight, pos_weight),
-    dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
+    check=_check_logits, dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), structural=True, method=False,
 )  # fmt: skip
 
 
@@ -148,9 +167,19 @@ soft_margin_loss = op(
 def _check_classes(self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> None:
     if self.dim() <= 2 and target.dim() > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if self.dim() == 1 and target.dim() == 1 and target.numel() != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.numel()}")
+    if self.dim() > 2 and target.dim() != 3:
+        raise RuntimeError(
+            f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.dim()}"
+        )
+    if self.dim() > 2 and (self.shape[0], *self.shape[2:]) != tuple(target.shape):
+        raise RuntimeError(f"size mismatch (got input: {list(self.shape)} , target: {list(target.shape)}")
     if target._dtype not in (int64, uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target._dtype.scalar_type}")
     classes = self.shape[min(self.dim() - 1, 1)]
+    if weight is not None and weight.numel() != classes and self.dim() > 2:
+        raise RuntimeError("weight tensor should be defined either for all or no classes")
     if weight is not None and (weight.dim() != 1 or weight.numel() != classes):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
@@ -198,10 +227,10 @@ def _nll_loss(self: Tensor, target: Tensor, weight: Tensor | None, reduction: in
     Raises:
         ValueError: if the sizes do not fit.
     """
-    if self.dim() < 1 or (self.dim() == 1 and target.dim() > 1):
+    if self.dim() < 1:
         raise ValueError(f"Expected 1 or more dimensions (got {self.dim()})")
     if self.dim() != 1 and self.shape[0] != (target.shape[0] if target.dim() else None):
-        count = target.shape[0] if target.dim() else 1
+        count = target.shape[0] if target.dim() else 0
         raise ValueError(f"Expected input batch_size ({self.shape[0]}) to match target batch_size ({count}).")
     if self.dim() <= 2:
         return nll_loss_forward(self, target, weight, reduction, ignore_index)[0]

@@ -67,12 +67,14 @@ def matrix(name: str, kernel: str = "") -> Callable[..., None]:
     return check
 
 
-def refuse(info: Tensor, text: Callable[[int], str], name: str) -> None:
-    """Raise LinAlgError for the first matrix of a batch whose ``info`` is not zero."""
+def refuse(
+    info: Tensor, text: Callable[[int], str], name: str, error: Callable[[str], Exception] = LinAlgError
+) -> None:
+    """Raise an error for the first matrix of a batch whose ``info`` is not zero."""
     found = np.flatnonzero(info._array)
     if found.size:
         place = f"(Batch element {found[0]}): " if info.dim() else ""
-        raise LinAlgError(f"{name}: {place}{text(int(info._array.flat[found[0]]))}")
+        raise error(f"{name}: {place}{text(int(info._array.flat[found[0]]))}")
 
 
 LAPACK = Output(SAME.mismatch, columns=True)

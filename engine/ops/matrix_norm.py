@@ -16,10 +16,10 @@ from ..dispatch.overrides import overridable_function
 from ..dtypes import DIFFERENTIABLE, dtype
 from ..formulas.linalg import pinv_backward
 from ..tensor import Tensor, wrap
-from .linalg import linalg_inv
+from .linalg import inverted
 from .masking import where
 from .matrices import PRECISE, castable, check_matrix, check_square
-from .reduction import linalg_vector_norm
+from .reduction import check_norm_dtype, linalg_vector_norm
 from .spectral import linalg_eigh, linalg_eigvalsh, linalg_svd, linalg_svdvals
 
 
@@ -45,20 +45,30 @@ def _pair(dim: Sequence[int], ndim: int) -> tuple[int, int]:
 def _matrix_norm(self: Tensor, ord: float, dim: Sequence[int], keepdim: bool, dtype: dtype | None) -> Tensor:
     size = abs(ord)
     _check_norm(self, size == 2)
+    check_norm_dtype("matrix_norm", self._dtype, dtype)
     first, second = _pair(dim, self.dim())
     if size not in (1, 2, math.inf):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     matrix = self if dtype is None else self.to(dtype)
     if size == 2:
         values = linalg_svdvals(matrix.movedim((first, second), (-2, -1)))
-        found = (values.amax if ord > 0 else values.amin)((-1,), keepdim)
+        found = _extreme(values, ord, -1, keepdim)
         return _kept(found, first, second) if keepdim else found
     if size == math.inf:
         first, second = second, first
     sums = linalg_vector_norm(matrix, 1, (first,), keepdim)
     if first < second and not keepdim:
         second -= 1
-    return (sums.amax if ord > 0 else sums.amin)((second,), keepdim)
+    return _extreme(sums, ord, second, keepdim)
+
+
+def _extreme(values: Tensor, ord: float, dim: int, keepdim: bool) -> Tensor:
+    """The largest of the values, 0 of none; for a negative order the smallest."""
+    if ord > 0 and not values.shape[dim]:
+        shape = list(values.shape)
+        shape[dim : dim % values.dim() + 1] = [1] * keepdim
+        return values.new_zeros(shape)
+    return (values.amax if ord > 0 else values.amin)((dim,), keepdim)
 
 
 def _kept(found: Tensor, first: int, second: int) -> Tensor:
@@ -68,6 +78,7 @@ def _kept(found: Tensor, first: int, second: int) -> Tensor:
 
 def _named_norm(self: Tensor, ord: str, dim: Sequence[int], keepdim: bool, dtype: dtype | None) -> Tensor:
     _check_norm(self, ord == "nuc")
+    check_norm_dtype("matrix_norm", self._dtype, dtype)
     if ord not in ("fro", "nuc"):
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     first, second = _pair(dim, self.dim())
@@ -127,12 +138,22 @@ linalg_norm = op(
 
 def _cond(self: Tensor, p: Any) -> Tensor:
     check_matrix("linalg.cond", self)
+    if not (p in ("fro", "nuc", None) or (not isinstance(p, str) and abs(p) in (1, 2, math.inf))):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if not self.numel() and (p is None or p in ("fro", "nuc") or abs(p) != 2 or self.shape[-1] == self.shape[-2]):
+        return self.new_zeros(self.shape[:-2], dtype=self._dtype.to_real())
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = linalg_svdvals(self)
         largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
         return (smallest / largest if p == -2 else largest / smallest).squeeze(-1)
-    check_square("linalg.cond", self)
-    return linalg_matrix_norm(self, p) * linalg_matrix_norm(linalg_inv(self), p)
+    check_square(f"linalg.cond(ord={p})", self)
+    if p == "nuc":  # the norm of matrices with infinities is refused
+        values = linalg_svdvals(self)
+        return values.sum(-1) * values.reciprocal().sum(-1)
+    inverse, info = inverted("linalg.inv", self, False)
+    inverse = inverse.masked_fill((info > 0).unsqueeze(-1).unsqueeze(-1), math.inf)
+    found = linalg_matrix_norm(self, p) * linalg_matrix_norm(inverse, p)
+    return found.masked_fill(found.isnan(), math.inf)
 
 
 linalg_cond = op(

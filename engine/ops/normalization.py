@@ -19,6 +19,7 @@ from ..dispatch.outputs import Output
 from ..dtypes import bfloat16, digits, float16, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
 from ..kernels import normalization as kernels
+from ..layout import wrap_dim
 from ..quiet import safely
 from ..tensor import Tensor, wrap
 from ..warning import warn
@@ -343,13 +344,14 @@ def _batch_norm(
             "`track_running_stats` to be False.If you are using a prebuilt module and do not need eval mode, please "
             "see the functorch website for resources on how to patch your module to work with vmap"
         )
-    channels = input.shape[1]
+    channels = input.shape[1] if input.dim() > 1 else 0
     named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     for name, one in named.items():
         if one is None and name.startswith("running") and not training:
             raise RuntimeError(f"{name} must be defined in evaluation mode")
         if one is not None and one.numel() != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {one.numel()}")
+    wrap_dim(1, input.dim())  # there must be one
     return native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
@@ -364,6 +366,10 @@ def _instance_norm(
     use_input_stats: bool, momentum: float, eps: float, cudnn_enabled: bool,
 ) -> Tensor:  # fmt: skip
     """A batch norm in which each instance's channels are channels of their own."""
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+    if (running_mean is None) is not (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
     n, channels, *rest = input.shape
 
     def repeated(one: Tensor | None) -> Tensor | None:

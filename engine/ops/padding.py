@@ -36,7 +36,7 @@ def _check_pad(self: Tensor, pad: Sizes, value: float) -> None:
     if len(pad) // 2 > self.dim():
         raise RuntimeError(
             "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
-            f"{len(pad)} while the input has {self.dim()} dimensions."
+            f"{len(pad)}while the input has {self.dim()}dimensions."
         )
     for dim, (n, (a, b)) in enumerate(zip(self.shape, pairs(pad, self.dim()), strict=True)):
         if n + min(a, 0) + min(b, 0) < 0:

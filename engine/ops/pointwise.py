@@ -270,7 +270,7 @@ sgn = op(
     inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 angle = op(
-    "angle(Tensor self) -> Tensor", np.angle,
+    "angle(Tensor self) -> Tensor", kernels.angle,
     self=lambda grad, self: angle_backward(grad, self),
     promote=INT_TO_FLOAT, out=True,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import check_broadcast
+from ..checks import check_broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.overrides import overridable_function
 from ..dtypes import int32, int64
@@ -110,11 +110,8 @@ def _check_rot90(self: Tensor, k: int, dims: Sequence[int]) -> None:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if self.dim() < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {self.dim()}")
-    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == self.dim():
+    if wrap_dim(dims[0], self.dim()) == wrap_dim(dims[1], self.dim()):
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    for place, d in enumerate(dims):
-        if not -self.dim() <= d < self.dim():
-            raise RuntimeError(f"Rotation dim{place} out of range, dim{place} = {d}")
 
 
 rot90 = op(
@@ -131,7 +128,7 @@ def _check_repeats(repeats: Tensor) -> None:
     if repeats.dim() != 1:
         raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     if repeats._dtype not in (int32, int64):
-        raise RuntimeError("repeats has to be Long or Int tensor")
+        raise not_implemented("repeat_interleave_cpu")(repeats._dtype)
     if repeats.numel() and repeats._array.min() < 0:
         raise RuntimeError("repeats can not be negative")
 

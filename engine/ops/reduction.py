@@ -13,7 +13,7 @@ from ..checks import not_implemented, wrap_dims
 from ..declare.op import COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, REAL, op
 from ..dispatch.outputs import FOLLOWING, SAME, Output
 from ..dispatch.slow import cast
-from ..dtypes import DTYPES, FLOATING, bool_, dtype
+from ..dtypes import DTYPES, FLOATING, bool_, dtype, promote_types, uint8
 from ..formulas.reduction import (
     aminmax_backward,
     count,
@@ -76,6 +76,7 @@ def _ones(like: Tensor) -> Tensor:
 
 
 def _sum_kernel(self: np.ndarray, dim: Dims, keepdim: bool, dtype: dtype | None) -> np.ndarray:
+    self = _cast(self, dtype) if self.dtype.kind == "c" else self
     return kernels.sum(self, None if dim is None else tuple(dim), keepdim, _storage(dtype))
 
 
@@ -357,11 +358,11 @@ min = op(
 
 def _check_amax(name: str, mark: str = "()") -> Any:
     def check(self: Tensor, dim: Dims, *_: Any) -> None:
-        for d in wrap_dims(dim, self.dim()):
+        for given, d in zip(dim or range(self.dim()), wrap_dims(dim, self.dim()), strict=False):
             if self.shape[d] == 0:
                 if not dim:
                     _check_nonempty(name, mark)(self)
-                raise IndexError(f"{name}{mark}: Expected reduction dim {d} to have non-zero size.")
+                raise IndexError(f"{name}{mark}: Expected reduction dim {given} to have non-zero size.")
 
     return check
 
@@ -448,7 +449,7 @@ argmin = op(
 
 def _truth(name: str, kernel: Any) -> Any:
     """Declare ``all`` or ``any``: of all elements, along several dimensions, along one."""
-    out = Output(name + " only supports bool tensor for result, got: {out.scalar_type}")
+    out = Output(name + " only supports bool tensor for result, got: {out.scalar_type}", besides=(bool_, uint8))
     op(f"{name}(Tensor self) -> Tensor", lambda self: kernel(self, None, False), out=out)
     op(
         f"{name}.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernel,
@@ -475,11 +476,32 @@ count_nonzero = op(
 # Norms.
 
 
+def check_norm_dtype(name: str, given: dtype, wanted: dtype | None) -> None:
+    """Refuse to compute a norm in a dtype that loses something.
+
+    Raises:
+        RuntimeError: for a dtype that is not floating or not of the input's category, or narrower.
+    """
+    if wanted is None:
+        return
+    if wanted.category < FLOATING:
+        raise RuntimeError(f"linalg.{name}: dtype should be floating point or complex, but got {wanted.scalar_type}")
+    if wanted.is_complex is not given.is_complex:
+        kind = "complex" if given.is_complex else "real"
+        raise RuntimeError(f"linalg.{name}: dtype should be {kind} for {kind} inputs, but got {wanted.scalar_type}")
+    if promote_types(given, wanted) is not wanted:
+        raise RuntimeError(
+            f"linalg.{name}: the dtype of the input ({given.scalar_type}) should be convertible without narrowing to "
+            f"the specified dtype ({wanted.scalar_type})"
+        )
+
+
 def _check_vector_norm(self: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: dtype | None) -> None:
     if self._dtype.category < FLOATING:
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"
         )
+    check_norm_dtype("vector_norm", self._dtype, dtype)
     dims = wrap_dims(dim, self.dim())
     if self.numel() or not (math.isinf(ord) or ord < 0):
         return

@@ -63,6 +63,13 @@ def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
         raise RuntimeError(
             f"self.dim() cannot be 0 to view {self._dtype.scalar_type} as {dtype.scalar_type} (different element sizes)"
         )
+    if dtype.itemsize > self._dtype.itemsize:
+        ratio = dtype.itemsize // self._dtype.itemsize
+        if self.shape[-1] % ratio:
+            raise RuntimeError(
+                f"self.size(-1) must be divisible by {ratio} to view {self._dtype.scalar_type} as {dtype.scalar_type} "
+                f"(different element sizes), but got {self.shape[-1]}"
+            )
     if self._extra is not None and (found := self._extra.wrapped) is not None:
         value = found.value if found.dim in (None, 0) else found.value.movedim(found.dim, 0)
         return found.level.wrap(_view_dtype(value, dtype), None if found.dim is None else 0)
@@ -191,6 +198,8 @@ def check_expand(self: Tensor, size: Sizes, implicit: bool = False) -> None:
                 raise RuntimeError(
                     f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
                 )
+        elif n < -1 and self.shape[i - leading] == 1:
+            raise RuntimeError("numel: integer multiplication overflow")
         elif n != -1 and self.shape[i - leading] not in (1, n):
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({self.shape[i - leading]}) at "

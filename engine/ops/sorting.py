@@ -76,7 +76,7 @@ def _check_topk(self: Tensor, k: int, dim: int, *_: Any) -> None:
 
 topk = op(
     "topk(Tensor self, int k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)",
-    lambda self, k, dim, largest, sorted: kernels.topk(self, k, dim, largest),
+    lambda self, k, dim, largest, sorted: kernels.topk(self, k, dim, largest, sorted),
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
     tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
     check=_check_topk, dtypes=REAL, unsupported=lambda d: RuntimeError(

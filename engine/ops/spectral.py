@@ -13,9 +13,9 @@ from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
 from ..return_types import named
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .factorization import linalg_qr
-from .matrices import LAPACK, castable, check_precise, check_square, matrix, square
+from .matrices import LAPACK, castable, check_precise, check_square, matrix, refuse, square
 from .random import randn
 
 # Singular values and eigenvalues.
@@ -29,10 +29,20 @@ def _check_svd(A: Tensor, full_matrices: bool, compute_uv: bool, driver: str | N
         )
 
 
+def _svd_kernel(A: np.ndarray, full_matrices: bool, compute_uv: bool, driver: str | None) -> Any:
+    try:
+        return kernels.svd(A, full_matrices, compute_uv)
+    except np.linalg.LinAlgError:
+        info = np.asarray(~np.isfinite(A).all((-2, -1)), np.int32)
+        refuse(wrap(info), _DIVERGED.format, "linalg.svd")
+        raise
+
+
+_DIVERGED = "The algorithm failed to converge because the input matrix contained non-finite values."
 _linalg_svd = op(
     "_linalg_svd(Tensor A, bool full_matrices=False, bool compute_uv=True, *, str? driver=None)"
     " -> (Tensor U, Tensor S, Tensor Vh)",
-    lambda A, full_matrices, compute_uv, driver: kernels.svd(A, full_matrices, compute_uv),
+    _svd_kernel,
     A=lambda grads, U, S, Vh, full_matrices: formulas.svd_backward(grads, U, S, Vh, full_matrices),
     check=_check_svd, method=False,
 )  # fmt: skip

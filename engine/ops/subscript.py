@@ -21,7 +21,7 @@ from ..dtypes import INTEGRAL, bool_, int32, int64, number, uint8
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .data import build, is_sequence
-from .indexing import expand_masks, index, is_mask_fill
+from .indexing import check_fill_mask, expand_masks, index, is_mask_fill
 from .parts import select, slice_
 from .shape import _alias, unsqueeze
 
@@ -163,8 +163,6 @@ def _index_tensor(one: Any) -> Tensor:
     if isinstance(one, Tensor):
         if one._dtype not in _INDICES:
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        if one._dtype is uint8:
-            warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", once=True)
         return one
     if not isinstance(one, (str, bytes)) and not is_sequence(one):
         raise IndexError(
@@ -203,6 +201,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     if indices:
         value = _without_leading_ones(value)
         if is_mask_fill(indices, value):
+            check_fill_mask(indices)
             value = value.to(self._dtype)
         viewed.index_put_(expand_masks(viewed, indices), value)
     elif viewed.shape == value.shape:

@@ -91,13 +91,13 @@ def layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
     """Normalised over the last dimensions, whose shape is given."""
-    return norms.layer_norm(input, tuple(normalized_shape), weight, bias, eps)
+    return norms.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
 @overridable_functional
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """Over the root of the mean square of the last dimensions, whose shape is given."""
-    return norms.rms_norm(input, tuple(normalized_shape), weight, eps)
+    return norms.rms_norm(input, normalized_shape, weight, eps)
 
 
 def _check_count(size: Any, count: int, what: str) -> None:

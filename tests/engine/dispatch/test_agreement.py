@@ -79,6 +79,7 @@ def quantized() -> list[Any]:
 
 # Valid calls that the schema does not suggest; a dictionary at the end has keywords.
 CALLS: dict[str, list[Callable[[], list[Any]]]] = {
+    "_grouped_mm": [lambda: [leaf(2, 3, 4), leaf(2, 4, 8)]],
     "_coalesce": [lambda: [engine.eye(2, 3).to_sparse().requires_grad_()]],
     "sparse_mask": [lambda: [engine.ones(2, 3), engine.eye(2, 3).to_sparse()]],
     "_sparse_addmm": [lambda: [engine.ones(2, 2), engine.eye(2, 3).to_sparse(), engine.ones(3, 2)]],

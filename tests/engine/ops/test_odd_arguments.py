@@ -1,0 +1,141 @@
+"""Arguments at the edge, family by family: values, dtypes, layout, warnings or errors are torch's."""
+
+import pytest
+from bothways import agree
+
+SETUP = """
+nan, inf = float("nan"), float("inf")
+x = torch.tensor([[1., -2, nan], [inf, 0, -0.]])
+i = torch.tensor([[3, -1, 2], [0, 5, 5]])
+u = torch.tensor([1, 2, 255], dtype=torch.uint8)
+c = torch.tensor([1 + 2j, -1j, 3])
+h = torch.tensor([1.5, -2, 3]).half()
+t = torch.arange(24.).reshape(2, 3, 4)
+d = torch.arange(12.).double().reshape(3, 4)
+r = torch.arange(6.).reshape(2, 3).requires_grad_()
+s = torch.tensor(2.5)
+def shown(*values):
+    for one in values:
+        if isinstance(one, torch.Tensor):
+            print(one, one.dtype, one.stride(), one.grad_fn and one.grad_fn.name())
+        elif isinstance(one, (tuple, list)):
+            shown(*one)
+        else:
+            print(repr(one))
+"""
+FAMILIES = {
+    "dtypes of reductions": [
+        "h.sum(dtype=torch.float32)", "h.mean(0, dtype=torch.float32)", "h.prod(dtype=torch.float32)",
+        "h.cumsum(0, dtype=torch.float32)", "h.bfloat16().sum(dtype=torch.float32)", "h.norm(dtype=torch.float32)",
+        "torch.linalg.vector_norm(h, dtype=torch.float64)", "torch.linalg.vector_norm(x, dtype=torch.complex64)",
+        "torch.linalg.vector_norm(c, dtype=torch.float32)", "torch.linalg.vector_norm(d, dtype=torch.float32)",
+        "torch.linalg.matrix_norm(d, dtype=torch.float32)", "torch.linalg.vector_norm(x, dtype=torch.int64)",
+        "r.sum(dtype=torch.int64)", "r.prod(1, dtype=torch.int64)", "r.cumsum(1, dtype=torch.int64)",
+        "r.sum(1, dtype=torch.bool)", "torch.sum(c, dtype=torch.float32)",
+        "torch.all(i, out=torch.empty(0, dtype=torch.uint8))", "torch.any(u, out=torch.empty(0, dtype=torch.bool))",
+        "torch.all(i, 0, out=torch.empty(0))", "torch.amax(torch.empty(2, 0), (0, -1))",
+    ],
+    "complex numbers for real ones": [
+        "torch.add(x, 1, alpha=1j)", "torch.add(i, 1, alpha=1j)", "torch.rsub(x, 1, alpha=1j)",
+        "torch.addmm(d[:, :3], d[:, :3], d[:, :3], alpha=1j)", "torch.addmm(i[:, :2], i[:, :2], i[:, :2], beta=1j)",
+        "torch.addcmul(x, x, x, value=1j)", "torch.lerp(x, x, 1j)", "F.elu(x, 1j)", "F.hardshrink(x, 1j)",
+        "torch.constant_pad_nd(x, (1, 1), 1j)", "float(torch.tensor(1 + 1j))", "int(torch.tensor(1 + 1j))",
+        "float(torch.tensor(1 + 0j))", "int(torch.tensor(2 + 0j))",
+    ],
+    "signs of zeros": [
+        "torch.relu(torch.full((20,), -0.))", "torch.relu(torch.tensor(-0.))", "torch.clamp(x, 0)",
+        "torch.clamp(torch.full((20,), 0.), -0., 1)", "torch.clamp(x, max=0)", "torch.clamp_min(x, 0)",
+        "torch.angle(x)", "torch.xlogy(torch.tensor(-0.), 2)", "torch.fft.fft(torch.ones(4))",
+        "torch.fft.ifft(torch.zeros(4))", "torch.fft.fft2(torch.ones(2, 4))", "torch.fft.fft(-torch.ones(4).double())",
+    ],
+    "shapes": [
+        "x.view(torch.float64)", "x.view(torch.complex64)", "torch.ones(1).expand(-2)", "s.stride(0)", "s.stride(-1)",
+        "x.size('a')", "x.stride('a')", "torch.as_strided(x, (2, 2), (1,))", "torch.as_strided(x, (2,), (-1,))",
+        "torch.as_strided(x, (-2,), (1,))", "torch.as_strided(x, (0,), (1,), 100)",
+        "torch.as_strided(x, (1,), (1,), -1)", "torch.rot90(x, 1, (0, 2))", "torch.rot90(x, 1, (-3, 0))",
+        "torch.rot90(x, 1, (0, -2))", "x.repeat_interleave(torch.tensor([1., 2]), 0)",
+        "torch.meshgrid(torch.arange(2), torch.arange(3.), indexing='ij')",
+        "torch.constant_pad_nd(x, (1, 1, 1, 1, 1, 1))", "torch.block_diag(x, i)",
+        "torch.block_diag(h, torch.tensor(2.5))", "torch.block_diag(torch.arange(2), torch.tensor(2.5))",
+    ],
+    "writing": [
+        "x.copy_(2.5)", "i.copy_(2.7)", "x.copy_(True)", "(r * 1).copy_(3)", "torch.index_put(x, (u[:2],), s)",
+        "x.__setitem__(u[:2], 5)", "x.__setitem__(u[:2], torch.ones(3))", "x[torch.tensor([1, 0], dtype=torch.uint8)]",
+    ],
+    "matrices": [
+        f"torch.linalg.{call}"
+        for call in [
+            "inv_ex(torch.zeros(2, 2))", "inv_ex(torch.ones(3, 3))",
+            "inv_ex(torch.stack([torch.ones(2, 2), torch.eye(2)]))",
+            "inv(torch.tensor([[nan, 1.], [1, 1]]))", "inv(torch.stack([torch.eye(2), torch.zeros(2, 2)]))",
+            "solve_ex(torch.zeros(2, 2), torch.ones(2))", "solve_ex(torch.ones(2, 2), torch.ones(2))",
+            "solve(torch.stack([torch.eye(2), torch.zeros(2, 2)]), torch.ones(2, 2))",
+            "solve(torch.eye(2), torch.ones(2, 2), left=False)",
+            "solve(torch.eye(2).expand(3, 2, 2), torch.ones(3, 2))",
+            "solve(torch.tensor([[nan, 1.], [1, 1]]), torch.ones(2))", "lu_factor(torch.zeros(2, 2))",
+            "lu_factor(torch.tensor([[nan, 1.], [1, 1]]))", "slogdet(torch.tensor([[nan, 1.], [1, 1]]))",
+            "cholesky(torch.tensor([[1., nan], [nan, 1]]))", "svd(torch.tensor([[nan, 1], [1, 1]]))",
+            "svdvals(torch.tensor([[[1., 1], [1, 1]], [[nan, 1], [1, 1]]]))", "pinv(torch.tensor([[nan, 1], [1, 1]]))",
+            "matrix_norm(torch.empty(0, 3), 2)", "matrix_norm(torch.empty(3, 0), 1)",
+            "matrix_norm(torch.empty(2, 0, 3), inf)", "matrix_norm(torch.empty(3, 0), -1)",
+            "matrix_norm(torch.empty(2, 0, 3), 1, keepdim=True)", "cond(torch.ones(2, 2), 1)",
+            "cond(torch.zeros(2, 2), 'fro')", "cond(torch.zeros(2, 2), 'nuc')", "cond(torch.eye(2) * 2, 'nuc')",
+            "cond(torch.stack([torch.eye(2), torch.ones(2, 2)]), 1)", "cond(d, 1)", "cond(torch.empty(0, 0))",
+            "cond(torch.empty(2, 0, 0))", "cond(torch.empty(0, 0), 1)", "cond(torch.eye(2), 3)",
+            "cond(torch.eye(2), 'bad')", "multi_dot([torch.ones(2), torch.ones(3, 2)])",
+            "multi_dot([torch.ones(2, 3), torch.ones(3, 2).double()])",
+            "multi_dot([torch.ones(2, 2, 2), torch.ones(2, 2)])", "multi_dot([torch.ones(2, 2), s, torch.ones(2, 2)])",
+        ]
+    ] + ["torch.einsum([x], [0, 1], [1, 0])", "torch.einsum('ij', [3])"],
+    "losses and layers": [
+        "F.cross_entropy(torch.ones(3), torch.tensor([0]))", "F.cross_entropy(torch.ones(3), torch.tensor([0, 1]))",
+        "F.cross_entropy(torch.ones(3), torch.tensor([[0]]))", "F.cross_entropy(torch.ones(2, 3), torch.tensor(1))",
+        "F.cross_entropy(r[0], torch.tensor([2]))", "F.nll_loss(torch.ones(1, 2, 4, 4), torch.zeros(1, 4).long())",
+        "F.nll_loss(torch.ones(1, 2, 4, 4), torch.zeros(1, 4, 5).long())",
+        "F.nll_loss(torch.ones(1, 2, 4, 4), torch.zeros(1, 4, 4).long(), weight=torch.ones(3))",
+        *(
+            f"F.binary_cross_entropy_with_logits(torch.ones(2), {target})"
+            for target in (
+                "torch.tensor([True, False])", "torch.tensor([1, 0])", "torch.tensor([1., 0]).half()",
+                "torch.tensor([1., 0]).double()", "torch.ones(2), weight=torch.tensor([1, 2]).double()",
+            )
+        ),
+        "F.batch_norm(torch.ones(3), torch.zeros(3), torch.ones(3))", "F.batch_norm(torch.ones(3), None, None)",
+        "F.instance_norm(torch.ones(1, 2, 2, 2), use_input_stats=False)",
+        "F.instance_norm(torch.ones(1, 2, 2, 2), running_mean=torch.ones(2))", "F.hardtanh(u, -1, 2)",
+        "F.hardtanh(u, 0, 300)", "F.layer_norm(x, 3)", "F.rms_norm(x, 3)", "torch.poisson(torch.tensor([-1, 2]))",
+    ],
+    "polynomials of numbers": [
+        f"torch.special.{name}(2, torch.tensor([0, 3]))"
+        for name in (
+            "chebyshev_polynomial_t", "hermite_polynomial_h", "laguerre_polynomial_l", "legendre_polynomial_p",
+            "shifted_chebyshev_polynomial_u",
+        )
+    ],
+    "defaults as messages show them": [
+        "torch.quantile(t, 'a')", "torch.linalg.matrix_norm(x, [1])", "F.conv1d(x, x, stride='a')",
+        "F.conv2d(x, 'a')",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", [pytest.param(one, id=one) for family in FAMILIES.values() for one in family])
+def test_agrees(call):
+    agree(f"{SETUP}shown({call})\nprint(x, i)")
+
+
+OPERATIONS = [
+    "x + 0.3", "x - 0.3", "0.3 - x", "x * 0.3", "x / 0.3", "0.3 / y", "x // 0.3", "x % 0.3", "y ** 0.3", "0.3 ** x",
+    "torch.fmod(x, 0.3)", "x == 0.3", "x + torch.tensor(0.3)", "x * torch.tensor(0.3)", "torch.sub(x, y, alpha=0.25)",
+    "torch.atan2(x, torch.tensor(0.3))", "torch.hypot(x, torch.tensor(0.3))", "x.clone().add_(0.3)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_numbers_beside_sixteen_bits(operation, dtype):
+    """All but factors and divisors are rounded to the dtype first."""
+    agree(f"""
+x, y = torch.randn(200).to(torch.{dtype}), (torch.rand(200) + 0.5).to(torch.{dtype})
+print(({operation}).tolist())
+""")
