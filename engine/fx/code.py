@@ -34,6 +34,8 @@ class PythonCode:
         globals: the values of the names in it.
     """
 
+    __module__ = "torch.fx.graph"
+
     src: str
     globals: dict[str, Any]
 
@@ -41,6 +43,8 @@ class PythonCode:
 @dataclass
 class CodeGen:
     """The writer of one function."""
+
+    __module__ = "torch.fx.graph"
 
     names: Namespace = field(default_factory=Namespace)
     globals: dict[str, Any] = field(default_factory=lambda: dict(GLOBALS))

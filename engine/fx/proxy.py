@@ -37,6 +37,8 @@ class TraceError(ValueError):
 class TracerBase:
     """What notes: the graph, and how values become arguments in it."""
 
+    __module__ = "torch.fx.proxy"
+
     graph: Graph
 
     def create_node(

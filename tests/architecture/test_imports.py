@@ -88,7 +88,10 @@ ALLOWED = {
         "engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.testing", "engine.warning", "numpy",
     ],
     "engine.__config__": ["engine.execution", "ml_dtypes", "numpy", "scipy"],  # whose versions it tells
-    "engine.jit": ["engine.nn.modules.module", "engine.refusing"],
+    "engine.jit*": [
+        "engine.jit", "engine.layout", "engine.nn.modules.module", "engine.overrides", "engine.refusing",
+        "engine.tensor", "engine.testing", "engine.utils.pytree",
+    ],
     "engine.mps": ["engine.refusing"],
     "engine.accelerator": ["engine.refusing"],
     "engine.streams": ["engine.device"],

@@ -1,31 +1,26 @@
-"""What of ``torch.jit`` means something where nothing is compiled: scripts that run as the Python that they are, marks
-for the compiler, and whether it runs."""
+"""Scripts, which run as the Python that they are, and marks for the compiler.
+
+Source: ``torch.jit``.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import types
+import typing
 import warnings
-from collections.abc import Callable
-from typing import Any, Final, NoReturn, Self, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, Self, TypeVar
 
-from .nn.modules.module import Module
-from .refusing import refusing
-
-__all__ = [
-    "Final", "ScriptFunction", "ScriptModule", "annotate", "export", "ignore", "is_scripting", "is_tracing", "load",
-    "save", "script", "trace", "unused",
-]  # fmt: skip
+from ..nn.modules.module import Module
+from ..refusing import refusing
 
 T = TypeVar("T")
 
 
 def is_scripting() -> bool:
     """False: code runs as Python."""
-    return False
-
-
-def is_tracing() -> bool:
-    """False: nothing is traced."""
     return False
 
 
@@ -53,11 +48,11 @@ class ScriptFunction:
     """A function that `script` was given. It runs as it is, so it gives what TorchScript would."""
 
     __module__ = "torch.jit"
+    __qualname__ = "torch.jit.ScriptFunction"  # with the module's name twice, as torch has it
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         functools.update_wrapper(self, function)
-        self.__qualname__ = "torch.jit.ScriptFunction"
 
     @property
     def name(self) -> str:
@@ -143,5 +138,69 @@ def _refused(name: str, why: str) -> Callable[..., NoReturn]:
     return refusing(name, NotImplementedError, f"torch.jit.{name}: {why}")
 
 
-trace = _refused("trace", "a trace keeps only the path that its example took; the engine runs code as it is")
 load, save = _refused("load", "there are no script files here"), _refused("save", "there are no script files here")
+
+
+def deprecated(name: str, instead: str = "Please switch to `torch.compile` or `torch.export`.") -> None:
+    """Warn as torch does, in a line of its own, so that it is hidden by default."""
+    warnings.warn(f"`torch.jit.{name}` is deprecated. {instead}", DeprecationWarning, stacklevel=1)
+
+
+def freeze(mod: Module, *_: Any, **__: Any) -> Any:
+    """The script of a module in evaluation mode, as it is: nothing is compiled.
+
+    Raises:
+        RuntimeError: for what is no script, or in training mode.
+    """
+    deprecated("freeze", "Please use `torch.compile` instead.")
+    if not isinstance(mod, RecursiveScriptModule):
+        raise RuntimeError(
+            "Freezing expects a ScriptModule as input. Please use torch.jit.script or torch.jit.trace to script your "
+            "'nn.Module'."
+        )
+    if mod.training:
+        raise RuntimeError(
+            "Freezing is currently only implemented for modules in eval mode. Please call .eval() on your module "
+            "before freezing."
+        )
+    frozen = RecursiveScriptModule(mod._original)
+    frozen.__dict__["_original"] = mod
+    return frozen
+
+
+def optimize_for_inference(mod: Module, other_methods: Any = None) -> Any:
+    """`freeze`."""
+    deprecated("optimize_for_inference", "Please use `torch.compile` instead.")
+    return freeze(mod.eval())
+
+
+def script_if_tracing(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which a trace would record as it does all others."""
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return fn(*args, **kwargs)
+
+    return wrapper
+
+
+@contextlib.contextmanager
+def optimized_execution(should_optimize: bool) -> Iterator[None]:
+    """A block; nothing is optimized."""
+    yield
+
+
+def isinstance_of(obj: Any, target_type: Any) -> bool:
+    """Whether an object is of a type, with the types of what is in it: ``list[int]``."""
+    origin, inner = typing.get_origin(target_type), typing.get_args(target_type)
+    if origin in (typing.Union, types.UnionType):
+        return any(isinstance_of(obj, one) for one in inner)
+    if origin is None:
+        return isinstance(obj, type(None) if target_type is None else target_type)
+    if not isinstance(obj, origin):
+        return False
+    if origin is tuple:
+        return len(obj) == len(inner) and all(map(isinstance_of, obj, inner))
+    if origin is dict:
+        return all(isinstance_of(key, inner[0]) and isinstance_of(value, inner[1]) for key, value in obj.items())
+    return all(isinstance_of(one, inner[0]) for one in obj)
