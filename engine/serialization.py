@@ -17,9 +17,11 @@ import io
 import operator
 import os
 import pickle
+import pickletools
 import zipfile
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -188,6 +190,25 @@ def save(
     path.write_bytes(buffer.getvalue())
 
 
+_SKIPPING: ContextVar[bool] = ContextVar("skipping", default=False)
+
+
+@contextlib.contextmanager
+def skip_data(materialize_fake_tensors: bool = False) -> Iterator[None]:
+    """A block in which `save` leaves room for elements, and does not write them.
+
+    Args:
+        materialize_fake_tensors: without effect.
+
+    Source: ``torch.serialization.skip_data``.
+    """
+    token = _SKIPPING.set(True)
+    try:
+        yield
+    finally:
+        _SKIPPING.reset(token)
+
+
 def _write(obj: object, file: Any, name: str, tells_order: bool) -> None:
     pickled = io.BytesIO()
     pickler = _Pickler(pickled)
@@ -196,12 +217,15 @@ def _write(obj: object, file: Any, name: str, tells_order: bool) -> None:
         entries = {"data.pkl": pickled.getvalue(), ".format_version": b"1"}
         if tells_order:
             entries["byteorder"] = b"little"
-        entries |= {f"data/{key}": memory.tobytes(order="A") for key, memory in pickler.memory.values()}
+        for key, memory in pickler.memory.values():
+            entries[f"data/{key}"] = bytes(memory.nbytes) if _SKIPPING.get() else memory.tobytes(order="A")
         for entry, content in {**entries, "version": b"3\n"}.items():
             archive.writestr(zipfile.ZipInfo(f"{name}/{entry}"), content)
 
 
-def _rebuild(memory: np.ndarray, d: dtype, offset: int, size: Any, stride: Any, requires_grad: bool) -> Tensor:
+def _rebuild(memory: np.ndarray | None, d: dtype, offset: int, size: Any, stride: Any, requires_grad: bool) -> Tensor:
+    if memory is None:
+        return _rebuild_meta(d, size, stride, requires_grad)
     flat = memory[: memory.size // d.itemsize * d.itemsize].view(d.numpy)
     strides = tuple(step * d.itemsize for step in stride)
     reach = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) + 1
@@ -215,7 +239,7 @@ def _rebuild(memory: np.ndarray, d: dtype, offset: int, size: Any, stride: Any, 
 
 
 def _rebuild_v2(
-    typed: tuple[np.ndarray, dtype], offset: int, size: Any, stride: Any, grad: bool, hooks: Any = None,
+    typed: tuple[np.ndarray | None, dtype], offset: int, size: Any, stride: Any, grad: bool, hooks: Any = None,
     bits: Any = None,
 ) -> Tensor:  # fmt: skip
     tensor = _rebuild(*typed, offset, size, stride, grad)
@@ -225,7 +249,14 @@ def _rebuild_v2(
 
 
 def _rebuild_v3(
-    untyped: tuple[np.ndarray, dtype], offset: int, size: Any, stride: Any, grad: bool, hooks: Any, d: dtype, *_: Any
+    untyped: tuple[np.ndarray | None, dtype],
+    offset: int,
+    size: Any,
+    stride: Any,
+    grad: bool,
+    hooks: Any,
+    d: dtype,
+    *_: Any,
 ) -> Tensor:
     return _rebuild(untyped[0], d, offset, size, stride, grad)
 
@@ -293,6 +324,33 @@ def clear_safe_globals() -> None:
     _TRUSTED.clear()
 
 
+def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
+    """The classes and functions that a file names, and that would have to be trusted.
+
+    Args:
+        f: a path, or a file open for reading.
+
+    Raises:
+        pickle.UnpicklingError: if it is no such file.
+    """
+    if isinstance(f, (str, os.PathLike)):
+        with open(f, "rb") as file:
+            return get_unsafe_globals_in_checkpoint(file)
+    with _archive(f) as archive:
+        (pickled,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
+        named: set[tuple[str, str]] = set()
+        texts: list[str] = []
+        for opcode, value, _ in pickletools.genops(archive.read(pickled)):
+            if opcode.name == "GLOBAL":
+                module, _, name = str(value).partition(" ")
+                named.add((module, name))
+            elif opcode.name == "STACK_GLOBAL":
+                named.add((texts[-2], texts[-1]))
+            elif isinstance(value, str):
+                texts.append(value)
+    return [".".join(one) for one in named if one not in _ALLOWED and one not in _TRUSTED]
+
+
 @contextlib.contextmanager
 def safe_globals(safe_globals: Iterable[Any]) -> Iterator[None]:
     """Trust these classes and functions in the block."""
@@ -324,11 +382,11 @@ class _Unpickler(pickle.Unpickler):
     """Reads ``data.pkl``; ``memory`` reads a piece of memory, and a file that is ``trusted`` may name anything."""
 
     def __init__(
-        self, file: Any, memory: Callable[[str], np.ndarray], trusted: bool, place: Callable[[Any, str], None]
+        self, file: Any, memory: Callable[[str], np.ndarray], trusted: bool, place: Callable[[Any, str], bool]
     ) -> None:
         super().__init__(file, encoding="utf-8")
         self._memory, self._trusted, self._place = memory, trusted, place
-        self._read: dict[str, np.ndarray] = {}
+        self._read: dict[str, np.ndarray | None] = {}
 
     def find_class(self, module: str, name: str) -> Any:
         for allowed in (_ALLOWED, _TRUSTED):
@@ -344,13 +402,13 @@ class _Unpickler(pickle.Unpickler):
             "if you trust this class/function."
         )
 
-    def persistent_load(self, pid: Any) -> tuple[np.ndarray, dtype]:
+    def persistent_load(self, pid: Any) -> tuple[np.ndarray | None, dtype]:
         kind, d, key, location, *_ = pid
         if kind != "storage":
             raise pickle.UnpicklingError(f"unknown typename for persistent_load, expected 'storage' but got '{kind}'")
         if key not in self._read:
-            self._read[key] = self._memory(key)
-            self._place(self._read[key], location)
+            found = self._memory(key)
+            self._read[key] = found if self._place(found, location) else None
         return self._read[key], d
 
 
@@ -377,22 +435,29 @@ def load(
         FileNotFoundError: if there is no such file.
         pickle.UnpicklingError: if it is no such file, or names something that would have to be trusted.
         RuntimeError: if elements were, or are to be put, on a device that is not there.
+        ValueError: for `mmap` of what is no path.
     """
     place = functools.partial(_put, map_location)
+    if mmap and not isinstance(f, (str, os.PathLike)):
+        raise ValueError("f must be a file path in order to use the mmap argument")
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as file:  # not through Path, which would tidy the name that an error shows
             return _read(file, weights_only, place)
     return _read(f, weights_only, place)
 
 
-def _put(map_location: Any, elements: np.ndarray, location: str) -> None:
-    """Refuses to put the elements of a storage, which were at `location`, anywhere but on the CPU."""
+def _put(map_location: Any, elements: np.ndarray, location: str) -> bool:
+    """Whether the elements of a storage, which were at `location`, go to the CPU; to ``meta`` go none.
+
+    Raises:
+        RuntimeError: for another device.
+    """
     if isinstance(map_location, dict):
         location = map_location.get(location, location)
     elif isinstance(map_location, (str, device)):
         location = str(device(map_location)) if str(map_location).startswith("cuda") else str(map_location)
     elif map_location is not None and map_location(UntypedStorage(elements), location) is not None:
-        return
+        return True
     kind = location.partition(":")[0]
     if kind in ("cuda", "xpu"):
         raise RuntimeError(
@@ -402,21 +467,27 @@ def _put(map_location: Any, elements: np.ndarray, location: str) -> None:
         )
     if kind == "mps":
         raise RuntimeError("torch.UntypedStorage(): Storage device not recognized: mps")
-    if kind == "meta":
-        raise NotImplementedError("torch.load to the device meta is not provided: load to the CPU, then .to('meta')")
-    if kind != "cpu":
+    if kind not in ("cpu", "meta"):
         raise RuntimeError(
             f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {location})"
         )
+    return kind == "cpu"
 
 
-def _read(file: Any, weights_only: bool | None, place: Callable[[Any, str], None]) -> Any:
+def _archive(file: Any) -> zipfile.ZipFile:
     content = file if file.seekable() else io.BytesIO(file.read())
     if not zipfile.is_zipfile(content):
+        content.seek(0)
+        if not content.read(1):
+            raise EOFError
         raise pickle.UnpicklingError(
             "not a zip archive: files in the format from before torch 1.6 cannot be read; load and save it with torch"
         )
-    with zipfile.ZipFile(content) as archive:
+    return zipfile.ZipFile(content)
+
+
+def _read(file: Any, weights_only: bool | None, place: Callable[[Any, str], bool]) -> Any:
+    with _archive(file) as archive:
         (pickled,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
         root = pickled.removesuffix("data.pkl")
         if f"{root}byteorder" in archive.namelist() and archive.read(f"{root}byteorder") != b"little":

@@ -215,3 +215,25 @@ def test_an_optimizer_of_torchs_is_read_where_it_is_trusted():
     found = engine.load(file, weights_only=False)
     assert isinstance(found, engine.optim.SGD)
     assert found.param_groups[0]["lr"] == 0.25
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for where in ('meta', torch.device('meta'), {'cpu': 'meta'}):\n"
+        "    b.seek(0); m = torch.load(b, map_location=where); print(m['h'], m['h'].stride(), m['m']['weight'].device)",
+        "with torch.serialization.skip_data(): c = io.BytesIO(); torch.save(torch.ones(1000), c)\n"
+        "c.seek(0); print(len(c.getvalue()) > 4000, torch.load(c).shape)",
+        "import collections; c = io.BytesIO(); torch.save({'c': collections.ChainMap({})}, c); c.seek(0)\n"
+        "print(torch.serialization.get_unsafe_globals_in_checkpoint(c))\n"
+        "with torch.serialization.safe_globals([collections.ChainMap]):\n"
+        "    c.seek(0); print(torch.serialization.get_unsafe_globals_in_checkpoint(c))",
+        "torch.load(io.BytesIO(b''))",
+        "torch.load(b, mmap=True)",
+    ],
+)
+def test_places_and_names_in_files(code):
+    agree(
+        "import io; b = io.BytesIO()\n"
+        "torch.save({'m': nn.Linear(2, 3).state_dict(), 'h': torch.ones(2, 2).t().half()}, b); b.seek(0)\n" + code
+    )
