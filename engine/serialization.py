@@ -225,7 +225,9 @@ def _write(obj: object, file: Any, name: str, tells_order: bool) -> None:
 
 def _rebuild(memory: np.ndarray | None, d: dtype, offset: int, size: Any, stride: Any, requires_grad: bool) -> Tensor:
     if memory is None:
-        return _rebuild_meta(d, size, stride, requires_grad)
+        empty = _rebuild_meta(d, size, stride, requires_grad)
+        empty._counter = [1]  # as below
+        return empty
     flat = memory[: memory.size // d.itemsize * d.itemsize].view(d.numpy)
     strides = tuple(step * d.itemsize for step in stride)
     reach = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) + 1

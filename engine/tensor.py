@@ -215,14 +215,14 @@ class Tensor(TensorBase):
 
     def _python_number(self, *, warns: bool = True) -> Any:
         self._check_readable("item")
-        if self._array.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
         if warns and self.requires_grad and GRAD.get():
             warn(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
                 "Consider using tensor.detach() first.",
                 once=True,
             )
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
         return self.item() if isinstance(self._array, HollowArray) else self.to_dense()._array.item()
 
     def __float__(self) -> float:

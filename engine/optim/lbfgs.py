@@ -148,7 +148,7 @@ class LBFGS(Optimizer):
         self._params: list[Tensor] = self.param_groups[0]["params"]
 
     @no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Any]) -> Any:
         """Take up to ``max_iter`` steps.
 
         Args:
@@ -157,7 +157,6 @@ class LBFGS(Optimizer):
         Returns:
             The loss before the first step.
         """
-        assert closure is not None
         group = self.param_groups[0]
         state = self.state[self._params[0]]
         state.setdefault("func_evals", 0)

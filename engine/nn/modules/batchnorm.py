@@ -51,6 +51,19 @@ class _NormBase(Module):
             if self.bias is not None:
                 init.zeros_(self.bias)
 
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool, missing_keys: Any, unexpected_keys: Any,
+        error_msgs: Any,
+    ) -> None:  # fmt: skip
+        # States from before version 2 do not count batches: the count stays.
+        version, counted = local_metadata.get("version", None), f"{prefix}num_batches_tracked"
+        if (version is None or version < 2) and self.track_running_stats and counted not in state_dict:
+            known = self.num_batches_tracked is not None and not self.num_batches_tracked.is_meta
+            state_dict[counted] = self.num_batches_tracked if known else zeros((), dtype=dtypes.int64)
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+
     def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() not in self._ranks:
             expected = " or ".join(f"{n}D" for n in self._ranks)

@@ -18,6 +18,26 @@ class _InstanceNorm(_NormBase):
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool, missing_keys: Any, unexpected_keys: Any,
+        error_msgs: Any,
+    ) -> None:  # fmt: skip
+        found = [f"{prefix}{name}" for name in ("running_mean", "running_var") if f"{prefix}{name}" in state_dict]
+        if local_metadata.get("version", None) is None and not self.track_running_stats and found:
+            names, kind = " and ".join(f'"{key}"' for key in found), type(self).__name__
+            error_msgs.append(
+                f"Unexpected running stats buffer(s) {names} for {kind} with track_running_stats=False. If state_dict "
+                f"is a checkpoint saved before 0.4.0, this may be expected because {kind} does not track running stats "
+                "by default since 0.4.0. Please remove these keys from state_dict. If the running stats are actually "
+                f"needed, instead set track_running_stats=True in {kind} to enable them. See the documentation of "
+                f"{kind} for details."
+            )
+            for key in found:
+                state_dict.pop(key)
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+
     def forward(self, input: Tensor) -> Tensor:
         """The normalised input: by the instance in training or without running statistics."""
         self._check_input_dim(input)

@@ -274,3 +274,16 @@ torch.autograd.grad(y.sum(), x, create_graph=True)
 @pytest.mark.parametrize("x", ["torch.ones(2, 3, 4)", "torch.ones(1, 2, 3, 3, dtype=torch.int64)"])
 def test_normalisation_over_channels_refuses(x):
     agree(f"nn.CrossMapLRN2d(2)({x})")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "b = nn.BatchNorm1d(2); s = dict(b.state_dict()); del s['num_batches_tracked']\n"
+        "print(b.load_state_dict(s), b.num_batches_tracked)",
+        "b = nn.BatchNorm1d(2); s = b.state_dict(); del s['num_batches_tracked']; b.load_state_dict(s)",
+        "nn.InstanceNorm1d(2).load_state_dict({'running_mean': torch.ones(2), 'running_var': torch.ones(2)})",
+    ],
+)
+def test_states_of_before_batches_were_counted(code):
+    agree(code)
