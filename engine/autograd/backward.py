@@ -598,7 +598,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
             return gradient.clone(memory_format=contiguous_format)
         itemsize = gradient._dtype.itemsize
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
-    obeys = array.flags.c_contiguous if layout is None else array.strides == layout
+    obeys = array.flags.c_contiguous if layout is None else _lies_so(gradient, layout)
     obeys = obeys or not LAYOUT.get()
     is_given = gradient._requires_grad or array.__class__ is PendingArray
     if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and not is_given:
@@ -614,6 +614,17 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
     result = wrap(copied, gradient._dtype)
     result._counter = [1]  # the copy is a write
     return result
+
+
+def _lies_so(gradient: Tensor, layout: tuple[int, ...]) -> bool:
+    """Whether a gradient has these strides, whatever they are along one element, but for those that are expanded."""
+    array = gradient._array
+    if not array.size and gradient._view is not None:  # NumPy does not tell
+        base = gradient._view.base._array.shape
+        missing = array.ndim - len(base)
+        if missing >= 0 and any(m == 1 != n for n, m in zip(array.shape, (1,) * missing + base, strict=True)):
+            return False
+    return all(a == b or (n == 1 and a) for n, a, b in zip(array.shape, array.strides, layout, strict=True))
 
 
 def dense_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...] | None:

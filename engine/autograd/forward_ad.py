@@ -264,7 +264,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {one.dtype}")
     if level != _current():
         raise RuntimeError("Invalid level given to _make_dual")
-    tensor = lifted(tensor)
+    tensor, tangent = lifted(tensor), lifted(tangent)
     if is_active() and tangent_of(tensor) is not None:
         raise RuntimeError(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
@@ -274,9 +274,9 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise RuntimeError(
             "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
         )
-    dual = tensor.view(tensor.shape)
+    dual = tensor.view(tensor.shape) if wrapped(tensor) is None else primal_of(tensor)
     if is_active():
-        set_tangent(dual, lifted(tangent))
+        set_tangent(dual, tangent)
     return dual
 
 
@@ -304,7 +304,7 @@ def primal_of(tensor: Tensor) -> Tensor:
     primal = wrap(tensor._array, tensor._dtype)
     make_view(primal, tensor)
     if (found := wrapped(tensor)) is not None:
-        primal._make_extra().wrapped = found
+        primal._make_extra().wrapped = found.aliased()
     if tensor._counter is not NO_VERSION and GRAD.get() and (edge := edge_of(tensor)) is not None:
         node: Node = object.__new__(Identity)
         node._edges, node._seq = (edge,), next_sequence_nr()

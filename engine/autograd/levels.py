@@ -75,6 +75,10 @@ class Level:
         """The tensor as one that can be differentiated at this level."""
         raise NotImplementedError
 
+    def alias(self, value: Tensor) -> Tensor:
+        """An alias of a value, at the levels below."""
+        raise NotImplementedError
+
     def apply(self, function: Any, args: tuple) -> Any:
         """The results of a custom function."""
         raise NotImplementedError
@@ -100,6 +104,10 @@ class Wrapped:
 
     def __init__(self, level: Level, value: Tensor, dim: int | None) -> None:
         self.level, self.value, self.dim = level, value, dim
+
+    def aliased(self) -> Wrapped:
+        """The same with an alias of the value, as which the levels below see a view that is a matter of this one."""
+        return self if self.dim is not None else Wrapped(self.level, self.level.alias(self.value), None)
 
     def __deepcopy__(self, memo: dict) -> Wrapped:
         return self

@@ -10,6 +10,7 @@ The class of each operation's nodes is made where the operation is declared (``d
 from __future__ import annotations
 
 import itertools
+import re
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -226,6 +227,11 @@ class Node:
         else:
             found = tuple(self._apply(list(grad_outputs) if self._takes_all else grad_outputs[0]))
         return found[0] if len(found) == 1 else found
+
+
+def operation_name(node: Node) -> str:
+    """What errors call the operation that a node records."""
+    return re.sub(r"Backward0?(?=\d*$)", "", node.name())
 
 
 class AccumulateGrad(Node):

@@ -14,7 +14,6 @@ Source: "Saved tensors" and "Hooks for saved tensors" in torch's autograd notes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from ..opaque_array import HollowArray
 from ..tensor import Tensor, type_text, wrap
 from .anomaly import ANOMALY
 from .modes import FORMULA, GRAD
-from .node import Edge, Node, edge_of
+from .node import Edge, Node, edge_of, operation_name
 
 FREED: Final = type("Freed", (), {"__repr__": lambda self: "<freed>"})()
 """Stands where a saved tensor was before backward freed it."""
@@ -300,7 +299,7 @@ def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> A
         return restore(value, node)
     if isinstance(value, Tensor):
         if value._version != version:
-            fn = value._grad_fn
+            fn = value.grad_fn
             raise RuntimeError(modified(value._array, value._dtype, value._version, version, fn, value._output_nr))
         return value
     if isinstance(value, (bool, int, float, complex)):
@@ -322,8 +321,7 @@ def modified(array: np.ndarray, d: dtype, version: int, expected: int, node: Nod
             "torch.autograd.set_detect_anomaly(True, check_nan=False)."
         )
     if node is not None:
-        name = re.sub(r"Backward\d*$", "", node.name())
-        is_output = f", which is output {nr} of {name},"
+        is_output = f", which is output {nr} of {operation_name(node)},"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[{type_text(array, d)} {list(array.shape)}]{is_output} is at version {version}; expected version "

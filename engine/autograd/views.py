@@ -15,7 +15,6 @@ Source: "In-place operations on views" in torch's autograd notes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar
@@ -27,7 +26,7 @@ from ..tensor import Tensor
 from ..tensor_base import NO_VERSION
 from .levels import is_batched
 from .modes import GRAD, INFERENCE, STATE
-from .node import Node, edge_of, next_sequence_nr
+from .node import Node, edge_of, next_sequence_nr, operation_name
 
 
 class Creation(Enum):
@@ -133,8 +132,7 @@ def forbid_rebase(tensor: Tensor, creation: Creation, *, indirect: bool = False)
     fn = tensor._grad_fn
     what = "A view was created"
     if fn is not None:
-        name = re.sub(r"Backward\d*$", "", type(fn).__name__)
-        what = f"Output {tensor._output_nr} of {name} is a view"
+        what = f"Output {tensor._output_nr} of {operation_name(fn)} is a view"
     if fn is None or creation in (Creation.NO_GRAD, Creation.INFERENCE):
         what += "" if fn is None else " of a view which was created"
         inference = creation is Creation.INFERENCE

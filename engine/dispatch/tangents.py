@@ -79,6 +79,8 @@ def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[T
     try:
         if op.view:
             source = next(i for i, v in enumerate(values) if isinstance(v, Tensor))
+            if op.tangent is not None:
+                return [op.tangent(tangent_of(values[source]))]
             return list(slow.outcome(op, [*values[:source], tangent_of(values[source]), *values[source + 1 :]]))
         return [_of_its_own(one, given) for one in _computed(op, values, results, inputs, given)]
     finally:
@@ -121,7 +123,7 @@ def _computed(
     op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
 ) -> list[Tensor | None]:
     """The tangents by the rule of the operation."""
-    by_element = op.tangent is None and _is_by_element(op, inputs, results)
+    by_element = _by_a_number(op, inputs) or (op.tangent is None and _is_by_element(op, inputs, results))
     if op.tangent is None and not by_element and not is_linear(op):
         return _transposed(op, values, results, inputs, given)
     complete = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)]
@@ -212,11 +214,14 @@ def _transposed(
     ]
 
 
+def _by_a_number(op: Op, inputs: Sequence[Any]) -> bool:
+    """Whether this is what torch's C++ has an overload for, with a number as the second operand."""
+    assert op.derivative is not None
+    return op.derivative.with_number is not None and not isinstance(inputs[1], Tensor) and FORMULA.get()
+
+
 def _is_by_element(op: Op, inputs: Sequence[Any], results: Sequence[Tensor]) -> bool:
     """Whether the formula of the gradient is its own transpose: each element depends on the one at its place alone."""
-    assert op.derivative is not None
-    if op.derivative.with_number is not None and not isinstance(inputs[1], Tensor) and FORMULA.get():
-        return True
     by_element = op.elementwise or op.promote.value in ("default", "int to float")
     if not by_element or len(inputs) != 1 or len(results) != 1:
         return False

@@ -31,6 +31,7 @@ from ..dispatch import inplace, slow
 from ..dispatch.layouts import refused
 from ..layout import element_strides, memory_format, strided
 from ..ops.joining import stack
+from ..ops.shape import _alias
 from ..pending_array import toggled
 from ..random import default_generator
 from ..tensor import Tensor, wrap
@@ -78,6 +79,11 @@ class _Interpreter(Level):
         """The tensor's value one level below."""
         found = self.mine(tensor)
         return tensor if found is None else found.value
+
+    def alias(self, value: Tensor) -> Tensor:
+        """An alias of a value, at the levels below."""
+        with self.below():
+            return _alias(value)
 
     def create(self, op: Op, values: Sequence[Any]) -> Tensor:
         """Make it below; it is constant here."""

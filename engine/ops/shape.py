@@ -36,6 +36,7 @@ Sizes = Sequence[int]
 _alias, alias_copy = op(
     "alias(Tensor(a) self) -> Tensor(a)", lambda self: self[...],
     self=lambda grad: grad,
+    tangent=lambda self_t: self_t,
     structural=True, view="view", method=False, copy=True,
 )  # fmt: skip
 

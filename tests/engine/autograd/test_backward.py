@@ -77,3 +77,16 @@ with torch.autograd._unsafe_preserve_version_counter((x, y)), torch.no_grad(): x
 print(x._version, y._version); y.add_(1); print(y._version)
 x._backward_hooks = None; x.register_hook(print); x.sum().backward()
 """)
+
+
+@pytest.mark.parametrize("shape", ["(1,)", "(1, 1)", "(2, 1)", "(1, 2)", "()", "(0,)"])
+def test_the_version_of_a_first_gradient_says_whether_it_was_copied(shape):
+    """One that is expanded is, along a single element, too."""
+    agree(f"""
+for function in (lambda x: x.sum(), lambda x: x.view(-1) * 1, lambda x: (x * 1).sum(), lambda x: x.expand(2, *x.shape),
+                 lambda x: x.mean(), lambda x: x.unsqueeze(0), lambda x: x.expand(x.shape), lambda x: x + 1):
+    x = torch.ones({shape}, requires_grad=True)
+    y = function(x)
+    y.backward(torch.ones_like(y))
+    print(x.grad._version, x.grad.stride())
+""")

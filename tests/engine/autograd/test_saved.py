@@ -45,3 +45,19 @@ with torch.no_grad(): y.grad_fn._saved_self
 g, = torch.autograd.grad(y.sum(), x, create_graph=True); print(torch.autograd.grad(g.sum(), x))
 torch.autograd.grad(y.sum(), x)
 """)
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["x.max()", "x.max(0)[0]", "x.sum(0)", "x ** 2", "2 ** x", "x.clamp(min=0)", "x.view(-1)", "x[:2]", "x.tanh()"],
+)
+def test_what_was_modified_is_known_by_its_operation_and_overload(made):
+    """A view, by what it is since its memory was written."""
+    agree(f"""
+x = torch.ones(3, requires_grad=True) * 2
+y = {made}
+z = y * y
+with torch.no_grad():
+    y.add_(1)
+z.sum().backward()
+""")

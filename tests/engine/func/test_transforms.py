@@ -217,3 +217,28 @@ def test_nothing_is_left_open():
                 transform(wrong)(engine.ones(2))
     func.hessian(lambda x: (x**3).sum())(engine.ones(2))
     assert (STATE.unusual, LEVELS.get()) == (before, ())
+
+
+TREE = """
+def tree(node):
+    if node is None:
+        return None
+    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
+x = torch.tensor([0.5, 1.5], dtype=torch.float64, requires_grad=True)
+o = torch.ones_like(x)
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "jvp(lambda t: t * t, (x,), (o,))[1]", "jvp(lambda t: t.exp() * t, (x,), (o,))[1]",
+        "jvp(lambda t: t, (x.sin(),), (x,))[0]", "jacfwd(lambda t: t.sin())(x)", "hessian(lambda t: t.sin().sum())(x)",
+        "hessian(lambda t: (2 * t).sum())(x)", "jvp(grad(lambda t: t.sin().sum()), (x,), (o,))[1]",
+        "jvp(lambda s: jvp(lambda t: t.sin(), (s,), (s,))[1], (x,), (x,))[1]",
+        "jacfwd(grad(lambda t: (t * t * t).sum()))(x)",
+    ],
+)  # fmt: skip
+def test_the_graph_below_a_level_of_forward_mode(made):
+    """There the primals are aliases."""
+    agree(f"from torch.func import *\n{TREE}\nfound = {made}\nprint(found.requires_grad, tree(found.grad_fn))")
