@@ -319,14 +319,12 @@ def _batched(
     vectors: Sequence[Any],
     retain: bool,
 ) -> list[Tensor | None]:
-    """One pass per vector of the batch, the results stacked; the last pass frees the graph."""
-    from ..ops.joining import stack
+    """One pass for all vectors of the batch."""
+    from ..func.legacy import mapped_over  # against the direction: all is there when this runs
 
     for index, pair in enumerate(zip(outputs, vectors, strict=False)):
         _initial_gradient(index, *pair, batched=True)
-    count = len(vectors[0])
-    rows = [once([one[i] for one in vectors], retain or i < count - 1) for i in range(count)]
-    return [None if column[0] is None else stack(list(column)) for column in zip(*rows, strict=True)]
+    return mapped_over(lambda examples: once(examples, retain), vectors)
 
 
 def _differentiated(value: Any) -> Edge:

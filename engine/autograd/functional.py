@@ -202,20 +202,23 @@ def _forward_jacobian(
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for "
             "`vectorize=True`."
         )
+    from ..func.legacy import mapped_over  # against the direction: all is there when this runs
+
     sizes = [one.numel() for one in given.tensors]
-    vectors = unit_vectors(given.tensors)
-    found: list[Tensors] = []
-    for index in range(sum(sizes)):
+    primals: list[_Arguments] = []
+
+    def push(vectors: Sequence[Tensor]) -> list[Tensor]:
         with dual_level():
-            duals = [
-                make_dual(one, batch[index].view_as(one)) for one, batch in zip(given.tensors, vectors, strict=True)
-            ]
+            duals = [make_dual(one, vector.view_as(one)) for one, vector in zip(given.tensors, vectors, strict=True)]
             outputs = _Arguments.of(func(*duals), "outputs", "None")
             pairs = [unpack_dual(one) for one in outputs.tensors]
-            found.append(tuple(_zeros_like(one) if tangent is None else tangent for one, tangent in pairs))
+            primals.append(_Arguments(tuple(one for one, _ in pairs), outputs.is_tuple))
+            return [_zeros_like(one) if tangent is None else tangent for one, tangent in pairs]
+
+    tangents = mapped_over(push, unit_vectors(given.tensors))
+    (outputs,) = primals
     rows: list[Any] = []
-    for number, output in enumerate(outputs.tensors):
-        columns = _stack([each[number] for each in found])
+    for output, columns in zip(outputs.tensors, tangents, strict=True):
         last = (*range(1, columns.dim()), 0)  # the inputs' elements come last
         row = [
             one.permute(last).reshape((*output.shape, *like.shape))

@@ -30,6 +30,8 @@ class Level:
     """
 
     is_batched = False
+    is_transform = True
+    """Whether it is one of ``torch.func``'s, within which some methods are refused."""
 
     def __init__(self) -> None:
         self.number = len(LEVELS.get()) + 1
@@ -199,7 +201,7 @@ def refuse_in_transform(name: str) -> None:
     Raises:
         RuntimeError: while a transform runs.
     """
-    if LEVELS.get():
+    if any(level.is_transform for level in LEVELS.get()):
         raise RuntimeError(
             f"You are attempting to call Tensor.{name}() "
             + ("(or perhaps using torch.autograd.functional.* APIs) " if name == "requires_grad_" else "")
@@ -215,7 +217,7 @@ def refuse_backward() -> None:
     Raises:
         RuntimeError: while a transform runs.
     """
-    if LEVELS.get():
+    if any(level.is_transform for level in LEVELS.get()):
         raise RuntimeError(
             "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
             "functorch.vjp instead or call backward() outside of functorch transforms."

@@ -148,7 +148,7 @@ def derive(
     if number_name is not None:
         first = tensors[:1]
         chosen = {target: formula for target, formula in formulas.items() if target in first}
-        apply = _compile_apply(tuple(saved), first, schema, chosen, None, calls)
+        apply = _compile_apply(tuple(saved), first, schema, chosen, None, calls, numbered=True)
         numbered = _with_number(node, number_name, tuple(saved), apply)
     return Derivative(node, tuple(inputs), tuple(saved), numbered)
 
@@ -241,6 +241,8 @@ def _compile_apply(
     formulas: Mapping[str, Callable],
     jointly: Callable | None,
     calls: Mapping[str, list[str]],
+    *,
+    numbered: bool = False,
 ) -> Callable:
     """``apply(node, grad)``: read what was saved, call the formulas of the inputs that need a gradient."""
     local = {one.slot.name: one.slot.attribute for one in saved} | {"grad": "g", "grads": "g", "needs": "needs"}
@@ -260,6 +262,9 @@ def _compile_apply(
             lines.append(f"    {attribute} = read_list(node, {attribute}, node.{version})")
             continue
         like = "None" if takes_all else "g._dtype"
+        if numbered and one.slot.name == "other":
+            lines.append(f"    {attribute} = conjugable({attribute})")
+            continue
         lines.append(f"    if {attribute} is not None:")
         if one.slot.kind == "result":
             test = f"{attribute}.__class__ is SavedResult and {attribute}.counter[0] == node.{version}"
@@ -314,9 +319,28 @@ def _factory(body: str, names: tuple[str, ...]) -> Callable[..., Callable]:
     text = f"def make({', '.join(names)}):\n  def apply(node, g):\n{body}\n  return apply"
     namespace: dict[str, Any] = {
         "Tensor": Tensor, "SavedResult": SavedResult, "unpack": unpack, "restore": restore, "read_list": _read_list,
+        "conjugable": _conjugable,
     }  # fmt: skip
     exec(compile(text, "<engine apply>", "exec"), namespace)
     return namespace["make"]
+
+
+class _Integer(int):
+    conj = int.conjugate
+
+
+class _Real(float):
+    conj = float.conjugate
+
+
+class _Complex(complex):
+    conj = complex.conjugate
+
+
+def _conjugable(number: Any) -> Any:
+    """A number as formulas take it that are written for tensors."""
+    kind = _Integer if isinstance(number, int) else _Complex if isinstance(number, complex) else _Real
+    return kind(number)
 
 
 def _read_list(node: Node, values: Any, versions: Any) -> Any:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.levels import holds, is_batched, is_wrapped
+from ..autograd.levels import holds, is_wrapped
 from ..autograd.modes import GRAD
 from ..checks import wrap_dims
 from ..layout import wrap_dim
@@ -43,9 +43,11 @@ def mean_backward(grad: Tensor, sizes: Sizes, dim: Sequence[int] | None, numel: 
 
 def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Tensor:
     """To all elements that equal the result, in equal shares."""
-    chosen: Any = self.isnan() if holds(value.isnan()) else self == value
-    if is_batched(value):
-        chosen = chosen | (self.isnan() & value.isnan())
+    chosen: Any
+    if is_wrapped(grad, self, value):
+        chosen = (self == value).logical_or_(self.isnan().logical_and(value.isnan()))
+        return chosen * (grad / chosen.sum())
+    chosen = self.isnan() if holds(value.isnan()) else self == value
     return grad.new_zeros(self.shape).masked_fill_(chosen, grad / chosen.sum())
 
 

@@ -43,6 +43,8 @@ _WHOLE = {
     "min": "dim",
     "any": "dim",
     "all": "dim",
+    "median": "dim",
+    "nanmedian": "dim",
 }
 """Reductions of a whole tensor, and the overloads along dimensions that do the same for each example."""
 _DIMS = frozenset({"dim", "dims", "dim0", "dim1", "dim2", "dimension"})
@@ -70,6 +72,8 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
         given = dict(zip((p.name for p in op.schema.params), values, strict=True))
         given["dim"] = 1 if joined else tuple(range(1, ndim + 1))
         return along, [given.get(p.name, p.default) for p in along.schema.params[1:]], joined
+    if name == "alias":
+        return op, [], 0
     if name == "view":
         return op, [(size, *values[1])], 0
     if name == "permute":
@@ -85,6 +89,83 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
             return None
         found.append(moved)
     return op, found, 0
+
+
+def is_reduction(op: Op) -> bool:
+    """Whether it reduces along dimensions, or along all."""
+    return op.schema.qualified in OVER_ALL or op.schema.qualified in _WHOLE
+
+
+def rearranged(op: Op, value: Tensor, values: Sequence[Any]) -> list[Tensor] | None:
+    """What moves the elements of all examples, which lie along the first dimension of ``value``; None for others.
+
+    Args:
+        op: the operation.
+        value: its first parameter's, for all examples.
+        values: its parameters' values for one example.
+    """
+    name, (size, *shape) = op.schema.qualified, value.shape
+    if name == "t":
+        return [value.transpose(1, 2) if len(shape) == 2 else value.transpose(-1, -1)]
+    if name == "squeeze" and value.is_contiguous():
+        return [value.view((size, *(n for n in shape if n != 1)))]
+    if name == "expand" and len(values[1]) >= len(shape):
+        ones = (1,) * (len(values[1]) - len(shape))
+        return [value.view((size, *ones, *shape)).expand((size, *values[1]))] if value.is_contiguous() else None
+    if name == "repeat" and len(values[1]) >= len(shape):
+        ones = (1,) * (len(values[1]) - len(shape))
+        return [(value.reshape((size, *ones, *shape)) if ones else value).repeat((1, *values[1]))]
+    if name == "roll" and not values[2] and shape:
+        flat = value.flatten(1) if len(shape) > 1 else value
+        return [flat.roll(values[1], (1,)).view((size, *shape))]
+    if name == "index_select" and shape:
+        dim = further(values[1], len(shape))
+        if dim is None or not values[2]._array.ndim:
+            return None
+        line, sizes = [1] * value.dim(), [*value.shape]
+        line[dim], sizes[dim] = -1, values[2].shape[0]
+        return [value.gather(dim, values[2].view(tuple(line)).expand(tuple(sizes)))]
+    if name == "aminmax" and shape:
+        dim = 1 if values[1] is None else further(values[1], len(shape))
+        joined = value.flatten(1) if values[1] is None and len(shape) > 1 else value
+        return None if dim is None else [*joined.aminmax(dim=dim, keepdim=values[2])]
+    return None
+
+
+def indexed(
+    op: Op, values: Sequence[Any], is_mine: Callable[[Any], bool], in_front: Callable[[Tensor], Tensor], size: int
+) -> list[Any] | None:
+    """The values of an operation along a dimension of several tensors, all of which get that of the examples."""
+    name = op.schema.qualified
+    if name == "index.Tensor" and is_mine(values[0]) and not any(map(is_mine, values[1])):
+        given = [place for place, one in enumerate(values[1]) if one is not None]
+        if given == [*range(given[0], given[-1] + 1)]:
+            return [in_front(values[0]), (None, *values[1])]
+        return None
+    if name not in _INDEXED:
+        return None
+    tensors = [one for one in values if isinstance(one, Tensor)]
+    ranks = {one._array.ndim for one in tensors}
+    place = next(i for i, param in enumerate(op.schema.params) if param.name == "dim")
+    dim = further(values[place], max(ranks))
+    if len(ranks) != 1 or dim is None:
+        return None
+
+    def everywhere(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        return in_front(value) if is_mine(value) else value.expand((size, *value.shape))
+
+    found = [everywhere(value) for value in values]
+    if name == "_softmax_backward_data":
+        found[1] = found[1].contiguous()
+    found[place] = dim
+    return found
+
+
+_INDEXED = frozenset(
+    {"gather", "scatter.value", "scatter.src", "scatter_add", "_softmax_backward_data", "_log_softmax_backward_data"}
+)
 
 
 def further(dim: Any, ndim: int, name: str = "") -> Any:

@@ -268,22 +268,34 @@ class Batching(_Interpreter):
         source, *others = values
         if op.schema.name in ("cat", "stack") and all(map(self.mine, source)):
             dim = batching.further(others[0], source[0]._array.ndim + (op.schema.name == "stack"))
-            return None if dim is None else slow.outcome(op, [tuple(map(self.in_front, source)), dim])
+            return None if dim is None else slow.outcome(op, [tuple(self._to_join(op, one) for one in source), dim])
         if not isinstance(source, Tensor) or self.mine(source) is None or not source._array.size:
             return None
         if any(map(self.has_examples, others)):
             return None
         if op.schema.name == "masked_select":
             return [batching.masked_select(self.in_front(source), others[0])]
-        found = batching.shifted(op, values, source._array.ndim, self.size)
-        if found is None:
+        value, ndim = self.in_front(source), source._array.ndim
+        if (found := batching.rearranged(op, value, values)) is not None:
+            return found
+        if not ndim and batching.is_reduction(op):
+            value, ndim = value.unsqueeze(-1), 1
+        if (shifted := batching.shifted(op, values, ndim, self.size)) is None:
             return None
-        along, more, joined = found
-        value = self.in_front(source)
-        if op.schema.name == "view" and not value.is_contiguous():
-            return None
-        results = slow.outcome(along, [value.flatten(1) if joined > 1 else value, *more])
+        along, more, joined = shifted
+        given = [value.flatten(1) if joined > 1 else value, *more]
+        try:
+            results = slow.outcome(along, given)
+        except RuntimeError:
+            if op.schema.name == "view":  # all examples may lie otherwise in memory than one
+                return None
+            raise
         return results if op.view else results[: len(op.schema.returns)]
+
+    def _to_join(self, op: Op, tensor: Tensor) -> Tensor:
+        """All examples of a tensor that is joined with others: to be stacked, permuted as they are."""
+        value = self.in_front(tensor)
+        return value.permute(tuple(range(value.dim()))) if op.schema.name == "stack" else value
 
     def _at_once(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
         """All examples of operands that lie in front at once; None if that is not known to do."""
@@ -296,6 +308,8 @@ class Batching(_Interpreter):
             return (
                 [batching.reduced(op, values, found[0])] if "reduction" in [p.name for p in op.schema.params] else found
             )
+        if (placed := batching.indexed(op, values, is_mine, self.in_front, self.size)) is not None:
+            return slow.outcome(op, placed)
         if len(values) != 2 or not all(isinstance(value, Tensor) for value in values):
             return None
         first, second = values
@@ -312,14 +326,19 @@ class Batching(_Interpreter):
 
         def align(tensor: Tensor) -> Tensor:
             if self.mine(tensor) is None:
-                return tensor
+                return self._with_rank(tensor, rank)
             if common is not None and not tensor._array.ndim and tensor._dtype is not common:
                 tensor = tensor.to(common) if tensor._dtype.category < common.category else tensor
-            value = self.in_front(tensor)
-            missing = rank - tensor._array.ndim
-            return value.reshape((value.shape[0], *(1,) * missing, *value.shape[1:])) if missing else value
+            return self._with_rank(tensor, rank)
 
         return [mapped(align, value) for value in values]
+
+    def _with_rank(self, tensor: Tensor, rank: int) -> Tensor:
+        """The value with the examples in front, each with so many dimensions; what is not batched as it is."""
+        if self.mine(tensor) is None:
+            return tensor
+        value, missing = self.in_front(tensor), rank - tensor._array.ndim
+        return value.reshape((value.shape[0], *(1,) * missing, *value.shape[1:])) if missing else value
 
     def _views(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
         """The same view of each example; None if it cannot be had by strides."""
@@ -343,8 +362,13 @@ class Batching(_Interpreter):
         if not self.size:
             arrays, dtypes = slow.compute(op, values)
             return [wrap(np.zeros((0, *a.shape), a.dtype), d) for a, d in zip(arrays, dtypes, strict=True)]
-        rows = [slow.outcome(op, [mapped(self.example(i), v) for v in values]) for i in range(self.size)]
+        rows = [slow.outcome(op, given) for given in self._each(values)]
         return [stack(column) for column in zip(*rows, strict=True)]
+
+    def _each(self, values: Sequence[Any], written: Tensor | None = None) -> Iterator[list[Any]]:
+        """The values for one example after the other; one tensor may be written to."""
+        for i in range(self.size):
+            yield [mapped(self.example(i), value) for value in values]
 
     # In place.
 
@@ -371,8 +395,8 @@ class Batching(_Interpreter):
             elif self._fits(op, values):
                 inplace.call(op, self._aligned(op, values))
             else:
-                for i in range(self.size):
-                    inplace.call(op, [mapped(self.example(i), value) for value in values])
+                for given in self._each(values, target):
+                    inplace.call(op, given)
         bump(target)
         return target
 

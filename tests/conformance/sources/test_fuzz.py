@@ -80,16 +80,7 @@ def number(result):
 OPEN = {
     "program-6": "the edges of a node that is not implemented",
     "program-10": "the version of a gradient that a hook has given",
-    "program-12": "a complex power with a negative exponent",
     "program-20": "the sign of a zero in a Hessian",
-    "program-21": "a row of a Jacobian under vmap",
-    "program-22": "the graph of linearize",
-    "program-24": "the graph of a tangent",
-    "program-25": "the order in which a tangent multiplies",
-    "program-26": "the graph of a tangent",
-    "program-28": "the version of an empty gradient",
-    "program-35": "the tangent of a formula that saved a result",
-    "program-38": "the graph of a tangent",
 }
 """Of the programs below those in which the engine is known to be wrong, and in what."""
 

@@ -50,3 +50,55 @@ node = torch.vmap({function})({", ".join(operands)}).grad_fn
 while node is not None:
     print(node.name()); node = next((fn for fn, _ in node.next_functions if fn is not None), None)
 """)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "t.view(-1)", "t[...]", "t.unsqueeze(0)", "t.reshape(3, 1)", "t.expand(2, 3)", "t.T", "t.expand_as(t)",
+        "t.squeeze()", "t.t()", "t.view_as(t)", "t.view(3, 1).squeeze()", "t.view(3, 1).expand(3, 2)", "t.median()",
+        "torch.stack([t, t])", "t.gather(0, torch.tensor([0]))", "t[[0, 1]]", "t.index_select(0, torch.tensor([0]))",
+        "t.roll(1)", "t.repeat(2)", "t.scatter(0, torch.tensor([0]), 1.)", "t.aminmax()[0]", "t.tile(2)", "t[0].sum()",
+        "t[0].mean()", "t[0].amax()", "t[0].norm()",
+    ],
+)  # fmt: skip
+def test_the_graph_of_all_examples_at_once(function):
+    agree(f"""
+import warnings
+warnings.simplefilter('ignore')
+
+def tree(node):
+    if node is None:
+        return None
+    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
+
+x = torch.tensor([[0.5, 1.5, 2.]], dtype=torch.float64, requires_grad=True)
+for given in (x, x.repeat(2, 1)):
+    found = torch.func.vmap(lambda t: {function})(given)
+    print(found.detach(), tree(found.grad_fn))
+""")
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        "jacrev(lambda t: t.softmax(-1))(x)", "vmap(hessian(lambda t: t.abs().max()))(x)",
+        "vmap(grad(lambda t: (t - t.mean()).var()))(x)", "vmap(hessian(lambda t: t.tanh().mean()))(x)",
+        "jacrev(lambda t: (t.T @ t).sum())(x)", "jacfwd(jacrev(lambda t: t ** 3))(x)",
+    ],
+)  # fmt: skip
+def test_the_graph_of_transforms_of_transforms(transform):
+    agree(f"""
+import warnings
+from torch.func import *
+warnings.simplefilter('ignore')  # about what torch loads for some formulas
+
+def tree(node):
+    if node is None:
+        return None
+    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
+
+x = torch.tensor([[0.5, 1.5, 2.]], dtype=torch.float64, requires_grad=True)
+found = {transform}
+print(found.shape, tree(found.grad_fn))
+""")

@@ -61,7 +61,6 @@ def nested(draw: Draw, x: Name) -> str | None:
         ("torch.func.vmap(lambda t: {g}, chunk_size=1)({m})", x.shape),
         ("torch.func.vmap(lambda t: t * torch.rand_like(t), randomness='different')({x})", x.shape),
         ("torch.func.jacrev(lambda t: {g}, chunk_size=2)({x})", x.shape + x.shape),
-        ("torch.func.linearize(lambda t: {g}, {x}.detach())[1](torch.ones_like({x}))", x.shape),
         ("torch.func.functionalize(lambda t: t.clone().mul_(2).view(-1).add_(1))({x})", (x.size,)),
         ("torch.func.vjp(torch.func.vmap(lambda t: {g}), {m})[1]({m}.detach())[0]", x.shape),
         ("torch.func.vmap(torch.func.jacrev(lambda t: {g}))({m})", (*x.shape, *x.shape[1:])),

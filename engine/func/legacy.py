@@ -1,0 +1,117 @@
+"""The older ``vmap`` of torch, which ``is_grads_batched`` and ``vectorize=True`` use.
+
+It knows fewer operations than ``torch.func.vmap``: all others are computed for one example after the other, and the
+results are stacked and viewed.  Operands that do not belong to it get a dimension for the examples, too.
+
+Source: which operations those are was observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..autograd.forward_ad import _set_fwd_grad_enabled, is_active
+from ..autograd.levels import mapped
+from ..dispatch import inplace, slow
+from ..dispatch.tangents import propagate
+from ..ops.joining import stack
+from ..tensor import Tensor
+from .interpreters import Batching
+
+if TYPE_CHECKING:
+    from ..declare.op import Op
+
+_BY_ELEMENT = frozenset(
+    {"abs", "acos", "asin", "atan", "ceil", "cos", "cosh", "_conj_physical", "digamma", "exp", "expm1", "floor", "frac",
+     "lgamma", "log", "log10", "log1p", "log2", "neg", "reciprocal", "relu", "round", "rsqrt", "sigmoid", "sign", "sin",
+     "sinh", "sqrt", "tan", "tanh", "trunc", "clone", "_to_copy", "clamp", "clamp_min", "clamp_max", "pow", "add",
+     "sub", "rsub", "mul", "div", "sigmoid_backward", "threshold_backward", "eq", "ge", "gt", "le", "lt", "ne"}
+)  # fmt: skip
+_ALONG = frozenset(
+    {"sum.dim_IntList", "cat", "stack", "mm", "mv", "bmm", "dot", "select_backward", "slice_backward",
+     "diagonal_backward"}
+)  # fmt: skip
+
+
+class LegacyBatching(Batching):
+    """The level of the older ``vmap``, of so many examples."""
+
+    is_transform = False
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size, "error")
+
+    def _is_known(self, op: Op) -> bool:
+        return bool(op.view) or op.schema.name in _BY_ELEMENT or op.schema.qualified in _ALONG
+
+    def outcome(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
+        """Compute all examples below, one after the other where nothing else is known."""
+        if not any(map(self.has_examples, values)):
+            return self._unbatched(op, values)
+        if self._is_known(op):
+            return super().outcome(op, values)
+        with self.below():
+            return [self.batch(one) for one in self._one_by_one(op, values)]
+
+    def _unbatched(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
+        """Values without examples may have tangents with some."""
+        is_dual = is_active()
+        with self.below(), _set_fwd_grad_enabled(False):
+            found = slow.outcome(op, values)
+        if is_dual:
+            propagate(op, values, found)
+        return found
+
+    def change(self, op: Op, values: Sequence[Any]) -> Tensor:
+        """Change all examples below, one after the other where a view of all does not do."""
+        return super().change(op, values) if any(map(self.has_examples, values)) else inplace.modify(op, values)
+
+    def _fits(self, op: Op, values: Sequence[Any]) -> bool:
+        return op.schema.name in ("fill_", "zero_") and super()._fits(op, values)
+
+    def _one_by_one(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
+        if not self.size:
+            return super()._one_by_one(op, values)
+        rows = [slow.outcome(op, given) for given in self._each(values)]
+        stacked = [stack(column) for column in zip(*rows, strict=True)]
+        return [one.view(one.shape) for one in stacked]
+
+    def _each(self, values: Sequence[Any], written: Tensor | None = None) -> Iterator[list[Any]]:
+        """As in torch, of views that are expanded to what they are, but for what is written to."""
+
+        def whole(tensor: Tensor) -> Tensor:
+            if tensor is written or self.mine(tensor) is None:
+                return tensor
+            value = self.in_front(tensor)
+            return self.batch(value.expand(value.shape))
+
+        return super()._each([mapped(whole, value) for value in values])
+
+    def _to_join(self, op: Op, tensor: Tensor) -> Tensor:
+        value = self.in_front(tensor)
+        return value.expand(value.shape)
+
+    def _with_rank(self, tensor: Tensor, rank: int) -> Tensor:
+        """Operands of other levels, too, are viewed with a dimension for the examples, unless they are 0-d."""
+        if self.mine(tensor) is not None:
+            return super()._with_rank(tensor, rank)
+        shape = tensor._array.shape
+        return tensor.view((1, *(1,) * (rank - len(shape)), *shape)) if shape else tensor
+
+
+def mapped_over(function: Callable[[Sequence[Tensor]], Sequence[Tensor | None]], given: Sequence[Tensor]) -> Any:
+    """What a function gives for each of the examples that lie along the first dimension of these tensors."""
+    level = LegacyBatching(given[0].shape[0])
+    with level.opened():
+        found = function([level.batch(one) for one in given])
+        return [None if one is None else _whole(level, one) for one in found]
+
+
+def _whole(level: LegacyBatching, found: Tensor) -> Tensor:
+    mine = level.mine(found)
+    with level.below():
+        if mine is None:
+            return found.expand((level.size, *found.shape))
+        assert mine.dim is not None
+        return mine.value if mine.dim == 0 else mine.value.movedim(mine.dim, 0)
