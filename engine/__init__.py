@@ -734,6 +734,7 @@ from .streams import Stream as Stream
 from .layout import Size as Size
 from .tensor import Tensor as Tensor
 from .layout import channels_last as channels_last
+from .layout import channels_last_3d as channels_last_3d
 from .layout import contiguous_format as contiguous_format
 from .layout import layout as layout
 from .layout import memory_format as memory_format

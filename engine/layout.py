@@ -105,6 +105,11 @@ class memory_format(layout):
         super().__init__(name)
         self._order = order
 
+    @property
+    def rank(self) -> int | None:
+        """Of how many dimensions a tensor must be for the format; None for any."""
+        return None if self._order is None else len(self._order)
+
     def order(self, ndim: int) -> tuple[int, ...] | None:
         """The dimensions of a tensor of this rank, the last one densest; None to keep the order that there is.
 
@@ -123,6 +128,7 @@ class memory_format(layout):
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last", (0, 2, 3, 1))
+channels_last_3d = memory_format("channels_last_3d", (0, 2, 3, 4, 1))
 
 
 def _named(name: str) -> layout:

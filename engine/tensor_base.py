@@ -27,6 +27,7 @@ from .layout import (
     LAYOUTS,
     Size,
     channels_last,
+    channels_last_3d,
     contiguous_format,
     element_strides,
     layout,
@@ -401,9 +402,10 @@ class TensorBase(metaclass=TensorMeta):
 
     def is_contiguous(self, memory_format: memory_format = contiguous_format) -> bool:
         """Whether the elements lie in row-major order without gaps."""
-        if memory_format is channels_last:
-            order = self._array.transpose(0, 2, 3, 1) if self._array.ndim == 4 else None
-            return order is not None and order.flags.c_contiguous
+        if memory_format is channels_last or memory_format is channels_last_3d:
+            ndim = self._array.ndim
+            moved = self._array.transpose(memory_format.order(ndim)) if ndim == memory_format.rank else None
+            return moved is not None and moved.flags.c_contiguous
         return self._array.flags.c_contiguous and not isinstance(self._array, SparseArray)
 
     def is_floating_point(self) -> bool:

@@ -162,7 +162,7 @@ class _Pass:
         plain = self.targets is None and not (ANOMALY.enabled or self.create_graph)
         release = not self.retain_graph
         for (root, nr), initial in zip(roots, gradients, strict=True):
-            add_to_buffer(buffers, root, nr, initial)
+            self.add_to_buffer(root, nr, initial)
         starts = [root for root in dict.fromkeys(root for root, _ in roots) if dependencies[root] == 0]
         ready = [(-root._seq, order, root) for order, root in enumerate(starts)]
         heapq.heapify(ready)
@@ -195,7 +195,7 @@ class _Pass:
                     elif found._array.shape != target._shape or found._dtype is not target._dtype:
                         found = fit(found, target._shape, target._dtype, node, index)
                     if target._takes_all:
-                        add_to_buffer(buffers, target, edge[1], found)
+                        self.add_to_buffer(target, edge[1], found)
                     else:
                         if target in buffers:
                             found = self.sum(buffers.pop(target), found)
@@ -218,6 +218,22 @@ class _Pass:
                             order += 1
                         heapq.heappush(ready, (-target._seq, order, target))
             node, results = follower, None
+
+    def add_to_buffer(self, node: Node, nr: int, gradient: Tensor) -> None:
+        """Add a gradient to what has arrived for output ``nr`` of a node."""
+        buffers = self.buffers
+        if not node._takes_all:
+            buffers[node] = self.sum(buffers.pop(node), gradient) if node in buffers else gradient
+            return
+        arrived = buffers.get(node)
+        if arrived is None:
+            arrived = buffers[node] = [None] * (1 if node._more is None else len(node._more))
+        if arrived[nr] is None:
+            arrived[nr] = gradient
+        else:
+            arrived.append(arrived[nr])  # so that only the sum holds it
+            arrived[nr] = None
+            arrived[nr] = self.sum(arrived.pop(), gradient)
 
     def sum(self, arrived: Tensor, gradient: Tensor) -> Tensor:
         """Add a gradient to one that has arrived before, in its memory if nothing else can see that."""
@@ -370,18 +386,6 @@ def add_in_place(accumulated: Tensor, array: np.ndarray) -> None:
     into = accumulated._array
     add(into, array, into)
     bump(accumulated)
-
-
-def add_to_buffer(buffers: dict[Node, Any], node: Node, nr: int, gradient: Tensor) -> None:
-    """Add a gradient to what has arrived for output ``nr`` of ``node``."""
-    if node._takes_all:
-        arrived = buffers.get(node)
-        if arrived is None:
-            arrived = buffers[node] = [None] * (1 if node._more is None else len(node._more))
-        arrived[nr] = gradient if arrived[nr] is None else arrived[nr] + gradient
-    else:
-        arrived = buffers.get(node)
-        buffers[node] = gradient if arrived is None else arrived + gradient
 
 
 def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Tensor:

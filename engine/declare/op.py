@@ -29,6 +29,7 @@ from ..autograd.modes import FORMULA
 from ..dispatch import fast, inplace, slow
 from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dtypes import dtype
+from ..kernels.shape import in_rows
 from ..tensor import Tensor
 from .derivative import Derivative, derive
 from .registry import OVERLOADS
@@ -81,6 +82,8 @@ class Op:
     """Writes the same value everywhere: the elements may share memory."""
     structural: bool
     """Only moves elements: reduced-precision dtypes need no computation in float32."""
+    rows: bool
+    """The result lies row by row in memory, however the inputs lie."""
     view: str
     """``""``, ``"view"``, or ``"multi"`` for views that are several outputs of one call."""
     derivation: Callable[[], Derivative] | None
@@ -136,6 +139,7 @@ def op(
     apart: int | None = None,
     uniform: bool = False,
     structural: bool = False,
+    rows: bool = False,
     view: str = "",
     node: str | None = None,
     jointly: Callable[..., Any] | None = None,
@@ -175,6 +179,7 @@ def op(
         apart: the first parameter that may not share memory with what is written; None if all may.
         uniform: what is written in place is the same everywhere, so that elements may share memory.
         structural: the operation only moves elements.
+        rows: the result lies row by row, however the inputs lie; otherwise as the kernel makes it.
         view: ``"view"`` if the result shares memory with the first input, ``"multi"`` for several such results.
         node: the name of the node class, where it is not the operation's with ``Backward0``.
         jointly: one formula for the gradients of several inputs.
@@ -210,7 +215,7 @@ def op(
     declared = Op(
         schema=parsed,
         python_name=python_name,
-        kernel=kernel,
+        kernel=_by_rows(kernel) if kernel and rows else kernel,
         plain=plain,
         composite=_in_formula(composite) if composite and native else composite,
         check=check,
@@ -226,6 +231,7 @@ def op(
         apart=apart,
         uniform=uniform,
         structural=structural,
+        rows=rows,
         view=view,
         derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers),
         returns=returns,
@@ -263,6 +269,17 @@ def _copied(kernel: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         found = kernel(*args)
         return [one.copy() for one in found] if isinstance(found, (list, tuple)) else found.copy()
+
+    return call
+
+
+def _by_rows(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel, with results that lie row by row."""
+
+    @functools.wraps(kernel)
+    def call(*args: Any) -> Any:
+        found = kernel(*args)
+        return tuple(map(in_rows, found)) if isinstance(found, (list, tuple)) else in_rows(found)
 
     return call
 

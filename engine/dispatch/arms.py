@@ -205,6 +205,9 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
         same += "".join(f" and p{i}._dtype is d" for i in given[1:])
     if not (op.view or isinstance(kernel, np.ufunc)):  # those keep arrays without elements apart (meta.py)
         same += "".join(f" and a{i}.__class__ is ndarray" for i in given)
+    by_element = op.elementwise or (op.promote.value != "none" and not (op.structural or op.rows))
+    if by_element and len(given) > 1 and not form.inplace:  # see `in_order_of`
+        same += f" and (a{given[0]}.flags.c_contiguous or a{given[0]}.strides == a{given[1]}.strides)"
     # Where the shapes are all that a check looks at, the kernel fails on what it would refuse.
     elementwise = op.promote.value != "none" and options_default and (numbers or given == tensors)
     check = [] if op.check is None or elementwise else [f"  {arm.bind(op.check)}({everything})"]

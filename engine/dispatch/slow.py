@@ -30,6 +30,7 @@ from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, bool_, dtype, float16, float32
+from ..kernels.shape import in_order_of
 from ..pending_array import PendingArray
 from ..quiet import safely
 from ..tensor import Tensor, wrap
@@ -285,6 +286,10 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     arrays = [np.asanyarray(one) for one in (found if isinstance(found, (tuple, list)) else (found,))]
     if reduced and any(value is float32 for value in values):
         reduced = False  # asked for
+    if op.elementwise or (op.promote.value != "none" and not (op.structural or op.rows)):
+        operands = [one._array for one in values if isinstance(one, Tensor)]
+        if len(operands) > 1 and arrays[0].__class__ is np.ndarray and not all(o.flags.c_contiguous for o in operands):
+            arrays = [in_order_of(one, operands) for one in arrays]
     results = []
     for index, one in enumerate(arrays):
         d = FROM_NUM[one.dtype.num]

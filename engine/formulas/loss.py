@@ -93,20 +93,3 @@ def logits_target_backward(
     else:
         found = (-self).sigmoid().log().sub_(self.sigmoid().log().mul_(pos_weight)).mul_(grad)
     return averaged(_weigh(found, weight), reduction)
-
-
-def multi_margin_backward(
-    grad: Tensor, self: Tensor, target: Tensor, p: float, margin: float, weight: Tensor | None, reduction: int
-) -> Tensor:
-    """To each class within the margin, and against the right one."""
-    rows = self.detach().reshape(1, -1) if self.dim() < 2 else self.detach()
-    places = target.reshape(-1, 1)
-    gap = margin - rows.gather(1, places) + rows
-    slope = (gap > 0).to(self.dtype) if p == 1 else 2 * gap.clamp(min=0)
-    if weight is not None:
-        slope = slope * weight.take(places)
-    slope = slope.scatter(1, places, 0.0)
-    slope = slope.scatter(1, places, 0 - slope.sum(1, keepdim=True)) / rows.shape[1]
-    if reduction == 1:
-        slope = slope / rows.shape[0]
-    return (slope * grad.reshape(-1, 1)).reshape(self.shape)

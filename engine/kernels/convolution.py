@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .creation import has_channels_last, with_channels_last
+
 Array = np.ndarray
 Sizes = tuple[int, ...]
 
@@ -105,7 +107,18 @@ def convolution(
         found = forward(input, weight, stride, padding, dilation, groups)
     if bias is not None:
         found = found + bias.reshape(-1, *[1] * (input.ndim - 2))
-    return np.ascontiguousarray(found, input.dtype)
+    found = found.astype(input.dtype, copy=False)
+    return with_channels_last(found) if _gives_channels_last(input, weight) else np.ascontiguousarray(found)
+
+
+def _gives_channels_last(input: Array, weight: Array) -> bool:
+    """Whether torch lays out the result so: if it finds it in either, but for signals only in the weight, which it
+    makes an image of, and volumes only where oneDNN computes."""
+    if input.ndim == 3:
+        return bool(weight.size) and weight.strides[1] < weight.strides[2]
+    if input.ndim == 5 and input.dtype.itemsize == 8:
+        return False
+    return has_channels_last(input) or has_channels_last(weight)
 
 
 def conv_tbc(self: Array, weight: Array, bias: Array, pad: int) -> Array:

@@ -6,6 +6,7 @@ Source of what is computed in which precision: torch 2.13, observed.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,11 @@ Array = np.ndarray
 Sizes = tuple[int, ...]
 
 
-def empty(size: Sizes, d: np.dtype, *, channels_last: bool = False) -> Array:
-    """Zeros, in row-major order or with the second of four dimensions last in memory.
-
-    Raises:
-        RuntimeError: for the latter with another number of dimensions.
-    """
-    if not channels_last:
+def empty(size: Sizes, d: np.dtype, order: Sequence[int] | None = None) -> Array:
+    """Zeros, in row-major order or with the dimensions in this order in memory."""
+    if order is None:
         return np.zeros(size, d)
-    if len(size) != 4:
-        raise RuntimeError("required rank 4 tensor to use channels_last format")
-    return np.zeros([size[i] for i in (0, 2, 3, 1)], d).transpose(0, 3, 1, 2)
+    return np.zeros([size[dim] for dim in order], d).transpose(np.argsort(order))
 
 
 def strided(size: Sizes, stride: Sizes, d: np.dtype) -> Array:
@@ -96,13 +91,35 @@ def _multiply_add(step: np.generic, index: Array, start: np.generic) -> Array:
     return start + step * index.astype(step.dtype)
 
 
-def laid_out_like(found: Array, self: Array) -> Array:
-    """These elements in memory of their own, with the channels last if those of ``self`` are, and else row by row."""
-    order = (0, *range(2, self.ndim), 1)
-    if self.ndim in (4, 5) and not self.flags.c_contiguous and self.transpose(order).flags.c_contiguous:
-        made = np.empty([found.shape[dim] for dim in order], found.dtype)
-        made[...] = found.transpose(order)
-        return made.transpose(0, -1, *range(1, self.ndim - 1))
+def has_channels_last(array: Array) -> bool:
+    """Whether images, or volumes, lie in memory with their channels last: by their strides alone, as torch looks, so
+    that those of one channel do not and parts of such images do."""
+    if array.ndim not in (4, 5) or 0 in array.shape or not array.strides[1]:
+        return False
+    least = 0
+    for dim in (1, *reversed(range(2, array.ndim)), 0):
+        stride = array.strides[dim]
+        if stride < least or (dim == 0 and least == array.strides[1]):
+            return False
+        least = stride * array.shape[dim]
+    return True
+
+
+def with_channels_last(found: Array) -> Array:
+    """These elements in memory of their own, with the channels last."""
+    order = (0, *range(2, found.ndim), 1)
+    made = np.empty([found.shape[dim] for dim in order], found.dtype)
+    made[...] = found.transpose(order)
+    return made.transpose(0, -1, *range(1, found.ndim - 1))
+
+
+def laid_out_like(found: Array, self: Array, rank: int = 0) -> Array:
+    """These elements in memory of their own, with the channels last if those of ``self`` are, and else row by row.
+
+    Images that are no batch, as told by how many dimensions are their ``rank``, have none.
+    """
+    if rank in (0, self.ndim - 2) and has_channels_last(self):
+        return with_channels_last(found)
     made = np.empty(found.shape, found.dtype)
     if found.strides == made.strides and found.base is None:
         return found

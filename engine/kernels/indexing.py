@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..dtypes import FROM_NUM, number, result_dtype
+from .shape import clone
 
 Array = np.ndarray
 Indices = Sequence[Array | None]
@@ -25,7 +26,7 @@ def index(self: Array, indices: Indices) -> Array:
 
 def index_put(self: Array, indices: Indices, values: Array, accumulate: bool) -> Array:
     """A copy with ``values`` written, or added, at these indices."""
-    found = self.copy()
+    found = clone(self)
     if accumulate:
         np.add.at(found, _key(indices), values)
     else:

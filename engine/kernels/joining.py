@@ -6,18 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .creation import has_channels_last, with_channels_last
+from .shape import in_rows
+
 Array = np.ndarray
 
 
 def cat(tensors: Sequence[Array], dim: int) -> Array:
     """One after the other along a dimension; vectors of no elements are skipped, as torch does."""
     kept = [one for one in tensors if one.shape != (0,)] or [tensors[0]]
-    return np.concatenate(kept, axis=dim)
+    found = np.concatenate(kept, axis=dim)
+    return with_channels_last(found) if all(map(has_channels_last, kept)) else in_rows(found)
 
 
 def stack(tensors: Sequence[Array], dim: int) -> Array:
     """Side by side along a new dimension."""
-    return np.stack(tensors, axis=dim)
+    if dim == 0 and has_channels_last(tensors[0]):  # torch joins them, and views that
+        return cat(tensors, 0).reshape(len(tensors), *tensors[0].shape)
+    return in_rows(np.stack(tensors, axis=dim))
 
 
 def chunk_cat(tensors: Sequence[Array], dim: int, num_chunks: int) -> Array:

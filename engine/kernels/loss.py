@@ -145,6 +145,22 @@ def multi_margin(self: Array, target: Array, p: float, margin: float, weight: Ar
     return reduced(each if self.ndim > 1 else each.reshape(target.shape), reduction)
 
 
+def multi_margin_backward(
+    grad_output: Array, self: Array, target: Array, p: float, margin: float, weight: Array | None, reduction: int
+) -> Array:
+    """To each class within the margin, and against the right one."""
+    rows, places = np.atleast_2d(self), np.atleast_1d(target)[:, None]
+    gap = margin - np.take_along_axis(rows, places, 1) + rows
+    share = self.dtype.type(1 / (rows.size if reduction == MEAN else rows.shape[1]))
+    slope = np.broadcast_to(share, gap.shape) if p == 1 else 2 * share * gap
+    if weight is not None:
+        slope = slope * weight[places]
+    slope = np.where(gap > 0, slope, 0).astype(self.dtype)
+    np.put_along_axis(slope, places, 0, 1)
+    np.put_along_axis(slope, places, 0 - slope.sum(1, keepdims=True), 1)
+    return (slope * grad_output.reshape(-1, 1)).reshape(self.shape)
+
+
 def nll_backward(
     grad_output: Array, self: Array, target: Array, weight: Array | None, reduction: int, ignore_index: int,
     total_weight: Array,

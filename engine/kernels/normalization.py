@@ -12,6 +12,9 @@ Array = np.ndarray
 
 def moments(input: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array, Array]:
     """The normalised input, and mean and inverse deviation along the axes, which stay as ones."""
+    if not input.size:
+        reduced = [1 if dim in axes else n for dim, n in enumerate(input.shape)]
+        return input.copy(), np.full(reduced, np.nan, input.dtype), np.full(reduced, np.nan, input.dtype)
     mean = input.mean(axes, keepdims=True, dtype=input.dtype)
     centred = input - mean
     variance = np.square(centred).mean(axes, keepdims=True, dtype=input.dtype)

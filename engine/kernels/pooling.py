@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .creation import laid_out_like
+from .shape import in_rows
 
 Array = np.ndarray
 Sizes = tuple[int, ...]
@@ -56,7 +57,7 @@ def max_pool(
         start = (np.arange(out[dim]) * stride[dim] - padding[dim]).reshape(-1, *[1] * (rank - dim - 1))
         place = place * sizes[dim] + start + inner * dilation[dim]
     found = np.take_along_axis(flat, best[..., None], -1)[..., 0]
-    return laid_out_like(found, self), laid_out_like(place, self)
+    return laid_out_like(found, self, rank), laid_out_like(place, self, rank)
 
 
 def _largest(windows: Array) -> Array:
@@ -80,7 +81,7 @@ def to_places(values: Array, places: Array, sizes: Sizes, *, adds: bool = True) 
         np.add.at(found, index, values.ravel())
     else:
         found[index] = values.ravel()
-    return laid_out_like(found.reshape(*lead, *sizes), values)
+    return laid_out_like(found.reshape(*lead, *sizes), values, rank)
 
 
 def adaptive_max_pool(self: Array, output_size: Sizes) -> tuple[Array, Array]:
@@ -104,7 +105,7 @@ def adaptive_max_pool(self: Array, output_size: Sizes) -> tuple[Array, Array]:
         for inner, n, (start, _) in zip(np.unravel_index(best, part.shape[len(lead) :]), sizes, window, strict=True):
             place = place * n + inner + start
         places[target] = place
-    return laid_out_like(values, self), laid_out_like(places, self)
+    return laid_out_like(values, self, rank), laid_out_like(places, self, rank)
 
 
 def fractional_max_pool(self: Array, kernel: Sizes, output_size: Sizes, samples: Array) -> tuple[Array, Array]:
@@ -180,7 +181,8 @@ def avg_pool(
         found = np.sign(total) * np.sign(divisor) * (np.abs(total) // np.abs(divisor))
     else:
         found = total / divisor
-    return laid_out_like(found.astype(self.dtype), self)
+    found = found.astype(self.dtype, copy=False)
+    return laid_out_like(found, self) if rank < 3 else in_rows(found)
 
 
 def avg_pool_backward(
@@ -200,7 +202,7 @@ def avg_pool_backward(
         where: Any = (..., *steps)
         found[where] += part
     inside: Any = (..., *(slice(p, p + n) for p, n in zip(padding, sizes, strict=True)))
-    return laid_out_like(found[inside], grad_output)
+    return laid_out_like(found[inside], grad_output, rank)
 
 
 def _averages(size: int, out: int, d: np.dtype) -> Array:
@@ -218,7 +220,7 @@ def adaptive_avg_pool(self: Array, output_size: Sizes) -> Array:
     for dim, out in enumerate(output_size, self.ndim - rank):
         matrix = _averages(self.shape[dim], out, self.dtype)
         self = np.moveaxis(np.tensordot(self, matrix, ((dim,), (1,))), -1, dim)
-    return laid_out_like(self, given)
+    return laid_out_like(self, given, rank)
 
 
 def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Array:
@@ -227,4 +229,4 @@ def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Ar
     for dim in range(self.ndim - rank, self.ndim):
         matrix = _averages(self.shape[dim], grad_output.shape[dim], grad_output.dtype)
         found = np.moveaxis(np.tensordot(found, matrix, ((dim,), (0,))), -1, dim)
-    return laid_out_like(found, grad_output)
+    return laid_out_like(found, grad_output, rank)

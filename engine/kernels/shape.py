@@ -196,16 +196,67 @@ def empty_like(self: Array, d: np.dtype | None = None) -> Array:
         return np.empty(self.shape, d)
     if is_dense(self):
         return np.ndarray(self.shape, d, strides=tuple(s // self.itemsize * d.itemsize for s in self.strides))
-    order: list[int] = []  # of the dimensions in memory, the last one quickest
-    for dim in range(self.ndim):
-        place = len(order)
-        for i in reversed(range(len(order))):  # a dimension that was expanded stays where it is
-            if self.strides[dim] and self.strides[order[i]]:
-                if self.strides[dim] <= self.strides[order[i]]:
-                    break
-                place = i
-        order.insert(place, dim)
-    return empty_in_order(self.shape, d, order)
+    return empty_in_order(self.shape, d, memory_order(self.shape, (self,)))
+
+
+def memory_order(shape: Sequence[int], operands: Sequence[Array]) -> list[int]:
+    """The dimensions of a result in memory, the last one quickest, as the first of the operands has them, all of the
+    result's shape; where it is expanded, the next one says."""
+    order = [*reversed(range(len(shape)))]  # the quickest first
+    for end in range(1, len(order)):
+        at = end
+        for before in reversed(range(end)):
+            found = _slower(order[before], order[at], shape, operands)
+            if found is False:
+                break
+            if found:
+                order[before], order[at] = order[at], order[before]
+                at = before
+    return order[::-1]
+
+
+def _slower(dim: int, other: int, shape: Sequence[int], operands: Sequence[Array]) -> bool | None:
+    """Whether steps along a dimension are longer than along the other; None if no operand can tell."""
+    for one in operands:
+        step, than = one.strides[dim], one.strides[other]
+        if step and than and step != than:
+            return step > than
+        if step and step == than and shape[dim] > shape[other]:
+            return True
+    return None
+
+
+def in_order_of(found: Array, operands: Sequence[Array]) -> Array:
+    """Elements that were computed of these operands one by one, in memory as torch lays them out."""
+    operands = [np.broadcast_to(one, found.shape) for one in operands]
+    order = memory_order(found.shape, operands)
+    if order == sorted(order):
+        return in_rows(found)
+    made = empty_in_order(found.shape, found.dtype, order)
+    made[...] = found
+    return made
+
+
+def laid_out_as(found: Array, self: Array) -> Array:
+    """Elements in an array of the layout of ``self``, which has their shape; themselves if they lie so."""
+    made = empty_like(self, found.dtype)
+    if made.strides == found.strides and found.base is None:
+        return found
+    made[...] = found
+    return made
+
+
+def in_rows(found: Array) -> Array:
+    """The elements row by row in memory."""
+    if found.flags.c_contiguous and 1 not in found.shape:
+        return found
+    if isinstance(found, MetaArray):
+        return in_order(found.shape, found.dtype, range(found.ndim))
+    made = np.empty(found.shape, found.dtype)
+    if made.strides == found.strides:
+        return found
+    made[...] = found
+    return made
 
 
 def empty_in_order(shape: Sequence[int], d: np.dtype, order: Sequence[int]) -> Array:
@@ -242,6 +293,11 @@ def repeat(self: Array, repeats: tuple[int, ...]) -> Array:
 def roll(self: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
     """Shifted cyclically; without dimensions, as if flat."""
     return np.roll(self, shifts, dims) if dims else np.roll(self, shifts)
+
+
+def flip(self: Array, dims: tuple[int, ...]) -> Array:
+    """Backwards along the dimensions, laid out as the array."""
+    return laid_out_as(np.flip(self, dims), self)
 
 
 def tri(self: Array, diagonal: int, upper: bool) -> Array:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import selection
+from .shape import laid_out_as
 
 Array = np.ndarray
 
@@ -39,7 +40,7 @@ def _at(self: Array, indices: Array, dim: int) -> Array:
 def sort(self: Array, dim: int, descending: bool) -> tuple[Array, Array]:
     """The elements in order along a dimension, and where they were."""
     order = argsort(self, dim, descending)
-    return _at(self, order, dim), order
+    return laid_out_as(_at(self, order, dim), self), laid_out_as(order, self)
 
 
 def topk(self: Array, k: int, dim: int, largest: bool, ordered: bool) -> tuple[Array, Array]:

@@ -18,9 +18,10 @@ from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
 from ..dtypes import dtype
+from ..kernels.creation import has_channels_last
 from ..kernels.pointwise import of_parts
 from ..kernels.shape import clone, empty_in_order
-from ..layout import Size, channels_last, contiguous_format, memory_format, preserve_format, strided
+from ..layout import Size, channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format, strided
 from ..meta import MetaArray, as_dense
 from ..tensor import NO_DATA, Tensor
 from .creation import check_sizes
@@ -62,7 +63,9 @@ _to_copy = op(
 
 def _suggested(self: Tensor) -> memory_format:
     """The format that the tensor already has, as far as torch looks."""
-    return channels_last if self.is_contiguous(channels_last) and not self.is_contiguous() else contiguous_format
+    if not has_channels_last(self._array):
+        return contiguous_format
+    return channels_last if self.dim() == 4 else channels_last_3d
 
 
 def convert(

@@ -26,7 +26,7 @@ from ..dtypes import dtype, int64
 from ..kernels import creation as kernels
 from ..kernels.shape import empty_in_order
 from ..kernels.shape import empty_like as empty_as
-from ..layout import channels_last, sparse_coo
+from ..layout import sparse_coo
 from ..meta import MetaArray, as_dense, in_order, lazily, plain, without_elements
 from ..sparse_array import SparseArray, sparse_array
 from ..tensor import Tensor, wrap
@@ -176,9 +176,10 @@ def _empty(size: Sizes, *values: Any) -> Tensor:
     d = d or dtypes.default_dtype()
     if layout is sparse_coo:
         return wrap(_nothing_stored(size, d), d)
+    order = None if memory_format is None else memory_format.order(len(size))
     if on is META:
-        return wrap(in_order(size, d.numpy, (0, 2, 3, 1) if memory_format is channels_last else range(len(size))), d)
-    return wrap(uninitialized(kernels.empty(size, d.numpy, channels_last=memory_format is channels_last)), d)
+        return wrap(in_order(size, d.numpy, range(len(size)) if order is None else order), d)
+    return wrap(uninitialized(kernels.empty(size, d.numpy, order)), d)
 
 
 def _check_strides(size: Sizes, stride: Sizes, d: dtype) -> None:

@@ -65,6 +65,7 @@ renorm = op(
     "renorm(Tensor self, Scalar p, int dim, Scalar maxnorm) -> Tensor", kernels.renorm,
     self=lambda grad, self, p, dim, maxnorm: _renorm_backward(grad, self, p, dim, maxnorm),
     check=_check_renorm, inplace=True, out=SAME,
+    rows=True,
 )  # fmt: skip
 
 
@@ -94,6 +95,7 @@ _cdist_forward = op(
     node="CdistBackward0", dtypes=FLOATING, unsupported=lambda d: RuntimeError(
         f"cdist only supports floating-point dtypes, X1 got: {d.c_name}"
     ), method=False, forward=False,
+    rows=True,
 )  # fmt: skip
 _NO_SECOND = not_differentiable("the derivative for '_cdist_backward' is not implemented.")
 _cdist_backward = op(

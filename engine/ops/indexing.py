@@ -17,6 +17,7 @@ from ..dtypes import INTEGRAL, bool_, int32, int64, uint8
 from ..formulas.arithmetic import scaled, times
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
+from ..kernels.shape import clone
 from ..layout import wrap_dim
 from ..tensor import Tensor, wrap
 from ..warning import warn
@@ -214,9 +215,10 @@ def _check_index(name: str, self: Tensor, dim: int, index: Tensor) -> None:
 
 
 def _fill_slices(self: np.ndarray, dim: int, index: np.ndarray, value: Any) -> np.ndarray:
-    found = np.atleast_1d(self.copy())
-    np.moveaxis(found, dim, 0)[np.atleast_1d(index)] = np.asarray(value).astype(self.dtype)
-    return found.reshape(self.shape)
+    found = clone(self)
+    rows = np.moveaxis(np.atleast_1d(found), dim, 0)
+    rows[np.atleast_1d(index)] = np.asarray(value).astype(self.dtype)
+    return found
 
 
 def _check_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> None:

@@ -24,6 +24,8 @@ from .loss_backward import (
     binary_cross_entropy_backward,
     huber_loss_backward,
     mse_loss_backward,
+    multi_margin_loss_backward,
+    multilabel_margin_loss_backward,
     smooth_l1_loss_backward,
     soft_margin_loss_backward,
 )
@@ -333,7 +335,7 @@ def _check_labels(self: Tensor, target: Tensor) -> None:
 multi_margin_loss = op(
     "multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, "
     "int reduction=Mean) -> Tensor", kernels.multi_margin,
-    self=lambda grad, self, target, p, margin, weight, reduction: formulas.multi_margin_backward(
+    self=lambda grad, self, target, p, margin, weight, reduction: multi_margin_loss_backward(
         grad, self, target, p, margin, weight, reduction),
     check=lambda self, target, p, margin, weight, reduction: _check_multi_margin(self, target, p, weight),
     dtypes=frozenset({float32, float64}), unsupported=not_implemented("multi_margin_loss_cpu_kernel"), method=False,
@@ -371,10 +373,6 @@ multilabel_margin_loss_forward = op(
     check=lambda self, target, reduction: _check_labels(self, target), dtypes=frozenset({float32, float64}),
     unsupported=not_implemented("multilabel_margin_loss_forward_out_frame"), node="MultilabelMarginLossBackward0",
     method=False, forward=False,
-)  # fmt: skip
-multilabel_margin_loss_backward = op(
-    "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, Tensor is_target) "
-    "-> Tensor", kernels.multilabel_margin_backward, method=False,
 )  # fmt: skip
 multilabel_margin_loss = op(
     "multilabel_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",

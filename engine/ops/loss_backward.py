@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..declare.op import op
+from ..declare.op import missing, op
 from ..formulas import loss as formulas
 from ..kernels import loss as kernels
 from ..kernels.loss import NONE
@@ -93,4 +93,17 @@ binary_cross_entropy_backward = op(
     target=lambda grad, grad_output, self, target, weight, reduction: formulas.binary_cross_entropy_twice_by_target(
         -grad * grad_output, self, weight, reduction),
     method=False,
+)  # fmt: skip
+
+# Torch has no derivatives of these.
+_MULTI, _MULTILABEL = missing("multi_margin_loss_backward"), missing("multilabel_margin_loss_backward")
+multi_margin_loss_backward = op(
+    "multi_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, Scalar p, Scalar margin, "
+    "Tensor? weight=None, int reduction=Mean) -> Tensor", kernels.multi_margin_backward,
+    grad_output=_MULTI, self=_MULTI, node="NotImplemented", method=False,
+)  # fmt: skip
+multilabel_margin_loss_backward = op(
+    "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, Tensor is_target) "
+    "-> Tensor", kernels.multilabel_margin_backward,
+    grad_output=_MULTILABEL, self=_MULTILABEL, node="NotImplemented", method=False,
 )  # fmt: skip

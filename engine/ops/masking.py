@@ -43,12 +43,14 @@ masked_fill = op(
     value=lambda grad, mask: (grad.masked_fill(mask.logical_not(), 0)).sum(),
     tangent=lambda self_t, mask, value_t: self_t.masked_fill(mask, value_t),
     check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True,
+    rows=True,
 )  # fmt: skip
 masked_fill = op(
     "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     tangent=lambda self_t, mask: self_t.masked_fill(mask, 0),
     check=_check_filling, structural=True, inplace=True,
+    rows=True,
 )  # fmt: skip
 _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,

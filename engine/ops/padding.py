@@ -27,7 +27,8 @@ def _pad(self: np.ndarray, pad: Sizes, value: float) -> np.ndarray:
     """Negative margins cut."""
     margins = pairs(pad, self.ndim)
     kept = self[tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(self.shape, margins, strict=True))]
-    return np.pad(kept, [(max(a, 0), max(b, 0)) for a, b in margins], constant_values=value)
+    found = np.pad(kept, [(max(a, 0), max(b, 0)) for a, b in margins], constant_values=value)
+    return laid_out_like(found, self)
 
 
 def _check_pad(self: Tensor, pad: Sizes, value: float) -> None:

@@ -186,7 +186,7 @@ def _of_input(name: str) -> Callable[..., tuple[Tensor, ...]]:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         fused = name == "lstm" and input._dtype is float32 and bool(input.numel()) and not input.is_meta
         if fused and projected:
-            warn("LSTM with projections is not supported with oneDNN. Using default implementation.")
+            warn("LSTM with projections is not supported with oneDNN. Using default implementation.", once=True)
             fused = False
 
         def run(input: Tensor, state: State, weights: Weights, reverse: bool) -> tuple[Tensor, State]:
@@ -201,7 +201,7 @@ def _of_input(name: str) -> Callable[..., tuple[Tensor, ...]]:
             run, input, states, params, has_biases, num_layers, dropout, train, bidirectional, projected
         )
         if batch_first:
-            output = output.transpose(0, 1) if fused else output.transpose_(0, 1)
+            output = output.transpose(0, 1) if name == "lstm" else output.transpose_(0, 1)
         return output, *ends
 
     return call

@@ -89,6 +89,7 @@ sum = op(
     "sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor", _sum_kernel,
     self=lambda grad, self_sym_sizes, dim, keepdim: sum_backward(grad, self_sym_sizes, dim, keepdim),
     check=_check_dims, node="SumBackward1", out=FOLLOWING,
+    rows=True,
 )  # fmt: skip
 
 
@@ -118,6 +119,7 @@ mean = op(
         grad, self_sym_sizes, dim, self_sym_numel, keepdim
     ),
     check=_check_mean, node="MeanBackward1", out=True,
+    rows=True,
 )  # fmt: skip
 prod = op(
     "prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
@@ -135,6 +137,7 @@ prod = op(
         prod_dim_backward(_ones(result), self.to(result.dtype), result, dim, keepdim) * self_t.conj()
     ).sum(dim, keepdim).conj(),
     check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=FOLLOWING,
+    rows=True,
 )  # fmt: skip
 
 # Spread.
@@ -162,6 +165,7 @@ var = op(
         "std and var only support floating point and complex dtypes"
     ),
     name="_var", method=False,
+    rows=True,
 )  # fmt: skip
 std = op(
     "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
@@ -176,6 +180,7 @@ std = op(
         "std and var only support floating point and complex dtypes"
     ),
     name="_std", method=False,
+    rows=True,
 )  # fmt: skip
 _var, _std = var, std
 var = op(
@@ -220,7 +225,7 @@ def _spread_and_mean(name: str, kernel: Any, **formula: Any) -> Any:
         check=_check_freedom(name), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
             f"{name} only support floating point and complex dtypes"
         ),
-        name=f"_{name}", method=False, **formula,
+        name=f"_{name}", method=False, rows=True, **formula,
     )  # fmt: skip
     op(
         f"{name}.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
@@ -277,6 +282,7 @@ nansum = op(
     check=_check_nansum, dtypes=_ORDERED, unsupported=lambda d: RuntimeError(
         "nansum on CPU does not support complex inputs"
     ), out=FOLLOWING,
+    rows=True,
 )  # fmt: skip
 
 
@@ -336,6 +342,7 @@ max = op(
     tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("max"),
+    rows=True,
 )  # fmt: skip
 min = op(
     "min(Tensor self) -> Tensor", lambda self: kernels.minimum(self, None, False),
@@ -353,6 +360,7 @@ min = op(
     tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("min"),
+    rows=True,
 )  # fmt: skip
 
 
@@ -372,12 +380,14 @@ amax = op(
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
     tangent=lambda self_t, self, result, dim, keepdim: extreme_tangent(self_t, self, result, dim, keepdim),
     check=_check_amax("amax"), dtypes=_ORDERED, unsupported=not_implemented("max_values_cpu"), out=_SAME_AS_INPUT,
+    rows=True,
 )  # fmt: skip
 amin = op(
     "amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.minimum,
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
     tangent=lambda self_t, self, result, dim, keepdim: extreme_tangent(self_t, self, result, dim, keepdim),
     check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=_SAME_AS_INPUT,
+    rows=True,
 )  # fmt: skip
 
 
@@ -392,6 +402,7 @@ hash_tensor = op(
     lambda self, dim, keepdim, mode: kernels.xor_of_bits(self, dim, keepdim),
     check=_check_hash, structural=True, dtypes=_ORDERED, unsupported=not_implemented("xor_sum_cpu"),
     out=Output("Expected result to be of dtype uint64, but got {out.scalar_type}"),
+    rows=True,
 )  # fmt: skip
 
 
@@ -417,6 +428,7 @@ aminmax = op(
     returns=named("aminmax", "min", "max"), out=Output(
         "Expected out tensor to have dtype {result.c_name}, but got {out.c_name} instead"
     ),
+    rows=True,
 )  # fmt: skip
 
 
@@ -438,10 +450,12 @@ def _not_ordered(name: str) -> Any:
 argmax = op(
     "argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmax,
     check=_check_arg("argmax"), dtypes=REAL, unsupported=_not_ordered("argmax"), out=SAME,
+    rows=True,
 )  # fmt: skip
 argmin = op(
     "argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmin,
     check=_check_arg("argmin"), dtypes=REAL, unsupported=_not_ordered("argmin"), out=SAME,
+    rows=True,
 )  # fmt: skip
 
 # Truth.
@@ -453,12 +467,12 @@ def _truth(name: str, kernel: Any) -> Any:
     op(f"{name}(Tensor self) -> Tensor", lambda self: kernel(self, None, False), out=out)
     op(
         f"{name}.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernel,
-        check=_check_dims, out=out,
+        check=_check_dims, out=out, rows=True,
     )  # fmt: skip
     return op(
         f"{name}.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
         lambda self, dim, keepdim: kernel(self, (dim,), keepdim),
-        check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=out,
+        check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=out, rows=True,
     )  # fmt: skip
 
 
@@ -468,9 +482,13 @@ count_nonzero = op(
     "count_nonzero(Tensor self, int? dim=None) -> Tensor",
     lambda self, dim: kernels.count_nonzero(self, None if dim is None else (dim,)),
     check=lambda self, dim: dim is not None and wrap_dim(dim, self.dim()),
+    rows=True,
 )  # fmt: skip
 count_nonzero = op(
-    "count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", kernels.count_nonzero, check=_check_dims
+    "count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor",
+    kernels.count_nonzero,
+    check=_check_dims,
+    rows=True,
 )
 
 # Norms.
@@ -525,6 +543,7 @@ linalg_vector_norm = op(
         self_t, self, ord, result, dim, keepdim
     ),
     check=_check_vector_norm, out=SAME, method=False,
+    rows=True,
 )  # fmt: skip
 logsumexp = op(
     "logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", kernels.logsumexp,
@@ -533,4 +552,5 @@ logsumexp = op(
     check=_check_dims, promote=INT_TO_FLOAT, out=Output(
         "logsumexp(): Expected floating point type for result tensor, but got: {out.scalar_type}"
     ),
+    rows=True,
 )  # fmt: skip

@@ -61,7 +61,7 @@ gather = op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
     self=lambda grad, self, dim, index, sparse_grad: grad.new_zeros(self.shape).scatter_add_(dim, index, grad),
-    check=_check_gather("gather"), structural=True, apart=0, out=SAME,
+    check=_check_gather("gather"), structural=True, apart=0, rows=True, out=SAME,
 )  # fmt: skip
 scatter = op(
     "scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter,

@@ -469,6 +469,7 @@ repeat = op(
     "repeat(Tensor self, SymInt[] repeats) -> Tensor", kernels.repeat,
     self=lambda grad, repeats, self_sym_sizes: repeat_backward(grad, repeats, self_sym_sizes),
     check=lambda self, repeats: _check_repeat(self, repeats), structural=True,
+    rows=True,
 )  # fmt: skip
 
 
@@ -487,7 +488,7 @@ def _tile(self: Tensor, dims: Sizes) -> Tensor:
 
 tile = op("tile(Tensor self, SymInt[] dims) -> Tensor", composite=_tile)
 flip = op(
-    "flip(Tensor self, int[] dims) -> Tensor", lambda self, dims: np.flip(self, dims).copy(),
+    "flip(Tensor self, int[] dims) -> Tensor", kernels.flip,
     self=lambda grad, dims: grad.flip(dims),
     check=lambda self, dims: wrap_dims(dims, self.dim()), structural=True,
 )  # fmt: skip
@@ -495,6 +496,7 @@ roll = op(
     "roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", kernels.roll,
     self=lambda grad, shifts, dims: grad.roll(tuple(-s for s in shifts), dims),
     check=lambda self, shifts, dims: _check_roll(self, shifts, dims), structural=True,
+    rows=True,
 )  # fmt: skip
 
 
@@ -521,11 +523,13 @@ tril = op(
     "tril(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, False),
     self=lambda grad, diagonal: grad.tril(diagonal),
     check=_check_matrix("tril"), structural=True, inplace=True, out=SAME,
+    rows=True,
 )  # fmt: skip
 triu = op(
     "triu(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, True),
     self=lambda grad, diagonal: grad.triu(diagonal),
     check=_check_matrix("triu"), structural=True, inplace=True, out=SAME,
+    rows=True,
 )  # fmt: skip
 
 

@@ -126,10 +126,13 @@ def batch_norm(
     """Normalised over all but the channels; training uses the batch and moves the running statistics.
 
     Raises:
-        ValueError: in training, for one element per channel.
+        ValueError: in training, for one element per channel; for an ``eps`` that is negative, or 0 in training.
     """
     if training:
         _check_count(input.size(), input.numel() // max(input.shape[1], 1), "value per channel")
+    if eps < 0.0 or (training and eps == 0.0):
+        kind = "positive during training" if training else "non-negative"
+        raise ValueError(f"batch_norm eps must be {kind}, but got {eps}")
     return norms.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
 
 

@@ -325,7 +325,8 @@ class RNNCellBase(Module):
 
     def extra_repr(self) -> str:
         """Sizes, and whether there is no bias."""
-        return f"{self.input_size}, {self.hidden_size}{'' if self.bias else ', bias=False'}"
+        bias = "" if self.bias is True else f", bias={self.bias}"
+        return f"{self.input_size}, {self.hidden_size}{bias}"
 
 
 class RNNCell(RNNCellBase):

@@ -320,6 +320,7 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "rms_norm": [lambda: [leaf(2, 3), (3,)]],
     "nll_loss_forward": [lambda: [leaf(2, 3), places(0, 2), None, 1, -100]],
     "nll_loss2d_forward": [lambda: [leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, -100]],
+    "multi_margin_loss_backward": [lambda: [leaf(), leaf(2, 3), places(0, 2), 1, 1.0, None, 1]],
     "nll_loss_backward": [lambda: [leaf(2), leaf(2, 3), places(0, 2), None, 0, -100, leaf()]],
     "nll_loss2d_backward": [
         lambda: [leaf(1, 1, 2), leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, 0, leaf()]
