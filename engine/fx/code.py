@@ -34,8 +34,6 @@ class PythonCode:
         globals: the values of the names in it.
     """
 
-    __module__ = "torch.fx.graph"
-
     src: str
     globals: dict[str, Any]
 
@@ -43,8 +41,6 @@ class PythonCode:
 @dataclass
 class CodeGen:
     """The writer of one function."""
-
-    __module__ = "torch.fx.graph"
 
     names: Namespace = field(default_factory=Namespace)
     globals: dict[str, Any] = field(default_factory=lambda: dict(GLOBALS))
@@ -140,6 +136,10 @@ class CodeGen:
         given = self.names.create_name(name.replace(".", "_"), value)
         self.globals[given] = value
         return given
+
+
+for _shown in (PythonCode, CodeGen):  # after their making, which looks at the module that they are in
+    _shown.__module__ = "torch.fx.graph"
 
 
 def _attribute(of: str, name: str) -> str:

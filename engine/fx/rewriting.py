@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from .graph import Graph
 from .graph_module import GraphModule
-from .node import Node, map_arg
+from .node import Node
 from .tracer import symbolic_trace
 
 
@@ -14,7 +14,7 @@ class Match(NamedTuple):
     """One place where a pattern was found.
 
     Args:
-        anchor: the last node.
+        anchor: the last node of the pattern.
         nodes_map: for each node of the pattern, the one that it is.
     """
 
@@ -88,16 +88,14 @@ def replace_pattern(gm: GraphModule, pattern: Any, replacement: Any) -> list[Mat
         inner = {two for one, two in nodes.items() if one.op != "placeholder"}
         if not inner & taken and len(nodes) >= len(inner):
             taken |= inner
-            matches.append(Match(node, nodes))
+            matches.append(Match(last, nodes))
     matches.reverse()
     for match in matches:
+        found = match.nodes_map[match.anchor]
         values = {two: match.nodes_map[one] for one, two in zip(inputs, given, strict=True)}
-        with gm.graph.inserting_before(match.anchor):
+        with gm.graph.inserting_before(found):
             result = gm.graph.graph_copy(new, values)
-        if isinstance(result, Node):
-            match.anchor.replace_all_uses_with(result)
-        else:
-            map_arg(result, lambda one: one)
+        found.replace_all_uses_with(result)
         for node in reversed([*gm.graph.nodes]):
             if node in match.nodes_map.values() and node.op != "placeholder" and not node.users:
                 gm.graph.erase_node(node)

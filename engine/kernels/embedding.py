@@ -45,10 +45,14 @@ def embedding_bag(
     count, columns = len(starts), weight.shape[1]
     of = bags(starts, len(places))
     kept = places != padding_idx
+    if not count:
+        kept &= False
     rows = weight[places]
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
     sizes = np.bincount(of[kept], minlength=count).astype(indices.dtype)
+    if include_last_offset and len(offsets):
+        kept &= np.arange(len(places)) < offsets[-1]  # what is beyond is counted, as torch does, and not summed
     found = np.zeros((count, columns), weight.dtype)
     of = of.astype(indices.dtype)
     if mode == MAX:
@@ -78,7 +82,9 @@ def embedding_bag_backward(
         np.add.at(found, (maximum_indices[filled], np.arange(grad.shape[1])), grad[filled])
         return found
     places = indices.reshape(-1)
-    of = np.minimum(bags(offsets, len(places)), len(grad) - 1)  # the last offset may be an end
+    of = bags(offsets, len(places))
+    kept = (places != padding_idx) & (of < len(grad))  # the last offset may be an end
+    of = np.minimum(of, len(grad) - 1)
     rows = grad[of]
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
@@ -86,6 +92,5 @@ def embedding_bag_backward(
         rows = rows / np.maximum(bag_size, 1)[of][:, None].astype(grad.dtype)
     if scale_grad_by_freq:
         rows = rows / np.bincount(places, minlength=num_weights)[places][:, None].astype(grad.dtype)
-    kept = places != padding_idx
     np.add.at(found, places[kept], rows[kept])
     return found

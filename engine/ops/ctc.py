@@ -40,6 +40,11 @@ def _check(
             f"Expected tensor to have size {sum(target_lengths)} at dimension 0, but got size {targets.numel()} for "
             f"argument #2 'targets' {_PLACE}"
         )
+    if targets.dim() > 1 and targets.shape[0] != batch:
+        raise RuntimeError(
+            f"Expected tensor to have size {batch} at dimension 0, but got size {targets.shape[0]} for argument #2 "
+            f"'targets' {_PLACE}"
+        )
     if targets.dim() > 1 and targets.shape[1] < max(target_lengths, default=0):
         raise RuntimeError(
             f"Expected tensor to have size at least {max(target_lengths)} at dimension 1, but got size "

@@ -97,6 +97,11 @@ def _check_bags(
             "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
             f"got {offsets._array.flat[0]}\n[ {offsets.type()}{{}} ]"
         )
+    if offsets.numel() and offsets._array.flat[-1] > indices.numel():
+        raise RuntimeError(
+            f"offsets[-1] can not be greater than input's length {indices.numel()} but got offsets[-1] of "
+            f"{offsets._array.flat[-1]}"
+        )
     wrong = np.flatnonzero((indices._array < 0) | (indices._array >= weight.shape[0]))
     if wrong.size:
         raise RuntimeError(

@@ -1,6 +1,8 @@
 """Programs as graphs, their code, and what runs and changes them, beside torch's."""
 
 import pickle
+import subprocess
+import sys
 
 import pytest
 from bothways import agree
@@ -213,3 +215,10 @@ def test_modules_and_functions_are_as_before_after_tracing():
     with pytest.raises(engine.fx.proxy.TraceError):
         engine.fx.symbolic_trace(lambda x: x if x else 1)
     assert (engine.nn.Module.__call__, engine.nn.Module.__getattr__, engine.relu) == (call, read, relu)
+
+
+def test_programs_are_traced_where_no_torch_is():
+    code = "import engine, sys; print(engine.fx.symbolic_trace(lambda x: engine.sin(x)).code, 'torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "sin = torch.sin(x)" in found.stdout
+    assert found.stdout.endswith("False\n")
