@@ -29,7 +29,7 @@ from ..autograd.modes import FORMULA
 from ..dispatch import fast, inplace, slow
 from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dtypes import dtype
-from ..kernels.shape import in_rows
+from ..strides import in_rows
 from ..tensor import Tensor
 from .derivative import Derivative, derive
 from .registry import OVERLOADS

@@ -30,9 +30,9 @@ from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, bool_, dtype, float16, float32
-from ..kernels.shape import in_order_of
 from ..pending_array import PendingArray
 from ..quiet import safely
+from ..strides import in_order_of
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from . import arguments

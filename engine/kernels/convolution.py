@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .creation import has_channels_last, with_channels_last
+from ..strides import has_channels_last, with_channels_last
 
 Array = np.ndarray
 Sizes = tuple[int, ...]

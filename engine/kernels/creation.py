@@ -89,39 +89,3 @@ def _multiply_add(step: np.generic, index: Array, start: np.generic) -> Array:
     if isinstance(step, np.float32):
         return (np.float64(start) + np.float64(step) * index).astype(np.float32)
     return start + step * index.astype(step.dtype)
-
-
-def has_channels_last(array: Array) -> bool:
-    """Whether images, or volumes, lie in memory with their channels last: by their strides alone, as torch looks, so
-    that those of one channel do not and parts of such images do."""
-    if array.ndim not in (4, 5) or 0 in array.shape or not array.strides[1]:
-        return False
-    least = 0
-    for dim in (1, *reversed(range(2, array.ndim)), 0):
-        stride = array.strides[dim]
-        if stride < least or (dim == 0 and least == array.strides[1]):
-            return False
-        least = stride * array.shape[dim]
-    return True
-
-
-def with_channels_last(found: Array) -> Array:
-    """These elements in memory of their own, with the channels last."""
-    order = (0, *range(2, found.ndim), 1)
-    made = np.empty([found.shape[dim] for dim in order], found.dtype)
-    made[...] = found.transpose(order)
-    return made.transpose(0, -1, *range(1, found.ndim - 1))
-
-
-def laid_out_like(found: Array, self: Array, rank: int = 0) -> Array:
-    """These elements in memory of their own, with the channels last if those of ``self`` are, and else row by row.
-
-    Images that are no batch, as told by how many dimensions are their ``rank``, have none.
-    """
-    if rank in (0, self.ndim - 2) and has_channels_last(self):
-        return with_channels_last(found)
-    made = np.empty(found.shape, found.dtype)
-    if found.strides == made.strides and found.base is None:
-        return found
-    made[...] = found
-    return made

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .creation import has_channels_last, with_channels_last
-from .shape import in_rows
+from ..strides import has_channels_last, in_rows, with_channels_last
 
 Array = np.ndarray
 

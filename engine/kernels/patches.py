@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .creation import laid_out_like
+from ..strides import laid_out_like
 
 Array = np.ndarray
 Sizes = tuple[int, ...]

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .creation import laid_out_like
-from .shape import in_rows
+from ..strides import in_rows, laid_out_like
 
 Array = np.ndarray
 Sizes = tuple[int, ...]

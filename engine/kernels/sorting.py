@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..strides import laid_out_as
 from . import selection
-from .shape import laid_out_as
 
 Array = np.ndarray
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .creation import laid_out_like
+from ..strides import laid_out_like
 
 Array = np.ndarray
 Sizes = tuple[int, ...]

@@ -18,11 +18,11 @@ from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
 from ..dtypes import dtype
-from ..kernels.creation import has_channels_last
 from ..kernels.pointwise import of_parts
-from ..kernels.shape import clone, empty_in_order
+from ..kernels.shape import clone
 from ..layout import Size, channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format, strided
 from ..meta import MetaArray, as_dense
+from ..strides import empty_in_order, has_channels_last
 from ..tensor import NO_DATA, Tensor
 from .creation import check_sizes
 from .pointwise import _conjugated, _neg_view

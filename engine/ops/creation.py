@@ -24,11 +24,11 @@ from ..dispatch.layouts import KERNELS, refused
 from ..dispatch.outputs import CREATED, Output
 from ..dtypes import dtype, int64
 from ..kernels import creation as kernels
-from ..kernels.shape import empty_in_order
-from ..kernels.shape import empty_like as empty_as
 from ..layout import sparse_coo
 from ..meta import MetaArray, as_dense, in_order, lazily, plain, without_elements
 from ..sparse_array import SparseArray, sparse_array
+from ..strides import empty_in_order
+from ..strides import empty_like as empty_as
 from ..tensor import Tensor, wrap
 from ..warning import warn
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import NUMERIC, op
 from ..dispatch.outputs import SAME
-from ..kernels.creation import laid_out_like
+from ..strides import laid_out_like
 from ..tensor import Tensor
 from .parts import slice_
 

@@ -45,8 +45,9 @@ ALLOWED = {
     "engine.sparse_array": ["engine.opaque_array", "numpy"],
     "engine.sparse": ["engine.ops"],
     "engine.meta": ["numpy"],
+    "engine.strides": ["engine.meta", "numpy"],
     "engine.kernels.*": [
-        "engine.dtypes", "engine.layout", "engine.meta", "engine.sparse_array", "numpy",
+        "engine.dtypes", "engine.layout", "engine.meta", "engine.sparse_array", "engine.strides", "numpy",
         "scipy",
     ],
     # tensors
@@ -72,9 +73,11 @@ ALLOWED = {
     "engine.dispatch.*": [
         "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.layout",
         "engine.meta", "engine.opaque_array", "engine.pending_array", "engine.quiet", "engine.random",
-        "engine.sparse_array", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",
+        "engine.sparse_array", "engine.strides", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",
     ],
-    "engine.declare.*": ["engine.autograd", "engine.dispatch", "engine.dtypes", "engine.tensor", "engine.tensor_base"],
+    "engine.declare.*": [
+        "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.strides", "engine.tensor", "engine.tensor_base",
+    ],
     "engine.formulas.*": [
         "engine.autograd.forward_ad", "engine.autograd.levels", "engine.autograd.modes", "engine.checks",
         "engine.layout", "engine.ops.joining", "engine.tensor", "numpy",
@@ -131,7 +134,7 @@ ALLOWED = {
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
         "engine.dtypes", "engine.formulas", "engine.kernels", "engine.layout", "engine.legacy", "engine.meta",
         "engine.pending_array", "engine.quiet", "engine.random", "engine.refusing", "engine.return_types",
-        "engine.sparse_array", "engine.tensor", "engine.warning", "numpy",
+        "engine.sparse_array", "engine.strides", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [

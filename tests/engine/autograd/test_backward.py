@@ -90,3 +90,24 @@ for function in (lambda x: x.sum(), lambda x: x.view(-1) * 1, lambda x: (x * 1).
     y.backward(torch.ones_like(y))
     print(x.grad._version, x.grad.stride())
 """)
+
+
+def test_what_meets_before_a_function_of_the_users_is_summed_in_place():
+    agree("""
+class Same(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a):
+        return a.view_as(a)
+    @staticmethod
+    def backward(ctx, g):
+        return g
+x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+for f in (lambda z: z * z + z, lambda z: z * z * z, lambda z: z * 2):
+    x.grad = None
+    f(Same.apply(x)).sum().backward()
+    print(x.grad, x.grad._version)
+g = torch.ones(3)
+y = x * 2
+torch.autograd.backward([y, y], [g, g])
+print(x.grad, g, g._version)
+""")

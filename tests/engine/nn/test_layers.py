@@ -287,3 +287,43 @@ def test_normalisation_over_channels_refuses(x):
 )
 def test_states_of_before_batches_were_counted(code):
     agree(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "nn.BatchNorm1d(2, eps=-1.0)(torch.ones(3, 2))",
+        "nn.BatchNorm1d(2, eps=0)(torch.ones(3, 2))",
+        "nn.BatchNorm1d(2, eps=-1).eval()(torch.ones(3, 2))",
+        "print(nn.BatchNorm1d(2, eps=0.0).eval()(torch.ones(3, 2)))",
+        "print(nn.BatchNorm2d(2)(torch.ones(0, 2, 3, 3)).shape)",
+        "nn.HuberLoss(delta=1j)",
+        "nn.HuberLoss(delta=torch.tensor(1.0))",
+        "print(nn.GRUCell(1, 2, 'relu'), nn.RNNCell(1, 2, 'relu'), nn.RNNCell(1, 2, False))",
+    ],
+)
+def test_odd_options(code):
+    agree(f"nn = torch.nn\n{code}")
+
+
+@pytest.mark.parametrize(
+    "loss", ["multi_margin_loss(x, torch.tensor(1))", "multilabel_margin_loss(x, torch.tensor([1, -1, 0]))"]
+)
+def test_losses_without_a_second_derivative(loss):
+    agree(f"""
+x = torch.tensor([1.0, 2.0, 4.0], requires_grad=True)
+g, = torch.autograd.grad(torch.nn.functional.{loss}, x, create_graph=True)
+print(g)
+g.sum().backward()
+""")
+
+
+def test_the_last_classes_of_a_margin_with_weights():
+    agree("""
+x = torch.tensor([[1.0, 2.0, 4.0], [0.5, -1.0, 0.25]], requires_grad=True)
+for p in (1, 2):
+    for reduction in ("mean", "sum", "none"):
+        loss = torch.nn.functional.multi_margin_loss(
+            x, torch.tensor([2, 0]), p, 0.5, torch.tensor([0.5, 1.0, -2.0]), reduction=reduction)
+        print(loss, torch.autograd.grad(loss.sum(), x))
+""")

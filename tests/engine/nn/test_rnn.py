@@ -187,3 +187,12 @@ attempt(c, z(1, 2), (z(1, 1, 3), z(1, 3))); attempt(nn.GRUCell(2, 3), z(1, 2), z
 attempt(nn.RNNCell(2, 3, nonlinearity="x"), z(2))
 """
     )
+
+
+@pytest.mark.parametrize("network", ["LSTM", "GRU", "RNN"])
+def test_what_turns_the_batch_to_the_front(network):
+    agree(f"""
+m = torch.nn.{network}(2, 3, batch_first=True).double()
+o = m(torch.ones(4, 5, 2).double())[0]
+print(o._version, o.grad_fn.name(), o.stride())
+""")

@@ -49,3 +49,50 @@ END = "\ntorch.set_printoptions(profile='default')"
 )  # fmt: skip
 def test_as_in_torch(code: str):
     agree(START + code + END)
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "Adagrad", "Adadelta", "ASGD", "SGD"],
+)
+def test_gradients_go_through_recorded_steps(made):
+    """With a large eps: without any, most steps do not depend on the gradient's size."""
+    options = "" if made in ("Rprop", "ASGD", "SGD") else ", eps=0.5"
+    agree(f"""
+torch.set_printoptions(precision=3)
+w = torch.tensor([[0.5, -1.25], [0.75, 2.0]], requires_grad=True)
+g = torch.tensor([[0.25, -0.5], [1.5, 0.75]], requires_grad=True)
+p = w * 1
+o = torch.optim.{made}([p]{options}, differentiable=True)
+for _ in range(2):
+    p.grad = g * 1
+    o.step()
+print(p, torch.autograd.grad(p.square().sum(), [w, g], allow_unused=True))
+""")
+
+
+def test_a_tracked_learning_rate_is_differentiated():
+    agree("""
+lr, w = torch.tensor(0.1, requires_grad=True), torch.tensor([1.0, 2.0], requires_grad=True)
+p = w * 1
+p.grad = torch.tensor([0.5, 0.25])
+torch.optim.SGD([p], lr=lr, differentiable=True).step()
+print(torch.autograd.grad(p.sum(), [lr, w]))
+""")
+
+
+def test_foreach_averages_in_one_sum_and_late_groups_begin_like_the_first():
+    agree(f"""{START}
+o = torch.optim.ASGD([w.double().detach().requires_grad_()], foreach=True, t0=1)
+for _ in range(4):
+    p, = o.param_groups[0]["params"]
+    p.grad = p.detach() * 2
+    o.step()
+torch.set_printoptions(precision=10)
+print(p, o.state[p])
+o = torch.optim.Adagrad([w], initial_accumulator_value=0.5)
+o.add_param_group({{"params": [b]}})
+w.grad, b.grad = torch.ones_like(w), torch.ones_like(b)
+o.step()
+print(o.state_dict())
+""")
