@@ -27,7 +27,7 @@ def _comparison(name: str, kernel: np.ufunc, operator: str, *also: str, dtypes: 
     """Declare a comparison with a tensor, and with a number.  Only the in-place forms are recorded: bools are not."""
     rules: dict[str, Any] = {
         "promote": COMPARE, "dtypes": dtypes, "unsupported": not_implemented(f"{name}_cpu"), "also": also,
-        "inplace": True, "out": True, "self": _no_change,
+        "inplace": True, "out": True, "self": _no_change, "tangent": lambda self_t: self_t.new_zeros(self_t.shape),
     }  # fmt: skip
     node = f"{name.capitalize()}Backward"
     op(
