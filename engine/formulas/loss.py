@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..autograd.modes import GRAD
 from ..tensor import Tensor
 
 
@@ -74,14 +75,20 @@ def binary_cross_entropy_twice_by_target(grad: Tensor, self: Tensor, weight: Ten
 def logits_backward(
     grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: int
 ) -> Tensor:
-    """The probability less the target."""
-    if pos_weight is None:
+    """The probability less the target; in place, which the version shows, unless that is recorded."""
+    weighted = None if pos_weight is None else pos_weight * target
+    if GRAD.get():
         found = self.sigmoid() - target
+        if weighted is not None:
+            found = (weighted + 1 - target) * self.sigmoid() - weighted
+        found = found * grad
+        return averaged(found if weight is None else found * weight, reduction)
+    if weighted is None:
+        found = self.sigmoid().sub_(target)
     else:
-        weighted = pos_weight * target
-        found = (weighted + 1 - target) * self.sigmoid() - weighted
-    found = found * grad
-    return averaged(found if weight is None else found * weight, reduction)
+        found = (weighted + 1).sub_(target).mul_(self.sigmoid()).sub_(weighted)
+    found.mul_(grad)
+    return averaged(found if weight is None else found.mul_(weight), reduction)
 
 
 def logits_target_backward(

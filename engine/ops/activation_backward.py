@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, FLOATING, op
 from ..formulas import activation as formulas
@@ -40,7 +42,7 @@ def check_slope(negative_slope: float, self_is_result: bool) -> None:
 
 leaky_relu_backward = op(
     "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
-    lambda grad_output, self, negative_slope, _: kernels.chosen(self > 0, grad_output, negative_slope),
+    lambda grad_output, self, slope, _: np.where(self > 0, grad_output, grad_output * grad_output.dtype.type(slope)),
     grad_output=lambda grad, self, negative_slope: leaky_relu_backward(grad, self, negative_slope, False),
     tangent=lambda grad_output_t, self, negative_slope, self_is_result: leaky_relu_backward(
         grad_output_t, self, negative_slope, self_is_result),

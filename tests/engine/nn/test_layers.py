@@ -327,3 +327,24 @@ for p in (1, 2):
             x, torch.tensor([2, 0]), p, 0.5, torch.tensor([0.5, 1.0, -2.0]), reduction=reduction)
         print(loss, torch.autograd.grad(loss.sum(), x))
 """)
+
+
+def test_gradients_of_losses_by_logits_count_what_is_done_in_place():
+    agree("""
+F, x, t = torch.nn.functional, torch.tensor([0.5, 0.25], requires_grad=True), torch.tensor([0.0, 1.0])
+for options in ({}, {"reduction": "sum"}, {"weight": t}, {"pos_weight": t + 1}, {"weight": t, "pos_weight": t + 1}):
+    x.grad = None
+    F.binary_cross_entropy_with_logits(x, t, **options).backward()
+    g, = torch.autograd.grad(F.binary_cross_entropy_with_logits(x, t, **options), x, create_graph=True)
+    print(x.grad, x.grad._version, g._version, torch.autograd.grad(g.sum(), x))
+""")
+
+
+def test_without_a_slope_gradients_keep_their_signs():
+    agree("""
+x = torch.tensor([-1.0, 2.0, 0.0, float("nan")], requires_grad=True)
+for slope in (0.0, 0.1, -0.5):
+    x.grad = None
+    torch.nn.functional.leaky_relu(x, slope).backward(-torch.ones(4))
+    print(x.grad)
+""")
