@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from conformance.sources.live import is_live, live_suites
+from conformance.sources.live import KINDS, is_live, live_suites
 from conformance.sources.yaml import suites
 from conformance.spec.model import Address, Case, Suite, case_address, parse_address
 
@@ -75,8 +75,13 @@ def _stored(root: Path, selectors: Sequence[str], compiled: bool) -> list[Suite]
 def _path(root: Path, selector: str) -> Path:
     head = selector.partition("::")[0]
     for path in (Path(head), root / head, root / f"{head}.yaml"):
+        if path.is_file() and path.suffix in _DOCUMENTS:
+            raise SelectionError(f"{path} is no spec: {_DOCUMENTS[path.suffix].format(path)}")
         if path.exists():
             return path
+    kind, colon, rest = head.partition(":")
+    if colon and (meant := difflib.get_close_matches(kind, KINDS, n=1)):
+        raise SelectionError(f"there is no suite {head!r}: did you mean '{meant[0]}:{rest}'?")
     known = [file.relative_to(root).with_suffix("").as_posix() for file in root.rglob("*.yaml")]
     raise SelectionError(f"there is no suite {head!r}{_nearest(head, known)}")
 
@@ -111,8 +116,17 @@ def _of_address(selector: str, cases: Iterable[Selected]) -> list[Selected]:
     return found
 
 
+_IMPORTED = "`conformance import {} -o specs/mine/name.yaml` makes one of it"
+_DOCUMENTS = {
+    ".ipynb": "run it as notebook:{}, or `conformance import` it",
+    ".py": _IMPORTED, ".md": _IMPORTED, ".txt": _IMPORTED,
+}  # fmt: skip
+"""What is to be done with documents that are named as if they were specs."""
+
+
 def _nearest(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.4)
+    cutoff = 0.7 if name.endswith((".yaml", ".yml")) else 0.5  # of a path, much is like any other
+    near = difflib.get_close_matches(name, list(names), n=1, cutoff=cutoff)
     return f": did you mean {near[0]!r}?" if near else ""
 
 

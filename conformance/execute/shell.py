@@ -1,12 +1,13 @@
 """What IPython adds to a notebook: `In`, `Out`, `_` and its kin, `get_ipython()`, `display`, `clear_output`.
 
 A whole `InteractiveShell` would bring hooks, threads and a history file with it; this is what documents use of one.
-Magics are not run, by whatever name they are called.
+Magics are not run, by whatever name they are called; of `%%capture` the name is bound to what the cell wrote.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 from types import ModuleType
 from typing import Any
@@ -32,6 +33,29 @@ class ZMQInteractiveShell:
 
 
 ZMQInteractiveShell.__module__ = "ipykernel.zmqshell"
+
+
+_CAPTURE = re.compile(r"# %%capture\b(.*)")
+
+
+class CapturedIO:
+    """What a cell under `%%capture` wrote."""
+
+    __module__ = "IPython.utils.capture"
+
+    def __init__(self, stdout: str, stderr: str) -> None:
+        self.stdout, self.stderr = stdout, stderr
+        self.outputs: list[Any] = []
+
+    def __str__(self) -> str:
+        return self.stdout
+
+    def show(self) -> None:
+        """Write it."""
+        sys.stdout.write(self.stdout)
+        sys.stderr.write(self.stderr)
+
+    __call__ = show
 
 
 class Shell:
@@ -84,7 +108,17 @@ class Shell:
         """What a document keeps of the output of a cell, which ends with this after the last `clear_output`: with
         `wait`, what was there before goes when something follows."""
         before, self._to_clear = self._to_clear, None
-        return before if before and not (stdout or stderr) else (stdout, stderr)
+        if before and not (stdout or stderr):
+            stdout, stderr = before
+        captured = _CAPTURE.match(self._inputs[-1])
+        if captured is None:
+            return stdout, stderr
+        words = captured[1].split()
+        keeps_out, keeps_err = "--no-stdout" in words, "--no-stderr" in words
+        for name in words:
+            if name.isidentifier():
+                self._namespace[name] = CapturedIO("" if keeps_out else stdout, "" if keeps_err else stderr)
+        return stdout if keeps_out else "", stderr if keeps_err else ""
 
     # --- IPython's modules ---
 

@@ -71,6 +71,12 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
 
 
+def _scattered() -> list[bytes]:
+    """Small objects, as many as chance says of each size, so that what follows lies elsewhere each time, as it does in
+    a process that was not forked: a cell that prints `id(x)` then says another number when it is run again."""
+    return [bytes(16 * size) for size, count in enumerate(os.urandom(30)) for _ in range(count % 64)]
+
+
 class Worker:
     """Serves the requests of the supervisor."""
 
@@ -155,6 +161,7 @@ class Worker:
             if payload := frames.read(worker.fileno()) if what else None:
                 worker.close()
                 message = json.loads(payload)
+                scattered = _scattered()  # noqa: F841  kept for as long as the case runs
                 sandbox.limit_processor_time(int(message["timeout"]) * len(message["tasks"]) + 5)
                 sandbox.confine(message["directory"])
                 self.run(message, *fds)

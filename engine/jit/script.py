@@ -53,6 +53,7 @@ class ScriptFunction:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         functools.update_wrapper(self, function)
+        self.__qualname__ = "torch.jit.ScriptFunction"
 
     @property
     def name(self) -> str:

@@ -66,11 +66,23 @@ def test_only_the_files_that_are_meant_are_read(specs):
         ("area/one::a#3", "there is no cell 3 in 'area/one::a#3': it has 2"),
         ("params::p[x=3]", "there is no case 'params::p\\[x=3\\]'"),
         ("area/one::", "'area/one::' is not an address"),
+        ("notebok:a.ipynb", "there is no suite 'notebok:a.ipynb': did you mean 'notebook:a.ipynb'\\?"),
+        ("specs/nothing.yaml", "there is no suite 'specs/nothing.yaml'$"),
     ],
 )
 def test_a_selector_that_names_nothing(specs, selector, told):
     with pytest.raises(SelectionError, match=told):
         select(specs, [selector])
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("a.ipynb", "run it as notebook:.*a.ipynb"), ("a.py", "`conformance import .*a.py -o specs/mine/name.yaml`")],
+)
+def test_a_document_in_place_of_a_spec(specs, tmp_path, name, told):
+    (tmp_path / name).write_text("")
+    with pytest.raises(SelectionError, match=told):
+        select(specs, [str(tmp_path / name)])
 
 
 def test_specs_that_are_not_there(tmp_path):

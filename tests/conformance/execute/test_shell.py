@@ -130,3 +130,21 @@ def test_ipython_itself_is_as_before(run):
 def test_output_that_is_cleared_is_none(run, code, left):
     imported, observation, after = run("from IPython.display import clear_output", code, "print(5)")
     assert (imported.stdout, observation.stdout, after.stdout) == ("", left, "5\n")
+
+
+@pytest.mark.parametrize(
+    ("magic", "left", "said"),
+    [
+        ("# %%capture out", "", "'a\\n', 'b\\n', 'a\\n'"), ("# %%capture", "", None),
+        ("# %%capture --no-stdout out", "a\n", "'', 'b\\n', ''"),
+    ],
+)  # fmt: skip
+def test_what_a_cell_writes_is_captured(run, magic, left, said):
+    code = f"{magic}\nimport sys\nprint('a'); print('b', file=sys.stderr)"
+    first, second, third = run(code, "out.stdout, out.stderr, str(out)", "out.show(); out()")
+    assert first.stdout == left
+    if said is None:
+        assert second.error.type == "NameError"
+    else:
+        assert second.result == f"({said})"
+        assert third.stdout == ("" if left else "a\na\n")
