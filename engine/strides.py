@@ -57,7 +57,10 @@ def _slower(dim: int, other: int, shape: Sequence[int], operands: Sequence[Array
 
 
 def in_order_of(found: Array, operands: Sequence[Array]) -> Array:
-    """Elements that were computed of these operands one by one, in memory as torch lays them out."""
+    """Elements that were computed of these operands one by one, in memory as torch lays them out; a loss that is summed
+    up has a result of fewer dimensions, which is as it is."""
+    if found.ndim < max(one.ndim for one in operands):
+        return found
     operands = [np.broadcast_to(one, found.shape) for one in operands]
     order = memory_order(found.shape, operands)
     if order == sorted(order):
