@@ -31,6 +31,13 @@ from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dtypes import dtype
 from ..strides import in_rows
 from ..tensor import Tensor
+from .batch import ALONG as ALONG
+from .batch import EACH as EACH
+from .batch import LEADING as LEADING
+from .batch import LOSS as LOSS
+from .batch import OVER as OVER
+from .batch import WHOLE as WHOLE
+from .batch import Batch
 from .derivative import Derivative, derive
 from .registry import OVERLOADS
 from .schema import Param, Schema, Type, parse
@@ -84,6 +91,7 @@ class Op:
     """Only moves elements: reduced-precision dtypes need no computation in float32."""
     rows: bool
     """The result lies row by row in memory, however the inputs lie."""
+    batch: Batch
     view: str
     """``""``, ``"view"``, or ``"multi"`` for views that are several outputs of one call."""
     derivation: Callable[[], Derivative] | None
@@ -140,6 +148,7 @@ def op(
     uniform: bool = False,
     structural: bool = False,
     rows: bool = False,
+    batch: Batch = Batch.NONE,
     view: str = "",
     node: str | None = None,
     jointly: Callable[..., Any] | None = None,
@@ -180,6 +189,7 @@ def op(
         uniform: what is written in place is the same everywhere, so that elements may share memory.
         structural: the operation only moves elements.
         rows: the result lies row by row, however the inputs lie; otherwise as the kernel makes it.
+        batch: how all examples of ``vmap`` are computed at once.
         view: ``"view"`` if the result shares memory with the first input, ``"multi"`` for several such results.
         node: the name of the node class, where it is not the operation's with ``Backward0``.
         jointly: one formula for the gradients of several inputs.
@@ -232,6 +242,7 @@ def op(
         uniform=uniform,
         structural=structural,
         rows=rows,
+        batch=batch,
         view=view,
         derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers),
         returns=returns,

@@ -30,7 +30,7 @@ from ..sparse_array import SparseArray
 from ..tensor import Tensor, check_allocated, wrap
 from . import arguments, fast
 from .overrides import NOTED, Unclaimed, overridable
-from .slow import cast, compute, is_needed, make_node, save, tensors_of, tracked
+from .slow import cast, compute, is_needed, make_node, operand_dtypes, save, tensors_of, tracked
 from .subclasses import dispatched, dispatching
 
 if TYPE_CHECKING:
@@ -148,7 +148,11 @@ def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -
                 target._counter[0] = version + 1
 
     elif below is None:
-        arrays, (computed, *_) = compute(op, values)
+        try:
+            arrays, (computed, *_) = compute(op, values)
+        except NotImplementedError:
+            check_castable(op, values)
+            raise
         if op.view:
             return _reshape(op, values, arrays[0])
         check_result(target, arrays[0], computed, "" if op.out is None else op.out.inplace or op.out.uncastable)
@@ -317,6 +321,20 @@ def _dense(array: np.ndarray) -> bool:
                 return False
             expected *= n
     return True
+
+
+def check_castable(op: Op, values: Sequence[Any]) -> None:
+    """Refuse an operand whose dtype the tensor cannot take, which torch says before that there is no kernel.
+
+    Raises:
+        RuntimeError: if the cast would change the category.
+    """
+    if op.promote.value == "default":
+        common, target = operand_dtypes(op, values), values[0]._dtype
+        if not can_cast(common, target):
+            raise RuntimeError(
+                f"result type {common.scalar_type} can't be cast to the desired output type {target.scalar_type}"
+            )
 
 
 def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype, uncastable: str = "") -> None:

@@ -47,6 +47,8 @@ class Output:
     """The kind of both errors."""
     warns: bool = True
     """A resized ``out`` that had elements gives a warning."""
+    resized: Callable[[tuple[int, ...], tuple[int, ...]], tuple[tuple[int, ...], tuple[int, ...]]] | None = None
+    """Of the sizes before and after, those that the warning names, if torch resizes on its way to the result's."""
     counts: bool = False
     """Only the number of elements must fit, not the shape."""
     columns: bool = False
@@ -90,7 +92,11 @@ class Output:
         shape = array.shape
         if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
             if self.warns and out._array.size:
-                warn(RESIZED.format(list(out._array.shape), list(shape)))
+                before, after = (
+                    (out._array.shape, shape) if self.resized is None else self.resized(out._array.shape, shape)
+                )
+                if before != after:
+                    warn(RESIZED.format(list(before), list(after)))
             if self.counts_resizing:
                 bump(out)
             columns = self.columns or (self.columns_if_empty and not out._array.size)

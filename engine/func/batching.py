@@ -1,6 +1,7 @@
 """Operations along dimensions, on all examples of ``vmap`` at once: the same operation, one dimension further on.
 
-What is not here is computed elementwise, as strided views, or one example after the other (``interpreters.py``).
+Which operations it is done with, is declared with them (``declare/batch.py``).  What is not here is computed
+elementwise, as strided views, or one example after the other (``interpreters.py``).
 
 Source: ``torch.func.vmap``; which node records an operation on all examples was observed.
 """
@@ -10,43 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..declare.batch import Batch
 from ..declare.registry import OVERLOADS
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from ..declare.op import Op
 
-ELEMENTWISE = frozenset(
-    {"abs", "ceil", "clone", "copy", "_to_copy", "elu", "floor", "frac", "gelu", "hardshrink", "hardsigmoid",
-     "hardswish", "hardtanh", "leaky_relu", "log_sigmoid_forward", "masked_fill", "mish", "nan_to_num", "round", "sgn",
-     "sign", "silu", "softplus", "softshrink", "threshold", "trunc", "where"}
-)  # fmt: skip
-"""Elementwise operations that their rule of dtypes does not show to be so."""
-OVER_ALL = frozenset(
-    {"sum.dim_IntList", "mean.dim", "amax", "amin", "var.correction", "std.correction", "var_mean.correction",
-     "std_mean.correction", "linalg_vector_norm", "nansum", "logsumexp", "norm.ScalarOpt_dim"}
-)  # fmt: skip
-"""Reductions along dimensions, or along all if there are none."""
-ALONG = OVER_ALL | {
-    "prod.dim_int", "max.dim", "min.dim", "any.dim", "all.dim", "any.dims", "all.dims", "count_nonzero.dim_IntList",
-    "argmax", "argmin", "median.dim", "nanmedian.dim", "mode", "kthvalue", "topk", "sort", "sort.stable", "cumsum",
-    "cumprod", "cummax", "cummin", "logcumsumexp", "_softmax", "_log_softmax", "flip", "roll", "glu", "select.int",
-    "slice.Tensor", "unsqueeze", "transpose.int", "squeeze.dim", "squeeze.dims", "unbind.int", "split.Tensor",
-    "split_with_sizes", "diagonal", "unfold",
-}  # fmt: skip
-"""Operations along the dimensions that some of their parameters name."""
-_WHOLE = {
-    "sum": "dim_IntList",
-    "mean": "dim",
-    "prod": "dim_int",
-    "max": "dim",
-    "min": "dim",
-    "any": "dim",
-    "all": "dim",
-    "median": "dim",
-    "nanmedian": "dim",
-}
-"""Reductions of a whole tensor, and the overloads along dimensions that do the same for each example."""
 _DIMS = frozenset({"dim", "dims", "dim0", "dim1", "dim2", "dimension"})
 
 
@@ -66,9 +37,8 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
     if not ndim:
         return None
     name = op.schema.qualified
-    if name in _WHOLE:
-        along = next(one for one in OVERLOADS[name] if one.schema.overload == _WHOLE[name] and one.kernel is not None)
-        joined = 0 if name in ("sum", "mean") else ndim
+    if op.batch is Batch.WHOLE:
+        along, joined = _along_dimensions(op.schema.name, ndim)
         given = dict(zip((p.name for p in op.schema.params), values, strict=True))
         given["dim"] = 1 if joined else tuple(range(1, ndim + 1))
         return along, [given.get(p.name, p.default) for p in along.schema.params[1:]], joined
@@ -78,13 +48,13 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
         return op, [(size, *values[1])], 0
     if name == "permute":
         return op, [(0, *(dim % ndim + 1 for dim in values[1]))], 0
-    if name not in ALONG:
+    if op.batch not in (Batch.ALONG, Batch.OVER):
         return None
     if name == "squeeze.dim":
         op, values = next(one for one in OVERLOADS["squeeze"] if one.schema.overload == "dims"), [None, (values[1],)]
     found: list[Any] = []
     for param, value in zip(op.schema.params[1:], values[1:], strict=True):
-        moved = further(value, ndim + (name == "unsqueeze"), name) if param.name in _DIMS else value
+        moved = further(value, ndim + (name == "unsqueeze"), op) if param.name in _DIMS else value
         if moved is None and param.name in _DIMS:
             return None
         found.append(moved)
@@ -93,7 +63,7 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
 
 def is_reduction(op: Op) -> bool:
     """Whether it reduces along dimensions, or along all."""
-    return op.schema.qualified in OVER_ALL or op.schema.qualified in _WHOLE
+    return op.batch in (Batch.OVER, Batch.WHOLE)
 
 
 def rearranged(op: Op, value: Tensor, values: Sequence[Any]) -> list[Tensor] | None:
@@ -168,12 +138,26 @@ _INDEXED = frozenset(
 )
 
 
-def further(dim: Any, ndim: int, name: str = "") -> Any:
+def _along_dimensions(name: str, ndim: int) -> tuple[Op, int]:
+    """The overload that reduces along dimensions, and how many of an example to take together: all, if it takes one."""
+    several: Op | None = None
+    for one in OVERLOADS[name]:
+        if one.batch in (Batch.ALONG, Batch.OVER):
+            if any(param.name == "dim" and not param.type.is_list for param in one.schema.params):
+                return one, ndim
+            several = several or one
+    assert several is not None, name
+    return several, 0
+
+
+def further(dim: Any, ndim: int, op: Op | None = None) -> Any:
     """A dimension of an example, or several, as those of all examples; None if there is no such thing."""
     if dim is None or dim == ():
-        return tuple(range(1, ndim + 1)) if name in OVER_ALL else () if dim == () and name == "flip" else None
+        over_all = op is not None and op.batch is Batch.OVER
+        flips = dim == () and op is not None and op.schema.name == "flip"
+        return tuple(range(1, ndim + 1)) if over_all else () if flips else None
     if dim.__class__ is tuple:
-        found = [further(one, ndim, name) for one in dim]
+        found = [further(one, ndim, op) for one in dim]
         return None if None in found else tuple(found)
     if dim.__class__ is not int or not -ndim <= dim < ndim:
         return None
@@ -191,15 +175,6 @@ def masked_select(value: Tensor, mask: Tensor) -> Tensor:
     return found.view(found.shape)
 
 
-_LEADING = frozenset(
-    {"tril", "triu", "constant_pad_nd", "linalg_inv_ex", "_linalg_det", "_linalg_slogdet", "_linalg_eigh",
-     "linalg_cholesky_ex", "linalg_qr", "_cdist_forward", "diag_embed", "native_layer_norm"}
-)  # fmt: skip
-"""Operations that leave leading dimensions alone, so that the examples may lie along one more."""
-_LOSSES = frozenset({"mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy"})
-"""Losses that torch computes for each element, and then reduces for each example."""
-
-
 def leading(op: Op, values: Sequence[Any], is_mine: Callable[[Any], bool]) -> list[Any] | None:
     """The values with which the operation is computed on all examples at once, if these lie in front.
 
@@ -208,14 +183,14 @@ def leading(op: Op, values: Sequence[Any], is_mine: Callable[[Any], bool]) -> li
         values: its parameters' values.
         is_mine: whether a value is batched.
     """
-    if op.schema.name not in _LEADING | _LOSSES:
+    if op.batch not in (Batch.LEADING, Batch.LOSS):
         return None
     given = [value for value in values if isinstance(value, Tensor)]
     mine = [*map(is_mine, given)]
     if not (mine[0] and not any(mine[1:]) if op.schema.name == "native_layer_norm" else all(mine)):
         return None
     names = [param.name for param in op.schema.params]
-    if op.schema.name in _LOSSES:
+    if op.batch is Batch.LOSS:
         ranks = {value._array.ndim for value in given}
         return None if len(ranks) != 1 else _replaced(values, names.index("reduction"), 0)
     dims = [values[place] for place, name in enumerate(names) if name in _DIMS]

@@ -27,6 +27,7 @@ from ..autograd.forward_ad import ENABLED
 from ..autograd.levels import LEVELS, Level, Wrapped, first, mapped, wrapped
 from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE
 from ..autograd.views import bump, geometry
+from ..declare.batch import Batch
 from ..dispatch import inplace, slow
 from ..dispatch.layouts import refused
 from ..layout import element_strides, memory_format, strided
@@ -305,9 +306,7 @@ class Batching(_Interpreter):
 
         if (chosen := batching.leading(op, values, is_mine)) is not None:
             found = slow.outcome(op, [mapped(self.in_front, value) for value in chosen])
-            return (
-                [batching.reduced(op, values, found[0])] if "reduction" in [p.name for p in op.schema.params] else found
-            )
+            return [batching.reduced(op, values, found[0])] if op.batch is Batch.LOSS else found
         if (placed := batching.indexed(op, values, is_mine, self.in_front, self.size)) is not None:
             return slow.outcome(op, placed)
         if len(values) != 2 or not all(isinstance(value, Tensor) for value in values):
@@ -559,7 +558,7 @@ def _is_order(value: Any) -> bool:
 
 def is_elementwise(op: Op) -> bool:
     """Whether each element of the result is made of the elements at its place, so that dimensions may be added."""
-    if op.schema.name in batching.ELEMENTWISE:
+    if op.batch is Batch.EACH or op.elementwise:
         return True
     return (
         op.promote.value != "none"

@@ -101,6 +101,8 @@ def power(self: Array, exponent: Array) -> Array:
 
 def power_scalar(self: Array, exponent: complex) -> Array:
     """``self ** exponent`` for a number, in the dtype of ``self``."""
+    if exponent in (0, 1):
+        return self.copy() if exponent else np.ones_like(self)
     if exponent == 2:
         return np.square(self)
     if exponent == 3:

@@ -17,9 +17,11 @@ def matmul(self: Array, other: Array) -> Array:
 def mm(self: Array, mat2: Array) -> Array:
     """The product of two matrices.
 
-    That of a column and a row has no sums: torch's has the signs of the products, where a sum that starts at zero loses
-    those of zeros.
+    That of a column and a row has no sums: torch's has the signs of the products, where a sum that starts at zero, as
+    of 16-bit floats, loses those of zeros.
     """
+    if self.itemsize == 2 and self.dtype.kind not in "iu":
+        return np.matmul(self.astype(np.float32), mat2.astype(np.float32)).astype(self.dtype)
     if self.shape[1] == 1 and self.shape[0] > 1 < mat2.shape[1] and self.dtype.char in "fd":
         return np.multiply(self, mat2, order="C")
     return np.matmul(self, mat2)

@@ -10,7 +10,15 @@ Array = np.ndarray
 def sigmoid(self: Array) -> Array:
     """``1 / (1 + exp(-self))``."""
     found = np.exp(np.negative(self))
+    if found.dtype.kind == "c":  # the sum with a complex one would lose the sign of an imaginary zero
+        found.real += 1
+        return reciprocal(found)
     return np.reciprocal(np.add(found, self.dtype.type(1)))
+
+
+def reciprocal(self: Array) -> Array:
+    """``1 / self``; that of a real number is real without a sign."""
+    return np.reciprocal(self) if self.dtype.kind != "c" else np.true_divide(self.dtype.type(1), self)
 
 
 def erf(self: Array) -> Array:
@@ -34,7 +42,7 @@ def relu(self: Array) -> Array:
 
 def rsqrt(self: Array) -> Array:
     """``1 / sqrt(self)``."""
-    return np.reciprocal(np.sqrt(self))
+    return reciprocal(np.sqrt(self))
 
 
 def sgn(self: Array) -> Array:

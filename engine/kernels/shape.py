@@ -209,7 +209,7 @@ def roll(self: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
 
 def flip(self: Array, dims: tuple[int, ...]) -> Array:
     """Backwards along the dimensions, laid out as the array."""
-    return laid_out_as(np.flip(self, dims), self)
+    return laid_out_as(np.flip(self, dims) if self.ndim else self.copy(), self)
 
 
 def tri(self: Array, diagonal: int, upper: bool) -> Array:

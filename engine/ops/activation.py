@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..checks import not_implemented
-from ..declare.op import COMPLEX, FLOATING, REAL, op
+from ..declare.op import ALONG, COMPLEX, EACH, FLOATING, REAL, op
 from ..dispatch.outputs import FOUND, SAME, Output
 from ..dtypes import INTEGRAL, bfloat16, bool_, dtype, float32, float64, number, uint8
 from ..formulas import activation as formulas
@@ -43,7 +43,7 @@ elu = op(
     "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", kernels.elu,
     self=lambda grad, self, alpha, scale, input_scale: elu_backward(
         grad, alpha, scale, input_scale, False, self),
-    dtypes=FLOATING, unsupported=not_implemented("elu_cpu"), method=False, out=True,
+    dtypes=FLOATING, unsupported=not_implemented("elu_cpu"), method=False, out=True, batch=EACH,
 )  # fmt: skip
 celu = op(
     "celu(Tensor self, Scalar alpha=1.0) -> Tensor", lambda self, alpha: kernels.elu(self, alpha, 1, 1 / alpha),
@@ -64,7 +64,7 @@ selu = op("selu(Tensor self) -> Tensor", composite=lambda self: elu(self, *_SELU
 leaky_relu = op(
     "leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor", kernels.leaky_relu,
     self=lambda grad, self, negative_slope: leaky_relu_backward(grad, self, negative_slope, False),
-    dtypes=FLOATING, unsupported=not_implemented("leaky_relu_cpu"), method=False, out=True,
+    dtypes=FLOATING, unsupported=not_implemented("leaky_relu_cpu"), method=False, out=True, batch=EACH,
 )  # fmt: skip
 
 
@@ -85,23 +85,23 @@ def _check_hardtanh(self: Tensor, min_val: float, max_val: float) -> None:
 hardtanh = op(
     "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor", kernels.hardtanh,
     self=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
-    check=_check_hardtanh, dtypes=REAL, unsupported=_unbounded, method=False, inplace=True, out=True,
+    check=_check_hardtanh, dtypes=REAL, unsupported=_unbounded, method=False, inplace=True, out=True, batch=EACH,
 )  # fmt: skip
 relu6 = op("relu6(Tensor self) -> Tensor", composite=lambda self: hardtanh(self, 0, 6), method=False)
 hardsigmoid = op(
     "hardsigmoid(Tensor self) -> Tensor", kernels.hardsigmoid,
     self=lambda grad, self: formulas.hardsigmoid_backward(grad, self),
-    dtypes=FLOATING, unsupported=not_implemented("hardsigmoid_cpu"), method=False, inplace=True, out=True,
+    dtypes=FLOATING, unsupported=not_implemented("hardsigmoid_cpu"), method=False, inplace=True, out=True, batch=EACH,
 )  # fmt: skip
 hardswish = op(
     "hardswish(Tensor self) -> Tensor", kernels.hardswish,
     self=lambda grad, self: hardswish_backward(grad, self),
-    dtypes=FLOATING, unsupported=not_implemented("hardswish_cpu"), method=False, inplace=True, out=True,
+    dtypes=FLOATING, unsupported=not_implemented("hardswish_cpu"), method=False, inplace=True, out=True, batch=EACH,
 )  # fmt: skip
 hardshrink = op(
     "hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor", kernels.hardshrink,
     self=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd),
-    dtypes=FLOATING, unsupported=not_implemented("hardshrink_cpu"), out=FOUND,
+    dtypes=FLOATING, unsupported=not_implemented("hardshrink_cpu"), out=FOUND, batch=EACH,
 )  # fmt: skip
 
 
@@ -117,11 +117,12 @@ softshrink = op(
     "softshrink(Tensor self, Scalar lambd=0.5) -> Tensor", kernels.softshrink,
     self=lambda grad, self, lambd: softshrink_backward(grad, self, lambd),
     check=_check_softshrink, dtypes=FLOATING, unsupported=not_implemented("softshrink_check"), method=False, out=FOUND,
+    batch=EACH,
 )  # fmt: skip
 threshold = op(
     "threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor", kernels.threshold,
     self=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
-    dtypes=REAL, unsupported=not_implemented("threshold_cpu"), method=False, out=True,
+    dtypes=REAL, unsupported=not_implemented("threshold_cpu"), method=False, out=True, batch=EACH,
 )  # fmt: skip
 op(
     "threshold_(Tensor(a!) self, Scalar threshold, Scalar value) -> Tensor(a!)", kernels.threshold,
@@ -189,7 +190,7 @@ gelu = op(
     "gelu(Tensor self, *, str approximate='none') -> Tensor", kernels.gelu,
     self=lambda grad, self, approximate: gelu_backward(grad, self, approximate=approximate),
     check=lambda self, approximate: _check_gelu(approximate), dtypes=FLOATING,
-    unsupported=not_implemented("GeluKernelImpl"), method=False, inplace=True, out=FOUND,
+    unsupported=not_implemented("GeluKernelImpl"), method=False, inplace=True, out=FOUND, batch=EACH,
 )  # fmt: skip
 
 
@@ -202,7 +203,7 @@ log_sigmoid_forward = op(
     "log_sigmoid_forward(Tensor self) -> (Tensor output, Tensor buffer)", kernels.log_sigmoid,
     self=lambda grad, self, buffer: log_sigmoid_backward(grad, self, buffer), node="LogSigmoidBackward0",
     tangent=lambda self_t, self, buffer: log_sigmoid_backward(self_t.conj(), self, buffer).conj(),
-    dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False,
+    dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), method=False, batch=EACH,
 )  # fmt: skip
 log_sigmoid = op(
     "log_sigmoid(Tensor self) -> Tensor",
@@ -214,16 +215,17 @@ silu = op(
     "silu(Tensor self) -> Tensor", kernels.silu,
     self=lambda grad, self: formulas.silu_backward(grad, self),
     dtypes=FLOATING | COMPLEX, unsupported=not_implemented("silu_cpu"), method=False, inplace=True, out=True,
+    batch=EACH,
 )  # fmt: skip
 mish = op(
     "mish(Tensor self) -> Tensor", kernels.mish,
     self=lambda grad, self: formulas.mish_backward(grad, self, softplus(self)),
-    dtypes=FLOATING, unsupported=not_implemented("mish_cpu"), method=False, inplace=True, out=True,
+    dtypes=FLOATING, unsupported=not_implemented("mish_cpu"), method=False, inplace=True, out=True, batch=EACH,
 )  # fmt: skip
 softplus = op(
     "softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor", kernels.softplus,
     self=lambda grad, self, beta, threshold: softplus_backward(grad, self, beta, threshold),
-    dtypes=FLOATING, unsupported=not_implemented("softplus_cpu"), method=False, out=FOUND,
+    dtypes=FLOATING, unsupported=not_implemented("softplus_cpu"), method=False, out=FOUND, batch=EACH,
 )  # fmt: skip
 
 
@@ -239,7 +241,7 @@ glu = op(
     "glu(Tensor self, int dim=-1) -> Tensor", kernels.glu,
     self=lambda grad, self, dim: glu_backward(grad, self, dim),
     tangent=lambda self_t, self, dim, result: formulas.glu_tangent(self_t, self, dim, result),
-    check=_check_glu, dtypes=FLOATING, unsupported=not_implemented("glu_cpu"), method=False, out=True,
+    check=_check_glu, dtypes=FLOATING, unsupported=not_implemented("glu_cpu"), method=False, out=True, batch=ALONG,
 )  # fmt: skip
 
 # Softmax.
@@ -256,7 +258,7 @@ _softmax = op(
     "_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.softmax,
     self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
     tangent=lambda self_t, self, dim, result: result * (self_t - logsumexp_tangent(self_t, self, (dim,), True)),
-    check=_check_softmax, node="SoftmaxBackward0", method=False,
+    check=_check_softmax, node="SoftmaxBackward0", method=False, batch=ALONG,
 )  # fmt: skip
 _log_softmax = op(
     "_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.log_softmax,
@@ -264,7 +266,7 @@ _log_softmax = op(
         grad, result, dim, self_scalar_type),
     tangent=lambda self_t, self, dim: self_t - logsumexp_tangent(self_t, self, (dim,), True),
     check=lambda self, dim, half_to_float: _check_softmax(self, dim, half_to_float, "log_softmax"),
-    node="LogSoftmaxBackward0", method=False,
+    node="LogSoftmaxBackward0", method=False, batch=ALONG,
 )  # fmt: skip
 softmax = op(
     "softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",

@@ -28,6 +28,7 @@ from ..formulas.arithmetic import (
     times,
 )
 from ..kernels import arithmetic as kernels
+from ..kernels.pointwise import reciprocal as reciprocal_kernel
 from ..tensor import Tensor
 
 add = op(
@@ -151,7 +152,7 @@ positive = op(
     "positive(Tensor self) -> Tensor", composite=lambda self: self, check=check_positive, operators=("__pos__",)
 )
 reciprocal = op(
-    "reciprocal(Tensor self) -> Tensor", np.reciprocal,
+    "reciprocal(Tensor self) -> Tensor", reciprocal_kernel,
     self=lambda grad, result: -grad * (result * result).conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
@@ -180,8 +181,8 @@ pow = op(
 pow = op(
     "pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", kernels.power_scalar,
     self=lambda grad, self, exponent: pow_backward(grad, self, exponent),
-    dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, check=_check_integer_power,
-    node="PowBackward0", inplace=True, out=True, operators=("__pow__",), scalars="check",
+    promote=DEFAULT, check=_check_integer_power, node="PowBackward0", inplace=True, out=True,
+    operators=("__pow__",), scalars="check",
 )  # fmt: skip
 square = op(
     "square(Tensor self) -> Tensor", composite=lambda self: pow(self, 2), inplace=lambda self: self.pow_(2), out=True

@@ -37,7 +37,8 @@ copysign = op(
 )  # fmt: skip
 copysign = op(
     "copysign.Scalar(Tensor self, Scalar other) -> Tensor", np.copysign,
-    self=lambda grad, self, result: _copysign_backward(grad, self, result), node="CopysignBackward1", **_COPYSIGN,
+    self=lambda grad, self, result: _copysign_backward(grad, self, result),
+    node="CopysignBackward1", scalars="wrap", **_COPYSIGN,
 )  # fmt: skip
 
 

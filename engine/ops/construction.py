@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import DEFAULT, NUMERIC, op
+from ..declare.op import DEFAULT, LEADING, NUMERIC, op
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
 from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
@@ -33,7 +33,7 @@ def _check_diag_embed(self: Tensor, offset: int, dim1: int, dim2: int) -> None:
 diag_embed = op(
     "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor", kernels.diag_embed,
     self=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
-    check=_check_diag_embed, structural=True,
+    check=_check_diag_embed, structural=True, batch=LEADING,
 )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def _vander(x: Tensor, N: int | None, increasing: bool) -> Tensor:
     if count < 0:
         raise RuntimeError("N must be non-negative.")
     if count == 0:
-        return x.new_zeros((x.shape[0], 0))
+        return x.new_zeros((x.shape[0], 0), dtype=int64 if x._dtype.category < FLOATING else x._dtype)
     columns = wrap(np.arange(count) if increasing else np.arange(count)[::-1].copy())
     base = x.to(int64) if x._dtype.category < FLOATING else x
     return base.unsqueeze(1).pow(columns)

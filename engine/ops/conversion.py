@@ -12,7 +12,7 @@ import numpy as np
 from .. import dtypes
 from ..autograd.forward_ad import is_differentiated
 from ..autograd.views import bump
-from ..declare.op import missing, op
+from ..declare.op import EACH, missing, op
 from ..device import CPU, META, device, to_device
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
@@ -57,7 +57,7 @@ _to_copy = op(
     "_to_copy(Tensor self, *, ScalarType? dtype=None, Device? device=None, MemoryFormat? memory_format=None) -> Tensor",
     _to_copy_kernel, check=_check_to_copy,
     self=lambda grad, self_options: _to_copy_backward(grad, *self_options),
-    structural=True, node="ToCopyBackward0", method=False,
+    structural=True, node="ToCopyBackward0", method=False, batch=EACH,
 )  # fmt: skip
 
 

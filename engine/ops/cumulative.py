@@ -8,7 +8,7 @@ from typing import Any
 from ..autograd.levels import holds
 from ..autograd.modes import GRAD
 from ..checks import not_implemented
-from ..declare.op import COMPLEX, DIFFERENTIABLE, op
+from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, op
 from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import DTYPES, bool_, bounds
@@ -38,7 +38,7 @@ cumsum = op(
     "cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumsum(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, dim: _reverse_cumsum(grad, dim),
-    check=_check_running("cumsum"), inplace=True, out=_OUT,
+    check=_check_running("cumsum"), inplace=True, out=_OUT, batch=ALONG,
     rows=True,
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ cumprod = op(
     "cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumprod(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, self, dim, result: _cumprod_backward(grad, self, dim, result),
-    check=_check_running("cumprod"), inplace=True, out=_OUT,
+    check=_check_running("cumprod"), inplace=True, out=_OUT, batch=ALONG,
     rows=True,
 )  # fmt: skip
 
@@ -87,7 +87,8 @@ def _extreme(name: str, kernel: Any) -> Any:
         self=lambda grad, self, indices, dim: grad.new_empty(self.shape).zero_().scatter_add_(dim, indices, grad),
         tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
         check=_check_dim, dtypes=frozenset(DTYPES) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
-        returns=named(name, "values", "indices"), out=_EXPECTED, rows=True,
+        returns=named(name, "values", "indices"), out=_EXPECTED, batch=ALONG,
+        rows=True,
     )  # fmt: skip
 
 
@@ -98,6 +99,7 @@ logcumsumexp = op(
     self=lambda grad, self, result, dim: _logcumsumexp_backward(grad, self, result, dim),
     tangent=lambda self_t, self, dim: logcumsumexp_tangent(self_t, self, dim),
     check=_check_dim, dtypes=DIFFERENTIABLE, unsupported=not_implemented("logcumsumexp_out_cpu"), out=_EXPECTED,
+    batch=ALONG,
     rows=True,
 )  # fmt: skip
 

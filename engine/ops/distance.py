@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..checks import check_bool_subtraction, not_implemented
-from ..declare.op import FLOATING, not_differentiable, op
+from ..declare.op import FLOATING, LEADING, not_differentiable, op
 from ..dispatch.outputs import SAME
 from ..dispatch.overrides import overridable_function
 from ..dispatch.slow import common_dtype
@@ -94,7 +94,7 @@ _cdist_forward = op(
     ),
     node="CdistBackward0", dtypes=FLOATING, unsupported=lambda d: RuntimeError(
         f"cdist only supports floating-point dtypes, X1 got: {d.c_name}"
-    ), method=False, forward=False,
+    ), method=False, forward=False, batch=LEADING,
     rows=True,
 )  # fmt: skip
 _NO_SECOND = not_differentiable("the derivative for '_cdist_backward' is not implemented.")

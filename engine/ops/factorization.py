@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import INTEGRAL, op
+from ..declare.op import INTEGRAL, LEADING, op
 from ..dispatch.overrides import overridable_function
 from ..dtypes import int32
 from ..formulas import linalg as formulas
@@ -72,7 +72,7 @@ _cholesky_ex = op(
     "linalg_cholesky_ex(Tensor self, *, bool upper=False, bool check_errors=False) -> (Tensor L, Tensor info)",
     lambda self, upper, check_errors: kernels.cholesky(self, upper),
     self=lambda grad, upper, L: formulas.cholesky_backward(grad, upper, L),
-    check=square("linalg.cholesky", "cholesky_cpu"), method=False, name="_cholesky_ex",
+    check=square("linalg.cholesky", "cholesky_cpu"), method=False, name="_cholesky_ex", batch=LEADING,
 )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ _qr_result = named("qr", "Q", "R")
 linalg_qr = op(
     "linalg_qr(Tensor A, str mode='reduced') -> (Tensor Q, Tensor R)", kernels.qr,
     A=lambda grads, Q, R, mode: formulas.qr_backward(grads, Q, R, mode),
-    check=_check_qr, returns=named("linalg_qr", "Q", "R"), out=LAPACK, method=False,
+    check=_check_qr, returns=named("linalg_qr", "Q", "R"), out=LAPACK, method=False, batch=LEADING,
 )  # fmt: skip
 qr = op(
     "qr(Tensor self, bool some=True) -> (Tensor Q, Tensor R)",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import check_broadcast
-from ..declare.op import op
+from ..declare.op import EACH, op
 from ..dispatch.slow import cast
 from ..dtypes import FROM_NUM, number
 from ..tensor import Tensor
@@ -19,7 +19,7 @@ copy = op(
     src=lambda grad: grad,
     tangent=lambda self, src_t: _into(self, src_t),
     check=lambda self, src, non_blocking: _check_copy(self, src),
-    structural=True, numbers=True, node="CopyBackwards", method=False, inplace=True,
+    structural=True, numbers=True, node="CopyBackwards", method=False, inplace=True, batch=EACH,
 )  # fmt: skip
 
 

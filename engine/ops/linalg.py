@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from ..checks import check_broadcast, not_implemented
-from ..declare.op import NUMERIC, op
+from ..declare.op import LEADING, NUMERIC, op
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
@@ -33,7 +33,7 @@ from .matrices import (
 _linalg_det = op(
     "_linalg_det(Tensor A) -> (Tensor result, Tensor LU, Tensor pivots)", kernels.determinant,
     A=lambda grad, result, A, LU, pivots: formulas.det_backward(grad, result, A, LU, pivots),
-    check=square("linalg.det", "lu_cpu"), method=False,
+    check=square("linalg.det", "lu_cpu"), method=False, batch=LEADING,
 )  # fmt: skip
 linalg_det = op("linalg_det(Tensor A) -> Tensor", composite=lambda A: _linalg_det(A)[0], out=LAPACK, method=False)
 det = op("det(Tensor self) -> Tensor", composite=lambda self: _linalg_det(self)[0])
@@ -41,7 +41,7 @@ _linalg_slogdet = op(
     "_linalg_slogdet(Tensor A) -> (Tensor sign, Tensor logabsdet, Tensor LU, Tensor pivots)",
     kernels.sign_and_logarithm,
     A=lambda grads, A, sign, LU, pivots: formulas.slogdet_backward(grads, A, sign, LU, pivots),
-    check=square("linalg.slogdet"), method=False,
+    check=square("linalg.slogdet"), method=False, batch=LEADING,
 )  # fmt: skip
 _slogdet_result, _linalg_slogdet_result = (named(name, "sign", "logabsdet") for name in ("slogdet", "linalg_slogdet"))
 linalg_slogdet = op(
@@ -74,7 +74,7 @@ _inv_ex = op(
     "linalg_inv_ex(Tensor A, *, bool check_errors=False) -> (Tensor inverse, Tensor info)",
     lambda A, check_errors: kernels.inverse(A),
     A=lambda grad, inverse: -(inverse.mH @ (grad @ inverse.mH)),
-    check=square("linalg.inv"), method=False, name="_inv_ex",
+    check=square("linalg.inv"), method=False, name="_inv_ex", batch=LEADING,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..autograd.modes import no_grad
 from ..checks import broadcast, check_bool_subtraction, check_broadcast, is_bool, not_implemented
-from ..declare.op import COMPLEX, DEFAULT, FLOATING, op
+from ..declare.op import COMPLEX, DEFAULT, FLOATING, LOSS, OVER, op
 from ..dispatch.outputs import UNCASTABLE
 from ..dispatch.slow import common_dtype
 from ..dtypes import can_cast, float32, float64, int64, uint8
@@ -47,7 +47,7 @@ mse_loss = op(
         mse_loss_backward(self_t.conj(), self, target, NONE).conj()
         + mse_loss_backward(target_t.conj(), target, self, NONE).conj(), reduction,
     ),
-    promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False,
+    promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False, batch=LOSS,
 )  # fmt: skip
 
 l1_loss = op(
@@ -70,7 +70,7 @@ smooth_l1_loss = op(
         + smooth_l1_loss_backward(target_t.conj(), target, self, NONE, beta).conj(), reduction,
     ),
     check=_check_smooth_l1, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("smooth_l1_cpu"),
-    method=False,
+    method=False, batch=LOSS,
 )  # fmt: skip
 
 
@@ -88,6 +88,7 @@ huber_loss = op(
         + huber_loss_backward(target_t.conj(), target, self, NONE, delta).conj(), reduction,
     ),
     check=_check_huber, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("huber_cpu"), method=False,
+    batch=LOSS,
 )  # fmt: skip
 
 # Two classes.
@@ -112,13 +113,14 @@ binary_cross_entropy = op(
         + formulas.binary_cross_entropy_target_backward(target_t, self, weight, NONE), reduction,
     ),
     check=_check_probabilities, dtypes=FLOATING, unsupported=not_implemented("binary_cross_entropy"), method=False,
+    batch=LOSS,
 )  # fmt: skip
 
 
 def _check_logits(
     self: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: int
 ) -> None:
-    if is_bool(target):
+    if self._dtype in FLOATING and is_bool(target):
         check_bool_subtraction(target, target, 1)
     common = common_dtype((self, target))
     if not can_cast(common, target._dtype):
@@ -470,7 +472,7 @@ _norm = op(
     tangent=lambda self_t, self, p, result, dim, keepdim: vector_norm_tangent(
         self_t, self, 2 if p is None else p, result, dim, keepdim
     ),
-    node="NormBackward1", name="_norm", method=False,
+    node="NormBackward1", name="_norm", method=False, batch=OVER,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import check_broadcast
-from ..declare.op import op
+from ..declare.op import EACH, op
 from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import Output
 from ..dispatch.slow import common_dtype
@@ -42,14 +42,14 @@ masked_fill = op(
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     value=lambda grad, mask: (grad.masked_fill(mask.logical_not(), 0)).sum(),
     tangent=lambda self_t, mask, value_t: self_t.masked_fill(mask, value_t),
-    check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True,
+    check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True, batch=EACH,
     rows=True,
 )  # fmt: skip
 masked_fill = op(
     "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     tangent=lambda self_t, mask: self_t.masked_fill(mask, 0),
-    check=_check_filling, structural=True, inplace=True,
+    check=_check_filling, structural=True, inplace=True, batch=EACH,
     rows=True,
 )  # fmt: skip
 _where = op(

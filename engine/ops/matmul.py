@@ -54,7 +54,7 @@ mm = op(
         grad, self, mat2_sym_sizes, mat2_sym_strides
     ),
     tangent=lambda self_t, mat2_t, self, mat2: self_t.mm(mat2) + self.mm(mat2_t),
-    check=_check_mm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=SAME,
+    check=_check_mm, structural=True, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=SAME,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ..autograd.forward_ad import is_differentiated_again
 from ..autograd.levels import is_batched
 from ..checks import not_implemented
 from ..declare.gradients import gradients
-from ..declare.op import DIFFERENTIABLE, FLOATING, op
+from ..declare.op import DIFFERENTIABLE, FLOATING, LEADING, op
 from ..dispatch.outputs import Output
 from ..dtypes import bfloat16, digits, float16, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
@@ -100,7 +100,7 @@ native_layer_norm = op(
     jointly=lambda grad, input, normalized_shape, weight, bias, result1, result2, needs: _layer_norm_backward(
         grad, input, normalized_shape, weight, bias, result1, result2, needs),
     check=_check_layer_norm, structural=True, dtypes=FLOATING, unsupported=not_implemented("LayerNormKernelImpl"),
-    method=False,
+    method=False, batch=LEADING,
 )  # fmt: skip
 
 

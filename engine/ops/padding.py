@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import NUMERIC, op
+from ..declare.op import LEADING, NUMERIC, op
 from ..dispatch.outputs import SAME
 from ..strides import laid_out_like
 from ..tensor import Tensor
@@ -53,7 +53,7 @@ constant_pad_nd = op(
     "constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor", _pad,
     self=lambda grad, pad: constant_pad_nd(grad, tuple(-n for n in pad), 0),
     tangent=lambda self_t, pad: constant_pad_nd(self_t, pad, 0),
-    check=_check_pad, structural=True, method=False,
+    check=_check_pad, structural=True, method=False, batch=LEADING,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..autograd import views
 from ..autograd.node import Node, edge_of
-from ..declare.op import op
+from ..declare.op import ALONG, op
 from ..declare.registry import OVERLOADS
 from ..dispatch import slow
 from ..dispatch.outputs import Output
@@ -38,7 +38,7 @@ def _check_select(self: Tensor, dim: int, index: int) -> None:
 select, select_copy = op(
     "select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)", kernels.select,
     self=lambda grad, self_sym_sizes, dim, index: select_backward(grad, self_sym_sizes, dim, index),
-    check=_check_select, structural=True, view="view", copy=True,
+    check=_check_select, structural=True, view="view", copy=True, batch=ALONG,
 )  # fmt: skip
 select_backward = op(
     "select_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index) -> Tensor",
@@ -62,7 +62,7 @@ slice_, slice_copy = op(
     self=lambda grad, self_sym_sizes, dim, start, end, step: slice_backward(
         grad, self_sym_sizes, dim, start or 0, self_sym_sizes[dim] if end is None else end, step
     ),
-    check=_check_slice, structural=True, view="view", method=False, copy=True,
+    check=_check_slice, structural=True, view="view", method=False, copy=True, batch=ALONG,
 )  # fmt: skip
 slice_backward = op(
     "slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step)"
@@ -143,7 +143,7 @@ def _check_unbind(self: Tensor, dim: int) -> None:
 unbind, unbind_copy = op(
     "unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", kernels.unbind,
     self=lambda grads, dim: unbind_backward(grads, dim),
-    check=_check_unbind, structural=True, view="multi", copy=True,
+    check=_check_unbind, structural=True, view="multi", copy=True, batch=ALONG,
 )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ _split, split_copy = op(
     self=lambda grads, split_size, dim, self_sym_sizes: split_backward(
         grads, _lengths(self_sym_sizes, split_size, dim), dim, self_sym_sizes
     ),
-    check=_check_split, structural=True, view="multi", copy=True,
+    check=_check_split, structural=True, view="multi", copy=True, batch=ALONG,
 )  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def _check_split_sizes(self: Tensor, split_sizes: Sizes, dim: int) -> None:
 split_with_sizes, split_with_sizes_copy = op(
     "split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]", kernels.split,
     self=lambda grads, split_sizes, dim, self_sym_sizes: split_backward(grads, split_sizes, dim, self_sym_sizes),
-    check=_check_split_sizes, structural=True, view="multi", copy=True,
+    check=_check_split_sizes, structural=True, view="multi", copy=True, batch=ALONG,
 )  # fmt: skip
 
 
@@ -250,7 +250,7 @@ diagonal, diagonal_copy = op(
     self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(
         grad, self_sym_sizes, offset, dim1, dim2
     ),
-    check=_check_diagonal, structural=True, view="view", copy=True,
+    check=_check_diagonal, structural=True, view="view", copy=True, batch=ALONG,
 )  # fmt: skip
 diagonal_backward = op(
     "diagonal_backward(Tensor grad_output, SymInt[] input_sizes, int offset, int dim1, int dim2) -> Tensor",
@@ -280,7 +280,7 @@ unfold, unfold_copy = op(
     self=lambda grad, self_sym_sizes, dimension, size, step: unfold_backward(
         grad, self_sym_sizes, dimension, size, step
     ),
-    check=_check_unfold, structural=True, view="view", copy=True,
+    check=_check_unfold, structural=True, view="view", copy=True, batch=ALONG,
 )  # fmt: skip
 as_strided, as_strided_copy = op(
     "as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",

@@ -216,6 +216,8 @@ def _declare_max(rank: int, with_indices: Any) -> Any:
     def pooled(self: Tensor, *options: Any) -> Tensor:
         if rank == 1:
             _check_signal_windows(self, *options)
+            if not (self._dtype.is_floating_point or tracked(self)):
+                raise not_implemented("max_pool1d_impl")(self._dtype)
         found = with_indices(self, *options)[0]
         if rank == 1 and found._is_view() and not tracked(self):
             return found.clone()  # torch has a function of its own for this case, whose result is no view

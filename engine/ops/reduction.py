@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented, wrap_dims
-from ..declare.op import COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, REAL, op
+from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, OVER, REAL, WHOLE, op
 from ..dispatch.outputs import FOLLOWING, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import DTYPES, FLOATING, bool_, dtype, promote_types, uint8
@@ -83,12 +83,12 @@ def _sum_kernel(self: np.ndarray, dim: Dims, keepdim: bool, dtype: dtype | None)
 sum = op(
     "sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", lambda self, dtype: _sum_kernel(self, None, False, dtype),
     self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes),
-    method=False,
+    method=False, batch=WHOLE,
 )  # fmt: skip
 sum = op(
     "sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor", _sum_kernel,
     self=lambda grad, self_sym_sizes, dim, keepdim: sum_backward(grad, self_sym_sizes, dim, keepdim),
-    check=_check_dims, node="SumBackward1", out=FOLLOWING,
+    check=_check_dims, node="SumBackward1", out=FOLLOWING, batch=OVER,
     rows=True,
 )  # fmt: skip
 
@@ -110,7 +110,7 @@ mean = op(
     "mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dtype: kernels.mean(_cast(self, dtype), None, False, _storage(dtype)),
     self=lambda grad, self_sym_sizes, self_sym_numel: grad.expand(self_sym_sizes) / self_sym_numel,
-    check=_check_mean, out=_MEAN,
+    check=_check_mean, out=_MEAN, batch=WHOLE,
 )  # fmt: skip
 mean = op(
     "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
@@ -118,7 +118,9 @@ mean = op(
     self=lambda grad, self_sym_sizes, dim, self_sym_numel, keepdim: mean_backward(
         grad, self_sym_sizes, dim, self_sym_numel, keepdim
     ),
-    check=_check_mean, node="MeanBackward1", out=True,
+    check=_check_mean, node="MeanBackward1", out=Output(
+        uncastable="result type Float can't be cast to the desired output type {out.scalar_type}"  # as it divides
+    ), batch=OVER,
     rows=True,
 )  # fmt: skip
 prod = op(
@@ -127,7 +129,7 @@ prod = op(
     self=lambda grad, self, result: prod_backward(grad, self, result),
     tangent=lambda self_t, self, result: (
         prod_backward(_ones(result), self.to(result.dtype), result) * self_t.conj()
-    ).sum().conj(),
+    ).sum().conj(), batch=WHOLE,
 )  # fmt: skip
 prod = op(
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
@@ -136,7 +138,7 @@ prod = op(
     tangent=lambda self_t, self, result, dim, keepdim: (
         prod_dim_backward(_ones(result), self.to(result.dtype), result, dim, keepdim) * self_t.conj()
     ).sum(dim, keepdim).conj(),
-    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=FOLLOWING,
+    check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=FOLLOWING, batch=ALONG,
     rows=True,
 )  # fmt: skip
 
@@ -164,7 +166,7 @@ var = op(
     check=_check_freedom("var"), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
         "std and var only support floating point and complex dtypes"
     ),
-    name="_var", method=False,
+    name="_var", method=False, batch=OVER,
     rows=True,
 )  # fmt: skip
 std = op(
@@ -179,7 +181,7 @@ std = op(
     check=_check_freedom("std"), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
         "std and var only support floating point and complex dtypes"
     ),
-    name="_std", method=False,
+    name="_std", method=False, batch=OVER,
     rows=True,
 )  # fmt: skip
 _var, _std = var, std
@@ -225,7 +227,8 @@ def _spread_and_mean(name: str, kernel: Any, **formula: Any) -> Any:
         check=_check_freedom(name), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
             f"{name} only support floating point and complex dtypes"
         ),
-        name=f"_{name}", method=False, rows=True, **formula,
+        name=f"_{name}", method=False, **formula, batch=OVER,
+        rows=True,
     )  # fmt: skip
     op(
         f"{name}.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
@@ -281,7 +284,7 @@ nansum = op(
     ),
     check=_check_nansum, dtypes=_ORDERED, unsupported=lambda d: RuntimeError(
         "nansum on CPU does not support complex inputs"
-    ), out=FOLLOWING,
+    ), out=FOLLOWING, batch=OVER,
     rows=True,
 )  # fmt: skip
 
@@ -331,7 +334,7 @@ max = op(
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
     tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
     check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"),
-    node="MaxBackward1", out=_CASTABLE,
+    node="MaxBackward1", out=_CASTABLE, batch=WHOLE,
 )  # fmt: skip
 max = op("max.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.maximum(other), out=True)
 max = op(
@@ -341,7 +344,7 @@ max = op(
     ),
     tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=SAME,
-    dtypes=_ORDERED, unsupported=_no_complex("max"),
+    dtypes=_ORDERED, unsupported=_no_complex("max"), batch=ALONG,
     rows=True,
 )  # fmt: skip
 min = op(
@@ -349,7 +352,7 @@ min = op(
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
     tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
     check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"),
-    node="MinBackward1", out=_CASTABLE,
+    node="MinBackward1", out=_CASTABLE, batch=WHOLE,
 )  # fmt: skip
 min = op("min.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.minimum(other), out=True)
 min = op(
@@ -359,7 +362,7 @@ min = op(
     ),
     tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=SAME,
-    dtypes=_ORDERED, unsupported=_no_complex("min"),
+    dtypes=_ORDERED, unsupported=_no_complex("min"), batch=ALONG,
     rows=True,
 )  # fmt: skip
 
@@ -380,6 +383,7 @@ amax = op(
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
     tangent=lambda self_t, self, result, dim, keepdim: extreme_tangent(self_t, self, result, dim, keepdim),
     check=_check_amax("amax"), dtypes=_ORDERED, unsupported=not_implemented("max_values_cpu"), out=_SAME_AS_INPUT,
+    batch=OVER,
     rows=True,
 )  # fmt: skip
 amin = op(
@@ -387,6 +391,7 @@ amin = op(
     self=lambda grad, self, result, dim, keepdim: scale_by_count(grad, self, result, dim, keepdim),
     tangent=lambda self_t, self, result, dim, keepdim: extreme_tangent(self_t, self, result, dim, keepdim),
     check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=_SAME_AS_INPUT,
+    batch=OVER,
     rows=True,
 )  # fmt: skip
 
@@ -434,6 +439,8 @@ aminmax = op(
 
 def _check_arg(name: str) -> Any:
     def check(self: Tensor, dim: int | None, *_: Any) -> None:
+        if self._dtype not in REAL:
+            raise _not_ordered(name)(self._dtype)
         if dim is None:
             if self.numel() == 0:
                 raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
@@ -449,12 +456,12 @@ def _not_ordered(name: str) -> Any:
 
 argmax = op(
     "argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmax,
-    check=_check_arg("argmax"), dtypes=REAL, unsupported=_not_ordered("argmax"), out=SAME,
+    check=_check_arg("argmax"), dtypes=REAL, unsupported=_not_ordered("argmax"), out=SAME, batch=ALONG,
     rows=True,
 )  # fmt: skip
 argmin = op(
     "argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", kernels.argmin,
-    check=_check_arg("argmin"), dtypes=REAL, unsupported=_not_ordered("argmin"), out=SAME,
+    check=_check_arg("argmin"), dtypes=REAL, unsupported=_not_ordered("argmin"), out=SAME, batch=ALONG,
     rows=True,
 )  # fmt: skip
 
@@ -464,15 +471,17 @@ argmin = op(
 def _truth(name: str, kernel: Any) -> Any:
     """Declare ``all`` or ``any``: of all elements, along several dimensions, along one."""
     out = Output(name + " only supports bool tensor for result, got: {out.scalar_type}", besides=(bool_, uint8))
-    op(f"{name}(Tensor self) -> Tensor", lambda self: kernel(self, None, False), out=out)
+    op(f"{name}(Tensor self) -> Tensor", lambda self: kernel(self, None, False), out=out, batch=WHOLE)
     op(
         f"{name}.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernel,
-        check=_check_dims, out=out, rows=True,
+        check=_check_dims, out=out, batch=ALONG,
+        rows=True,
     )  # fmt: skip
     return op(
         f"{name}.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
         lambda self, dim, keepdim: kernel(self, (dim,), keepdim),
-        check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=out, rows=True,
+        check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=out, batch=ALONG,
+        rows=True,
     )  # fmt: skip
 
 
@@ -488,6 +497,7 @@ count_nonzero = op(
     "count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor",
     kernels.count_nonzero,
     check=_check_dims,
+    batch=ALONG,
     rows=True,
 )
 
@@ -542,7 +552,7 @@ linalg_vector_norm = op(
     tangent=lambda self_t, self, ord, result, dim, keepdim: vector_norm_tangent(
         self_t, self, ord, result, dim, keepdim
     ),
-    check=_check_vector_norm, out=SAME, method=False,
+    check=_check_vector_norm, out=SAME, method=False, batch=OVER,
     rows=True,
 )  # fmt: skip
 logsumexp = op(
@@ -551,6 +561,6 @@ logsumexp = op(
     tangent=lambda self_t, self, dim, keepdim: logsumexp_tangent(self_t, self, dim, keepdim),
     check=_check_dims, promote=INT_TO_FLOAT, out=Output(
         "logsumexp(): Expected floating point type for result tensor, but got: {out.scalar_type}"
-    ),
+    ), batch=OVER,
     rows=True,
 )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from ..autograd import views
 from ..autograd.levels import Wrapped
 from ..checks import wrap_dims
-from ..declare.op import op
+from ..declare.op import ALONG, EACH, LEADING, op
 from ..declare.registry import OVERLOADS
 from ..declare.schema import parse
 from ..dispatch.outputs import SAME
@@ -164,7 +164,7 @@ def _check_new_dim(self: Tensor, dim: int) -> None:
 unsqueeze, unsqueeze_copy = op(
     "unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", np.expand_dims,
     self=lambda grad, dim: grad.squeeze(dim),
-    check=_check_new_dim, structural=True, view="view", copy=True,
+    check=_check_new_dim, structural=True, view="view", copy=True, batch=ALONG,
 )  # fmt: skip
 squeeze, squeeze_copy = op(
     "squeeze(Tensor(a) self) -> Tensor(a)", np.squeeze,
@@ -176,13 +176,14 @@ squeeze, squeeze_copy = op(
     lambda self, dim: kernels.squeeze(self, (dim % max(self.ndim, 1),)),
     self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, (dim,)),
     check=lambda self, dim: wrap_dim(dim, self.dim()), structural=True, view="view", node="SqueezeBackward1", copy=True,
+    batch=ALONG,
 )  # fmt: skip
 squeeze, squeeze_copy = op(
     "squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
     lambda self, dim: kernels.squeeze(self, tuple(d % max(self.ndim, 1) for d in dim)),
     self=lambda grad, self_sym_sizes, dim: unsqueeze_to(grad, self_sym_sizes, dim),
     check=lambda self, dim: wrap_dims(dim, self.dim()), structural=True, view="view", node="SqueezeBackward2",
-    copy=True,
+    copy=True, batch=ALONG,
 )  # fmt: skip
 
 
@@ -276,7 +277,7 @@ transpose, transpose_copy = op(
     "transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
     lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1) if self.ndim else self[...],
     self=lambda grad, dim0, dim1: grad.transpose(dim0, dim1),
-    check=_check_two_dims, structural=True, view="view", copy=True,
+    check=_check_two_dims, structural=True, view="view", copy=True, batch=ALONG,
 )  # fmt: skip
 
 
@@ -449,7 +450,7 @@ def _clone(self: Any, memory_format: memory_format | None) -> Any:
 clone = op(
     "clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", _clone,
     self=lambda grad: grad,
-    structural=True,
+    structural=True, batch=EACH,
 )  # fmt: skip
 
 
@@ -490,12 +491,12 @@ tile = op("tile(Tensor self, SymInt[] dims) -> Tensor", composite=_tile)
 flip = op(
     "flip(Tensor self, int[] dims) -> Tensor", kernels.flip,
     self=lambda grad, dims: grad.flip(dims),
-    check=lambda self, dims: wrap_dims(dims, self.dim()), structural=True,
+    check=lambda self, dims: wrap_dims(dims, self.dim()), structural=True, batch=ALONG,
 )  # fmt: skip
 roll = op(
     "roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", kernels.roll,
     self=lambda grad, shifts, dims: grad.roll(tuple(-s for s in shifts), dims),
-    check=lambda self, shifts, dims: _check_roll(self, shifts, dims), structural=True,
+    check=lambda self, shifts, dims: _check_roll(self, shifts, dims), structural=True, batch=ALONG,
     rows=True,
 )  # fmt: skip
 
@@ -522,13 +523,13 @@ def _check_matrix(name: str) -> Any:
 tril = op(
     "tril(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, False),
     self=lambda grad, diagonal: grad.tril(diagonal),
-    check=_check_matrix("tril"), structural=True, inplace=True, out=SAME,
+    check=_check_matrix("tril"), structural=True, inplace=True, out=SAME, batch=LEADING,
     rows=True,
 )  # fmt: skip
 triu = op(
     "triu(Tensor self, SymInt diagonal=0) -> Tensor", lambda self, diagonal: kernels.tri(self, diagonal, True),
     self=lambda grad, diagonal: grad.triu(diagonal),
-    check=_check_matrix("triu"), structural=True, inplace=True, out=SAME,
+    check=_check_matrix("triu"), structural=True, inplace=True, out=SAME, batch=LEADING,
     rows=True,
 )  # fmt: skip
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import COMPLEX, REAL, not_differentiable, op
+from ..declare.op import ALONG, COMPLEX, REAL, WHOLE, not_differentiable, op
 from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
@@ -48,13 +49,13 @@ sort = op(
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
     tangent=lambda self_t, dim, indices: select_tangent(self_t, dim, indices, True),
     check=lambda self, stable, dim, descending: wrap_dim(dim, self.dim()), node="SortBackward1",
-    **_SORTABLE,
+    **_SORTABLE, batch=ALONG,
 )  # fmt: skip
 sort = op(
     "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)", kernels.sort,
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
     tangent=lambda self_t, dim, indices: select_tangent(self_t, dim, indices, True),
-    check=_check_dim, **_SORTABLE,
+    check=_check_dim, **_SORTABLE, batch=ALONG,
 )  # fmt: skip
 argsort = op(
     "argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor",
@@ -81,10 +82,36 @@ topk = op(
     tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
     check=_check_topk, dtypes=REAL, unsupported=lambda d: RuntimeError(
         "topk does not support bool dtypes on CPU" if d is bool_ else " topk does not support complex dtypes on CPU"
-    ), returns=named("topk", "values", "indices"), out=SAME, apart=0,
+    ), returns=named("topk", "values", "indices"), out=SAME, apart=0, batch=ALONG,
 )  # fmt: skip
 
 # Selection by rank.
+
+
+def _kept(output: Output, unsqueezed: bool) -> Output:
+    """What ``out`` is asked where torch resizes it to the sizes with the reduced dimension, which it then squeezes.
+
+    Args:
+        output: what it is asked besides.
+        unsqueezed: whether that dimension is put into ``out`` before, though it may have too many.
+    """
+
+    def choose(self: Tensor, *options: Any) -> Output:
+        *_, dim, keepdim = options
+        if unsqueezed and not self.dim():
+            return dataclasses.replace(output, resized=lambda before, after: (after, after))
+        if keepdim:
+            return output
+        place = wrap_dim(dim, self.dim())
+
+        def resized(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+            lacks = unsqueezed or len(before) == len(after)
+            given = (*before[:place], 1, *before[place:]) if lacks else before
+            return given, (*after[:place], 1, *after[place:]) if self.dim() else after
+
+        return dataclasses.replace(output, resized=resized)
+
+    return dataclasses.replace(output, choose=choose)
 
 
 def _check_kthvalue(self: Tensor, k: int, dim: int, keepdim: bool) -> None:
@@ -102,7 +129,7 @@ kthvalue = op(
     tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_kthvalue, dtypes=REAL, unsupported=not_implemented("kthvalue_cpu"),
     returns=named("kthvalue", "values", "indices"),
-    out=Output("output values must be of same type as input", early=True), apart=0,
+    out=_kept(Output("output values must be of same type as input", early=True), False), apart=0, batch=ALONG,
 )  # fmt: skip
 
 
@@ -112,7 +139,7 @@ def _median(name: str, of_all: Callable, along_dim: Callable) -> Any:
         f"{name}(Tensor self) -> Tensor", of_all,
         self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
         tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
-        dtypes=REAL, unsupported=not_implemented("median_cpu"),
+        dtypes=REAL, unsupported=not_implemented("median_cpu"), batch=WHOLE,
     )  # fmt: skip
     return op(
         f"{name}.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", along_dim,
@@ -121,7 +148,7 @@ def _median(name: str, of_all: Callable, along_dim: Callable) -> Any:
         ),
         tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
         check=_check_nonempty_dim("median"), dtypes=REAL, unsupported=not_implemented("median_out"),
-        node=f"{name.capitalize()}Backward1", returns=named(name, "values", "indices"), out=SAME,
+        node=f"{name.capitalize()}Backward1", returns=named(name, "values", "indices"), out=SAME, batch=ALONG,
     )  # fmt: skip
 
 
@@ -134,9 +161,9 @@ mode = op(
     ),
     tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
     check=_check_nonempty_dim("mode"), dtypes=_ORDERED, unsupported=not_implemented("mode_cpu"),
-    returns=named("mode", "values", "indices"), out=Output(
+    returns=named("mode", "values", "indices"), out=_kept(Output(
         "expected scalar type '{result.scalar_type}' but got '{out.scalar_type}' for values output"
-    ),
+    ), True), batch=ALONG,
 )  # fmt: skip
 
 

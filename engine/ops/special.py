@@ -198,10 +198,12 @@ def _by_logarithm(name: str, kernel: Callable, overloads: tuple[str, str, str], 
         **rules,
     )
     op(
-        f"{name}{second}(Scalar self, Tensor other) -> Tensor", kernel, other=for_other, node=f"{node}1", **rules
+        f"{name}{second}(Scalar self, Tensor other) -> Tensor", kernel, other=for_other, node=f"{node}1",
+        scalars="wrap", **rules
     )  # fmt: skip
     logarithmic = op(
-        f"{name}{third}(Tensor self, Scalar other) -> Tensor", kernel, self=for_self, node=f"{node}2", **rules
+        f"{name}{third}(Tensor self, Scalar other) -> Tensor", kernel, self=for_self, node=f"{node}2", scalars="wrap",
+        **rules
     )  # fmt: skip
     return logarithmic
 

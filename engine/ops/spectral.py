@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.forward_ad import is_differentiated
-from ..declare.op import op
+from ..declare.op import LEADING, op
 from ..declare.registry import OVERLOADS
 from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
@@ -99,7 +99,7 @@ _linalg_eigh = op(
     '_linalg_eigh(Tensor A, str UPLO="L", bool compute_v=True) -> (Tensor eigenvalues, Tensor eigenvectors)',
     kernels.eigh,
     A=lambda grads, eigenvalues, eigenvectors: formulas.eig_backward(grads, eigenvalues, eigenvectors, hermitian=True),
-    check=_check_eigh, method=False,
+    check=_check_eigh, method=False, batch=LEADING,
 )  # fmt: skip
 _eigh_result = named("linalg_eigh", "eigenvalues", "eigenvectors")
 linalg_eigh = op(

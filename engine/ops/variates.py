@@ -43,7 +43,7 @@ _sample_dirichlet = op(
 
 
 def _check_rates(self: Tensor, generator: Any) -> None:
-    if self._dtype not in _REAL:
+    if not self._dtype.is_floating_point:
         raise not_implemented("poisson_cpu")(self._dtype)
     if not np.all(self._array >= 0):
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")

@@ -3,8 +3,8 @@
 import pytest
 from bothways import agree
 
-from engine.declare.registry import operations
-from engine.func.batching import ALONG
+from engine.declare.batch import Batch
+from engine.declare.registry import OVERLOADS, operations
 
 FUNCTIONS = [
     "t.sum()", "t.mean(-1, keepdim=True)", "t.prod()", "t.max()", "t.min(0).values", "t.amax(0)", "t.var()", "t.std(0)",
@@ -31,8 +31,17 @@ def test_examples_lie_along_any_dimension(function, dim):
     agree(f"print(torch.vmap(lambda t: {function}, in_dims={dim})(torch.arange(24.).reshape(2, 3, 4)))")
 
 
-def test_what_is_done_along_dimensions_exists():
-    assert {op.schema.qualified for op in operations()} >= ALONG
+def test_what_is_declared_fits_the_schema():
+    for op in operations():
+        names = {param.name for param in op.schema.params}
+        if op.batch in (Batch.ALONG, Batch.OVER):
+            assert names & {"dim", "dims", "dim0", "dim1", "dimension"}, op.schema.qualified
+        elif op.batch is Batch.WHOLE:
+            assert "dim" not in names
+            assert any(other.batch in (Batch.ALONG, Batch.OVER) for other in OVERLOADS[op.schema.name])
+        elif op.batch is Batch.LOSS:
+            assert "reduction" in names
+        assert op.batch is Batch.NONE or op.kernel is not None, op.schema.qualified
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ FAMILIES = {
         "float(torch.tensor(1 + 0j))", "int(torch.tensor(2 + 0j))",
     ],
     "signs of zeros": [
+        "torch.zeros(2, 1).bfloat16() @ torch.tensor([[-1., 1]]).bfloat16()",
+        "torch.zeros(2, 1) @ torch.tensor([[-1., 1]])",
+        "torch.zeros(2, 1).half().mm(torch.tensor([[-1., 1]]).half())",
         "torch.relu(torch.full((20,), -0.))", "torch.relu(torch.tensor(-0.))", "torch.clamp(x, 0)",
         "torch.clamp(torch.full((20,), 0.), -0., 1)", "torch.clamp(x, max=0)", "torch.clamp_min(x, 0)",
         "torch.angle(x)", "torch.xlogy(torch.tensor(-0.), 2)", "torch.fft.fft(torch.ones(4))",
@@ -105,6 +108,16 @@ FAMILIES = {
         "F.instance_norm(torch.ones(1, 2, 2, 2), running_mean=torch.ones(2))", "F.hardtanh(u, -1, 2)",
         "F.hardtanh(u, 0, 300)", "F.layer_norm(x, 3)", "F.rms_norm(x, 3)", "torch.poisson(torch.tensor([-1, 2]))",
     ],
+    "powers and quotients": [
+        "torch.tensor([True, False]) ** True", "torch.tensor([True, False]).pow_(False)", "c ** 1", "i ** 0", "r ** 1",
+        "torch.sigmoid(c)", "torch.reciprocal(c)", "torch.rsqrt(torch.tensor([1 + 0j]))", "i.floor_divide_(1j)",
+        "i.bitwise_and_(2.5)", "torch.copysign(i, 1j)", "torch.xlogy(x, 1j)",
+    ],
+    "few elements, other dtypes": [
+        "torch.flip(s, (0,))", "torch.flip(s, (1,))", "F.max_pool1d(torch.ones(1, 4).long(), 2)",
+        "torch.vander(torch.empty(0).long())", "torch.argmax(torch.empty(0).bool())",
+        "torch.mean(d, 1, out=torch.zeros(3, dtype=torch.int64))",
+    ],
     "polynomials of numbers": [
         f"torch.special.{name}(2, torch.tensor([0, 3]))"
         for name in (
@@ -122,6 +135,17 @@ FAMILIES = {
 @pytest.mark.parametrize("call", [pytest.param(one, id=one) for family in FAMILIES.values() for one in family])
 def test_agrees(call):
     agree(f"{SETUP}shown({call})\nprint(x, i)")
+
+
+@pytest.mark.parametrize("call", ["kthvalue(one, 1, ", "mode(one, ", "median(one, "])
+@pytest.mark.parametrize("options", ["-1", "0", "0, True"])
+@pytest.mark.parametrize("shape", ["4, 2", "3, 1", "3", "5", "0"])
+def test_sizes_that_warnings_of_resizing_name(call, options, shape):
+    agree(f"""{SETUP}
+for one in (d, torch.tensor(2.).double()):
+    out = torch.ones({shape}).double(), torch.ones({shape}).long()
+    shown(torch.{call}{options}, out=out))
+""")
 
 
 OPERATIONS = [
