@@ -9,6 +9,7 @@ Source: ``torch.Generator`` and ``torch.random``; the layout of the state was ob
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,22 @@ _NO_CUDA_GENERATOR = (
 )
 
 
+class _Twister:
+    """mt19937, as torch seeds it."""
+
+    def __init__(self, seed: int) -> None:
+        twister = np.random.MT19937(0)
+        self._seeder = np.random.RandomState(twister)
+        self.raw = twister.random_raw
+        # The twister's own 624 words of key and the position in it; its `state` makes a dict of them anew, slowly.
+        self.words = np.ctypeslib.as_array((ctypes.c_uint32 * 625).from_address(twister.ctypes.state_address))
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Begin the stream of the seed's low 32 bits."""
+        self._seeder.seed(seed & 0xFFFFFFFF)
+
+
 class Generator:
     """A stream of random numbers of its own.
 
@@ -63,30 +80,32 @@ class Generator:
         if device is not None and Device(device).type == "meta":
             raise RuntimeError("META device type not an accelerator.")
         self._device = to_device(device)
-        self._twister = np.random.MT19937(0)
-        self._seeder = np.random.RandomState(self._twister)
-        # The twister's own 624 words of key and the position in it; its `state` makes a dict of them anew, slowly.
-        self._words = np.ctypeslib.as_array((ctypes.c_uint32 * 625).from_address(self._twister.ctypes.state_address))
         self._reset(DEFAULT_SEED)
+
+    @functools.cached_property
+    def _twister(self) -> _Twister:
+        """Made when it is first needed: many programs draw nothing, and NumPy's random numbers take time to import."""
+        return _Twister(self._seed)
 
     def _reset(self, seed: int) -> None:
         self._seed = seed
-        self._seeder.seed(seed & 0xFFFFFFFF)
+        if "_twister" in vars(self):
+            self._twister.seed(seed)
         self._fresh = True
         self.spare_normal = None
 
     def words(self, count: int) -> np.ndarray:
         """The next `count` outputs of 32 bits, as uint64."""
         self._fresh = self._fresh and count == 0
-        return self._twister.random_raw(count)
+        return self._twister.raw(count)
 
     def save(self) -> tuple[Any, ...]:
         """Where the stream is, for `restore`."""
-        return self._words.copy(), self._seed, self._fresh, self.spare_normal
+        return self._twister.words.copy(), self._seed, self._fresh, self.spare_normal
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Go back to where the stream was."""
-        self._words[:], self._seed, self._fresh, self.spare_normal = saved
+        self._twister.words[:], self._seed, self._fresh, self.spare_normal = saved
 
     @property
     def device(self) -> Device:
@@ -138,11 +157,11 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """The state of the stream: 5056 bytes, in torch's layout."""
-        used = 0 if self._fresh else int(self._words[624])
+        used = 0 if self._fresh else int(self._twister.words[624])
         state = np.zeros(1, STATE)
         state["seed"], state["seeded"] = self._seed, 1
         state["left"], state["next"] = (1 if self._fresh else 625 - used), used
-        state["key"] = self._words[:624]
+        state["key"] = self._twister.words[:624]
         state["spare_normal"] = self.spare_normal or 0.0
         state["has_spare_normal"] = self.spare_normal is not None
         return wrap(state.view(np.uint8))
@@ -172,8 +191,8 @@ class Generator:
         self._seed = int(state["seed"])
         self._fresh = (left, used) == (1, 0)
         self.spare_normal = float(state["spare_normal"]) if state["has_spare_normal"] else None
-        self._words[:624] = state["key"]
-        self._words[624] = 625 - left
+        self._twister.words[:624] = state["key"]
+        self._twister.words[624] = 625 - left
         return self
 
     def clone_state(self) -> Generator:

@@ -18,12 +18,11 @@ import operator
 import os
 import pickle
 import pickletools
-import zipfile
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -40,6 +39,9 @@ from .sparse_array import SparseArray
 from .storage import UntypedStorage
 from .tensor import Tensor, torchs_name, wrap
 from .utils.hooks import warn_if_has_hooks
+
+if TYPE_CHECKING:
+    import zipfile
 
 STORAGES = {
     dtypes.float64: "DoubleStorage", dtypes.float32: "FloatStorage", dtypes.float16: "HalfStorage",
@@ -213,6 +215,8 @@ def _write(obj: object, file: Any, name: str, tells_order: bool) -> None:
     pickled = io.BytesIO()
     pickler = _Pickler(pickled)
     pickler.dump(obj)
+    import zipfile  # takes time, and most programs write no file
+
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         entries = {"data.pkl": pickled.getvalue(), ".format_version": b"1"}
         if tells_order:
@@ -477,6 +481,8 @@ def _put(map_location: Any, elements: np.ndarray, location: str) -> bool:
 
 
 def _archive(file: Any) -> zipfile.ZipFile:
+    import zipfile
+
     content = file if file.seekable() else io.BytesIO(file.read())
     if not zipfile.is_zipfile(content):
         content.seek(0)
