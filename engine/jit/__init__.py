@@ -8,6 +8,7 @@ from .script import ScriptFunction as ScriptFunction
 from .script import ScriptModule as ScriptModule
 from .script import annotate as annotate
 from .script import export as export
+from .script import fork as fork
 from .script import freeze as freeze
 from .script import ignore as ignore
 from .script import is_scripting as is_scripting
@@ -19,6 +20,7 @@ from .script import save as save
 from .script import script as script
 from .script import script_if_tracing as script_if_tracing
 from .script import unused as unused
+from .script import wait as wait
 from .trace import TopLevelTracedModule as TopLevelTracedModule
 from .trace import TracedModule as TracedModule
 from .trace import TracerWarning as TracerWarning

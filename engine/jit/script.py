@@ -175,6 +175,29 @@ def optimize_for_inference(mod: Module, other_methods: Any = None) -> Any:
     return freeze(mod.eval())
 
 
+def fork(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """The value of a call, as a `torch.futures.Future`; it is computed at once.
+
+    Raises:
+        Exception: of the function, when it is waited for.
+    """
+    from ..futures import Future
+
+    deprecated("fork", "Please use `torch.compile` instead.")
+    made = Future()
+    try:
+        made.set_result(func(*args, **kwargs))
+    except Exception as error:
+        made.set_exception(error)
+    return made
+
+
+def wait(future: Any) -> Any:
+    """The value of a future."""
+    deprecated("wait", "Please use `torch.compile` instead.")
+    return future.wait()
+
+
 def script_if_tracing(fn: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which a trace would record as it does all others."""
 

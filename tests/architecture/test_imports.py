@@ -43,7 +43,9 @@ ALLOWED = {
     "engine.opaque_array": ["engine.meta", "numpy"],
     "engine.pending_array": ["numpy"],
     "engine.sparse_array": ["engine.opaque_array", "numpy"],
-    "engine.sparse": ["engine.ops"],
+    "engine.sparse.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning"],
+    "engine.sparse": ["engine.ops", "engine.sparse"],
+    "engine.futures": [],
     "engine.meta": ["numpy"],
     "engine.strides": ["engine.meta", "numpy"],
     "engine.kernels.*": [
@@ -92,8 +94,8 @@ ALLOWED = {
     ],
     "engine.__config__": ["engine.execution", "ml_dtypes", "numpy", "scipy"],  # whose versions it tells
     "engine.jit*": [
-        "engine.jit", "engine.layout", "engine.nn.modules.module", "engine.overrides", "engine.refusing",
-        "engine.tensor", "engine.testing", "engine.utils.pytree",
+        "engine.futures", "engine.jit", "engine.layout", "engine.nn.modules.module", "engine.overrides",
+        "engine.refusing", "engine.tensor", "engine.testing", "engine.utils.pytree",
     ],
     "engine.mps": ["engine.refusing"],
     "engine.accelerator": ["engine.refusing"],
