@@ -222,6 +222,16 @@ from .ops.reflections import orgqr as orgqr
 from .ops.reflections import ormqr as ormqr
 from .ops.least_squares import triangular_solve as triangular_solve
 from .ops.lobpcg import lobpcg as lobpcg
+from .ops.matrix_norm import frobenius_norm as frobenius_norm
+from .ops.matrix_norm import nuclear_norm as nuclear_norm
+from .ops.symbolic import sym_float as sym_float
+from .ops.symbolic import sym_int as sym_int
+from .ops.symbolic import sym_ite as sym_ite
+from .ops.symbolic import sym_max as sym_max
+from .ops.symbolic import sym_min as sym_min
+from .ops.symbolic import sym_not as sym_not
+from .ops.symbolic import sym_sqrt as sym_sqrt
+from .ops.symbolic import sym_sum as sym_sum
 from .ops.spectral import pca_lowrank as pca_lowrank
 from .ops.spectral import svd_lowrank as svd_lowrank
 from .ops.activation import rrelu as rrelu

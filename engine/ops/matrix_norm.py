@@ -16,6 +16,7 @@ from ..dispatch.overrides import overridable_function
 from ..dtypes import DIFFERENTIABLE, dtype
 from ..formulas.linalg import pinv_backward
 from ..tensor import Tensor, wrap
+from ..warning import warn
 from .linalg import inverted
 from .masking import where
 from .matrices import PRECISE, castable, check_matrix, check_square
@@ -133,6 +134,39 @@ def _norm_by_name(self: Tensor, ord: str, dim: Sequence[int] | None, keepdim: bo
 linalg_norm = op(
     "linalg_norm.ord_str(Tensor self, str ord, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)"
     " -> Tensor", composite=_norm_by_name, out=_norm_output("norm"), method=False,
+)  # fmt: skip
+
+
+def _nuclear_norm(self: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
+    _left_behind("nuclear_norm", "linalg.matrix_norm(A, 'nuc', dim, keepdim)")
+    return linalg_matrix_norm(self, "nuc", dim, keepdim)
+
+
+def _frobenius_norm(self: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
+    _left_behind("frobenius_norm", "linalg.vector_norm(A, 2., dim, keepdim)")
+    return linalg_vector_norm(self, 2, dim, keepdim)
+
+
+def _left_behind(name: str, instead: str) -> None:
+    warn(
+        f"at::{name} is deprecated and it is just left for JIT compatibility. It will be removed in a future PyTorch "
+        f"release. Please use `{instead}` instead",
+        once=True,
+    )
+
+
+nuclear_norm = op(
+    "nuclear_norm(Tensor self, bool keepdim=False) -> Tensor",
+    composite=lambda self, keepdim: _nuclear_norm(self, (-2, -1), keepdim), out=_norm_output("matrix_norm"),
+    method=False,
+)  # fmt: skip
+nuclear_norm = op(
+    "nuclear_norm.dim(Tensor self, int[2] dim, bool keepdim=False) -> Tensor", composite=_nuclear_norm,
+    out=_norm_output("matrix_norm"), method=False,
+)  # fmt: skip
+frobenius_norm = op(
+    "frobenius_norm.dim(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", composite=_frobenius_norm, out=True,
+    method=False,
 )  # fmt: skip
 
 

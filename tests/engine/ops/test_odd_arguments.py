@@ -113,6 +113,16 @@ FAMILIES = {
         "torch.sigmoid(c)", "torch.reciprocal(c)", "torch.rsqrt(torch.tensor([1 + 0j]))", "i.floor_divide_(1j)",
         "i.bitwise_and_(2.5)", "torch.copysign(i, 1j)", "torch.xlogy(x, 1j)",
     ],
+    "what is left for old programs": [
+        "torch.nuclear_norm(d)", "torch.nuclear_norm(t, (0, 1))", "torch.nuclear_norm(d, keepdim=True)",
+        "torch.frobenius_norm(d, (0, 1))", "torch.frobenius_norm(d, 1, True)", "torch.frobenius_norm(d)",
+    ],
+    "sizes as numbers": [
+        "torch.sym_int(-2.7), torch.sym_float(2)", "torch.sym_max(3, 2.5), torch.sym_min(1, 2.5)",
+        "torch.sym_max('a', 1)",
+        "torch.sym_not(0), torch.sym_sqrt(4)", "torch.sym_ite(True, 1, 2)", "torch.sym_ite(1, 1, 2)",
+        "torch.sym_ite(True, 1, 2.)", "torch.sym_sum([1, 2.5]), torch.sym_sum([]), torch.sym_sum(1, 2)",
+    ],
     "few elements, other dtypes": [
         "torch.flip(s, (0,))", "torch.flip(s, (1,))", "F.max_pool1d(torch.ones(1, 4).long(), 2)",
         "torch.vander(torch.empty(0).long())", "torch.argmax(torch.empty(0).bool())",
