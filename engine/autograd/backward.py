@@ -625,15 +625,14 @@ def _lies_so(gradient: Tensor, layout: tuple[int, ...]) -> bool:
     array = gradient._array
     if not array.size and gradient._view is not None:  # NumPy does not tell
         base = gradient._view.base._array.shape
-        missing = array.ndim - len(base)
-        if missing >= 0 and any(m == 1 != n for n, m in zip(array.shape, (1,) * missing + base, strict=True)):
+        if base != array.shape and is_expandable(base, array.shape):
             return False
     return all(a == b or (n == 1 and a) for n, a, b in zip(array.shape, array.strides, layout, strict=True))
 
 
 def dense_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...] | None:
     """The strides of a leaf, in bytes of its gradient; None if its elements overlap or have gaps between them."""
-    steps = [stride // array.itemsize for stride in array.strides]
+    steps = element_strides(array)
     expected = 1
     for step, n in sorted(zip(steps, array.shape, strict=True)):
         if n != 1:

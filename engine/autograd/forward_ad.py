@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..layout import element_strides
+from ..layout import element_strides, storage
 from ..tensor import Tensor, wrap
 from ..tensor_base import INFERENCE, NO_VERSION
-from .levels import lifted, wrapped
+from .levels import is_batched, lifted, wrapped
 from .modes import GRAD, STATE, _DecoratorContextManager
 from .node import Node, edge_of, next_sequence_nr
 from .views import geometry, make_view
@@ -188,7 +188,8 @@ def set_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
                 f"not supported. Tensor is of size {list(tensor.shape)} while the given forward gradient is of size "
                 f"{list(tangent.shape)}."
             )
-        if tangent._is_zerotensor() or not _lies_as(tangent._array, tensor._array):
+        alike = _lies_as(tangent._array, tensor._array) and (is_batched(tangent) or _is_placed_as(tangent, tensor))
+        if tangent._is_zerotensor() or not alike:
             laid_out = tangent.new_empty_strided(tensor.shape, element_strides(tensor._array))
             tangent = laid_out.copy_(tangent)
     assert FORWARD.level is not None
@@ -200,6 +201,14 @@ def _lies_as(one: np.ndarray, other: np.ndarray) -> bool:
         n < 2 or a * other.itemsize == b * one.itemsize
         for n, a, b in zip(one.shape, one.strides, other.strides, strict=True)
     )
+
+
+def _is_placed_as(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same place in memories of the same size."""
+    if one.is_meta or not one._array.size:
+        return True
+    same_size = storage(one._array).size == storage(other._array).size
+    return same_size and one.storage_offset() == other.storage_offset()
 
 
 def update_tangent(target: Tensor, tangent: Tensor) -> None:

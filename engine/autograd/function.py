@@ -412,24 +412,20 @@ def _connect(ctx: BackwardCFunction, args: tuple, outputs: tuple, recorded: bool
     """
     dirty = _identities("mark_dirty can only accept variables, but argument ", ctx.dirty_tensors)
     fixed = _identities("mark_non_differentiable only accepts variable arguments, but got ", ctx.non_differentiable)
+    for one in ctx.dirty_tensors or ():
+        bump(one)
     inputs = {id(one) for one in args if isinstance(one, Tensor)}
-    for one in dirty:
-        if one not in inputs:
-            warn(
-                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated "
-                "should be passed to ctx.mark_dirty()."
-            )
-    if dirty - {id(one) for one in outputs}:
-        raise RuntimeError(
-            "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
-            "modified inplace must all be outputs of the Function."
-        )
     ctx._outputs = [(one._array.shape, one._dtype) if isinstance(one, Tensor) else None for one in outputs]
     ctx._more = [((), ctx._dtype) if output is None else output for output in ctx._outputs]
     connected = tuple(
         _connect_one(ctx, one, nr, inputs, dirty, fixed, recorded) if isinstance(one, Tensor) else one
         for nr, one in enumerate(outputs)
     )
+    if dirty - {id(one) for one in outputs}:
+        raise RuntimeError(
+            "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
+            "modified inplace must all be outputs of the Function."
+        )
     tracked = [one for one in connected if isinstance(one, Tensor) and one._grad_fn is ctx]
     for output in tracked if len(tracked) > 1 else ():
         if output._view is not None:
@@ -450,7 +446,11 @@ def _connect_one(
     if id(output) in fixed or output._dtype not in DIFFERENTIABLE:
         return output.detach() if is_input else output
     if is_dirty:
-        bump(output)
+        if not is_input:
+            warn(
+                "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated "
+                "should be passed to ctx.mark_dirty()."
+            )
         if recorded:
             if output._grad_fn is None and output.requires_grad:
                 raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")

@@ -140,7 +140,7 @@ def derive(
     namespace = _class_body(tuple(saved), takes_all, hidden, integers)
     if name in ("NotImplemented", "CopyBackwards"):  # written by hand in torch, with the names of their C++ classes
         namespace["_display_name"] = f"torch::autograd::{name}"
-    if name == "NotImplemented":  # torch's fallback connects the tracked inputs alone
+    if name == "NotImplemented" and not schema.name.endswith("_"):  # torch's fallback connects the tracked inputs alone
         namespace["next_functions"] = property(lambda node: tuple(filter(None, node._edges)))
     namespace["_apply"] = _compile_apply(tuple(saved), tensors, schema, formulas, jointly, calls)
     node = type(name, (Node,), namespace)

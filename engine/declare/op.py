@@ -25,7 +25,7 @@ from enum import Enum
 from typing import Any
 
 from .. import dtypes
-from ..autograd.modes import FORMULA
+from ..autograd.modes import FORMULA, GRAD
 from ..dispatch import fast, inplace, slow
 from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dtypes import dtype
@@ -319,6 +319,20 @@ def missing(name: str) -> Callable[..., Any]:
 def not_differentiable(text: str) -> Callable[..., Any]:
     """The formula of an operation whose formula in torch says that there is none."""
     return _failing(NotImplementedError(text))
+
+
+def real_gradient(name: str) -> Callable[..., None]:
+    """The check of an operation whose derivative torch has for real results alone.
+
+    Raises:
+        RuntimeError: for complex input that is to be recorded.
+    """
+
+    def check(self: Tensor, *_: Any) -> None:
+        if self._dtype.is_complex and self.requires_grad and GRAD.get():
+            raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
+
+    return check
 
 
 def _failing(error: Exception) -> Callable[..., Any]:

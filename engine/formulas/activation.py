@@ -41,8 +41,8 @@ def softplus_twice(grad: Tensor, self: Tensor, beta: float, threshold: float) ->
 
 def softmax_twice(grad: Tensor, grad_output: Tensor, output: Tensor, dim: int) -> Tensor:
     """The derivative of ``output * (grad_output - (grad_output * output).sum())`` by the output."""
-    mean = (grad_output * output).sum(dim, True)
-    return grad * (grad_output - mean) - grad_output * (grad * output).sum(dim, True)
+    mean = (output * grad_output).sum(dim, True)
+    return grad_output * grad - mean * grad - grad_output * (output * grad).sum(dim, True)
 
 
 def silu_backward(grad: Tensor, self: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..autograd.levels import is_wrapped
 from ..autograd.modes import GRAD
 from ..tensor import Tensor
 
@@ -75,9 +76,9 @@ def binary_cross_entropy_twice_by_target(grad: Tensor, self: Tensor, weight: Ten
 def logits_backward(
     grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: int
 ) -> Tensor:
-    """The probability less the target; in place, which the version shows, unless that is recorded."""
+    """The probability less the target; in place, which the version shows, unless a graph may need it."""
     weighted = None if pos_weight is None else pos_weight * target
-    if GRAD.get():
+    if GRAD.get() or is_wrapped(grad, self, target):
         found = self.sigmoid() - target
         if weighted is not None:
             found = (weighted + 1 - target) * self.sigmoid() - weighted

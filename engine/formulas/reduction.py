@@ -74,6 +74,8 @@ def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """``grad * result / self``, also where elements are zero."""
     if self.dim() == 0:
         return grad.clone()
+    if is_wrapped(self):
+        return (grad * products_of_others(self.contiguous().view(-1), 0).conj()).view_as(self)
     zeros = (self == 0).sum()
     if holds(zeros == 0):
         return grad * (result / self).conj()
@@ -90,7 +92,7 @@ def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keep
     dim = wrap_dim(dim, self.dim())
     if not keepdim:
         grad, result = grad.unsqueeze(dim), result.unsqueeze(dim)
-    if holds((self != 0).all()):
+    if not is_wrapped(self) and holds((self != 0).all()):
         return grad * (result / self).conj()
     return grad * products_of_others(self, dim).conj()
 
@@ -98,6 +100,8 @@ def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keep
 def products_of_others(self: Tensor, dim: int) -> Tensor:
     """For each element the product of all others along the dimension."""
     n = self.shape[dim]
+    if n == 1:
+        return self.new_ones(self.shape)
     ones = self.new_ones([1 if d == dim else s for d, s in enumerate(self.shape)])
     before = cat([ones, self.narrow(dim, 0, n - 1)], dim).cumprod(dim)
     after = cat([ones, self.narrow(dim, 1, n - 1).flip(dim)], dim).cumprod(dim).flip(dim)
@@ -110,10 +114,11 @@ def var_backward(
     """``2 / (n - correction) * grad * (self - mean)``; NaN where nothing is left to divide by."""
     n = count(self.shape, dim) - (1 if correction is None else correction)
     grad = restore_dims(grad, dim, keepdim, self.dim())
-    centered = self - (self.mean(tuple(dim), True) if dim else self.mean())
-    if n <= 0:
-        return grad * (2 / n if n else math.nan) * centered if n else grad * math.nan * (centered * 0 + 1)
-    return grad * (2 / n) * centered
+    if n <= 0 and (dim is None or not self.dim()):
+        edge: Any = self == self.mean()
+        return grad * self.new_full((), math.nan).where(edge, math.inf)
+    share = 2 / n if n else math.inf
+    return share * grad * (self - (self.mean(tuple(dim), True) if dim else self.mean()))
 
 
 def std_backward(
@@ -219,7 +224,7 @@ def select_tangent(self_t: Tensor, dim: int, indices: Tensor, keepdim: bool) -> 
 def extreme_tangent(self_t: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
     """The mean over the elements that tie."""
     chosen: Any = self == restore_dims(result, dim, keepdim, self.dim())
-    return self_t.where(chosen, 0.0).sum(dim, keepdim).div_(chosen.sum(dim, keepdim))
+    return self_t.where(chosen, 0.0).sum(dim, keepdim) / chosen.sum(dim, keepdim)
 
 
 def var_tangent(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..autograd.levels import is_wrapped
 from ..layout import wrap_dim
 from ..ops.joining import cat, stack
 from ..tensor import Tensor, wrap
@@ -48,15 +49,34 @@ def split_backward(grads: Sequence[Tensor | None], lengths: Sequence[int], dim: 
 def as_strided_backward(
     grad: Tensor, self_geometry: tuple[Sizes, Sizes, int], size: Sizes, stride: Sizes, storage_offset: int | None
 ) -> Tensor:
-    """Add every element of the gradient where its element lies in memory, then read that as the input does."""
+    """Add every element of the gradient where its element lies in memory, then read that as the input does.
+
+    Elements of the input that share memory share what arrives there.
+    """
     sizes, strides, start = self_geometry
+    if 0 in sizes or 0 in size:
+        return grad.new_zeros(sizes)
     first = start if storage_offset is None else storage_offset
     low = min(start, first)
     reach = max(start + extent(sizes, strides), first + extent(size, stride)) - low
     places = wrap(np.arange(reach))
+    read, written = places.as_strided(sizes, strides, start - low), places.as_strided(size, stride, first - low)
     memory = grad.new_zeros(reach)
-    memory = memory.index_add(0, places.as_strided(size, stride, first - low).reshape(-1), grad.reshape(-1))
-    return memory.take(places.as_strided(sizes, strides, start - low))
+    if is_wrapped(grad):
+        memory = memory.index_add(0, written.reshape(-1), grad.reshape(-1))
+    elif _overlaps(written):
+        memory.index_add_(0, written.reshape(-1), grad.reshape(-1))
+    else:
+        memory.as_strided(size, stride, first - low).copy_(grad)
+    if _overlaps(read):
+        ones = grad.new_ones(()).expand((read.numel(),))
+        count = memory.new_zeros(memory.shape).index_add_(0, read.reshape(-1), ones)
+        memory = memory.div_(count)
+    return memory.as_strided(sizes, strides, start - low)
+
+
+def _overlaps(places: Tensor) -> bool:
+    return len(np.unique(places._array)) < places.numel()
 
 
 def extent(sizes: Sizes, strides: Sizes) -> int:

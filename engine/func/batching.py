@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..declare.batch import Batch
 from ..declare.registry import OVERLOADS
+from ..ops.parts import select_backward, slice_backward
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ def rearranged(op: Op, value: Tensor, values: Sequence[Any]) -> list[Tensor] | N
     if name == "repeat" and len(values[1]) >= len(shape):
         ones = (1,) * (len(values[1]) - len(shape))
         return [(value.reshape((size, *ones, *shape)) if ones else value).repeat((1, *values[1]))]
+    if name == "select_backward":
+        dim = further(values[2], len(values[1]))
+        return None if dim is None else [select_backward(value, (size, *values[1]), dim, values[3])]
+    if name == "slice_backward":
+        dim = further(values[2], len(values[1]))
+        return None if dim is None else [slice_backward(value, (size, *values[1]), dim, *values[3:])]
     if name == "roll" and not values[2] and shape:
         flat = value.flatten(1) if len(shape) > 1 else value
         return [flat.roll(values[1], (1,)).view((size, *shape))]

@@ -337,7 +337,7 @@ class Batching(_Interpreter):
         if self.mine(tensor) is None:
             return tensor
         value, missing = self.in_front(tensor), rank - tensor._array.ndim
-        return value.reshape((value.shape[0], *(1,) * missing, *value.shape[1:])) if missing else value
+        return value.view((value.shape[0], *(1,) * missing, *value.shape[1:])) if missing else value
 
     def _views(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
         """The same view of each example; None if it cannot be had by strides."""

@@ -102,7 +102,7 @@ def glu(self: Array, dim: int) -> Array:
 def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     """Exponentials divided by their sum along a dimension."""
     if self.ndim == 0:
-        return np.ones_like(self) * self / self
+        return np.exp(self - self)
     self = np.ascontiguousarray(self)  # torch's result is contiguous, whatever the input is
     found = np.exp(self - np.max(self, dim, keepdims=True)) if self.size else self.copy()
     return np.divide(found, np.sum(found, dim, keepdims=True), out=found)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..checks import not_implemented
-from ..declare.op import ALONG, COMPLEX, EACH, FLOATING, REAL, op
+from ..declare.op import ALONG, COMPLEX, EACH, FLOATING, REAL, op, real_gradient
 from ..dispatch.outputs import FOUND, SAME, Output
 from ..dtypes import INTEGRAL, bfloat16, bool_, dtype, float32, float64, number, uint8
 from ..formulas import activation as formulas
@@ -214,6 +214,7 @@ log_sigmoid = op(
 silu = op(
     "silu(Tensor self) -> Tensor", kernels.silu,
     self=lambda grad, self: formulas.silu_backward(grad, self),
+    check=real_gradient("silu"),
     dtypes=FLOATING | COMPLEX, unsupported=not_implemented("silu_cpu"), method=False, inplace=True, out=True,
     batch=EACH,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..autograd.levels import holds
+from ..autograd.levels import holds, is_wrapped
 from ..autograd.modes import GRAD
 from ..checks import not_implemented
 from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, op
@@ -18,7 +18,7 @@ from ..layout import wrap_dim
 from ..return_types import named
 from ..tensor import Tensor
 from .creation import empty_like
-from .joining import cat
+from .joining import cat, stack
 from .masking import where
 
 _OUT = Output(SAME.mismatch, follows=True)
@@ -60,20 +60,28 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
     """The reverse running sum of ``grad * result``, over ``self``; term by term where an element is zero."""
     if self.numel() <= 1:
         return grad
-    if holds((self != 0).all()):
-        return _reverse_cumsum(grad * result.conj(), dim) / self.conj()
-    n = self.shape[dim]
-    found, ones = grad.new_zeros(self.shape), self.new_ones(self.narrow(dim, 0, 1).shape)
-    parts = []
-    for k in range(n):
-        # d result[i] / d self[k] for i >= k is the product of all others up to i.
-        others = cat([self.narrow(dim, 0, k), ones, self.narrow(dim, k + 1, n - k - 1)], dim).cumprod(dim)
-        parts.append((grad * others.conj()).narrow(dim, k, n - k).sum(dim, True))
-    if not GRAD.get():
-        return cat(parts, dim)
+    if not is_wrapped(grad, self, result) and holds((self != 0).all()):
+        return _reverse_cumsum(result.conj() * grad, dim) / self.conj()
+    parts = [
+        (grad.narrow(dim, k, self.shape[dim] - k) * _without(self.conj(), dim, k)).sum(dim)
+        for k in range(self.shape[dim])
+    ]
+    if is_wrapped(grad, self, result) or not GRAD.get():
+        return stack(parts, dim)
+    found = grad.new_empty(self.shape).zero_()
     for k, part in enumerate(parts):
-        found.select(dim, k).copy_(part.squeeze(dim))
+        found.select(dim, k).copy_(part)
     return found
+
+
+def _without(self: Tensor, dim: int, k: int) -> Tensor:
+    """The running products from element ``k`` on, without that one."""
+    n = self.shape[dim]
+    before = self.narrow(dim, 0, k).prod(dim, True) if k else self.new_ones(self.narrow(dim, 0, 1).shape)
+    if k == n - 1:
+        return before
+    after = self.narrow(dim, k + 1, n - k - 1).cumprod(dim)
+    return cat([before, before.expand_as(after) * after if k else after], dim)
 
 
 def _check_dim(self: Tensor, dim: int) -> None:

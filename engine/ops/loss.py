@@ -262,11 +262,15 @@ def _class_weights(self: Tensor, weight: Tensor | None) -> Tensor | None:
     return weight.view((1, weight.numel(), *[1] * (self.dim() - 2)))
 
 
+def _class_dim(self: Tensor) -> int:
+    return 0 if self.dim() == 1 else 1
+
+
 def _against_probabilities(
     self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, label_smoothing: float
 ) -> Tensor:
-    dim = min(self.dim() - 1, 1)
-    classes = self.shape[dim]
+    dim = _class_dim(self)
+    classes = self.size(dim)
     if label_smoothing > 0:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     loss = log_softmax(self, dim) * target
@@ -275,13 +279,13 @@ def _against_probabilities(
         loss = loss * weights
     if reduction == NONE:
         return -loss.sum(dim)
-    return -loss.sum() / (self.numel() / classes) if reduction == MEAN else -loss.sum()
+    return -loss.sum() / (self.numel() / classes if classes else math.nan) if reduction == MEAN else -loss.sum()
 
 
 def _smoothed(
     self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int, label_smoothing: float
 ) -> Tensor:
-    dim = min(self.dim() - 1, 1)
+    dim = _class_dim(self)
     logs = log_softmax(self, dim)
     nll = _nll_loss(logs, target, weight, reduction, ignore_index)
     weights = _class_weights(self, weight)
@@ -312,7 +316,7 @@ def _cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     if label_smoothing > 0:
         return _smoothed(self, target, weight, reduction, ignore_index, label_smoothing)
-    return _nll_loss(log_softmax(self, min(self.dim() - 1, 1)), target, weight, reduction, ignore_index)
+    return _nll_loss(log_softmax(self, _class_dim(self)), target, weight, reduction, ignore_index)
 
 
 cross_entropy_loss = op(

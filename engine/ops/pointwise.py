@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, REAL, not_differentiable, op
+from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, REAL, not_differentiable, op, real_gradient
 from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, bool_
 from ..formulas.pointwise import (
@@ -426,6 +426,7 @@ clamp_max = op(
 nan_to_num = op(
     "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", kernels.nan_to_num,
     self=lambda grad, self: grad.masked_fill(self.isfinite().logical_not(), 0),
+    check=real_gradient("nan_to_num"),
     inplace=True, out=Output(
         "nan_to_num: dtype of out: {out.scalar_type} should be same as input: {result.scalar_type}"
     ), elementwise=True,

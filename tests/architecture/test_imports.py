@@ -30,8 +30,8 @@ ALLOWED = {
     "engine.func.*": [
         "engine.autograd", "engine.declare.batch", "engine.declare.registry", "engine.dispatch", "engine.dtypes",
         "engine.layout", "engine.nn.modules.batchnorm", "engine.nn.modules.module", "engine.ops.creation",
-        "engine.ops.joining", "engine.ops.shape", "engine.pending_array", "engine.random", "engine.tensor",
-        "engine.tensor_base", "engine.utils.pytree", "engine.warning", "numpy",
+        "engine.ops.joining", "engine.ops.parts", "engine.ops.shape", "engine.pending_array", "engine.random",
+        "engine.tensor", "engine.tensor_base", "engine.utils.pytree", "engine.warning", "numpy",
     ],
     "engine.special": ["engine.ops"],
     "engine.profiler": ["engine.autograd.profiler"],

@@ -78,7 +78,6 @@ def number(result):
 
 
 OPEN = {
-    "program-6": "the edges of a node that is not implemented",
     "program-10": "the version of a gradient that a hook has given",
     "program-20": "the sign of a zero in a Hessian",
 }

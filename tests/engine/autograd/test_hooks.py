@@ -115,3 +115,24 @@ x = torch.ones(2, requires_grad=True)
 {code}
 print(x.grad)
 """)
+
+
+@pytest.mark.parametrize("body", ["None", "x + 1", "x", "x.mul_(2)", "1 / 0", "'text'"])
+def test_what_is_marked_dirty_is_a_new_version_whatever_comes_of_it(body):
+    agree(f"""
+class Marks(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return {body}
+    @staticmethod
+    def backward(ctx, g):
+        return g
+for x in (torch.ones(2), torch.ones(2, requires_grad=True) * 2):
+    version = x._version
+    try:
+        print(Marks.apply(x))
+    except Exception as error:
+        print(type(error).__name__, str(error)[:60])
+    print(x._version - version)
+""")

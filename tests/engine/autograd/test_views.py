@@ -193,3 +193,28 @@ for mode in (torch.enable_grad, torch.no_grad, torch.inference_mode):
         except RuntimeError as error:
             print(error)
 """)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "x.as_strided((2, 2), (4, 1), 1)", "x.as_strided((2, 3), (1, 1), 1)", "x[1:].as_strided((2, 3), (3, 1))",
+        "x.T.as_strided((2, 3), (3, 1))", "x[0].expand(2, 4).as_strided((2, 2), (1, 1))", "x[1:].as_strided((), ())",
+        "x[0].expand(2, 4).as_strided((4,), (1,))", "x[1:].as_strided((0,), (1,))",
+    ],
+)  # fmt: skip
+def test_the_gradient_of_a_strided_view(made):
+    """Elements of the input that share memory share it."""
+    agree(f"""
+def tree(node):
+    if node is None:
+        return None
+    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
+
+x = torch.arange(12., dtype=torch.float64).reshape(3, 4).requires_grad_()
+for create_graph in (False, True):
+    y = {made}
+    w = (torch.arange(y.numel(), dtype=y.dtype).reshape(y.shape) + 1).requires_grad_()
+    found, = torch.autograd.grad(y, x, w, create_graph=create_graph)
+    print(found.detach(), found._version, found.stride(), tree(found.grad_fn))
+""")

@@ -28,3 +28,14 @@ def test_gelu_far_below_zero(d):
 x = torch.tensor([[-200., -0.], [0., -300.]], dtype=torch.{d})
 print(F.gelu(x), F.gelu(x.t()), F.gelu(x[0, 0]), F.gelu(x, approximate="tanh"))
 """)
+
+
+@pytest.mark.parametrize("call", ["F.silu(x)", "torch.nan_to_num(x)"])
+def test_what_is_differentiated_for_real_results_alone(call):
+    agree(f"""
+x = torch.tensor([1 + 1j, 2.], dtype=torch.complex128, requires_grad=True)
+with torch.no_grad():
+    print({call})
+print({call.replace("x", "x.detach()", 1) if call.startswith("F") else "torch.nan_to_num(x.detach())"})
+{call}
+""")

@@ -87,7 +87,6 @@ def graph(draw: Draw, x: Name) -> str | None:
         "print(torch.autograd.grad({y}.sum(), torch.autograd.graph.get_gradient_edge({x}), allow_unused=True))",
         "{x}.sum().backward(retain_graph=True)\n{x}.sum().backward(retain_graph=True)",
         "with torch.autograd.graph.disable_saved_tensors_hooks('not here'):\n    print(({x} * {x}).requires_grad)",
-        "with torch.autograd._force_original_view_tracking(False):\n    {x}.view(-1)",
         "with torch.no_grad():\n    v = {x}.view(-1)\nv.mul_(2)", "with torch.no_grad():\n    {x}.view(-1)[:1].mul_(2)",
         "print([n.name() for n, _ in {x}.grad_fn.next_functions if n is not None])",
         "print(torch.autograd.grad([{x}, {y}], [{x}, {y}], [torch.ones_like({x}), torch.ones_like({y})],"
