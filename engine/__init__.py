@@ -715,6 +715,7 @@ from .determinism import set_deterministic_debug_mode as set_deterministic_debug
 from .determinism import use_deterministic_algorithms as use_deterministic_algorithms
 from .library import ops as ops
 from .random import get_rng_state as get_rng_state
+from .random import thread_safe_generator as thread_safe_generator
 from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed
 from .random import seed as seed

@@ -229,6 +229,13 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
+def thread_safe_generator() -> None:
+    """None, as everywhere but in a thread that works for a data loader, of which there are none here.
+
+    Source: ``torch.thread_safe_generator``.
+    """
+
+
 def get_rng_state() -> Tensor:
     """The state of the default generator: 5056 bytes."""
     return default_generator.get_state()

@@ -52,14 +52,15 @@ OptimizedModule.__module__ = "torch._dynamo.eval_frame"
 
 def compile(
     model: Callable[..., Any] | None = None, *, fullgraph: bool = False, dynamic: bool | None = None,
-    backend: str | Callable[..., Any] = "inductor", mode: str | None = None, options: dict[str, Any] | None = None,
-    disable: bool = False,
+    backend: str | Callable[..., Any] | None = None, mode: str | None = None, options: dict[str, Any] | None = None,
+    name: str | None = None, disable: bool = False, recompile_limit: int | None = None,
+    isolate_recompiles: bool = False, shapes_spec: Any = None,
 ) -> Any:  # fmt: skip
     """The function, or a module that calls this one; without either, a decorator.
 
     Args:
         model: what is to be compiled.
-        fullgraph, dynamic, options: no effect.
+        fullgraph, dynamic, options, name, recompile_limit, isolate_recompiles, shapes_spec: no effect.
         backend: the name of one, which must exist, or a function.
         mode: the name of one, which must exist.
         disable: return the model itself.
@@ -113,3 +114,41 @@ def is_exporting() -> bool:
 
 def reset() -> None:
     """Forget what has been compiled: nothing has."""
+
+
+def list_backends(exclude_tags: Any = ("debug", "experimental")) -> list[str]:
+    """The names of the backends that are not for debugging."""
+    return ["cudagraphs", "inductor", "openxla", "tvm"]
+
+
+def allow_in_graph(fn: Any) -> Any:
+    """The function itself."""
+    return fn
+
+
+assume_constant_result = allow_in_graph
+
+
+def cudagraph_mark_step_begin() -> None:
+    """No effect: nothing is compiled."""
+
+
+class set_stance:
+    """A block, or a state from now on, of what compiled functions do; without effect.
+
+    Args:
+        stance: ``"default"``, ``"force_eager"`` and others.
+    """
+
+    __module__ = "torch._dynamo.decorators"
+
+    def __init__(
+        self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False, force_backend: Any = None
+    ) -> None:
+        self.stance = stance
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return

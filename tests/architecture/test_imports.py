@@ -46,6 +46,7 @@ ALLOWED = {
     "engine.sparse.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning"],
     "engine.sparse": ["engine.ops", "engine.sparse"],
     "engine.futures": [],
+    "engine._dynamo": ["engine.compiler"],
     "engine.meta": ["numpy"],
     "engine.strides": ["engine.meta", "numpy"],
     "engine.kernels.*": [

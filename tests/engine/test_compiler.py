@@ -61,3 +61,17 @@ def test_on_several_devices_of_which_there_are_none():
 d = nn.DataParallel(nn.Linear(2, 1), device_ids=[0] if torch.cuda.is_available() else None)
 print(d, list(d.state_dict()), d.device_ids, d(torch.ones(3, 2)).shape, d.module, type(d))
 """)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch._dynamo.reset(); torch._dynamo.config.suppress_errors = True; print(torch._dynamo.config.suppress_errors)\n"
+        "torch._dynamo.config.suppress_errors = False",
+        "with torch.compiler.set_stance('force_eager'): print(torch.compile(lambda x: x + 1, backend='eager')(1))",
+        "import inspect\nprint([(p.name, p.default) for p in inspect.signature(torch.compile).parameters.values()])",
+        "print(torch.compiler.allow_in_graph(torch.sin) is torch.sin, torch.thread_safe_generator())",
+    ],
+)
+def test_what_programs_ask_of_the_compiler(code):
+    agree(code)
