@@ -211,11 +211,20 @@ nll_loss2d_forward = op(
     node="NllLoss2DBackward0", method=False,
 )  # fmt: skip
 _CLASSES_BACKWARD = f"Tensor grad_output, {_CLASSES}, Tensor total_weight"
+
+
+def _check_same_batch(self: Tensor, target: Tensor) -> None:
+    """Refuse a vector with a target of one dimension, of which torch has a loss but no derivative."""
+    if (self.dim(), target.dim()) != (1, 0) and self.shape[0] != target.shape[0]:
+        raise RuntimeError(f"size mismatch (got input: {list(self.shape)}, target: {list(target.shape)})")
+
+
 nll_loss_backward = op(
     f"nll_loss_backward({_CLASSES_BACKWARD}) -> Tensor", kernels.nll_backward,
     grad_output=lambda grad, target, weight, reduction, ignore_index: nll_loss_forward(
         grad, target, weight, reduction, ignore_index)[0],
-    self=lambda grad: grad.new_zeros(grad.shape), method=False,
+    self=lambda grad: grad.new_zeros(grad.shape),
+    check=lambda grad_output, self, target, *_: _check_same_batch(self, target), method=False,
 )  # fmt: skip
 nll_loss2d_backward = op(
     f"nll_loss2d_backward({_CLASSES_BACKWARD}) -> Tensor", kernels.nll_backward,

@@ -185,7 +185,7 @@ def _cond(self: Tensor, p: Any) -> Tensor:
         values = linalg_svdvals(self)
         return values.sum(-1) * values.reciprocal().sum(-1)
     inverse, info = inverted("linalg.inv", self, False)
-    inverse = inverse.masked_fill((info > 0).unsqueeze(-1).unsqueeze(-1), math.inf)
+    inverse.masked_fill_((info > 0).unsqueeze(-1).unsqueeze(-1), math.inf)
     found = linalg_matrix_norm(self, p) * linalg_matrix_norm(inverse, p)
     return found.masked_fill(found.isnan(), math.inf)
 

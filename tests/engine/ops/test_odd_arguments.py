@@ -147,6 +147,24 @@ def test_agrees(call):
     agree(f"{SETUP}shown({call})\nprint(x, i)")
 
 
+@pytest.mark.parametrize(
+    "w, result",
+    [
+        ("torch.tensor([-1., 0, -0., 2])", "torch.relu(w)"), ("torch.tensor([-1., 0, -0., 2])", "w.clamp(0, 1)"),
+        ("torch.ones(2)", "w ** 0"), ("torch.ones(2)", "torch.block_diag(w, torch.arange(2))"),
+        ("torch.ones(2, 2)", "torch.linalg.cond(w + torch.eye(2), 1)"),
+        ("torch.ones(2, 2)", "torch.linalg.inv_ex(w)[0]"),
+        ("torch.ones(2).half()", "w.sum(dtype=torch.float32)"), ("torch.ones(2).half()", "w + 0.3"),
+        ("torch.ones(2).half()", "F.binary_cross_entropy_with_logits(w, torch.ones(2))"),
+        ("torch.ones(4)", "torch.fft.fft(w).real"), ("torch.ones(2, 1).half()", "w @ torch.ones(1, 2).half()"),
+        ("torch.zeros(3)", "w.topk(2).values"), ("torch.zeros(3)", "w.kthvalue(2).values"),
+        ("torch.zeros(3)", "(w * 1).copy_(2.)"), ("torch.ones(3)", "F.cross_entropy(w, torch.tensor([1]))"),
+    ],
+)  # fmt: skip
+def test_gradients_agree(w, result):
+    agree(f"w = ({w}).requires_grad_()\n({result}).sum().backward()\nprint(w.grad)")
+
+
 @pytest.mark.parametrize("call", ["kthvalue(one, 1, ", "mode(one, ", "median(one, "])
 @pytest.mark.parametrize("options", ["-1", "0", "0, True"])
 @pytest.mark.parametrize("shape", ["4, 2", "3, 1", "3", "5", "0"])
