@@ -27,6 +27,9 @@ class Colorize(enum.Enum):
     ROWWISE = "rowwise"
 
 
+Colorize.__module__ = "torch.utils.benchmark.utils.compare"
+
+
 class Compare:
     """A table of measurements."""
 

@@ -26,6 +26,9 @@ class Language(enum.Enum):
     CPP = 1
 
 
+Language.__module__ = "torch.utils.benchmark.utils.timer"
+
+
 class Timer:
     """A statement to be timed.
 
