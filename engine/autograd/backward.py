@@ -13,8 +13,6 @@ Source: "How autograd encodes the history" and the multithreading section of tor
 from __future__ import annotations
 
 import heapq
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from sys import getrefcount
@@ -22,26 +20,18 @@ from typing import Any
 
 import numpy as np
 
-from ..layout import contiguous_format, element_strides
-from ..opaque_array import HollowArray, OpaqueArray
-from ..pending_array import PendingArray
-from ..quiet import run as quiet
-from ..quiet import safely
+from ..opaque_array import OpaqueArray
 from ..sparse_array import SparseArray
-from ..tensor import Tensor, check_allocated, type_text, wrap
-from ..warning import warn
+from ..tensor import Tensor, wrap
+from .accumulation import accumulate_grad, add, add_in_place, is_bare, is_expandable, is_unshared
 from .anomaly import ANOMALY, check_nan, report
+from .hooks import run_post_accumulate_hooks, run_post_hooks, run_pre_hooks, run_tensor_hooks
 from .logs import is_logging, log_nodes
-from .modes import FORMULA, GRAD, LAYOUT, NO_OVERRIDES, STATE
+from .modes import FORMULA, GRAD, NO_OVERRIDES, STATE
 from .node import AccumulateGrad, Edge, Node
-from .views import bump
 
-_accumulating = threading.Lock()
 _CURRENT: ContextVar[_Pass] = ContextVar("current_pass")
 _EVALUATING: ContextVar[Node | None] = ContextVar("evaluating", default=None)
-
-_COUNTS_ARE_KNOWN = sys.version_info < (3, 14)
-"""Whether the numbers of references in this file are right; later interpreters borrow them where these count them."""
 
 
 def run(
@@ -353,41 +343,6 @@ def total(first: Tensor, second: Tensor) -> Tensor:
     return first + second
 
 
-def is_unshared(gradient: Tensor, array: np.ndarray) -> bool:
-    """Whether nothing but this tensor, and the caller's variable, sees the memory of its array."""
-    # References to the array: the tensor's slot, the caller's variable, the parameter, the argument of getrefcount.
-    if not _COUNTS_ARE_KNOWN or getrefcount(array) > 4 or array.__class__ is PendingArray:
-        return False
-    owner = array.base
-    if owner is None:
-        return True
-    if owner.__class__ is not np.ndarray or owner.base is not None or owner.size != array.size:
-        return array.__class__ is not np.ndarray  # one without elements (meta.py)
-    # References to the owner of a view's memory: the view, the variable, the argument; and the view's base tensor,
-    # if only the view holds that.
-    view = gradient._view
-    held = 4 if view is not None and view.base._array is owner and getrefcount(view.base) <= 2 else 3
-    return getrefcount(owner) <= held
-
-
-_add: Callable[..., np.ndarray] = np.add
-
-
-def add(*arrays: np.ndarray) -> np.ndarray:
-    """Sum of two arrays of one dtype, into a third if it is given."""
-    try:
-        return quiet(_add, *arrays)
-    except RuntimeError:  # another thread is in the quiet context
-        return safely(_add, *arrays)
-
-
-def add_in_place(accumulated: Tensor, array: np.ndarray) -> None:
-    """``accumulated += array``, unrecorded."""
-    into = accumulated._array
-    add(into, array, into)
-    bump(accumulated)
-
-
 def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Tensor:
     """Fit a gradient to the input that it belongs to: shape, real or complex, dtype.
 
@@ -415,13 +370,6 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
     return gradient
 
 
-def is_expandable(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
-    """Whether a tensor of ``shape`` broadcasts to ``to``."""
-    if len(shape) > len(to):
-        return False
-    return all(n in (1, m) for n, m in zip(reversed(shape), reversed(to), strict=False))
-
-
 def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The reverse of broadcasting: sum over the dimensions that were added or stretched."""
     if not shape:
@@ -432,239 +380,3 @@ def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     dims += [leading + i for i, n in enumerate(shape) if n == 1 and found[leading + i] != 1]
     summed = gradient.sum(dims, True) if dims else gradient
     return summed.view(shape) if leading else summed
-
-
-def run_tensor_hooks(node: Node, gradient: Any) -> Any:
-    """The hooks of the tensors that are the node's outputs, then those that retain their gradients."""
-    if node.__class__ is AccumulateGrad:
-        hooks = node.variable._make_extra().hooks
-        for hook in list(hooks.values()) if hooks else ():
-            gradient = hooked(hook, gradient)
-        return gradient
-    extra = node._extra
-    if extra is None or not (extra.tensor_hooks or extra.retain_hooks):
-        return gradient
-    gradients = gradient if node._takes_all else [gradient]
-    for nr, hooks in list(extra.tensor_hooks.items()):
-        for hook in list(hooks.values()):
-            gradients[nr] = hooked(hook, gradients[nr])
-    for nr, retain in list(extra.retain_hooks.items()):
-        if gradients[nr] is not None:
-            retain(gradients[nr])
-    return gradients if node._takes_all else gradients[0]
-
-
-NO_REPLACEMENT = "can't replace a None gradient with a non-None value"
-
-
-def run_pre_hooks(node: Node, gradient: Any) -> Any:
-    """The node's hooks on what has arrived, each seeing the last one's result."""
-    assert node._extra is not None
-    gradients = gradient if node._takes_all else [gradient]
-    for hook in list(node._extra.pre_hooks.values()):
-        replaced = hook(tuple(gradients))
-        if replaced is not None:
-            gradients = replacement(hook, replaced, gradients)
-    return gradients if node._takes_all else gradients[0]
-
-
-def replacement(hook: Any, replaced: Any, given: list[Tensor | None]) -> list[Tensor | None]:
-    """What a node's hook returned, in place of what it was given.
-
-    Raises:
-        TypeError: unless it is a tuple of tensors and None.
-        RuntimeError: for another number of them, for a tensor of another dtype or shape, or in place of None.
-    """
-    if not isinstance(replaced, tuple):
-        raise TypeError(f"expected tuple, but hook returned '{type(replaced).__name__}'")
-    if len(replaced) != len(given):
-        name = getattr(hook, "__name__", "")
-        raise RuntimeError(
-            f"hook '{name}' has returned an incorrect number of values (got {len(replaced)}, but expected {len(given)})"
-        )
-    for before, one in zip(given, replaced, strict=True):
-        if one is not None and not isinstance(one, Tensor):
-            raise TypeError(f"expected Variable, but hook returned '{type(one).__name__}'")
-        if one is not None and before is not None and one is not before:
-            check_returned(hook, before, one)
-        if one is not None and before is None:
-            raise RuntimeError(NO_REPLACEMENT)
-    return list(replaced)
-
-
-def hooked(hook: Any, gradient: Tensor | None) -> Tensor | None:
-    """The gradient after a tensor hook: what the hook returned, if it returned something."""
-    replaced = hook(gradient)
-    if replaced is None:
-        return gradient
-    if gradient is None:
-        raise RuntimeError(NO_REPLACEMENT)
-    check_returned(hook, gradient, replaced)
-    return replaced
-
-
-def check_returned(hook: Any, given: Tensor, returned: Any) -> None:
-    """Refuse what a hook returned if it cannot stand for what the hook was given.
-
-    Raises:
-        TypeError: for anything but a tensor.
-        RuntimeError: for a tensor of another dtype, device, layout or shape.
-    """
-    if not isinstance(returned, Tensor):
-        raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
-    name = getattr(hook, "__name__", "")
-    in_one_place = returned.device is given.device and returned.layout is given.layout
-    if returned._dtype is not given._dtype or not in_one_place:
-        types = (type_text(one._array, one._dtype) for one in (given, returned))
-        raise RuntimeError("hook '{}' has changed the type of value (was {} got {})".format(name, *types))
-    if returned.shape != given.shape:
-        raise RuntimeError(f"hook '{name}' has changed the size of value")
-
-
-def run_post_hooks(node: Node, results: list[Tensor | None], gradient: Any) -> list[Tensor | None]:
-    """The node's hooks, which see the gradients of its inputs and of its outputs."""
-    assert node._extra is not None
-    grad_outputs = tuple(gradient) if node._takes_all else (gradient,)
-    for hook in list(node._extra.post_hooks.values()):
-        replaced = hook(tuple(results), grad_outputs)
-        if replaced is not None:
-            results = replacement(hook, replaced, results)
-    return results
-
-
-def is_bare(node: AccumulateGrad) -> bool:
-    """Whether no hook can see what arrives at a leaf."""
-    extra = node.variable._extra
-    return node._extra is None and (extra is None or not (extra.hooks or extra.post_accumulate_hooks))
-
-
-def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, held: int) -> None:
-    """Add a gradient to the leaf's ``.grad``: in place, unless the pass is recorded.
-
-    The first gradient becomes ``.grad`` itself if nothing else refers to it, and is copied otherwise, in the leaf's
-    memory layout.  As in torch, its memory may be another tensor's: that of the root's gradient, of which it is a view.
-    ``held`` says how many references to the gradient the frames of the pass hold.
-    """
-    variable = node.variable
-    if not variable._requires_grad and not variable.requires_grad:
-        return  # switched off since the graph was recorded
-    extra = variable._extra
-    with _accumulating:
-        accumulated = variable._grad
-        if accumulated is None:
-            variable._grad = first_gradient(variable, gradient, create_graph, held)
-        else:
-            if accumulated._extra is not None:
-                check_allocated(accumulated)
-            if create_graph:
-                accumulated = variable._grad = accumulated + gradient
-            elif isinstance(accumulated._array, SparseArray) and not isinstance(gradient._array, SparseArray):
-                accumulated = variable._grad = gradient + accumulated
-            elif (
-                accumulated._grad_fn is None
-                and not isinstance(gradient._array, OpaqueArray)
-                and accumulated._array.__class__ is not PendingArray
-                and accumulated._dtype is gradient._dtype
-                and accumulated._array.shape == gradient._array.shape
-            ):
-                add_in_place(accumulated, gradient._array)
-            else:
-                accumulated.add_(gradient)
-            if accumulated._array.strides != variable._array.strides:
-                check_layout(accumulated, variable)
-    if extra is not None and extra.post_accumulate_hooks is not None:
-        run_post_accumulate_hooks(variable, extra.post_accumulate_hooks)
-
-
-def run_post_accumulate_hooks(variable: Tensor, hooks: dict[int, Any]) -> None:
-    """The leaf's hooks, which see it with what has been added to its ``.grad``."""
-    passed_on = variable
-    for hook in list(hooks.values()):
-        if (returned := hook(passed_on)) is not None:
-            check_returned(hook, passed_on, returned)
-            passed_on = returned
-    if passed_on is not variable:
-        raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-
-
-def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held: int) -> Tensor:
-    """What becomes ``.grad`` of a leaf that has none."""
-    array = gradient._array
-    if isinstance(array, OpaqueArray):
-        if isinstance(array, HollowArray):
-            return gradient if create_graph else gradient.detach()
-        return gradient if create_graph else wrap(array.copy(), gradient._dtype)
-    layout: tuple[int, ...] | None = variable._array.strides
-    if array.strides != layout or create_graph:
-        layout = dense_strides(variable._array, array.itemsize)
-    if create_graph:
-        if layout is None:
-            return gradient.clone(memory_format=contiguous_format)
-        itemsize = gradient._dtype.itemsize
-        return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
-    obeys = array.flags.c_contiguous if layout is None else _lies_so(gradient, layout)
-    obeys = obeys or not LAYOUT.get()
-    is_given = gradient._requires_grad or array.__class__ is PendingArray
-    if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and not is_given:
-        gradient._view = None
-        return gradient
-    if layout is None:
-        return wrap(array.copy(), gradient._dtype)
-    if array.size:
-        copied = array.__class__(array.shape, array.dtype, strides=layout)
-        copied[...] = array
-    else:
-        copied = array.copy()
-    result = wrap(copied, gradient._dtype)
-    result._counter = [1]  # the copy is a write
-    return result
-
-
-def _lies_so(gradient: Tensor, layout: tuple[int, ...]) -> bool:
-    """Whether a gradient has these strides, whatever they are along one element, but for those that are expanded."""
-    array = gradient._array
-    if not array.size and gradient._view is not None:  # NumPy does not tell
-        base = gradient._view.base._array.shape
-        if base != array.shape and is_expandable(base, array.shape):
-            return False
-    return all(a == b or (n == 1 and a) for n, a, b in zip(array.shape, array.strides, layout, strict=True))
-
-
-def dense_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...] | None:
-    """The strides of a leaf, in bytes of its gradient; None if its elements overlap or have gaps between them."""
-    steps = element_strides(array)
-    expected = 1
-    for step, n in sorted(zip(steps, array.shape, strict=True)):
-        if n != 1:
-            if step != expected:
-                return None
-            expected *= n
-    return tuple(step * itemsize for step in steps)
-
-
-def check_layout(gradient: Tensor, variable: Tensor) -> None:
-    """Warn if an accumulated gradient does not lie in memory as its leaf, or row-major if that is not dense."""
-    if isinstance(gradient._array, SparseArray):
-        return
-    array, shape = gradient._array, list(gradient._array.shape)
-    strides, expected = list(element_strides(array)), list(element_strides(variable._array))
-    if dense_strides(variable._array, 1) is None:
-        obeys = array.flags.c_contiguous
-    else:
-        obeys = all(n == 1 or a == b for a, b, n in zip(strides, expected, shape, strict=True))
-    if not obeys and array.size and LAYOUT.get():
-        warn(
-            "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance."
-            f"\ngrad.sizes() = {shape}, strides() = {strides}"
-            f"\nparam.sizes() = {list(variable._array.shape)}, strides() = {expected}\n",
-            once=True,
-        )
-
-
-def _accumulate_alone(node: AccumulateGrad, gradient: Tensor) -> list[Tensor | None]:
-    """Accumulate for a caller that is no pass, and keeps the gradient."""
-    accumulate_grad(node, gradient, GRAD.get(), 0)
-    return []
-
-
-AccumulateGrad._apply = _accumulate_alone  # type: ignore[assignment]

@@ -233,7 +233,8 @@ def sum_to_size(self: Tensor, size: Sizes) -> Tensor:
     Raises:
         RuntimeError: if ``size`` does not broadcast to the tensor's shape.
     """
-    from ..autograd.backward import is_expandable, sum_to
+    from ..autograd.accumulation import is_expandable
+    from ..autograd.backward import sum_to
 
     if not is_expandable(tuple(size), self.shape):
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(self.shape)}}}.")
