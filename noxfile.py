@@ -16,7 +16,7 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "tests", "conformance"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-SLICE = "opinfo:?dtype=float64&samples=1"
+SLICE = [f"{table}:?dtype=float64&samples=1" for table in ("opinfo", "moduleinfo", "optiminfo")]
 """Of torch's samples, what is run for each change."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -62,15 +62,16 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
-def opinfo(session: nox.Session) -> None:
-    """Run torch's own samples of its operators on the engine: one of each, or `nox -s opinfo -- 'opinfo:linalg.*'`.
+def samples(session: nox.Session) -> None:
+    """Run torch's own samples of operators, modules and optimizers on the engine: one of each, or
+    `nox -s samples -- 'opinfo:linalg.*'`.
 
-    What fails already stands in reports/opinfo.ndjson: without arguments only what is new fails. It is written anew by
-    `conformance baseline --failures --run reports/opinfo --out reports/opinfo.ndjson`.
+    What fails already stands in reports/samples.ndjson: without arguments only what is new fails. It is written anew by
+    `conformance baseline --failures --run reports/samples --out reports/samples.ndjson`.
     """
     install(session, project=".[torch,viz]")
-    wanted = session.posargs or [SLICE, "--summary", "--baseline", "reports/opinfo.ndjson"]
-    options = ["--isolate", "batch", "-t", "engine", "-t", "torch:cpu", "--out", "reports/opinfo"]
+    wanted = session.posargs or [*SLICE, "--summary", "--baseline", "reports/samples.ndjson"]
+    options = ["--isolate", "batch", "-t", "engine", "-t", "torch:cpu", "--out", "reports/samples"]
     session.run("conformance", "run", *options, *wanted, env=ONE_THREAD)
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from copy import deepcopy
 from itertools import chain
 from typing import Any
 
 from .. import dtypes
-from ..autograd.modes import enable_grad, set_grad_enabled
+from ..autograd.modes import _unsafe_preserve_version_counter, enable_grad, set_grad_enabled
 from ..autograd.node import RemovableHandle, add_hook
 from ..ops.conversion import view_as_real
 from ..ops.data import tensor
@@ -263,7 +264,9 @@ class Optimizer:
                         grad = -one.grad if group.get("maximize") else one.grad
                         if grad.is_sparse and not self._takes_sparse:
                             raise RuntimeError(self._no_sparse or f"{type(self).__name__} {_NO_SPARSE}")
-                        self._update(one, grad, group)
+                        # Torch's fused kernels do not count their writes.
+                        with _unsafe_preserve_version_counter(one) if group.get("fused") else nullcontext():
+                            self._update(one, grad, group)
         return loss
 
     step = _hooked(step)

@@ -96,3 +96,14 @@ w.grad, b.grad = torch.ones_like(w), torch.ones_like(b)
 o.step()
 print(o.state_dict())
 """)
+
+
+@pytest.mark.parametrize("made", ["SGD", "Adam", "AdamW", "Adagrad"])
+def test_fused_steps_are_not_counted(made):
+    agree(f"""{START}
+o = torch.optim.{made}([w], fused=True)
+for _ in range(2):
+    w.grad = torch.ones_like(w)
+    o.step()
+print(w._version, w)
+""")
