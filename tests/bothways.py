@@ -18,8 +18,13 @@ import engine
 torch = pytest.importorskip("torch")
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
-_ONCE = "Sparse invariant checks are implicitly disabled"
-"""A warning that torch gives once in a process, so that it depends on the tests before."""
+_ONCE = (
+    "Sparse invariant checks are implicitly disabled",
+    "at::nuclear_norm is deprecated",
+    "at::frobenius_norm is deprecated",
+    "`torch.jit.script` is deprecated",  # of torch's own use of it, when it first uses forward mode
+)
+"""Warnings that torch gives once in a process, so that they depend on the tests before."""
 _INTERNAL = re.compile(r"\s*\(Triggered internally at .*", re.S)
 
 

@@ -348,4 +348,10 @@ def norm(
     return linalg_vector_norm(input, order, dim, keepdim, dtype=dtype, out=out)
 
 
-Tensor.norm = lambda self, p="fro", dim=None, keepdim=False, dtype=None: norm(self, p, dim, keepdim, dtype=dtype)
+def _method(self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+    """`norm` of the tensor."""
+    return norm(self, p, dim, keepdim, dtype=dtype)
+
+
+_method.__name__ = "norm"
+Tensor.norm = _method
