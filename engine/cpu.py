@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .streams import Idle
+
 
 def is_available() -> bool:
     """True."""
@@ -78,19 +80,10 @@ def current_stream(device: Any = None) -> Stream:
     return _STREAM
 
 
-class StreamContext:
+class StreamContext(Idle):
     """A block with another stream; no effect."""
 
     __module__ = "torch.cpu"
-
-    def __init__(self, stream: Any) -> None:
-        self.stream = stream
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, *_: object) -> None:
-        return
 
 
 def stream(stream: Stream) -> StreamContext:

@@ -20,6 +20,19 @@ def _device(given: Any) -> Device:
     return found
 
 
+class Idle:
+    """A block with another stream; no effect without a device."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
 class Stream:
     """The one queue of work of the CPU.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import difflib
+import importlib
 import io
 import re
 import types
@@ -16,13 +17,14 @@ import pytest
 import engine
 
 torch = pytest.importorskip("torch")
+with warnings.catch_warnings(action="ignore"):  # torch warns of itself when it first uses forward mode
+    importlib.import_module("torch._decomp.decompositions_for_jvp")
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _ONCE = (
     "Sparse invariant checks are implicitly disabled",
     "at::nuclear_norm is deprecated",
     "at::frobenius_norm is deprecated",
-    "`torch.jit.script` is deprecated",  # of torch's own use of it, when it first uses forward mode
 )
 """Warnings that torch gives once in a process, so that they depend on the tests before."""
 _INTERNAL = re.compile(r"\s*\(Triggered internally at .*", re.S)

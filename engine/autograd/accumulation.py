@@ -18,6 +18,7 @@ from ..pending_array import PendingArray
 from ..quiet import run as quiet
 from ..quiet import safely
 from ..sparse_array import SparseArray
+from ..strides import is_dense
 from ..tensor import Tensor, check_allocated, wrap
 from ..warning import warn
 from .hooks import run_post_accumulate_hooks
@@ -116,15 +117,17 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
             return gradient if create_graph else gradient.detach()
         return gradient if create_graph else wrap(array.copy(), gradient._dtype)
     layout: tuple[int, ...] | None = variable._array.strides
-    if array.strides != layout or create_graph:
+    is_alike = array.strides == layout
+    if not is_alike or create_graph:
         layout = dense_strides(variable._array, array.itemsize)
     if create_graph:
         if layout is None:
             return gradient.clone(memory_format=contiguous_format)
         itemsize = gradient._dtype.itemsize
         return gradient.new_empty_strided(gradient.shape, [s // itemsize for s in layout]).copy_(gradient)
-    obeys = array.flags.c_contiguous if layout is None else _lies_so(gradient, layout)
-    obeys = obeys or not LAYOUT.get()
+    obeys = is_alike and array.size > 0
+    if not obeys:
+        obeys = not LAYOUT.get() or (array.flags.c_contiguous if layout is None else _lies_so(gradient, layout))
     is_given = gradient._requires_grad or array.__class__ is PendingArray
     if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and not is_given:
         gradient._view = None
@@ -160,14 +163,7 @@ def is_expandable(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 
 def dense_strides(array: np.ndarray, itemsize: int) -> tuple[int, ...] | None:
     """The strides of a leaf, in bytes of its gradient; None if its elements overlap or have gaps between them."""
-    steps = element_strides(array)
-    expected = 1
-    for step, n in sorted(zip(steps, array.shape, strict=True)):
-        if n != 1:
-            if step != expected:
-                return None
-            expected *= n
-    return tuple(step * itemsize for step in steps)
+    return tuple(step * itemsize for step in element_strides(array)) if is_dense(array) else None
 
 
 def check_layout(gradient: Tensor, variable: Tensor) -> None:

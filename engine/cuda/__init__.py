@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from ..checks import AcceleratorError as AcceleratorError
 from ..checks import OutOfMemoryError as OutOfMemoryError
 from ..refusing import refusing
+from ..streams import Idle
 from ..warning import warn
 from . import amp as amp
 from . import nvtx as nvtx
@@ -308,19 +309,10 @@ class device_of(device):
         return
 
 
-class StreamContext:
+class StreamContext(Idle):
     """A block with another stream; no effect without a device."""
 
     __module__ = "torch.cuda"
-
-    def __init__(self, stream: Any) -> None:
-        self.stream = stream
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, *_: object) -> None:
-        return
 
 
 def stream(stream: Any) -> StreamContext:

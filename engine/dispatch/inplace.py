@@ -27,6 +27,7 @@ from ..layout import storage
 from ..meta import MetaArray
 from ..opaque_array import OpaqueArray
 from ..sparse_array import SparseArray
+from ..strides import is_dense
 from ..tensor import Tensor, check_allocated, wrap
 from . import arguments, fast
 from .overrides import NOTED, Unclaimed, overridable
@@ -299,7 +300,7 @@ def shares_memory(target: Tensor, other: Any) -> bool:
 
 
 def _overlaps(written: np.ndarray, read: np.ndarray) -> bool:
-    if storage(written) is not storage(read) or not (_dense(written) and _dense(read)):
+    if storage(written) is not storage(read) or not (is_dense(written) and is_dense(read)):
         return False
     start, other = (a.__array_interface__["data"][0] for a in (written, read))
     return start < other + read.nbytes and other < start + written.nbytes
@@ -311,16 +312,6 @@ def _partly_overlaps(written: np.ndarray, read: np.ndarray) -> bool:
         return False
     start, other = (a.__array_interface__["data"][0] for a in (written, read))
     return start != other or written.nbytes != read.nbytes or written.strides != read.strides
-
-
-def _dense(array: np.ndarray) -> bool:
-    expected = array.itemsize
-    for stride, n in sorted(zip(array.strides, array.shape, strict=True)):
-        if n != 1:
-            if stride != expected:
-                return False
-            expected *= n
-    return True
 
 
 def check_castable(op: Op, values: Sequence[Any]) -> None:

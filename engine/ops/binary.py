@@ -15,6 +15,7 @@ from ..kernels import special as kernels
 from ..kernels.pointwise import of_parts
 from ..return_types import named
 from ..tensor import Tensor, wrap
+from .conversion import complex_
 
 _REAL = frozenset(DTYPES) - COMPLEX
 
@@ -136,6 +137,8 @@ polar = op(
     lambda abs, angle: of_parts(abs * np.cos(angle), abs * np.sin(angle)),
     abs=lambda grad, result: (grad.conj() * result.sgn()).real,
     angle=lambda grad, result: (grad.conj() * result * 1j).real,
+    tangent=lambda abs_t, angle_t, abs, angle: complex_(
+        abs_t * angle.cos() - angle_t * abs * angle.sin(), abs_t * angle.sin() + angle_t * abs * angle.cos()),
     check=_check_polar, dtypes=frozenset({float32, float64}), unsupported=not_implemented("polar_cpu"), method=False,
     out=Output(
         "Expected object of scalar type {result.scalar_type} but got scalar type {out.scalar_type} for argument 'out'"

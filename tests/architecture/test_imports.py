@@ -68,8 +68,8 @@ ALLOWED = {
     "engine.autograd.jacobian_check": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
     "engine.autograd.*": [
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.opaque_array",
-        "engine.pending_array", "engine.quiet", "engine.sparse_array", "engine.tensor", "engine.tensor_base",
-        "engine.warning", "numpy",
+        "engine.pending_array", "engine.quiet", "engine.sparse_array", "engine.strides", "engine.tensor",
+        "engine.tensor_base", "engine.warning", "numpy",
     ],
     # operations
     "engine.declare.schema": [],
@@ -100,6 +100,7 @@ ALLOWED = {
     ],
     "engine.mps": ["engine.refusing"],
     "engine.accelerator": ["engine.refusing"],
+    "engine.cpu": ["engine.streams"],
     "engine.streams": ["engine.device"],
     "engine.fx*": [
         "engine", "engine.device", "engine.dtypes", "engine.fx", "engine.layout", "engine.nn.modules",
@@ -112,7 +113,8 @@ ALLOWED = {
     ],
     "engine.compiler": ["engine.nn.modules.module"],
     "engine.cuda*": [
-        "engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.refusing", "engine.warning",
+        "engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.refusing", "engine.streams",
+        "engine.warning",
     ],
     "engine.execution": ["engine.warning"],
     "engine.library*": [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,15 +31,6 @@ class Given:
             if tensor.requires_grad:
                 self.leaves.append((name, tensor))
         self.code = "\n".join(lines)
-
-
-def collected(made: Iterable[Case | Unwritable], left_out: Counter[str]) -> Iterator[Case]:
-    """The cases; why others cannot be made is counted."""
-    for each in made:
-        if isinstance(each, Unwritable):
-            left_out[str(each)] += 1
-        else:
-            yield each
 
 
 def spread(length: int, count: int | None) -> list[int]:

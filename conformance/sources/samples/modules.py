@@ -5,7 +5,6 @@ The cells of a sample are run once here, in torch, to see what there is to diffe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,38 +17,26 @@ from conformance.sources.samples.cells import (
     IN_ANY_ORDER,
     Given,
     cell,
-    collected,
     derivatives,
     short,
     spread,
     written,
 )
 from conformance.sources.samples.code import Unwritable
-from conformance.spec.model import Case, Cell, Source, Suite
+from conformance.spec.model import Case, Cell
 
-DB = module_db
+DB, DOCUMENT = module_db, "module_db"
 MORE = 2
 """How many samples of a dtype are also copied, stored, hooked and laid out otherwise."""
 
 
-def entry_name(entry: Any) -> str:
-    """The name of an entry."""
-    return entry.name
-
-
-def suite(entry: Any, dtypes: Sequence[torch.dtype], count: int | None) -> tuple[Suite | None, Counter[str]]:
-    """The suite of an entry, and why samples are not in it."""
-    left_out: Counter[str] = Counter()
-    cases: list[Case] = []
+def cases(entry: Any, dtypes: Sequence[torch.dtype], count: int | None) -> Iterator[Case | Unwritable]:
+    """The cases of an entry, and why others cannot be made."""
     for dtype in dtypes:
         if dtype in entry.supported_dtypes("cpu"):
             for training in (True, False) if entry.train_and_eval_differ else (True,):
-                cases += collected(_of_dtype(entry, dtype, training, count), left_out)
-    cases += collected(_errors(entry), left_out)
-    if not cases:
-        return None, left_out
-    source = Source(document=f"torch {torch.__version__}, module_db", kind="torch")
-    return Suite(title=entry_name(entry), source=source, cases=tuple(cases)), left_out
+                yield from _of_dtype(entry, dtype, training, count)
+    yield from _errors(entry)
 
 
 def _of_dtype(entry: Any, dtype: torch.dtype, training: bool, count: int | None) -> Iterator[Case | Unwritable]:
@@ -117,7 +104,7 @@ class _Sample:
             "modules = [(n, type(each).__name__, each.training) for n, each in m.named_modules()]",
         ]
         yield cell("constructor", "\n".join(lines))
-        forward = self._seeded(self.call("y", "m"))
+        forward = _seeded(self.call("y", "m"))
         yield cell("forward", forward, IN_ANY_ORDER)
         if not self._run(self.given.code, self.constructor, forward):
             return
@@ -136,9 +123,6 @@ class _Sample:
         except Exception:
             return False
         return True
-
-    def _seeded(self, text: str) -> str:
-        return f"torch.manual_seed(0)\n{text}"
 
     def _derivatives(self, outputs: Sequence[tuple[str, torch.Tensor]]) -> Iterator[Cell]:
         roots = [(path, each) for path, each in outputs if each.requires_grad]
@@ -174,7 +158,7 @@ class _Sample:
             "held = {**dict(m.named_parameters()), **dict(m.named_buffers())}",
             f"f = torch.func.functional_call(m, held, {arguments})",
         ]
-        yield cell("functional", self._seeded("\n".join(lines)), IN_ANY_ORDER)
+        yield cell("functional", _seeded("\n".join(lines)), IN_ANY_ORDER)
         lines = [
             "seen = []",
             "def note(kind):",
@@ -191,7 +175,7 @@ class _Sample:
             sums = " + ".join(f"h{path[1:]}.abs().sum()" for path in roots)
             lines.append(f"({sums}).backward()")
         lines += ["for each in handles:", "    each.remove()"]
-        yield cell("hooks", self._seeded("\n".join(lines)), IN_ANY_ORDER)
+        yield cell("hooks", _seeded("\n".join(lines)), IN_ANY_ORDER)
         if images := [name for name, each in self._inputs() if each.dim() == 4 and each.is_floating_point()]:
             lines = [
                 "last = torch.channels_last",
@@ -200,7 +184,7 @@ class _Sample:
                 self.call("c", "wide"),
                 f"strides = [{', '.join(f'c{path[1:]}.stride()' for path, _ in outputs)}]",
             ]
-            yield cell("channels last", self._seeded("\n".join(lines)), IN_ANY_ORDER)
+            yield cell("channels last", _seeded("\n".join(lines)), IN_ANY_ORDER)
 
     def _inputs(self) -> Iterator[tuple[str, torch.Tensor]]:
         """What the module is called with, by name."""
@@ -212,6 +196,10 @@ class _Sample:
         """A call of each of some modules, under the same seed."""
         return [f"{into} = []", f"for each in {modules}:", "    torch.manual_seed(0)",
                 f"    {self.call('got', 'each')}", f"    {into}.append(got)"]  # fmt: skip
+
+
+def _seeded(text: str) -> str:
+    return f"torch.manual_seed(0)\n{text}"
 
 
 def _path(module: type) -> str:

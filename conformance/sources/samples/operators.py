@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,16 +17,15 @@ from conformance.sources.samples.cells import (
     IN_ANY_ORDER,
     Given,
     cell,
-    collected,
     derivatives,
     short,
     spread,
     written,
 )
 from conformance.sources.samples.code import Unwritable
-from conformance.spec.model import Case, Cell, Slack, Source, Suite
+from conformance.spec.model import Case, Cell, Slack
 
-DB = op_db
+DB, DOCUMENT = op_db, "op_db"
 UNDEFINED = frozenset({"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided"})
 """Entries whose elements are whatever memory holds."""
 AT_MOST = 400
@@ -38,24 +36,12 @@ OTHER = {torch.float64: torch.int64, torch.int64: torch.float32, torch.bool: tor
 """For `out=` of another dtype, to which results cannot, or can only with a loss, be cast."""
 
 
-def entry_name(entry: Any) -> str:
-    """The name of an entry: unlike its `name`, unique."""
-    return f"{entry.name}.{entry.variant_test_name}" if entry.variant_test_name else entry.name
-
-
-def suite(entry: Any, dtypes: Sequence[torch.dtype], count: int | None) -> tuple[Suite | None, Counter[str]]:
-    """The suite of an entry, and why samples are not in it."""
-    left_out: Counter[str] = Counter()
-    cases: list[Case] = []
+def cases(entry: Any, dtypes: Sequence[torch.dtype], count: int | None) -> Iterator[Case | Unwritable]:
+    """The cases of an entry, and why others cannot be made."""
     supported = entry.supported_dtypes("cpu")
     for dtype in dtypes:
-        made = _of_dtype(entry, dtype, count) if dtype in supported else _unsupported(entry, dtype)
-        cases += collected(made, left_out)
-    cases += collected(_errors(entry), left_out)
-    if not cases:
-        return None, left_out
-    source = Source(document=f"torch {torch.__version__}, op_db", kind="torch")
-    return Suite(title=entry_name(entry), source=source, cases=tuple(cases)), left_out
+        yield from _of_dtype(entry, dtype, count) if dtype in supported else _unsupported(entry, dtype)
+    yield from _errors(entry)
 
 
 def _of_dtype(entry: Any, dtype: torch.dtype, count: int | None) -> Iterator[Case | Unwritable]:

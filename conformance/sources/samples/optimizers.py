@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -14,33 +13,23 @@ from torch.optim import lr_scheduler
 from torch.testing._internal.common_optimizers import OptimizerErrorEnum, optim_db
 
 from conformance.sources.samples import calls
-from conformance.sources.samples.cells import Given, cell, collected, short, spread, written
+from conformance.sources.samples.cells import Given, cell, short, spread, written
 from conformance.sources.samples.code import Unwritable
-from conformance.spec.model import Case, Cell, Slack, Source, Suite
+from conformance.spec.model import Case, Cell, Slack
 
-DB = optim_db
+DB, DOCUMENT = optim_db, "optim_db"
 STEPS = Slack(times=4.0, normwise=True, reason="each step rounds what the last one left")
 
 
-def entry_name(entry: Any) -> str:
-    """The name of an entry."""
-    return entry.name
-
-
-def suite(entry: Any, dtypes: Sequence[torch.dtype], count: int | None) -> tuple[Suite | None, Counter[str]]:
-    """The suite of an entry, and why samples are not in it."""
-    left_out: Counter[str] = Counter()
-    cases: list[Case] = []
+def cases(entry: Any, dtypes: Sequence[torch.dtype], count: int | None) -> Iterator[Case | Unwritable]:
+    """The cases of an entry, and why others cannot be made."""
     for dtype in dtypes:
         if not dtype.is_complex or entry.supports_complex:
             found = entry.optim_inputs_func(device="cpu", dtype=dtype)
             for number in spread(len(found), count):
-                made = written(_case, entry, found[number].kwargs, dtype, f"{short(dtype)}-{number}")
-                cases += collected([made], left_out)
-    cases += collected(_schedulers(entry), left_out)
-    cases += collected(_errors(entry), left_out)
-    source = Source(document=f"torch {torch.__version__}, optim_db", kind="torch")
-    return Suite(title=entry_name(entry), source=source, cases=tuple(cases)), left_out
+                yield written(_case, entry, found[number].kwargs, dtype, f"{short(dtype)}-{number}")
+    yield from _schedulers(entry)
+    yield from _errors(entry)
 
 
 class _Model:

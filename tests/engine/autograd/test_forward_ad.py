@@ -269,3 +269,14 @@ with fwAD.dual_level():
         tangent = fwAD.unpack_dual({function}).tangent
         print(tangent.detach(), tree(tangent.grad_fn))
 """)
+
+
+def test_the_tangent_of_a_negative_radius():
+    """Its gradient in torch takes the sign of the result for the direction, which does not hold there."""
+    agree("""
+torch.set_printoptions(precision=3)
+r, a = torch.tensor([5.0, -3.0, 0.0]), torch.tensor([2.0, 2.0, 1.0])
+print(torch.func.jvp(torch.polar, (r, a), (torch.ones(3), torch.full((3,), 1.5))))
+r.requires_grad_()
+print(torch.autograd.grad(torch.polar(r, a).real.sum(), r))
+""")
