@@ -19,7 +19,6 @@ from . import backends as backends
 from . import copying as _copying
 from . import cpu as cpu
 from . import cuda as cuda
-from . import distributed as distributed
 from . import jit as jit
 from . import library as library
 from . import mps as mps

@@ -15,7 +15,7 @@ _OWN = __name__.partition(".")[0]
 
 
 _LATER = {
-    "engine": ("_dynamo", "distributions", "futures", "fx", "multiprocessing"),
+    "engine": ("_dynamo", "distributed", "distributions", "futures", "fx", "multiprocessing"),
     "engine.fx": ("passes",),
     "engine.fx.passes": ("shape_prop",),
     "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),

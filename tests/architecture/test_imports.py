@@ -46,6 +46,14 @@ ALLOWED = {
     "engine.sparse.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning"],
     "engine.sparse": ["engine.ops", "engine.sparse"],
     "engine.futures": [],
+    "engine.distributed*": [
+        "engine.autograd.modes", "engine.distributed", "engine.dtypes", "engine.futures", "engine.ops.comparison",
+        "engine.ops.data", "engine.tensor", "engine.warning",
+    ],
+    "engine.nn.parallel.distributed": [
+        "engine.autograd.modes", "engine.distributed", "engine.nn.modules.module", "engine.nn.parameter",
+        "engine.tensor", "engine.utils.pytree",
+    ],
     "engine._dynamo": ["engine.compiler"],
     "engine.meta": ["numpy"],
     "engine.strides": ["engine.meta", "numpy"],
@@ -159,7 +167,8 @@ ALLOWED = {
         "engine.autograd", "engine.dtypes", "engine.ops", "engine.optim", "engine.tensor", "engine.warning",
     ],
     "engine.utils.data*": [
-        "engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "engine.utils.data", "engine.warning", "numpy",
+        "engine.distributed", "engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "engine.utils.data",
+        "engine.warning", "numpy",
     ],
     "engine.utils.selective": ["engine.autograd", "engine.dispatch.arguments", "engine.library", "engine.tensor"],
     "engine.utils._python_dispatch": ["engine.autograd.modes", "engine.dispatch.subclasses", "engine.tensor"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..modules.module import Module
+from .distributed import DistributedDataParallel as DistributedDataParallel
 
 
 class DataParallel(Module):

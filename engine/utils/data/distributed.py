@@ -16,13 +16,12 @@ class DistributedSampler(Sampler[int]):
 
     Args:
         dataset: what is sampled.
-        num_replicas, rank: how many share it, and which this is; both must be given.
+        num_replicas, rank: how many share it, and which this is; unless given, what the group of processes says.
         shuffle: whether in a random order, the same for all, by ``seed`` and the epoch (`set_epoch`).
         drop_last: leave out the rest that does not go round; otherwise some samples come twice.
 
     Raises:
-        RuntimeError: without the number of replicas or the rank: there is no process group to ask.
-        ValueError: for a rank that is none.
+        ValueError: for a rank that is none; without the number of replicas or the rank, if there is no such group.
     """
 
     __module__ = "torch.utils.data.distributed"
@@ -32,7 +31,10 @@ class DistributedSampler(Sampler[int]):
         seed: int = 0, drop_last: bool = False,
     ) -> None:  # fmt: skip
         if num_replicas is None or rank is None:
-            raise RuntimeError("Requires distributed package to be available")
+            from ... import distributed
+
+            num_replicas = distributed.get_world_size() if num_replicas is None else num_replicas
+            rank = distributed.get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset, self.num_replicas, self.rank = dataset, num_replicas, rank
