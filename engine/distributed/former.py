@@ -30,7 +30,7 @@ def reduce_scatter_tensor(
 class _ReduceOp:
     """``reduce_op.SUM``: ``ReduceOp.SUM``."""
 
-    def __getattribute__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:
         warn(
             "`torch.distributed.reduce_op` is deprecated, please use `torch.distributed.ReduceOp` instead",
             FutureWarning,
