@@ -124,7 +124,10 @@ class Op:
     @property
     def has_self(self) -> bool:
         """Whether it can be a method: the first parameter is a tensor called ``self``."""
-        return self.schema.params[:1] == (Param("self", Type("Tensor")),)
+        return bool(self.schema.params) and self.schema.params[0] == _SELF
+
+
+_SELF = Param("self", Type("Tensor"))
 
 
 def op(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 _HEAD = re.compile(r"(?P<name>\w+)(?:\.(?P<overload>\w+))?\((?P<params>.*)\) -> (?P<returns>.+)", re.S)
 _TYPE = re.compile(r"(?P<base>\w+)(?P<list>\[(?P<size>\d*)\])?(?P<optional>\?)?(?P<outer>\[\])?")
 _ALIAS = re.compile(r"\([a-z0-9!|]+(?: -> [a-z*]+)?!?\)")
+_COMMA = re.compile(r",\s*(?![^\[(]*[\])])")
 
 _PYTHON_NAMES = {
     "Scalar": "Number", "SymInt": "int", "ScalarType": "torch.dtype", "Layout": "torch.layout",
@@ -112,7 +113,25 @@ def _default(text: str, type_: Type) -> object:
 
 def _split(text: str) -> list[str]:
     """Split at commas that stand outside brackets."""
-    return [part.strip() for part in re.split(r",\s*(?![^\[(]*[\])])", text) if part.strip()]
+    parts = _COMMA.split(text) if "[" in text or "(" in text else text.split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
+@functools.cache
+def _param(text: str, kwarg_only: bool) -> Param:
+    """One parameter; most stand in many schemas."""
+    declared, _, rest = text.partition(" ")
+    name, has_default, default = rest.partition("=")
+    type_ = Type.parse(declared)
+    return Param(name, type_, _default(default, type_) if has_default else REQUIRED, kwarg_only)
+
+
+@functools.cache
+def _returned(text: str) -> tuple[tuple[str, ...], bool]:
+    """The names of the results, and whether they are a list."""
+    parts = _split(text[1:-1]) if text.startswith("(") else [text]
+    names = tuple(part.partition(" ")[2] for part in parts)
+    return names, any(Type.parse(part.partition(" ")[0]).is_list for part in parts)
 
 
 def parse(text: str) -> Schema:
@@ -124,17 +143,12 @@ def parse(text: str) -> Schema:
     match = _HEAD.fullmatch(_ALIAS.sub("", text))
     if match is None:
         raise ValueError(f"not an operator schema: {text!r}")
+    name, overload, declared, returned = match.groups("")
     params, kwarg_only = [], False
-    for part in _split(match["params"]):
+    for part in _split(declared):
         if part == "*":
             kwarg_only = True
-            continue
-        declared, _, rest = part.partition(" ")
-        name, has_default, default = rest.partition("=")
-        type_ = Type.parse(declared)
-        params.append(Param(name, type_, _default(default, type_) if has_default else REQUIRED, kwarg_only))
-    returned = match["returns"].strip()
-    parts = _split(returned[1:-1]) if returned.startswith("(") else [returned]
-    names = tuple(part.partition(" ")[2] for part in parts)
-    variadic = any(Type.parse(part.partition(" ")[0]).is_list for part in parts)
-    return Schema(text, match["name"], match["overload"] or "", tuple(params), names, variadic)
+        else:
+            params.append(_param(part, kwarg_only))
+    names, variadic = _returned(returned.strip())
+    return Schema(text, name, overload, tuple(params), names, variadic)
