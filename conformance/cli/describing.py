@@ -117,6 +117,7 @@ def import_command(document: Path, output: Path | None) -> None:
     What the document shows becomes what the spec states; read it before it is trusted.
     """
     from conformance.sources.notebook import notebook
+    from conformance.sources.requirements import with_needs
     from conformance.sources.text import SUFFIXES
     from conformance.sources.text import text as read_text
     from conformance.spec.loader import load_suite
@@ -127,7 +128,7 @@ def import_command(document: Path, output: Path | None) -> None:
     if output is not None and output.exists():
         raise Refused(f"{output} is there already: remove it first")
     suite = checked(lambda: (notebook if document.suffix == ".ipynb" else read_text)(document))
-    written = as_yaml(suite)
+    written = as_yaml(with_needs(suite))
     if output is None:
         click.echo(written, nl=False)
         return
