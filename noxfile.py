@@ -85,6 +85,16 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the engine in 200 places, one at a time, and see what no spec notices: `nox -s mutants -- 50 engine/func`.
+
+    A change that survives is a behaviour that no cell shows, or makes no difference.
+    """
+    install(session, "test", project=".[torch,viz]")
+    session.run("python", "tests/mutants.py", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure against the budgets: `nox -s bench -- -k chain`."""
     install(session, "test", project=".[torch,viz]")
