@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
-class _StructSequence(tuple):
+class _Kind(type):
+    """The class of the named tuples, whose errors give their full name and ``__name__`` the last part, as of types that
+    are written in C."""
+
+    @property
+    def __name__(cls) -> str:  # type: ignore[override]
+        return cls.__qualname__
+
+
+class _StructSequence(tuple, metaclass=_Kind):
     """A tuple with named fields that prints one field a line."""
 
     __slots__ = ()
@@ -34,7 +43,11 @@ def named(name: str, *fields: str) -> Callable[[Sequence[Any]], Any]:
     """The type of an operation's results; call it with their sequence.  ``out`` is the type with ``out=``."""
     body: dict[str, Any] = {"__slots__": (), "__module__": "torch.return_types", "_fields": fields}
     body |= {field: _field(index) for index, field in enumerate(fields)}
-    with_out = type(f"{name}_out", (_StructSequence,), body)
-    found = type(name, (_StructSequence,), body | {"out": with_out})
+    with_out = _made(f"{name}_out", body)
+    found = _made(name, body | {"out": with_out})
     _types.update({name: found, f"{name}_out": with_out})
     return found
+
+
+def _made(name: str, body: dict[str, Any]) -> type:
+    return _Kind(f"torch.return_types.{name}", (_StructSequence,), body | {"__qualname__": name})

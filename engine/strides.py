@@ -99,7 +99,9 @@ def empty_in_order(shape: Sequence[int], d: np.dtype, order: Sequence[int]) -> A
 
 
 def is_dense(self: Array) -> bool:
-    """Whether the elements fill their memory, each place once, in any order of the dimensions."""
+    """Whether the elements fill their memory, each place once, in any order of the dimensions; no elements do."""
+    if not self.size:
+        return True
     expected = self.itemsize
     for stride, n in sorted(zip(self.strides, self.shape, strict=True)):
         if n != 1:

@@ -7,7 +7,7 @@ attached to the class where they are declared (``ops/``), autograd's methods in 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -323,6 +323,11 @@ NO_DATA = "Cannot copy out of meta tensor; no data!"
 def get_device(input: Tensor) -> int:
     """The ordinal of the GPU, -1 on the CPU."""
     return input.get_device()
+
+
+def written_zeros(like: Tensor, shape: Sequence[int]) -> Tensor:
+    """Zeros that count the write which made them, as those of some of torch's formulas do."""
+    return like.new_empty(shape).zero_()
 
 
 def unallocated_zeros(shape: tuple[int, ...], d: dtype) -> Tensor:

@@ -118,7 +118,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
         return gradient if create_graph else wrap(array.copy(), gradient._dtype)
     layout: tuple[int, ...] | None = variable._array.strides
     is_alike = array.strides == layout
-    if not is_alike or create_graph:
+    if not is_alike or create_graph or not array.size:
         layout = dense_strides(variable._array, array.itemsize)
     if create_graph:
         if layout is None:
@@ -151,7 +151,8 @@ def _lies_so(gradient: Tensor, layout: tuple[int, ...]) -> bool:
         base = gradient._view.base._array.shape
         if base != array.shape and is_expandable(base, array.shape):
             return False
-    return all(a == b or (n == 1 and a) for n, a, b in zip(array.shape, array.strides, layout, strict=True))
+    strides = array.strides if array.size else dense_strides(array, array.itemsize) or ()
+    return all(a == b or (n == 1 and a) for n, a, b in zip(array.shape, strides, layout, strict=True))
 
 
 def is_expandable(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:

@@ -31,7 +31,7 @@ from ..strides import is_dense
 from ..tensor import Tensor, check_allocated, wrap
 from . import arguments, fast
 from .overrides import NOTED, Unclaimed, overridable
-from .slow import cast, compute, is_needed, make_node, operand_dtypes, save, tensors_of, tracked
+from .slow import cast, compute, following, is_needed, make_node, operand_dtypes, save, tensors_of, tracked
 from .subclasses import dispatched, dispatching
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = N
         raise RuntimeError(OVERLAP)
     if op.out is not None and op.out.sizes is not None:
         _check_sizes(target, op.out.sizes(*values))
+    if op.out is not None and op.out.follows:
+        values = following(op, values, target._dtype)
     if FORWARD.level is not None and is_active():
         return _with_tangent(op, values, below)
     return _change(op, values, below)

@@ -24,7 +24,7 @@ from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound
 from .inplace import OVERLAP, check_may_modify, check_single, shares_memory, write
-from .slow import compute, tracked
+from .slow import compute, following, tracked
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -149,7 +149,7 @@ def call_out(name: str, bound: Bound) -> Any:
         )
     if asked.warning:
         warn(asked.warning, once=f"{name}_out")
-    values = _following(op, values, outs[0]._dtype) if asked.follows else values
+    values = following(op, values, outs[0]._dtype) if asked.follows else values
     results = _results(op, values)
     elementwise = op.elementwise or (op.promote.value != "none" and not op.structural)
     for one, (array, d) in zip(outs, results, strict=True):
@@ -170,11 +170,6 @@ def call_out(name: str, bound: Bound) -> Any:
     if len(outs) == 1:
         return outs[0]
     return tuple(outs) if op.returns is None else op.returns.out(outs)  # type: ignore[attr-defined]
-
-
-def _following(op: Op, values: Sequence[Any], d: dtype) -> list[Any]:
-    """The values, with this dtype if none was given."""
-    return [d if p.name == "dtype" and v is None else v for p, v in zip(op.schema.params, values, strict=True)]
 
 
 def _results(op: Op, values: Sequence[Any]) -> list[tuple[np.ndarray, dtype]]:

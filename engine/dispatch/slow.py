@@ -190,6 +190,11 @@ def connect(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
         propagate(op, values, results)
 
 
+def following(op: Op, values: Sequence[Any], d: dtype) -> list[Any]:
+    """The values, with this dtype if none was given."""
+    return [d if p.name == "dtype" and v is None else v for p, v in zip(op.schema.params, values, strict=True)]
+
+
 def operand_dtypes(op: Op, values: Sequence[Any]) -> dtype:
     """The common dtype of the tensors and numbers among the values."""
     operands: list[Any] = []
@@ -321,7 +326,8 @@ def check_broadcast(shapes: Sequence[tuple[int, ...]]) -> None:
 def cast(array: np.ndarray, storage: np.dtype) -> np.ndarray:
     """Convert elements as C does: complex to real drops the imaginary part, with torch's warning."""
     if array.dtype.kind == "c" and storage.kind not in "cb":
-        warn("Casting complex values to real discards the imaginary part", once=True)
+        if array.size:
+            warn("Casting complex values to real discards the imaginary part", once=True)
         array = array.real
     return safely(array.astype, storage)
 

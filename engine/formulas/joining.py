@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 
 Sizes = tuple[int, ...]
 
@@ -16,7 +16,7 @@ def cat_backward(grad: Tensor, sizes: Sequence[Sizes], dim: int) -> list[Tensor]
     found, start = [], 0
     for shape in sizes:
         if shape == (0,):
-            found.append(grad.new_zeros(0))
+            found.append(written_zeros(grad, (0,)))
             continue
         found.append(grad.narrow(dim, start, shape[dim]))
         start += shape[dim]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..autograd.levels import is_wrapped
 from ..tensor import Tensor, unallocated_zeros
 
 
@@ -25,7 +26,9 @@ def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     if not self.is_complex():
         return grad.new_zeros(grad.shape) if grad.is_meta else unallocated_zeros(grad.shape, grad.dtype)
     magnitude = self.abs()
-    return ((grad - result * (result.conj() * grad).real) / magnitude).masked_fill(magnitude == 0, 0)
+    found = (grad - result * (result.conj() * grad).real) / magnitude
+    where = magnitude == 0
+    return found.masked_fill(where, 0) if is_wrapped(grad, self) else found.masked_fill_(where, 0)
 
 
 def angle_backward(grad: Tensor, self: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from ..autograd.modes import GRAD
 from ..checks import wrap_dims
 from ..layout import wrap_dim
 from ..ops.joining import cat
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 
 Sizes = tuple[int, ...]
 
@@ -61,7 +61,7 @@ def scale_by_count(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int
 
 def select_backward(grad: Tensor, dim: int, indices: Tensor, sizes: Sizes, keepdim: bool) -> Tensor:
     """To the one element that was selected along a dimension."""
-    zeros = grad.new_empty(sizes).zero_()  # a write that the version counts, as in torch
+    zeros = written_zeros(grad, sizes)
     if not sizes:
         return zeros.scatter_(0, indices, grad)
     if not keepdim:
@@ -169,7 +169,10 @@ def aminmax_backward(
         None if grad is None else scale_by_count(grad, self, found, dims, keepdim)
         for grad, found in zip(grads, (min, max), strict=True)
     ]
-    return _add(*shares)
+    least, greatest = shares
+    if least is None or greatest is None or is_wrapped(least, greatest):
+        return _add(least, greatest)
+    return least.add_(greatest)
 
 
 def vector_norm_backward(

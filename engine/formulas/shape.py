@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.levels import is_wrapped
 from ..layout import wrap_dim
 from ..ops.joining import cat, stack
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, wrap, written_zeros
 
 Sizes = tuple[int, ...]
 
@@ -90,7 +90,7 @@ def repeat_backward(grad: Tensor, repeats: Sizes, sizes: Sizes) -> Tensor:
     """The sum over the copies."""
     leading = len(repeats) - len(sizes)
     if grad.numel() == 0:
-        return grad.new_zeros(sizes)
+        return written_zeros(grad, sizes)
     shape: list[int] = []
     dims: list[int] = []
     for i, r in enumerate(repeats):

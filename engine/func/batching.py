@@ -47,6 +47,8 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
         return op, [], 0
     if name == "view":
         return op, [(size, *values[1])], 0
+    if name == "_reshape_alias":
+        return next(one for one in OVERLOADS["view"] if one.schema.qualified == "view"), [(size, *values[1])], 0
     if name == "permute":
         return op, [(0, *(dim % ndim + 1 for dim in values[1]))], 0
     if op.batch not in (Batch.ALONG, Batch.OVER):
@@ -82,7 +84,7 @@ def rearranged(op: Op, value: Tensor, values: Sequence[Any]) -> list[Tensor] | N
         return [value.view((size, *(n for n in shape if n != 1)))]
     if name == "expand" and len(values[1]) >= len(shape):
         ones = (1,) * (len(values[1]) - len(shape))
-        return [value.view((size, *ones, *shape)).expand((size, *values[1]))] if value.is_contiguous() else None
+        return [value.view((size, *ones, *shape)).expand((size, *values[1]))]
     if name == "repeat" and len(values[1]) >= len(shape):
         ones = (1,) * (len(values[1]) - len(shape))
         return [(value.reshape((size, *ones, *shape)) if ones else value).repeat((1, *values[1]))]

@@ -30,7 +30,7 @@ from ..autograd.views import bump, geometry
 from ..declare.batch import Batch
 from ..dispatch import inplace, slow
 from ..dispatch.layouts import refused
-from ..layout import element_strides, memory_format, strided
+from ..layout import contiguous_format, element_strides, memory_format, strided
 from ..ops.joining import stack
 from ..ops.shape import _alias
 from ..pending_array import toggled
@@ -257,6 +257,9 @@ class Batching(_Interpreter):
             if found is None and op.view:
                 found = self._views(op, values)
             if found is None and is_elementwise(op) and not any(map(_is_order, values)):
+                kept = self.mine(values[0]) if sum(param.type.is_tensor for param in op.schema.params) == 1 else None
+                if kept is not None and kept.dim is not None and contiguous_format not in values:
+                    return [self.batch(one, kept.dim) for one in slow.outcome(op, [kept.value, *values[1:]])]
                 found = slow.outcome(op, self._aligned(op, values))
             if found is None and self.size:
                 found = self._at_once(op, values)
@@ -288,15 +291,17 @@ class Batching(_Interpreter):
         try:
             results = slow.outcome(along, given)
         except RuntimeError:
-            if op.schema.name == "view":  # all examples may lie otherwise in memory than one
+            if op.schema.name in ("view", "_reshape_alias"):  # all examples may lie otherwise in memory than one
                 return None
             raise
         return results if op.view else results[: len(op.schema.returns)]
 
     def _to_join(self, op: Op, tensor: Tensor) -> Tensor:
         """All examples of a tensor that is joined with others: to be stacked, permuted as they are."""
-        value = self.in_front(tensor)
-        return value.permute(tuple(range(value.dim()))) if op.schema.name == "stack" else value
+        value, found = self.in_front(tensor), self.mine(tensor)
+        if op.schema.name == "stack" and (found is None or not found.dim):
+            return value.permute(tuple(range(value.dim())))
+        return value
 
     def _at_once(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
         """All examples of operands that lie in front at once; None if that is not known to do."""

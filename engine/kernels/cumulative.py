@@ -51,7 +51,8 @@ def logcumsumexp(self: Array, dim: int) -> Array:
     if self.ndim == 0:
         return self.copy()
     if self.dtype.kind != "c":
-        return np.logaddexp.accumulate(self, axis=dim, dtype=np.float64).astype(self.dtype)
+        found = np.logaddexp.accumulate(self, axis=dim, dtype=np.float64) + 0.0  # no -0.0: to each something was added
+        return found.astype(self.dtype)
     found = self.astype(np.complex128)
     lanes = np.moveaxis(found, dim, 0)
     for i in range(1, len(lanes)):

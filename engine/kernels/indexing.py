@@ -102,6 +102,8 @@ def scatter(self: Array, dim: int, index: Array, src: Array) -> Array:
 def scatter_add(self: Array, dim: int, index: Array, src: Array) -> Array:
     """A copy with ``src`` added where ``index`` says, along a dimension."""
     found = np.atleast_1d(self.copy())
+    if not index.size:  # which may have other dimensions
+        return found.reshape(self.shape)
     index = np.atleast_1d(index)
     np.add.at(found, _grid(found, dim, index), np.atleast_1d(src)[tuple(slice(n) for n in index.shape)])
     return found.reshape(self.shape)

@@ -9,7 +9,7 @@ Array = np.ndarray
 
 def sigmoid(self: Array) -> Array:
     """``1 / (1 + exp(-self))``."""
-    found = np.exp(np.negative(self))
+    found = np.asarray(np.exp(np.negative(self)))
     if found.dtype.kind == "c":  # the sum with a complex one would lose the sign of an imaginary zero
         found.real += 1
         return reciprocal(found)

@@ -8,7 +8,7 @@ from ..checks import not_implemented
 from ..declare.op import FLOATING, op
 from ..dispatch.outputs import SAME
 from ..kernels import pooling as kernels
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 from .pooling import at_places, check_signal, for_each
 
 Sizes = tuple[int, ...]
@@ -77,7 +77,7 @@ def _declare_adaptive(rank: int) -> Any:
     backward = op(
         f"_adaptive_avg_pool{rank}d_backward(Tensor grad_output, Tensor self) -> Tensor",
         lambda grad_output, self: kernels.adaptive_avg_pool_backward(grad_output, self, rank),
-        grad_output=again, self=lambda grad, self_info: grad.new_zeros(self_info),
+        grad_output=again, self=lambda grad, self_info: written_zeros(grad, self_info),
         node=f"AdaptiveAvgPool{rank}DBackwardBackward0", method=False,
     )  # fmt: skip
     inner = op(
@@ -129,7 +129,7 @@ def _declare_adaptive_max(rank: int, kernel: str) -> Any:
         f"{name}_backward(Tensor grad_output, Tensor self, Tensor indices) -> Tensor",
         lambda grad_output, self, indices: kernels.to_places(grad_output, indices, self.shape[-rank:]),
         grad_output=lambda grad, indices: at_places(grad, indices, rank),
-        self=lambda grad, self_info: grad.new_zeros(self_info),
+        self=lambda grad, self_info: written_zeros(grad, self_info),
         node=f"AdaptiveMaxPool{rank}DBackwardBackward0", method=False,
     )  # fmt: skip
     return op(
@@ -198,7 +198,7 @@ def _declare_fractional(rank: int) -> Any:
         lambda grad_output, self, kernel_size, output_size, indices: kernels.to_places(
             grad_output, indices, self.shape[-rank:]),
         grad_output=lambda grad, indices: at_places(grad, indices, rank),
-        self=lambda grad, self_info: grad.new_zeros(self_info),
+        self=lambda grad, self_info: written_zeros(grad, self_info),
         node=f"FractionalMaxPool{rank}DBackwardBackward0", method=False,
     )  # fmt: skip
     return op(

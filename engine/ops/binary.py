@@ -14,7 +14,7 @@ from ..dtypes import DTYPES, bfloat16, complex128, float32, float64
 from ..kernels import special as kernels
 from ..kernels.pointwise import of_parts
 from ..return_types import named
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, wrap, written_zeros
 from .conversion import complex_
 
 _REAL = frozenset(DTYPES) - COMPLEX
@@ -32,7 +32,7 @@ _COPYSIGN: dict[str, Any] = {
 copysign = op(
     "copysign.Tensor(Tensor self, Tensor other) -> Tensor", np.copysign,
     self=lambda grad, self, result: _copysign_backward(grad, self, result),
-    other=lambda grad, other_info: grad.new_zeros(other_info),
+    other=lambda grad, other_info: written_zeros(grad, other_info),
     tangent=lambda self_t, self, result: _copysign_backward(self_t, self, result),
     **_COPYSIGN,
 )  # fmt: skip
@@ -94,7 +94,7 @@ def _nextafter_backward(grad: Tensor, self: Tensor, other: Tensor) -> Tensor:
 nextafter = op(
     "nextafter(Tensor self, Tensor other) -> Tensor", np.nextafter,
     self=lambda grad, self, other: _nextafter_backward(grad, self, other),
-    other=lambda grad, other_info: grad.new_zeros(other_info),
+    other=lambda grad, other_info: written_zeros(grad, other_info),
     tangent=lambda self_t, self, other: self_t.where(self != other, 0),
     promote=DEFAULT, structural=True, dtypes=FLOATING,
     unsupported=not_implemented("nextafter_cpu"), inplace=True, out=True,

@@ -16,7 +16,7 @@ from ..dtypes import DTYPES, FLOATING, bool_, dtype
 from ..formulas.pointwise import share_of
 from ..kernels import comparison as kernels
 from ..layout import strided
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 from .arithmetic import reflected
 
 _ORDERED = frozenset(DTYPES) - COMPLEX
@@ -41,7 +41,7 @@ def _comparison(name: str, kernel: np.ufunc, operator: str, *also: str, dtypes: 
 
 
 def _no_change(grad: Tensor) -> Tensor:
-    return grad.new_zeros(grad.shape)
+    return written_zeros(grad, grad.shape)
 
 
 eq = _comparison("eq", np.equal, "__eq__")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ..autograd.levels import is_wrapped
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, LEADING, NUMERIC, op
 from ..dispatch.outputs import SAME, Output
@@ -15,7 +17,7 @@ from ..dispatch.overrides import overridable_function
 from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
 from ..kernels import construction as kernels
 from ..layout import wrap_dim
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, wrap, written_zeros
 from ..warning import warn
 from .joining import cat, stack
 from .parts import diagonal_copy
@@ -71,10 +73,11 @@ trace = op(
 
 
 def _trace_backward(grad: Tensor, sizes: Sequence[int]) -> Tensor:
-    n = min(sizes)
-    found = grad.new_zeros(sizes)
-    places = wrap(np.arange(n) * (sizes[1] + 1))
-    return found.view((-1,)).index_put((places,), grad.expand((n,))).view(sizes)
+    found = written_zeros(grad, (math.prod(sizes),))
+    places = wrap(np.arange(0, math.prod(sizes), sizes[1] + 1))
+    if is_wrapped(grad):
+        return found.index_fill(0, places, grad).view(sizes)
+    return found.index_fill_(0, places, grad).view(sizes)
 
 
 def _blocks(grad: Tensor, shapes: Sequence[Sequence[int]]) -> list[Tensor]:

@@ -16,7 +16,7 @@ from ..formulas.reduction import logcumsumexp_tangent
 from ..kernels import cumulative as kernels
 from ..layout import wrap_dim
 from ..return_types import named
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 from .creation import empty_like
 from .joining import cat, stack
 from .masking import where
@@ -68,7 +68,7 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
     ]
     if is_wrapped(grad, self, result) or not GRAD.get():
         return stack(parts, dim)
-    found = grad.new_empty(self.shape).zero_()
+    found = written_zeros(grad, self.shape)
     for k, part in enumerate(parts):
         found.select(dim, k).copy_(part)
     return found
@@ -92,7 +92,7 @@ def _extreme(name: str, kernel: Any) -> Any:
     """Declare ``cummax`` or ``cummin``."""
     return op(
         f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
-        self=lambda grad, self, indices, dim: grad.new_empty(self.shape).zero_().scatter_add_(dim, indices, grad),
+        self=lambda grad, self, indices, dim: written_zeros(grad, self.shape).scatter_add_(dim, indices, grad),
         tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
         check=_check_dim, dtypes=frozenset(DTYPES) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED, batch=ALONG,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.levels import is_wrapped
 from ..checks import check_broadcast
 from ..declare.op import EACH, op
 from ..dispatch.devices import NO_META_KERNEL
@@ -88,12 +89,17 @@ def _nonzero_tuple(condition: Tensor) -> tuple[Tensor, ...]:
     return nonzero(condition).unbind(1)
 
 
-where = op(
-    "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", composite=_where_promoted, numbers=True,
-    method=False, elementwise=True,
-    out=Output("Expected out type to be {result.scalar_type} but got {out.scalar_type}"),
-)  # fmt: skip
 where = op("where(Tensor condition) -> Tensor[]", composite=_nonzero_tuple, method=False)
+where = op(
+    "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", composite=_where_promoted, method=False,
+    elementwise=True, out=Output("Expected out type to be {result.scalar_type} but got {out.scalar_type}"),
+)  # fmt: skip
+for _form in (
+    "ScalarSelf(Tensor condition, Scalar self, Tensor other)",
+    "ScalarOther(Tensor condition, Tensor self, Scalar other)",
+    "Scalar(Tensor condition, Scalar self, Scalar other)",
+):
+    where = op(f"where.{_form} -> Tensor", composite=_where_promoted, method=False, elementwise=True)
 
 
 def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
@@ -120,7 +126,8 @@ def _check_selection(self: Tensor, mask: Tensor) -> None:
 
 def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:
     shape = np.broadcast_shapes(sizes, mask.shape)
-    return grad.new_zeros(shape).masked_scatter(mask.expand(shape), grad)
+    zeros, chosen = grad.new_zeros(shape), mask.expand(shape)
+    return zeros.masked_scatter(chosen, grad) if is_wrapped(grad) else zeros.masked_scatter_(chosen, grad)
 
 
 def _check_masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> None:

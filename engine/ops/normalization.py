@@ -351,6 +351,10 @@ def _batch_norm(
             raise RuntimeError(f"{name} must be defined in evaluation mode")
         if one is not None and one.numel() != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {one.numel()}")
+    if not input.numel():
+        found = input.clone()
+        found = found if weight is None else found * weight[0]
+        return found if bias is None else found + bias[0]
     wrap_dim(1, input.dim())  # there must be one
     return native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 

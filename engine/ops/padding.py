@@ -11,7 +11,7 @@ from ..checks import not_implemented
 from ..declare.op import LEADING, NUMERIC, op
 from ..dispatch.outputs import SAME
 from ..strides import laid_out_like
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 from .parts import slice_
 
 Sizes = tuple[int, ...]
@@ -116,7 +116,7 @@ def _declare(name: str, rank: int, mode: str) -> Any:
         f"{name}{rank}d_backward(Tensor grad_output, Tensor self, {padding}) -> Tensor",
         lambda grad_output, self, padding: _back(grad_output, self, padding, rank, mode),
         grad_output=lambda grad, padding: function(grad, padding),
-        self=lambda grad, self_info: grad.new_zeros(self_info), node=f"{title}Pad{rank}DBackwardBackward0",
+        self=lambda grad, self_info: written_zeros(grad, self_info), node=f"{title}Pad{rank}DBackwardBackward0",
         method=False,
     )  # fmt: skip
     function = op(

@@ -12,7 +12,7 @@ from ..dispatch.slow import tracked
 from ..dtypes import float32, float64, int64
 from ..kernels import pooling as kernels
 from ..layout import wrap_dim
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 
 Sizes = tuple[int, ...]
 
@@ -157,7 +157,7 @@ def _declare_max_with_indices(rank: int) -> Any:
         "bool ceil_mode, Tensor indices) -> Tensor",
         lambda grad_output, self, *given: kernels.to_places(grad_output, given[-1], self.shape[-rank:]),
         grad_output=lambda grad, indices: at_places(grad, indices, rank),
-        self=lambda grad, self_info: grad.new_zeros(self_info),
+        self=lambda grad, self_info: written_zeros(grad, self_info),
         node=f"MaxPool{rank}DWithIndicesBackwardBackward0", method=False,
     )  # fmt: skip
     return op(
@@ -263,7 +263,8 @@ def _declare_avg(rank: int) -> tuple[Any, Any]:
             grad_output, self, *_windows(rank, kernel_size, stride, padding), *options),
         grad_output=lambda grad, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override,
         self_info: pooled(grad, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override),
-        self=lambda grad, self_info: grad.new_zeros(self_info), node=f"AvgPool{rank}DBackwardBackward0", method=False,
+        self=lambda grad, self_info: written_zeros(grad, self_info), node=f"AvgPool{rank}DBackwardBackward0",
+        method=False,
     )  # fmt: skip
     pooled = op(
         f"avg_pool{rank}d(Tensor self, {sizes} kernel_size, {sizes} stride=[], {sizes} padding=0, {_MEAN}) -> Tensor",

@@ -17,7 +17,7 @@ from ..dtypes import dtype, int64
 from ..kernels import random as kernels
 from ..meta import MetaArray
 from ..random import Generator, default_generator
-from ..tensor import Tensor
+from ..tensor import Tensor, written_zeros
 from ..warning import warn
 from .creation import Sizes, check_sizes, factory, like
 
@@ -195,15 +195,10 @@ def _zeros(grad: Tensor) -> Tensor:
     return grad.new_zeros(grad.shape)
 
 
-def _zeros_of(grad: Tensor, sizes: Sizes) -> Tensor:
-    """Zeros that count the write which made them, as those of torch's formula do."""
-    return grad.new_empty(sizes).zero_()
-
-
 normal = op(
     "normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor", _normals,
-    mean=lambda grad, mean_sym_sizes: _zeros_of(grad, mean_sym_sizes),
-    std=lambda grad, std_sym_sizes: _zeros_of(grad, std_sym_sizes),
+    mean=lambda grad, mean_sym_sizes: written_zeros(grad, mean_sym_sizes),
+    std=lambda grad, std_sym_sizes: written_zeros(grad, std_sym_sizes),
     check=_check_stds, structural=True, node="NormalBackward3", out=True,
 )  # fmt: skip
 
@@ -215,13 +210,13 @@ def _check_normal_of_mean(mean: Tensor, std: float, generator: Any) -> None:
 
 normal = op(
     "normal.Tensor_float(Tensor mean, float std=1, *, Generator? generator=None) -> Tensor", _normals,
-    mean=lambda grad, mean_sym_sizes: _zeros_of(grad, mean_sym_sizes),
+    mean=lambda grad, mean_sym_sizes: written_zeros(grad, mean_sym_sizes),
     check=_check_normal_of_mean,
     structural=True, node="NormalBackward1", out=True,
 )  # fmt: skip
 normal = op(
     "normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor", _normals,
-    std=lambda grad, std_sym_sizes: _zeros_of(grad, std_sym_sizes),
+    std=lambda grad, std_sym_sizes: written_zeros(grad, std_sym_sizes),
     check=_check_stds, structural=True, node="NormalBackward2", out=True,
 )  # fmt: skip
 

@@ -294,9 +294,9 @@ swapdims = op(
 )
 
 
-def _check_t(self: Tensor) -> None:
+def _check_t(self: Tensor, name: str = "t") -> None:
     if self.dim() > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.dim()}D")
+        raise RuntimeError(f"{name}() expects a tensor with <= 2 dimensions, but self is {self.dim()}D")
 
 
 t, t_copy = op(
@@ -439,7 +439,7 @@ op(
 op(
     "t_(Tensor(a!) self) -> Tensor(a!)", lambda self: self.T,
     self=lambda grad: grad.t(),
-    check=_check_t, structural=True, view="view", node="TBackward1",
+    check=lambda self: _check_t(self, "t_"), structural=True, view="view", node="TBackward1",
 )  # fmt: skip
 # Copies.
 

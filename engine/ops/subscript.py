@@ -78,12 +78,11 @@ def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None
         if self.dim() == 0 and len(parts) == 1 and isinstance(parts[0], (int, slice)):
             _slice(self, 0, parts[0]) if isinstance(parts[0], slice) else _select(self, 0, parts[0], 0)
         raise IndexError(f"too many indices for tensor of dimension {self.dim()}")
-    found, dim, position = self, 0, 0
+    found, dim = self, 0
     indices: list[Tensor | None] = []
-    for one in parts:
+    for position, one in enumerate(parts):
         if one is Ellipsis:
             dim += self.dim() - taken
-            position += self.dim() - taken
         elif one is None:
             found = unsqueeze(found, dim)
             dim += 1
@@ -92,10 +91,9 @@ def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None
             dim = _note(indices, dim, wrap(np.asarray([one])))
         elif isinstance(one, slice):
             found = _slice(found, dim, one)
-            dim, position = dim + 1, position + 1
+            dim += 1
         elif isinstance(one, (int, np.integer)) or _is_number(one):
             found = _select(found, dim, int(one), position)
-            position += 1
         else:
             converted = _index_tensor(one)
             if converted.dim() == 0 and converted._dtype in _MASKS:
@@ -104,7 +102,7 @@ def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None
                 continue
             count = converted.dim() if converted._dtype in _MASKS else 1
             _note(indices, dim, converted)
-            dim, position = dim + count, position + count
+            dim += count
     return found, indices
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import not_differentiable, op
+from ..declare.op import missing, not_differentiable, op
 from ..dtypes import bfloat16, float16, float32, float64
 from ..kernels import variates as kernels
 from ..random import Generator
-from ..tensor import Tensor
-from .random import _source, _zeros
+from ..tensor import Tensor, written_zeros
+from .random import _source
 
 _REAL = frozenset({float32, float64})
 _WITH_HALF = _REAL | {float16, bfloat16}
@@ -55,7 +55,7 @@ def _poisson(self: np.ndarray, generator: Generator | None) -> np.ndarray:
 
 poisson = op(
     "poisson(Tensor self, Generator? generator=None) -> Tensor", _poisson,
-    self=_zeros,
+    self=lambda grad, self_info: written_zeros(grad, self_info), tangent=lambda self_t: self_t.new_zeros(self_t.shape),
     check=_check_rates, dtypes=_WITH_HALF, unsupported=not_implemented("poisson_cpu"), structural=True,
     method=False,
 )  # fmt: skip
@@ -74,5 +74,6 @@ def _check_trials(count: Tensor, prob: Tensor, generator: Any) -> None:
 binomial = op(
     "binomial(Tensor count, Tensor prob, Generator? generator=None) -> Tensor",
     lambda count, prob, generator: kernels.binomial(_source(generator), count, prob),
+    count=missing("binomial"), prob=missing("binomial"), node="NotImplemented",
     check=_check_trials, structural=True, method=False,
 )  # fmt: skip

@@ -129,7 +129,8 @@ def batch_norm(
         ValueError: in training, for one element per channel; for an ``eps`` that is negative, or 0 in training.
     """
     if training:
-        _check_count(input.size(), input.numel() // max(input.shape[1], 1), "value per channel")
+        size = input.shape
+        _check_count(size, size[0] * math.prod(size[2:]), "value per channel")
     if eps < 0.0 or (training and eps == 0.0):
         kind = "positive during training" if training else "non-negative"
         raise ValueError(f"batch_norm eps must be {kind}, but got {eps}")

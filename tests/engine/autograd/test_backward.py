@@ -111,3 +111,36 @@ y = x * 2
 torch.autograd.backward([y, y], [g, g])
 print(x.grad, g, g._version)
 """)
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 3), (2, 0, 3)])
+@pytest.mark.parametrize("create_graph", [True, False])
+@pytest.mark.parametrize("made", ["x * 2", "x.sum()", "x.clone()", "x.mT if x.dim() > 1 else x.T", "x.expand_as(x)"])
+def test_the_version_of_a_gradient_without_elements(shape, create_graph, made):
+    agree(f"""
+import warnings
+warnings.simplefilter("ignore")
+x = torch.zeros({shape}, requires_grad=True)
+for _ in range(2):
+    y = {made}
+    y.backward(torch.ones_like(y), create_graph={create_graph})
+    print(x.grad._version, x.grad.stride())
+""")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "x.masked_select(x > 1)", "torch.copysign(x.detach(), x)", "torch.nextafter(x.detach(), x)",
+        "torch.stack(x[:, None].aminmax())", "x.repeat(0)", "torch.cat([x[:0], x[:0]])", "torch.poisson(x)",
+        "x.clone().eq_(1)", "torch.ones(2).lt_(x)", "x.diag().trace()", "x.sgn()", "x.sign()", "x.frac()",
+    ],
+)  # fmt: skip
+def test_gradients_count_the_writes_that_made_them(made):
+    agree(f"""
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+y = {made}
+print(torch.autograd.grad(y, x, torch.ones_like(y), retain_graph=True)[0]._version)
+y.backward(torch.ones_like(y))
+print(x.grad, x.grad._version)
+""")

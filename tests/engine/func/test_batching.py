@@ -111,3 +111,22 @@ x = torch.tensor([[0.5, 1.5, 2.]], dtype=torch.float64, requires_grad=True)
 found = {transform}
 print(found.shape, tree(found.grad_fn))
 """)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "t.sin()", "t ** 3", "t * 2", "t.clamp(0, 1)", "t.clone()", "t.contiguous()", "t.expand(4, 2)", "t.reshape(-1)",
+        "torch.stack([t, t])", "t.to(torch.float64)", "torch.nn.functional.gelu(t)", "-t",
+    ],
+)  # fmt: skip
+def test_examples_that_do_not_lie_in_front(function):
+    agree(f"""
+x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+y = torch.vmap(lambda t: {function}, in_dims=1, out_dims=1)(x)
+names, node = [], y.grad_fn
+while node:
+    names.append(node.name())
+    node = node.next_functions[0][0] if node.next_functions else None
+print(y.stride(), names)
+""")

@@ -191,3 +191,24 @@ def test_numbers_beside_sixteen_bits(operation, dtype):
 x, y = torch.randn(200).to(torch.{dtype}), (torch.rand(200) + 0.5).to(torch.{dtype})
 print(({operation}).tolist())
 """)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "x.max(0).foo", "x.cummax(0)()", "type(x.max(0)).__name__, type(x.max(0)), type(x.max(0)).__module__",
+        "torch.where(x > 0, x, None)", "torch.where(None, x, x)", "torch.where(1, 1, x)", "torch.where()",
+        "torch.where(x > 0, x)", "torch.where(x > 0, x, x, x)", "torch.where(x > 0, x, other='a')",
+        "torch.where(x > 0, 1, 2.5)", "(x > 0).cumsum_(0)", "(x > 0).cumprod_(0)", "x[None].t_()", "x[None].t()",
+        "x[None, 5]", "x[None, None, 1, 9]", "x[..., None, 9]", "x[True, 5]", "x[0, None, 9]", "x[None, 0, ..., 9]",
+        "torch.tensor([-0.0, -1.0]).logcumsumexp(0)", "x[:0].to(torch.complex64).float()",
+        "x[:0].to(torch.complex64).std(0)",
+        "torch.sigmoid(torch.tensor(1j, requires_grad=True)).backward(x[0, 0] * 1j)",
+        "torch.zeros(3).scatter_add_(0, torch.empty(2, 0, dtype=torch.int64), torch.empty(2, 0))",
+        "torch.nn.functional.batch_norm(x[:0], None, None, torch.ones(3), torch.ones(3), True)",
+        "torch.nn.functional.batch_norm(torch.ones(0, requires_grad=True), torch.ones(0), torch.ones(0)).grad_fn",
+        "torch.binomial(x.requires_grad_(), x.detach() / 2).sum().backward()",
+    ],
+)  # fmt: skip
+def test_what_is_said_and_given_at_the_edges(call):
+    agree(f"x = torch.arange(6.0).reshape(2, 3)\nprint({call})")
