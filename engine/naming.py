@@ -15,7 +15,7 @@ _OWN = __name__.partition(".")[0]
 
 
 _LATER = {
-    "engine": ("_dynamo", "distributed", "distributions", "futures", "fx", "multiprocessing"),
+    "engine": ("_dynamo", "distributed", "distributions", "futures", "fx", "hub", "multiprocessing", "quasirandom"),
     "engine.fx": ("passes",),
     "engine.fx.passes": ("shape_prop",),
     "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),
@@ -102,7 +102,6 @@ def _bound(statement: ast.stmt, renamed: bool) -> Iterator[str]:
 _NOT_HERE = {
     "torch.ao": "quantization is not provided, but for torch.fake_quantize_per_tensor_affine and its like",
     "torch.export": "programs are not exported",
-    "torch.hub": "nothing is fetched from the net",
     "torch.nested": "nested tensors are not provided; torch.nn.utils.rnn pads and packs sequences",
     "torch.onnx": "programs are not exported",
     "torch.quantization": "quantization is not provided, but for torch.fake_quantize_per_tensor_affine and its like",

@@ -31,6 +31,8 @@ class _ReduceOp:
     """``reduce_op.SUM``: ``ReduceOp.SUM``."""
 
     def __getattr__(self, name: str) -> Any:
+        if name not in RedOpType.__members__:
+            raise AttributeError(name)
         warn(
             "`torch.distributed.reduce_op` is deprecated, please use `torch.distributed.ReduceOp` instead",
             FutureWarning,

@@ -54,6 +54,8 @@ ALLOWED = {
         "engine.autograd.modes", "engine.distributed", "engine.nn.modules.module", "engine.nn.parameter",
         "engine.tensor", "engine.utils.pytree",
     ],
+    "engine.hub": ["engine.serialization"],
+    "engine.quasirandom": ["engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "numpy", "scipy"],
     "engine._dynamo": ["engine.compiler"],
     "engine.meta": ["numpy"],
     "engine.strides": ["engine.meta", "numpy"],
