@@ -95,7 +95,7 @@ def test_what_would_compile_is_refused(name):
         getattr(importlib.import_module("engine.jit"), name)(abs)
 
 
-@pytest.mark.parametrize("name", ["ao", "export", "hub", "nested", "onnx", "quantization"])
+@pytest.mark.parametrize("name", ["ao", "export", "nested", "onnx", "quantization"])
 def test_what_is_left_out_is_told_with_where_to_read_on(name):
     engine = importlib.import_module("engine")
     with pytest.raises(AttributeError, match=f"module 'torch' has no attribute '{name}' in this engine: .*README.md"):
