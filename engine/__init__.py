@@ -690,6 +690,13 @@ from .ops.sparse_construction import sparse_coo_tensor as sparse_coo_tensor
 from .ops.sparse_construction import sparse_compressed_tensor as sparse_compressed_tensor
 from .ops.sparse_construction import sparse_csc_tensor as sparse_csc_tensor
 from .ops.sparse_construction import sparse_csr_tensor as sparse_csr_tensor
+from .ops.sparse_products import hsmm as hsmm
+from .ops.sparse_products import hspmm as hspmm
+from .ops.sparse_products import saddmm as saddmm
+from .ops.sparse_products import smm as smm
+from .ops.sparse_products import sspaddmm as sspaddmm
+from .ops.matmul import mm as dsmm
+from .ops.matmul import mm as spmm
 from .ops.special import digamma as digamma
 from .ops.special import erfinv as erfinv
 from .ops.special import i0 as i0

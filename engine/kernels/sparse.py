@@ -211,3 +211,20 @@ def concatenate(tensors: Sequence[SparseArray], dim: int) -> SparseArray:
     shape = [*tensors[0].shape]
     shape[dim] = start
     return coo(np.concatenate([one for one, _ in parts], 1), np.concatenate([one for _, one in parts]), shape)
+
+
+def narrow(self: SparseArray, dim: int, start: int, length: int) -> SparseArray:
+    """The elements between two places along a dimension."""
+    dim %= self.ndim
+    if start < 0 or start + length > self.shape[dim]:
+        raise RuntimeError(
+            f"Invalid range to narrow. range(start, start+length) must be a subset of range(0, {self.shape[dim]})."
+        )
+    shape = (*self.shape[:dim], length, *self.shape[dim + 1 :])
+    if dim >= self.sparse_dim:
+        inside = (slice(None),) * (dim - self.sparse_dim + 1)
+        return coo(self.indices, self.values[(*inside, slice(start, start + length))].copy(), shape, self.coalesced)
+    kept = (self.indices[dim] >= start) & (self.indices[dim] < start + length)
+    indices = self.indices[:, kept]
+    indices[dim] -= start
+    return coo(indices, self.values[kept], shape, self.coalesced)

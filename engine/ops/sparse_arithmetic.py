@@ -160,6 +160,7 @@ KERNELS.update(
             np.zeros((self.sparse_dim, 0), np.int64), np.zeros((0, *self.values.shape[1:]), self.dtype), self.shape,
             True),
         "index_select": lambda self, dim, index: kernels.from_dense(np.take(kernels.to_dense(self), index, dim)),
+        "narrow_copy": kernels.narrow,
         "_conj_physical": lambda self: self.with_values(self.values.conj()), "conj": lambda self: self,
     }
 )  # fmt: skip

@@ -10,12 +10,13 @@ import numpy as np
 from ..declare.op import op
 from ..dtypes import DIFFERENTIABLE, dtype, int64
 from ..kernels import sparse as kernels
-from ..layout import sparse_coo, sparse_csc, sparse_csr
+from ..layout import layout, sparse_coo, sparse_csc, sparse_csr
 from ..sparse_array import SparseArray, sparse_array
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .creation import zeros
 from .data import NOT_DIFFERENTIABLE, tensor
+from .joining import cat
 from .sparse import say_beta
 
 
@@ -248,3 +249,42 @@ def sparse_csr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: An
 def sparse_csc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = None, **options: Any) -> Tensor:
     """A matrix by compressed columns; see ``sparse_compressed_tensor``.  Source: ``torch.sparse_csc_tensor``."""
     return sparse_compressed_tensor(ccol_indices, row_indices, values, size, layout=sparse_csc, **options)
+
+
+def spdiags(diagonals: Tensor, offsets: Tensor, shape: Sequence[int], layout: layout | None = None) -> Tensor:
+    """A matrix by its diagonals.
+
+    Args:
+        diagonals: one in each row; an element of the matrix takes the one in its column.
+        offsets: where each lies: above the main diagonal, or, if negative, below.
+        shape: of the matrix.
+        layout: of the matrix; a coordinate list if it is None.
+
+    Raises:
+        RuntimeError: for parts that do not fit each other, or a dense layout.
+
+    Source: ``torch.sparse.spdiags``.
+    """
+    if diagonals.dim() not in (1, 2):
+        raise RuntimeError("Diagonals must be vector or matrix")
+    if len(shape) != 2:
+        raise RuntimeError("Output shape must be 2d")
+    if offsets.dim() > 1:
+        raise RuntimeError("Offsets must be scalar or vector")
+    rows, below = diagonals.reshape(-1, diagonals.shape[-1]), offsets.reshape(-1)
+    if len(rows) != len(below):
+        raise RuntimeError(f"Number of diagonals ({len(rows)}) does not match the number of offsets ({len(below)})")
+    if below.dtype is not int64:
+        raise RuntimeError(f"Offset Tensor must have dtype Long but got {below.dtype.scalar_type}")
+    if len(below.unique()) != len(below):
+        raise RuntimeError("Offset tensor contains duplicate values")
+    kinds = {None: sparse_coo, sparse_coo: sparse_coo, sparse_csr: sparse_csr, sparse_csc: sparse_csc}
+    if layout not in kinds:
+        raise RuntimeError("Only output layouts (Sparse, SparseCsc, SparseCsr) are supported, got Strided")
+    places, values = [], []
+    for diagonal, offset in zip(rows, below.tolist(), strict=True):
+        columns = np.arange(max(offset, 0), min(shape[1], rows.shape[1], max(shape[0] + offset, 0)), dtype=np.int64)
+        places.append(np.stack([columns - offset, columns]))
+        values.append(diagonal[columns.tolist()])
+    found = sparse_coo_tensor(tensor(np.concatenate(places, 1)), cat(values), tuple(shape))
+    return found if kinds[layout] is sparse_coo else found.to_sparse(layout=layout)
