@@ -20,6 +20,7 @@ from engine.autograd.modes import unusual
 from engine.declare.op import Op
 from engine.declare.registry import operations
 from engine.declare.schema import REQUIRED, Param
+from engine.ops.sparse import convert
 from engine.tensor import Tensor
 
 DTYPES = (engine.float32, engine.float64, engine.int64, engine.bool, engine.complex64, engine.float16, engine.bfloat16)
@@ -83,6 +84,16 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "_coalesce": [lambda: [engine.eye(2, 3).to_sparse().requires_grad_()]],
     "sparse_mask": [lambda: [engine.ones(2, 3), engine.eye(2, 3).to_sparse()]],
     "_sparse_addmm": [lambda: [engine.ones(2, 2), engine.eye(2, 3).to_sparse(), engine.ones(3, 2)]],
+    "hspmm": [lambda: [engine.eye(2, 3).to_sparse(), engine.ones(3, 2)]],
+    "sspaddmm": [lambda: [engine.eye(2).to_sparse(), engine.eye(2, 3).to_sparse(), engine.ones(3, 2)]],
+    "smm": [lambda: [engine.eye(2, 3).to_sparse(), engine.ones(3, 2)]],
+    "sparse_sampled_addmm": [lambda: [convert(engine.eye(2), "sparse_csr"), engine.ones(2, 3), engine.ones(3, 2)]],
+    "_sparse_softmax": [lambda: [engine.eye(2, 3).to_sparse(), 1, False]],
+    "_sparse_log_softmax": [lambda: [engine.eye(2, 3).to_sparse(), 1, False]],
+    "_sparse_softmax_backward_data": [lambda: [*[engine.eye(2, 3).to_sparse()] * 2, 1, engine.eye(2, 3).to_sparse()]],
+    "_sparse_log_softmax_backward_data": [
+        lambda: [*[engine.eye(2, 3).to_sparse()] * 2, 1, engine.eye(2, 3).to_sparse()]
+    ],
     "_sparse_sparse_matmul": [lambda: [engine.eye(2, 3).to_sparse(), engine.ones(3, 2).to_sparse()]],
     "view_as_complex": [lambda: [leaf(3, 2)]],
     "view_as_real": [lambda: [engine.complex(leaf(2, 2), leaf(2, 2))]],
