@@ -22,7 +22,7 @@ from ..strides import is_dense
 from ..tensor import Tensor, check_allocated, wrap
 from ..warning import warn
 from .hooks import run_post_accumulate_hooks
-from .modes import GRAD, LAYOUT
+from .modes import GRAD, LAYOUT, STATE, WATCHERS
 from .node import AccumulateGrad
 from .views import bump
 
@@ -131,6 +131,8 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
     is_given = gradient._requires_grad or array.__class__ is PendingArray
     if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and not is_given:
         gradient._view = None
+        if STATE.unusual and WATCHERS.get():
+            gradient.detach()  # as those who watch torch see it taken over
         return gradient
     if layout is None:
         return wrap(array.copy(), gradient._dtype)

@@ -26,7 +26,7 @@ from ..dtypes import dtype
 from ..opaque_array import HollowArray
 from ..tensor import Tensor, type_text, wrap
 from .anomaly import ANOMALY
-from .modes import FORMULA, GRAD
+from .modes import FORMULA, GRAD, STATE, WATCHERS
 from .node import Edge, Node, edge_of, operation_name
 
 FREED: Final = type("Freed", (), {"__repr__": lambda self: "<freed>"})()
@@ -80,7 +80,7 @@ def as_saved(result: Tensor, nr: int) -> SavedResult:
     """What a node keeps of its output ``nr``."""
     assert result._counter is not None
     if result._array.__class__ is HollowArray:
-        return SavedResult(result.detach()._array, result._dtype, result._counter, nr)
+        return SavedResult(result._detached()._array, result._dtype, result._counter, nr)
     if result._extra is None or result._extra.wrapped is None:
         return SavedResult(result._array, result._dtype, result._counter, nr)
     saved = SavedWrapped(result._array, result._dtype, result._counter, nr)
@@ -256,7 +256,7 @@ def restore(saved: SavedResult, node: Node) -> Tensor:
     """The output that this was."""
     tensor: Tensor
     if saved.array.__class__ is HollowArray:
-        tensor = wrap(saved.array, saved.dtype).detach()
+        tensor = wrap(saved.array, saved.dtype)._detached()
     else:
         tensor = object.__new__(Tensor)
         tensor._array, tensor._dtype = saved.array, saved.dtype
@@ -268,6 +268,8 @@ def restore(saved: SavedResult, node: Node) -> Tensor:
         tensor._make_extra().wrapped = saved.wrapped
     elif isinstance(saved, SavedDual):
         tensor._make_extra().tangent = saved.tangent
+    if STATE.unusual and WATCHERS.get():
+        tensor.detach()  # as those who watch torch see it read a result
     return tensor
 
 

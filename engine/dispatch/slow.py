@@ -167,6 +167,15 @@ def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Callable[..., Any
     return [wrap(array, d) for array, d in zip(*compute(op, values), strict=True)]
 
 
+def announced(op: Op, values: Sequence[Any], plainly: Callable[[], Tensor]) -> Tensor:
+    """What ``plainly()`` gives, which has no kernel, by way of who watches."""
+
+    def through(watchers: Sequence[Callable[..., Any]]) -> list[Tensor]:
+        return watchers[-1](op, values, functools.partial(through, watchers[:-1])) if watchers else [plainly()]
+
+    return through(WATCHERS.get())[0]
+
+
 def _compose(op: Op, values: Sequence[Any]) -> Any:
     assert op.composite is not None
     if op.check is not None:
@@ -443,8 +452,10 @@ def save_result(node: Node, result: Tensor, nr: int) -> tuple[Any, int]:
     if result._counter is None:
         result._counter = [0]
     if result._dtype not in DIFFERENTIABLE or (nr and not node._takes_all):
-        return save_input(node, result.detach())
+        return save_input(node, result._detached())
     value = as_saved(result, nr)
+    if STATE.unusual and WATCHERS.get():
+        result.detach()  # as those who watch torch see it save a result
     if DEFAULT_HOOKS.get():
         packed = pack_by_default(node, restore(value, node))
         return packed, 0

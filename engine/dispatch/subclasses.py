@@ -86,7 +86,8 @@ def _fresh(found: Any, values: Sequence[Any]) -> list[Tensor]:
     results = [*found] if isinstance(found, (tuple, list)) else [found]
     known = {id(one) for one in tensors(values)}
     return [
-        one.detach() if isinstance(one, Tensor) and (id(one) in known or one.requires_grad) else one for one in results
+        one._detached() if isinstance(one, Tensor) and (id(one) in known or one.requires_grad) else one
+        for one in results
     ]
 
 
@@ -119,7 +120,7 @@ def make_wrapper_subclass(
 
 def make_subclass(cls: type[Tensor], data: Tensor, require_grad: bool = False) -> Any:
     """A tensor of a subclass with the elements of another, and no history."""
-    found = data.detach()
+    found = data._detached()
     new = wrap(found._array, found._dtype, cls)
     new._counter = found._counter
     return _requiring(new, require_grad)

@@ -169,7 +169,7 @@ def _thin_qr_backward(grad_Q: Tensor | None, grad_R: Tensor | None, Q: Tensor, R
 
 
 def _check_phase(text: str, diagonal: Tensor) -> None:
-    imaginary = diagonal.detach().imag.abs()
+    imaginary = diagonal._detached().imag.abs()
     if holds((imaginary > 1e-2).any()):
         raise RuntimeError(text)
 

@@ -29,9 +29,9 @@ def normalized_backward(
         mean = input.mean(dims, keepdim=True)
         variance = ((input - mean) ** 2).mean(dims, keepdim=True)
         # The node does not keep what was added to the variance: the inverse deviation has it.
-        rstd = (variance - variance.detach() + rstd.detach() ** -2).rsqrt()
+        rstd = (variance - variance._detached() + rstd._detached() ** -2).rsqrt()
     else:
-        mean, rstd = mean.detach(), rstd.detach()
+        mean, rstd = mean._detached(), rstd._detached()
     normalized = (input - mean) * rstd
     found: list[Tensor | None] = [None, None, None]
     if needs[0]:

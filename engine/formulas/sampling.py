@@ -10,5 +10,5 @@ def cubic(offset: Tensor) -> Tensor:
     distance = offset.abs()
     near = (1.25 * distance - 2.25) * distance * distance + 1
     far = ((-0.75 * distance + 3.75) * distance - 6) * distance + 3
-    inner = distance.detach() <= 1
+    inner = distance._detached() <= 1
     return near * inner + far * inner.logical_not()

@@ -283,7 +283,7 @@ _safe_softmax = op(
     "_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.safe_softmax(self if dtype is None else self.astype(dtype.numpy), dim),
     self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
-    check=lambda self, dim, dtype: _check_softmax(self if dtype is None else self.detach().to(dtype), dim, False),
+    check=lambda self, dim, dtype: _check_softmax(self if dtype is None else self._detached().to(dtype), dim, False),
     method=False,
 )  # fmt: skip
 

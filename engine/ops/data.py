@@ -20,6 +20,7 @@ from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype
 from ..meta import MetaArray, without_elements
 from ..tensor import NO_DATA, Tensor, wrap
 from ..warning import warn
+from .shape import lifted
 
 NOT_DIFFERENTIABLE = "Only Tensors of floating point and complex dtype can require gradients"
 MAX_DIMS = 128
@@ -238,7 +239,7 @@ def _tensor(data: Any, dtype: dtype | None, device: Any, pin_memory: bool, requi
     on = to_device(device, _own_device(data))
     if isinstance(data, Tensor):
         _recommend_clone("torch.tensor(sourceTensor)")
-    return _leaf(*_placed(data, dtype, on), requires_grad)
+    return lifted(_leaf(*_placed(data, dtype, on), requires_grad))
 
 
 def _own_device(data: Any) -> Any:
@@ -289,7 +290,7 @@ def _as_tensor(data: Any, dtype: dtype | None, device: Any) -> Tensor:
         return data.to(on, dtype)
     if isinstance(data, np.ndarray) and on is not META and (dtype is None or dtype.numpy == data.dtype):
         return from_numpy(data)
-    return wrap(*_placed(data, dtype, on))
+    return lifted(wrap(*_placed(data, dtype, on)))
 
 
 as_tensor = op(
@@ -358,7 +359,7 @@ def from_numpy(ndarray: np.ndarray, /) -> Tensor:
             "the rest of this program.",
             once=True,
         )
-    return wrap(np.asarray(ndarray), d)
+    return lifted(wrap(np.asarray(ndarray), d))
 
 
 def _array_wrap(self: Tensor, array: np.ndarray) -> Tensor:

@@ -183,7 +183,7 @@ linalg_lu_factor = op(
 def _untracked(packed: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """With a permutation that has no gradient."""
     L, U, P = packed
-    return P.detach(), L, U
+    return P._detached(), L, U
 
 
 def _factors_first(packed: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:

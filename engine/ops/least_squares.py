@@ -62,7 +62,7 @@ _lstsq_result = named("linalg_lstsq", "solution", "residuals", "rank", "singular
 def _untracked(self: Tensor, b: Tensor, rcond: float | None, driver: str | None) -> Any:
     """With singular values that have no gradient."""
     solution, residuals, rank, values = _inner(self, b, rcond, driver=driver)
-    return _lstsq_result((solution, residuals, rank, values.detach()))
+    return _lstsq_result((solution, residuals, rank, values._detached()))
 
 
 linalg_lstsq = op(

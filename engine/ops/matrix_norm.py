@@ -228,7 +228,7 @@ def _rank(self: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
     check_matrix("linalg.matrix_rank", self)
     if self._dtype not in PRECISE:
         raise RuntimeError("This function doesn't handle types other than float and double")
-    detached = self.detach()
+    detached = self._detached()
     if self.numel() == 0:
         found = wrap(np.zeros(self.shape[:-2], np.int64)).to(self.device)
         bump(found)

@@ -442,7 +442,7 @@ def _weight_norm_backward(
     grad: Tensor, v: Tensor, g: Tensor, norms: Tensor, dim: int, needs: Sequence[bool]
 ) -> list[Tensor | None]:
     # In second derivatives torch takes these for constants, too, which they are not.
-    norms = norms.detach()
+    norms = norms._detached()
     others = [one for one in range(v.dim()) if one != dim % v.dim()]
     along = (grad * v).sum(others, keepdim=True) / norms if others else grad * v / norms
     return [(grad - v * (along / norms)) * (g / norms) if needs[0] else None, along if needs[1] else None]

@@ -57,7 +57,7 @@ def _quantile(name: str, self: Tensor, q: Any, dim: int | None, keepdim: bool, i
         shape = [1 if d == dim else n for d, n in enumerate(self.shape) if d != dim or keepdim]
     n = lanes.shape[-1]
     ordered = sort(lanes, -1)[0].view((*shape, n))
-    ranks = _ranks(ordered.detach(), asked.reshape(-1), name == "nanquantile")
+    ranks = _ranks(ordered._detached(), asked.reshape(-1), name == "nanquantile")
     ranks = _ROUNDED.get(interpolation, lambda one: one)(ranks)
     below = ranks.to(int64)
     found = ordered.gather(-1, below)

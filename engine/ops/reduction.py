@@ -295,7 +295,7 @@ def _nanmean(self: Tensor, dim: Dims, keepdim: bool, dtype: dtype | None) -> Ten
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {self._dtype.scalar_type}"
         )
-    return nansum(self, dim, keepdim, dtype=dtype) / self.detach().isnan().logical_not_().sum(dim, keepdim)
+    return nansum(self, dim, keepdim, dtype=dtype) / self._detached().isnan().logical_not_().sum(dim, keepdim)
 
 
 nanmean = op(

@@ -45,8 +45,8 @@ def _reflected(place: Tensor, size: int, align_corners: bool) -> Tensor:
     if span == 0:
         return place * 0
     offset = place - low
-    offset = where(offset.detach() < 0, -offset, offset)
-    turns = (offset.detach() / span).floor()
+    offset = where(offset._detached() < 0, -offset, offset)
+    turns = (offset._detached() / span).floor()
     rest = offset - turns * span
     return where(turns.remainder(2) == 0, rest, span - rest) + low
 
@@ -66,15 +66,15 @@ Taps = list[tuple[Tensor, Tensor | None]]
 def _taps(grid: Tensor, size: int, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Taps:
     place = _unnormalized(grid, size, align_corners)
     if interpolation_mode == BICUBIC:
-        first = place.detach().floor()
+        first = place._detached().floor()
         rest = place - first
         return [
             (_padded(first + k, size, padding_mode, align_corners), formulas.cubic(rest - k)) for k in (-1, 0, 1, 2)
         ]
     place = _padded(place, size, padding_mode, align_corners)
     if interpolation_mode == NEAREST:
-        return [(place.detach().round(), None)]
-    first = place.detach().floor()
+        return [(place._detached().round(), None)]
+    first = place._detached().floor()
     rest = place - first
     return [(first, 1 - rest), (first + 1, rest)]
 
@@ -97,7 +97,7 @@ def _sampled(input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode:
         for (place, factor), size in zip(taps, sizes, strict=True):
             inside = (place >= 0).logical_and(place < size)
             valid = inside if valid is True else valid.logical_and(inside)
-            index = index * size + where(inside, place.detach(), 0.0).long()
+            index = index * size + where(inside, place._detached(), 0.0).long()
             if factor is not None:
                 weight = factor if weight is None else weight * factor
         found = flat.gather(2, index.unsqueeze(1).expand((n, channels, count)))
@@ -148,7 +148,7 @@ def _derivatives(roots: Sequence[Tensor], inputs: Sequence[Tensor], cotangents: 
 
 def _apart(one: Tensor) -> Tensor:
     """The same tensor as a start of its own: what depends on it in another way is not differentiated."""
-    return one.view_as(one) if one.requires_grad else one.detach().requires_grad_()
+    return one.view_as(one) if one.requires_grad else one._detached().requires_grad_()
 
 
 def _first(tensors: Sequence[Tensor], options: Sequence[Any], wanted: Sequence[bool]) -> Any:

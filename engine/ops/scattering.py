@@ -176,13 +176,13 @@ slice_scatter = op(
         grad.new_zeros(src_info), dim, start, end, step
     ),
     src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
-    check=lambda self, src, *place: check_fills(src, slice_(self.detach(), *place)), structural=True, out=SAME,
+    check=lambda self, src, *place: check_fills(src, slice_(self._detached(), *place)), structural=True, out=SAME,
 )  # fmt: skip
 select_scatter = op(
     "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
     self=lambda grad, src_info, dim, index: grad.select_scatter(grad.new_zeros(src_info), dim, index),
     src=lambda grad, dim, index: grad.select(dim, index),
-    check=lambda self, src, *place: check_fills(src, self.detach().select(*place)), structural=True,
+    check=lambda self, src, *place: check_fills(src, self._detached().select(*place)), structural=True,
 )  # fmt: skip
 diagonal_scatter = op(
     "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
@@ -191,5 +191,5 @@ diagonal_scatter = op(
         grad, grad.new_zeros(src_info), offset, dim1, dim2
     ),
     src=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
-    check=lambda self, src, *place: check_fills(src, self.detach().diagonal(*place)), structural=True, out=SAME,
+    check=lambda self, src, *place: check_fills(src, self._detached().diagonal(*place)), structural=True, out=SAME,
 )  # fmt: skip

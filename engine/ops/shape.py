@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..autograd import views
 from ..autograd.levels import Wrapped
+from ..autograd.modes import STATE, WATCHERS
 from ..checks import wrap_dims
-from ..declare.op import ALONG, EACH, LEADING, op
+from ..declare.op import ALONG, EACH, LEADING, Op, op
 from ..declare.registry import OVERLOADS
 from ..declare.schema import parse
 from ..dispatch.outputs import SAME
 from ..dispatch.overrides import NOTED
+from ..dispatch.slow import announced
 from ..dispatch.subclasses import dispatched, dispatching
 from ..dtypes import DIFFERENTIABLE
 from ..formulas.shape import (
@@ -540,6 +542,13 @@ def detach(input: Tensor) -> Tensor:
 
     Source: ``torch.Tensor.detach``.
     """
+    if STATE.unusual and WATCHERS.get():
+        return announced(_detaching, (input,), lambda: _detached(input))
+    return _detached(input)
+
+
+def _detached(input: Tensor) -> Tensor:
+    """`detach`, which nobody watches."""
     if input._counter is None:
         input._counter = [0]
     if NOTED.subclasses and (takers := dispatching((input,))):
@@ -549,15 +558,26 @@ def detach(input: Tensor) -> Tensor:
     if input._extra is not None and input._extra.is_zero:
         result._make_extra().is_zero = True
     if input._extra is not None and (found := input._extra.wrapped) is not None:
-        result._make_extra().wrapped = Wrapped(found.level, detach(found.value), found.dim)
+        result._make_extra().wrapped = Wrapped(found.level, _detached(found.value), found.dim)
     return result
 
 
-_detaching = dataclasses.replace(
-    OVERLOADS["alias"][0], schema=parse("detach(Tensor(a) self) -> Tensor(a)"), python_name="detach", kernel=None,
-    composite=detach, derivation=None, view="",
-)  # fmt: skip
-"""The same as classes of tensors get it."""
+def lifted(made: Tensor) -> Tensor:
+    """A tensor of data that are new to torch, as those who watch see it come."""
+    if STATE.unusual and WATCHERS.get():
+        return announced(_lifting, (made,), lambda: made)
+    return made
+
+
+def _standing_for(name: str, does: Callable[[Tensor], Tensor]) -> Op:
+    return dataclasses.replace(
+        OVERLOADS["alias"][0], schema=parse(f"{name}(Tensor(a) self) -> Tensor(a)"), python_name=name, kernel=None,
+        composite=does, derivation=None, view="",
+    )  # fmt: skip
+
+
+_detaching, _lifting = _standing_for("detach", detach), _standing_for("lift_fresh", lifted)
+"""The same as classes of tensors and those who watch get it."""
 
 
 def _detach_(self: Tensor) -> Tensor:
@@ -580,4 +600,5 @@ def _detach_(self: Tensor) -> Tensor:
 
 
 Tensor.detach = lambda self: detach(self)
+Tensor._detached = _detached
 Tensor.detach_ = _detach_

@@ -63,7 +63,7 @@ def sparse_coo_tensor(
         _is_checked(check_invariants)
         return _nothing_stored(tuple(indices if size is None else size), dtype, requires_grad)
     places = indices if isinstance(indices, Tensor) else tensor(indices)
-    places = places.detach().to(int64)
+    places = places._detached().to(int64)
     stored = values if isinstance(values, Tensor) else tensor(values, dtype=dtype)
     stored = stored if dtype is None else stored.to(dtype)
     if places.dim() != 2:
@@ -96,7 +96,7 @@ def _tracked(result: Tensor, requires_grad: bool) -> Tensor:
     if requires_grad:
         if result._dtype not in DIFFERENTIABLE:
             raise RuntimeError(NOT_DIFFERENTIABLE)
-        result = result.detach()
+        result = result._detached()
         result._requires_grad = True
     return result
 
@@ -199,7 +199,7 @@ def sparse_compressed_tensor(
         )
     say_beta(kind)
     starts, places = (one if isinstance(one, Tensor) else tensor(one) for one in (compressed_indices, plain_indices))
-    stored = tensor(values, dtype=dtype) if not isinstance(values, Tensor) else values.detach()
+    stored = tensor(values, dtype=dtype) if not isinstance(values, Tensor) else values._detached()
     stored = stored if dtype is None else stored.to(dtype)
     if size is None:
         size = (len(starts) - 1, int(places._array.max()) + 1 if places.numel() else 0)

@@ -90,6 +90,10 @@ def _policy_of(operations: Sequence[Any]) -> Policy:
     return lambda ctx, op, *_, **__: op in kept
 
 
+_IGNORED = ("detach",)
+"""What costs nothing, and is done as often as results are saved."""
+
+
 class _Store:
     """The results that are kept, by operation, in the order of the run."""
 
@@ -109,6 +113,8 @@ class _Store:
 
     def first(self, op: Any, values: Sequence[Any], proceed: Callable[[], list[Tensor]]) -> list[Tensor]:
         """Compute, and keep what is to be kept."""
+        if op.schema.name in _IGNORED:
+            return proceed()
         results = proceed()
         if self._keeps(op, values, False, results):
             self._kept.setdefault(op, []).append([(same_memory(one, None), one._version) for one in results])
@@ -122,6 +128,8 @@ class _Store:
         Raises:
             RuntimeError: for an operation that the first run did not have, or a kept result that has been modified.
         """
+        if op.schema.name in _IGNORED:
+            return proceed()
         place = self._next.get(op, 0)
         self._next[op] = place + 1
         if place >= len(self._kept.get(op, ())):

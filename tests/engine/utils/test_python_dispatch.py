@@ -9,6 +9,8 @@ class L(TorchDispatchMode):
     def __init__(self, n=''): super().__init__(); self.n=n
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         print(self.n, func, types, len(args), kwargs); return func(*args, **(kwargs or {}))
+class Q(L):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None): print(func); return func(*args, **(kwargs or {}))
 x=torch.ones(2,requires_grad=True)
 """
 PROGRAMS = [
@@ -21,6 +23,12 @@ PROGRAMS = [
     "m=L()\nwith m:\n    with m: x*2",
     "with TorchDispatchMode(): x*2",
     "class N(TorchDispatchMode):\n    def __torch_dispatch__(self, func, types, args=(), kwargs=None): return NotImplemented\nwith N(): torch.sin(x)\n",
+    "with L(): x.detach(); torch.tensor([1.]); torch.as_tensor([1]); import numpy; torch.from_numpy(numpy.ones(1))",
+    "with Q(): y = x.relu(); z = torch.softmax(x, 0); w = x.max(0); v = x.exp().pow(2)",
+    "with Q(): y = x.relu().sum(); y.backward()",
+    "with Q(): (x * 2).sigmoid().sum().backward()",
+    "with L('a'), L('b'): y = x.detach().tanh()",
+    "with Q(): torch.nn.functional.cross_entropy(torch.ones(2, 3, requires_grad=True), torch.tensor([0, 1])).backward()",
     "torch.manual_seed(0)\nwith torch.autograd.profiler.profile() as p: y = x * 2; y.add_(1); y.sin_(); y.unsqueeze_(0)\nprint([e.name for e in p.function_events if e.name in ('aten::mul', 'aten::add_', 'aten::sin_', 'aten::unsqueeze_')])",
 ]
 
