@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import symtable
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from typing import Any
 
 from conformance.execute.importing import Refused
 
@@ -12,24 +14,37 @@ class Absent:
     """Follows the cells of a document that does not say what it needs.
 
     A cell that imports what is not here is nobody's fault, and neither is a later one that uses a name which
-    such a cell would have bound.
+    such a cell would have bound. What else such a cell imports is imported all the same: the one that begins a
+    notebook imports torch beside much that has nothing to do with it.
     """
 
     def __init__(self, imports: Collection[str]) -> None:
         self._imports = imports
         self._names: dict[str, str] = {}
 
-    def reason(self, error: BaseException, code: str, namespace: Mapping[str, object]) -> str:
+    def reason(self, error: BaseException, code: str, namespace: dict[str, Any]) -> str:
         """Why the cell that ended with `error` says nothing of the target; empty if it does."""
         cause = self._cause(error)
         if not cause:
             return ""
-        self._names |= {name: cause for name in _bound(code) if name not in namespace}
+        if isinstance(error, ModuleNotFoundError):
+            self._import_the_rest(code, namespace)
+        self._names |= {name: cause for name in _bound(code) if name not in {*namespace, *self._names}}
         return f"{error.name} was never bound: {cause}" if isinstance(error, NameError) else cause
 
     def skipped(self, code: str, reason: str) -> None:
         """A cell was not run at all."""
         self._names |= dict.fromkeys(_bound(code), reason)
+
+    def _import_the_rest(self, code: str, namespace: dict[str, Any]) -> None:
+        """Run the imports of a cell, each by itself, and remember why those fail that do."""
+        for one in _parsed(code):
+            if isinstance(one, ast.Import | ast.ImportFrom):
+                try:
+                    exec(compile(ast.Module([one], []), "<imports>", "exec"), namespace)
+                except Exception as error:  # what a module does when it is imported is its own affair
+                    cause = self._cause(error)
+                    self._names |= {name: cause for name in _bound(ast.unparse(one)) if cause and name not in namespace}
 
     def _cause(self, error: BaseException) -> str:
         if isinstance(error, Refused):
@@ -37,6 +52,13 @@ class Absent:
         if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in self._imports:
             return f"no module {error.name}"
         return self._names.get(error.name or "", "") if isinstance(error, NameError) else ""
+
+
+def _parsed(code: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return []
 
 
 def _bound(code: str) -> set[str]:

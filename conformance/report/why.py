@@ -27,6 +27,7 @@ _UNSEEDED = re.compile(r"\bempty(?:_like|_strided)?\(|default_rng\(\)")
 """What no seed decides."""
 _ENVIRONMENT = ("FileNotFoundError", "ModuleNotFoundError", "PermissionError", "ConnectionError", "URLError")
 _CUDA = re.compile(r"cuda|gpu|\bHIP\b|NVIDIA", re.IGNORECASE)
+_ON_CUDA = re.compile(r",\s*device='cuda(?::\d+)?'")
 _COUNT = re.compile(r"In \[(\d+)\]")
 
 
@@ -51,6 +52,8 @@ def why(result: CaseResult, cell: CellResult) -> str:
         return "needs CUDA"
     if not error and all(_bare(check.target) == _bare(check.document) for check in failing):
         return "spacing"
+    if not error and all(_bare(check.target) == _bare(_ON_CUDA.sub("", check.document or "")) for check in failing):
+        return "needs CUDA"
     if _ran_out_of_order(result, cell):
         return "out of order"
     if error:

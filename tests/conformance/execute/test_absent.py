@@ -32,3 +32,17 @@ def test_the_targets_own_modules_are_not_absent():
     absent = Absent(("torch",))
     assert absent.reason(ModuleNotFoundError("", name="torch.nothing"), "import torch.nothing", {}) == ""
     assert absent.reason(ModuleNotFoundError("", name="b.c"), "import b.c", {}) == "no module b.c"
+
+
+def test_what_else_the_cell_imports_is_imported():
+    code = "import no_such_a as a\nimport json, no_such_b\nfrom math import pi\nfrom no_such_c import c\nx = a.f()"
+    absent, namespace = Absent(("torch",)), {}
+    with pytest.raises(ModuleNotFoundError) as caught:
+        exec(code, namespace)
+    assert absent.reason(caught.value, code, namespace) == "no module no_such_a"
+    assert {"json", "pi"} <= {*namespace}
+    told = {name: absent.reason(failed(name), name, {}) for name in ("a", "c", "x", "no_such_b")}
+    assert told == {
+        "a": "a was never bound: no module no_such_a", "c": "c was never bound: no module no_such_c",
+        "x": "x was never bound: no module no_such_a", "no_such_b": "no_such_b was never bound: no module no_such_b",
+    }  # fmt: skip

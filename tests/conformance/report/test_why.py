@@ -63,3 +63,12 @@ def test_a_name_that_a_later_cell_defined():
 )
 def test_what_is_seeded_is_not_called_random(code, expected):
     assert case([("In [1]", code)], 1) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("tensor([1., 2.],\n       grad_fn=<X>)", "needs CUDA"), ("tensor([1., 3.], grad_fn=<X>)", "random")],
+)
+def test_what_differs_by_the_device_alone_needs_cuda(target, expected):
+    document = "tensor([1., 2.], device='cuda:0', grad_fn=<X>)"
+    assert case([("In [1]", "print(torch.rand(2))")], 1, target=target, document=document) == expected
