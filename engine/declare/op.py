@@ -106,6 +106,8 @@ class Op:
     """Whether ``native_functions.yaml`` has it: the others are functions of torch's Python."""
     forward: bool
     """Whether torch has a forward formula for it, if it is differentiable."""
+    decomposed: Callable[..., Any] | None
+    """What is computed instead where an input has a tangent."""
     tangent: Callable[..., Any] | None
     """The tangent of the result; its parameters are named as a formula's, and ``self_t`` is the tangent of ``self``."""
     deprecated: tuple[Schema, ...]
@@ -167,6 +169,7 @@ def op(
     native: bool = True,
     forward: bool = True,
     tangent: Callable[..., Any] | None = None,
+    decomposed: Callable[..., Any] | None = None,
     deprecated: Sequence[str] = (),
     copy: bool = False,
     **derivatives: Callable[..., Any],
@@ -209,6 +212,8 @@ def op(
         forward: whether torch has a forward formula.
         tangent: the formula of the tangent, where it does not follow from the others (``dispatch/tangents.py``).  It
             names what it needs as they do, and ``self_t`` is the tangent of ``self``.
+        decomposed: what is computed instead, of the same parameters, where an input has a tangent: of operations for
+            which torch has no forward formula, but one of their parts.
         deprecated: schemas with the parameters in older orders, which give a warning.
         copy: of a view, whether there is also a function ``name_copy``, whose results have memory of their own.
         **derivatives: a formula for each differentiable input.
@@ -255,6 +260,7 @@ def op(
         native=native,
         forward=forward,
         tangent=tangent,
+        decomposed=_in_formula(decomposed) if decomposed else None,
         deprecated=tuple(map(parse, deprecated)),
     )
     overloads = OVERLOADS.setdefault(python_name, [])

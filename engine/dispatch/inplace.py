@@ -121,6 +121,12 @@ def _with_tangent(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | N
         ENABLED.reset(token)
     before = [target.detach(), *values[1:]] if before is values else list(before)
     tangent = tangent_of(target)
+    set_tangent(before[0], tangent)
+    if tangent is not None and op.schema.name in tangents.SAME:
+        _change(op, values, below)
+        tangents.change(op, before, target)
+        tangents.save_tangent(op, target)
+        return target
     # A copy: a graph of this derivative saves the tangent, which then changes.
     set_tangent(before[0], None if tangent is None else tangent.clone())
     _change(op, values, below)

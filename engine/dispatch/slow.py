@@ -146,10 +146,24 @@ def outcome(op: Op, values: Sequence[Any]) -> list[Tensor]:
         from .tangents import check_formula
 
         check_formula(op, values)
+        if (parts := in_parts(op, values)) is not None:
+            return parts
     watchers = WATCHERS.get() if STATE.unusual else ()
     results = _watched(op, values, watchers)
     connect(op, values, results)
     return results
+
+
+def in_parts(op: Op, values: Sequence[Any]) -> list[Tensor] | None:
+    """The results of an operation for which torch has no forward formula, by its parts; None unless one is needed."""
+    if op.decomposed is None or FORWARD.level is None or not is_active():
+        return None
+    from .tangents import has_dual
+
+    if not has_dual(op, values):
+        return None
+    found = op.decomposed(*values)
+    return [found] if isinstance(found, Tensor) else list(found)
 
 
 def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Callable[..., Any]]) -> list[Tensor]:

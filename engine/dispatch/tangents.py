@@ -31,13 +31,13 @@ import numpy as np
 from ..autograd.api import grad
 from ..autograd.backward import fit
 from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
-from ..autograd.levels import lifted
+from ..autograd.levels import LEVELS, lifted
 from ..autograd.modes import FORMULA, GRAD
 from ..autograd.saved import DEFAULT_HOOKS, SavedDual, SavedResult
 from ..dtypes import DIFFERENTIABLE, float32
 from ..layout import storage
 from ..tensor import Tensor, unallocated_zeros, wrap
-from . import slow
+from . import inplace, slow
 
 if TYPE_CHECKING:
     from ..autograd.node import Node
@@ -82,10 +82,18 @@ def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[T
             if op.tangent is not None:
                 return [op.tangent(tangent_of(values[source]))]
             return list(slow.outcome(op, [*values[:source], tangent_of(values[source]), *values[source + 1 :]]))
-        return [_of_its_own(one, given) for one in _computed(op, values, results, inputs, given)]
+        found = _computed(op, values, results, inputs, given)
+        return found if _shares(op, inputs) else [_of_its_own(one, given) for one in found]
     finally:
         ENABLED.reset(tokens[0])
         DEFAULT_HOOKS.reset(tokens[1])
+
+
+def _shares(op: Op, inputs: Sequence[Any]) -> bool:
+    """Whether torch gives the result the tangent of the input itself: of it, and of the result, there is one."""
+    name = op.schema.name
+    with_number = len(inputs) == 1 or not isinstance(inputs[1], Tensor)
+    return name == "frac" or (with_number and (name in ("fmod", "remainder") or (name == "sub" and FORMULA.get())))
 
 
 def _of_its_own(tangent: Tensor | None, given: Sequence[Tensor | None]) -> Tensor | None:
@@ -104,7 +112,7 @@ def check_formula(op: Op, values: Sequence[Any], name: str = "") -> None:
     rest = "." if name else " or submit a PR adding the implementation to derivatives.yaml"
     name, derivative = name or op.schema.name, op.derivative
     is_known = derivative is not None and derivative.node.__name__ != "NotImplemented"
-    if (op.forward and is_known) or derivative is None or not any(map(_is_dual, slow.tensors_of(op, values))):
+    if (op.forward and is_known) or derivative is None or not has_dual(op, values):
         return
     if not is_known:
         raise NotImplementedError(f"Trying to use forward AD with aten::{name} that does not support it.")
@@ -113,6 +121,11 @@ def check_formula(op: Op, values: Sequence[Any], name: str = "") -> None:
         "Please file an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml "
         f"so that we can prioritize its implementation{rest}"
     )
+
+
+def has_dual(op: Op, values: Sequence[Any]) -> bool:
+    """Whether a differentiable input has a tangent."""
+    return any(map(_is_dual, slow.tensors_of(op, values)))
 
 
 def _is_dual(value: Any) -> bool:
@@ -132,17 +145,62 @@ def _computed(
         assert complete[0] is not None
         found = _in_formula(node._apply, complete[0].conj())[0]
         return [found.conj() if results[0]._dtype.is_complex or not found._dtype.is_complex else found.real]
-    taken = iter(complete)
-    places = op.derivative.inputs if op.derivative is not None else ()
-    of_inputs = {place: _likewise(values[place], taken) for place in places}
     if op.tangent is None:
-        return list(slow.outcome(op, [of_inputs.get(place, value) for place, value in enumerate(values)]))
-    known: dict[str, Any] = dict(zip(op.schema.outputs, results, strict=True))
-    for place, (param, value) in enumerate(zip(op.schema.params, values, strict=True)):
-        known[param.name] = _operand(value, results[0]) if place in of_inputs else value
-        known[f"{param.name}_t"] = of_inputs.get(place)
-    found = _in_formula(op.tangent, *(known[name] for name in _parameters(op.tangent)))
+        return list(slow.outcome(op, _with_tangents(op, values, complete)))
+    found = _by_rule(op, values, results, complete)
     return [*(found if isinstance(found, tuple) else (found,)), *[None] * len(results)][: len(results)]
+
+
+def _with_tangents(op: Op, values: Sequence[Any], complete: Sequence[Tensor | None]) -> list[Any]:
+    """The values with tangents in place of the differentiable inputs."""
+    found, taken = [*values], iter(complete)
+    for place in op.derivative.inputs if op.derivative is not None else ():
+        found[place] = _likewise(values[place], taken)
+    return found
+
+
+def _by_rule(op: Op, values: Sequence[Any], results: Sequence[Tensor], complete: Sequence[Any]) -> Any:
+    assert op.tangent is not None and op.derivative is not None
+    known: dict[str, Any] = dict(zip(op.schema.outputs, results, strict=True))
+    tangents = _with_tangents(op, values, complete)
+    for place, param in enumerate(op.schema.params):
+        is_input = place in op.derivative.inputs
+        known[param.name] = _operand(values[place], results[0]) if is_input else values[place]
+        known[f"{param.name}_t"] = tangents[place] if is_input else None
+    return _in_formula(op.tangent, *(known[name] for name in _parameters(op.tangent)))
+
+
+SAME = frozenset({
+    "cumsum", "index_copy", "index_fill", "index_put", "masked_fill", "masked_scatter", "put", "scatter", "tril",
+    "triu",
+})  # fmt: skip
+"""What does to the tangent of its first input what it does to that: in place, if it is in place."""
+
+
+def change(op: Op, values: Sequence[Any], result: Tensor) -> None:
+    """Change the tangent of the first input as such an operation has changed that, given the values from before."""
+    inputs = slow.tensors_of(op, values)
+    complete: list[Any] = [tangent_of(one) if isinstance(one, Tensor) else None for one in inputs]
+    complete = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, complete, strict=True)]
+    token = ENABLED.set(False)
+    try:
+        if op.tangent is None:
+            inplace.call(op, _with_tangents(op, values, complete))
+        else:
+            complete[0] = _InPlace(complete[0])
+            _by_rule(op, values, [result], complete)
+    finally:
+        ENABLED.reset(token)
+
+
+class _InPlace:
+    """A tensor that a rule changes, which is written for one that gives new ones."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tensor, f"{name}_")
 
 
 @functools.cache
@@ -176,7 +234,7 @@ def _transposed(
 
     If they are recorded, it is from the inputs' primals, and inputs without a tangent take part with zeros.
     """
-    create_graph = GRAD.get() and any(map(slow.tracked, (*inputs, *given)))
+    create_graph = GRAD.get() and (bool(LEVELS.get()) or any(map(slow.tracked, (*inputs, *given))))
     if create_graph:
         values = [_primal(value) for value in values]
         given = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)]
@@ -223,6 +281,7 @@ def _by_a_number(op: Op, inputs: Sequence[Any]) -> bool:
 def _is_by_element(op: Op, inputs: Sequence[Any], results: Sequence[Tensor]) -> bool:
     """Whether the formula of the gradient is its own transpose: each element depends on the one at its place alone."""
     by_element = op.elementwise or op.promote.value in ("default", "int to float")
+    by_element = by_element or (op.batch.name == "EACH" and not is_linear(op))
     if not by_element or len(inputs) != 1 or len(results) != 1:
         return False
     return inputs[0]._array.shape == results[0]._array.shape  # a stack, and what reduces, promotes too

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..tensor import Tensor
+from .arithmetic import constant
 
 SIXTH = 0.1666666716337204
 """The slope of ``hardsigmoid``: torch has it in float32 for every dtype."""
@@ -14,11 +16,19 @@ def gelu_twice(grad: Tensor, self: Tensor, approximate: str) -> Tensor:
     """The second derivative."""
     if approximate == "tanh":
         outer = math.sqrt(2 / math.pi)
-        tanh = (outer * (self + 0.044715 * self**3)).tanh()
+        inner = outer * (self + 0.044715 * self**3)
+        tanh, cosh = inner.tanh(), inner.cosh()
+        sech = constant(1, cosh) / cosh
+        half = 0.5 * self
+        bell = constant(1, tanh) - tanh * tanh
         slope = outer * (1 + 3 * 0.044715 * self * self)
-        bend = outer * 6 * 0.044715 * self
-        return grad * (1 - tanh * tanh) * (slope + 0.5 * self * (bend - 2 * tanh * slope * slope))
-    return grad * ((-0.5 * self * self).exp() / math.sqrt(2 * math.pi)) * (2 - self * self)
+        by_half = 0.5 * bell * slope
+        by_bell = half * slope * ((2 * sech) * (-sech * tanh) * slope)
+        by_slope = half * bell * (6 * 0.044715 * self * outer)
+        return grad * (2 * by_half + by_bell + by_slope)
+    square = self * self
+    density = (0.5 * math.sqrt(2 / math.pi)) * (-0.5 * square).exp()
+    return grad * (2 * density - square * density)
 
 
 def hardsigmoid_backward(grad: Tensor, self: Tensor) -> Tensor:
@@ -32,11 +42,16 @@ def log_sigmoid_twice(grad: Tensor, self: Tensor) -> Tensor:
     return grad * (sigmoid - 1) * sigmoid
 
 
-def softplus_twice(grad: Tensor, self: Tensor, beta: float, threshold: float) -> Tensor:
-    """The second derivative; zero from the threshold on."""
-    scaled = self * beta
-    sigmoid = scaled.sigmoid()
-    return grad * (1 - sigmoid) * sigmoid * (scaled < threshold).type_as(grad) * beta
+def softmax_backward(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> Tensor:
+    """The derivative of the softmax by its input."""
+    weighed = grad_output * output
+    return weighed - output * weighed.sum(dim, True)
+
+
+def log_softmax_backward(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> Tensor:
+    """The derivative of the logarithm of the softmax by its input."""
+    total = grad_output.sum(dim, True)
+    return grad_output - output.exp() * total
 
 
 def softmax_twice(grad: Tensor, grad_output: Tensor, output: Tensor, dim: int) -> Tensor:
@@ -48,27 +63,29 @@ def softmax_twice(grad: Tensor, grad_output: Tensor, output: Tensor, dim: int) -
 def silu_backward(grad: Tensor, self: Tensor) -> Tensor:
     """By the product rule."""
     sigmoid = self.sigmoid().conj()
-    return grad * sigmoid * (1 + self.conj() * (1 - sigmoid))
+    slope = 1 + self.conj() * (constant(1, sigmoid) - sigmoid)  # first: C++ computes the right operand before the left
+    return grad * sigmoid * slope
 
 
-def mish_backward(grad: Tensor, self: Tensor, softplus_of: Tensor) -> Tensor:
+def mish_backward(grad: Tensor, self: Tensor) -> Tensor:
     """By the product rule."""
-    tanh = softplus_of.tanh()
-    return grad * (tanh + self * self.sigmoid() * (1 - tanh * tanh))
+    tanh = self.exp().log1p().tanh()
+    slope = constant(1, tanh) - tanh * tanh
+    return grad * (tanh + self * self.sigmoid() * slope)
 
 
 def glu_of_grad(grad: Tensor, self: Tensor, dim: int) -> Tensor:
     """What of a gradient's gradient arrives at the gradient of the product."""
     (of_first, of_second), (first, second) = grad.chunk(2, dim), self.chunk(2, dim)
     sigmoid = second.sigmoid()
-    return of_first * sigmoid + of_second * (sigmoid * (1 - sigmoid)) * first
+    return of_first * sigmoid + of_second * (sigmoid * (constant(1, sigmoid) - sigmoid)) * first
 
 
 def glu_twice(grad: Tensor, grad_output: Tensor, self: Tensor, dim: int) -> list[Tensor]:
     """The second derivative, of the two halves."""
     (of_first, of_second), (first, second) = grad.chunk(2, dim), self.chunk(2, dim)
     sigmoid = second.sigmoid()
-    rest = 1 - sigmoid
+    rest = constant(1, sigmoid) - sigmoid
     slope = sigmoid * rest
     bend = slope * rest - sigmoid * slope
     return [

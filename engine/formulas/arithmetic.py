@@ -5,8 +5,15 @@ from __future__ import annotations
 import cmath
 import math
 
+import numpy as np
+
 from ..autograd.modes import GRAD
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
+
+
+def constant(value: float, like: Tensor) -> Tensor:
+    """A number before an operator, which torch's C++ makes a tensor."""
+    return wrap(np.asarray(value, like._dtype.numpy), like._dtype)
 
 
 def times(grad: Tensor, factor: complex) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..autograd.levels import is_wrapped
 from ..autograd.modes import GRAD
 from ..tensor import Tensor
+from .arithmetic import constant
 
 
 def averaged(found: Tensor, reduction: int) -> Tensor:
@@ -53,7 +54,7 @@ def binary_cross_entropy_of_grad(
     grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, reduction: int
 ) -> Tensor:
     """What of a gradient's gradient arrives at the loss's."""
-    slope = (self - target) / ((self + _TINY) * (1 - self + _TINY))
+    slope = (self - target) / ((self + _TINY) * (constant(1, self) - self + _TINY))
     found = _weigh(slope * grad, weight)
     return found if reduction == 0 else averaged(found, reduction).sum()
 
@@ -62,14 +63,14 @@ def binary_cross_entropy_twice(
     grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, reduction: int
 ) -> Tensor:
     """The second derivative."""
-    spread = (self + _TINY).pow(2) * (1 - self + _TINY).pow(2)
+    spread = (self + _TINY).pow(2) * (constant(1, self) - self + _TINY).pow(2)
     found = _weigh(((self * self - 2 * self * target + target) / spread).mul_(grad), weight)
     return found / found.numel() if reduction == 1 else found
 
 
 def binary_cross_entropy_twice_by_target(grad: Tensor, self: Tensor, weight: Tensor | None, reduction: int) -> Tensor:
     """The second derivative, by the target."""
-    found = _weigh(grad, weight).div_(((1 - self) * self).clamp(min=_TINY))
+    found = _weigh(grad, weight).div_(((constant(1, self) - self) * self).clamp(min=_TINY))
     return averaged(found, reduction)
 
 

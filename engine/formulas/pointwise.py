@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ..autograd.levels import is_wrapped
 from ..tensor import Tensor, unallocated_zeros
+from .arithmetic import constant
 
 
 def abs_backward(grad: Tensor, self: Tensor) -> Tensor:
@@ -74,13 +76,14 @@ def logit_backward(grad: Tensor, self: Tensor, eps: float | None) -> Tensor:
     """NaN outside (0, 1); zero outside of what ``eps`` leaves."""
     least, outside = (0, math.nan) if eps is None else (eps, 0)
     inside = (self >= least).logical_and(self <= 1 - least)
-    return (grad / (self * (1 - self))).where(inside, self.new_full((), outside))
+    return (grad / (self * (constant(1, self) - self))).where(inside, self.new_full((), outside))
 
 
-def reciprocal_square(self: Tensor, other: Tensor) -> Tensor:
-    """``1 / (self**2 + other**2)``, zero where both are zero: there the derivatives of ``atan2`` are zero."""
+def atan2_backward(grad: Tensor, self: Tensor, other: Tensor, needs: Sequence[bool]) -> list[Tensor | None]:
+    """Over the square of the distance; zero where that is."""
     square = self * self + other * other
-    return square.reciprocal().masked_fill(square == 0, 0)
+    share = square.reciprocal().masked_fill(square == 0, 0)
+    return [grad * other * share if needs[0] else None, grad * -self * share if needs[1] else None]
 
 
 def clamp_tangent(

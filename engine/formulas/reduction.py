@@ -54,20 +54,22 @@ def evenly_distribute_backward(grad: Tensor, self: Tensor, value: Tensor) -> Ten
 def scale_by_count(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
     """As above, along dimensions."""
     ndim = self.dim()
-    grad, result = restore_dims(grad, dim, keepdim, ndim), restore_dims(result, dim, keepdim, ndim)
+    if not keepdim and ndim:
+        shape = [1 if d in wrap_dims(dim, ndim) else n for d, n in enumerate(self.shape)] if dim else [1] * ndim
+        grad, result = grad.reshape(shape if dim else ()), result.reshape(shape if dim else ())
     chosen = result == self
-    return grad * chosen / chosen.sum(wrap_dims(dim, ndim), True)
+    return grad / chosen.sum(wrap_dims(dim, ndim), True) * chosen
 
 
 def select_backward(grad: Tensor, dim: int, indices: Tensor, sizes: Sizes, keepdim: bool) -> Tensor:
     """To the one element that was selected along a dimension."""
     zeros = written_zeros(grad, sizes)
     if not sizes:
-        return zeros.scatter_(0, indices, grad)
-    if not keepdim:
+        dim = 0
+    elif not keepdim:
         dim = wrap_dim(dim, len(sizes))
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
-    return zeros.scatter_(dim, indices, grad)
+    return (zeros.scatter if is_wrapped(grad, indices) else zeros.scatter_)(dim, indices, grad)
 
 
 def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
@@ -125,7 +127,7 @@ def std_backward(
     result: Tensor, grad: Tensor, self: Tensor, dim: Sequence[int] | None, correction: float | None, keepdim: bool
 ) -> Tensor:
     """Through the variance; zero where the deviation is zero."""
-    shared = (grad / (result * 2)).masked_fill(result == 0, 0)
+    shared = (grad / (result * 2)).masked_fill_(result == 0, 0)
     return var_backward(shared, self, dim, correction, keepdim)
 
 
@@ -186,19 +188,19 @@ def vector_norm_backward(
     if ord == 1:
         return self.sgn() * grad
     if ord == 2:
-        return grad * (self / result).masked_fill(result == 0, 0)
+        return grad * (self / result).masked_fill_(result == 0, 0)
     if math.isinf(ord):
         size = self.abs()
         chosen = (size == result).logical_or(size.isnan())
         return self.sgn() * (grad / chosen.sum(wrap_dims(dim, ndim), True) * chosen)
     if ord < 1:
-        part = (self.sgn() * self.abs().pow(ord - 1)).masked_fill(self == 0, 0)
+        part = (self.sgn() * self.abs().pow(ord - 1)).masked_fill_(self == 0, 0)
         return part * (grad * result.pow(1 - ord))
     if ord < 2:
         part = self.sgn() * self.abs().pow(ord - 1)
-        return part * (grad * result.pow(1 - ord)).masked_fill(result == 0, 0)
+        return part * (grad * result.pow(1 - ord)).masked_fill_(result == 0, 0)
     part = self * self.abs().pow(ord - 2)
-    return part * (grad / result.pow(ord - 1)).masked_fill(result == 0, 0)
+    return part * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
 
 
 def logsumexp_backward(grad: Tensor, self: Tensor, result: Tensor, dim: Sequence[int], keepdim: bool) -> Tensor:
@@ -260,10 +262,21 @@ def logcumsumexp_tangent(self_t: Tensor, self: Tensor, dim: int) -> Tensor:
     """As above, for each beginning."""
     real = self.real if self.is_complex() else self
     size = (self - real.max(dim, True)[0]).exp() if self.numel() else self.exp()
-    total = size.cumsum(dim)
+    total = size.cumsum(dim).add_(1e-13)
     if is_wrapped(self, self_t):
         return (size * self_t).cumsum(dim).div_(total)
     return size.mul_(self_t).cumsum(dim).div_(total)
+
+
+def cumprod_tangent(self_t: Tensor, self: Tensor, result: Tensor, dim: int) -> Tensor:
+    """``result * cumsum(self_t / self)``; from the first zero on the product with its tangent in its place."""
+    found = (self_t / self).cumsum(dim) * result
+    zero: Any = self == 0
+    if not self.dim():
+        return found.masked_fill_(zero, self_t)
+    zeros = zero.cumsum(dim)
+    first = zero.logical_and(zeros == 1)
+    return self_t.where(first, self).cumprod(dim).where(zeros >= 1, found)
 
 
 def vector_norm_tangent(

@@ -35,9 +35,9 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
         The operation, its parameters' values but the first, and how many dimensions of an example are taken together
         before: all, where it reduces by one dimension only, or none; None if it must be done otherwise.
     """
-    if not ndim:
-        return None
     name = op.schema.qualified
+    if not ndim and name not in ("alias", "view", "unsqueeze"):
+        return None
     if op.batch is Batch.WHOLE:
         along, joined = _along_dimensions(op.schema.name, ndim)
         given = dict(zip((p.name for p in op.schema.params), values, strict=True))

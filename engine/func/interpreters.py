@@ -25,7 +25,7 @@ import numpy as np
 
 from ..autograd.forward_ad import ENABLED
 from ..autograd.levels import LEVELS, Level, Wrapped, first, mapped, wrapped
-from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE
+from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE, enable_grad
 from ..autograd.views import bump, geometry
 from ..declare.batch import Batch
 from ..dispatch import inplace, slow
@@ -96,7 +96,8 @@ class _Interpreter(Level):
 class Differentiating(_Interpreter):
     """The level of ``grad``, ``vjp`` and ``jvp``: tensors have a history and a tangent of their own here.
 
-    It has its own modes, too: what is below runs in those of the code around the transform.
+    It has its own modes, too: what is below runs in those of the code around the transform. But where gradients are
+    switched off within it, they are off at all levels.
     """
 
     def __init__(self) -> None:
@@ -117,7 +118,8 @@ class Differentiating(_Interpreter):
     def below(self) -> Iterator[None]:
         """Run the block as if this level were not there."""
         modes = (GRAD, ENABLED, INFERENCE)
-        tokens = [mode.set(value) for mode, value in zip(modes, self._modes, strict=True)]
+        given = (GRAD.get() and self._modes[0], *self._modes[1:])
+        tokens = [mode.set(value) for mode, value in zip(modes, given, strict=True)]
         try:
             with super().below():
                 yield
@@ -128,6 +130,8 @@ class Differentiating(_Interpreter):
     def outcome(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
         """Compute below, record here."""
         values = [mapped(self.lift, value) for value in values]
+        if (parts := slow.in_parts(op, values)) is not None:
+            return parts
         with self.below():
             found = slow.outcome(op, [mapped(self.lower, value) for value in values])
         results = [self.wrap(one) for one in found]
@@ -158,7 +162,7 @@ class Differentiating(_Interpreter):
 
     def apply(self, function: Any, args: tuple) -> Any:
         """Run a custom function below; its results are fresh tensors here."""
-        with self.below():
+        with enable_grad(), self.below():
             found = function.apply(*[mapped(self.lower, one) for one in args])
         outputs = found if isinstance(found, tuple) else (found,)
         results = tuple(self._returned(one, args) for one in outputs)

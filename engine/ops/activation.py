@@ -220,7 +220,7 @@ silu = op(
 )  # fmt: skip
 mish = op(
     "mish(Tensor self) -> Tensor", kernels.mish,
-    self=lambda grad, self: formulas.mish_backward(grad, self, softplus(self)),
+    self=lambda grad, self: formulas.mish_backward(grad, self),
     dtypes=FLOATING, unsupported=not_implemented("mish_cpu"), method=False, inplace=True, out=True, batch=EACH,
 )  # fmt: skip
 softplus = op(

@@ -13,6 +13,7 @@ from ..formulas import activation as formulas
 from ..kernels import activation_backward as kernels
 from ..tensor import Tensor
 from .joining import cat
+from .pointwise import sigmoid_backward
 
 # Those that look at the input only to choose; so its gradient is zero.
 
@@ -128,14 +129,23 @@ hardswish_backward = op(
     ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
+
+
+def _softplus_twice(grad: Tensor, self: Tensor, beta: float, threshold: float) -> Tensor:
+    """The second derivative; zero from the threshold on."""
+    scaled = self * beta
+    sigmoid = scaled.sigmoid()
+    return sigmoid_backward(grad, sigmoid) * (scaled < threshold).type_as(grad) * beta
+
+
 softplus_backward = op(
     "softplus_backward(Tensor grad_output, Tensor self, Scalar beta, Scalar threshold) -> Tensor", kernels.softplus,
     grad_output=lambda grad, self, beta, threshold: softplus_backward(grad, self, beta, threshold),
-    self=lambda grad, grad_output, self, beta, threshold: formulas.softplus_twice(
+    self=lambda grad, grad_output, self, beta, threshold: _softplus_twice(
         grad * grad_output, self, beta, threshold),
     tangent=lambda grad_output_t, self_t, grad_output, self, beta, threshold: (
         softplus_backward(grad_output_t, self, beta, threshold)
-        + formulas.softplus_twice(self_t * grad_output, self, beta, threshold)
+        + _softplus_twice(self_t * grad_output, self, beta, threshold)
     ),
     promote=DEFAULT, method=False,
 )  # fmt: skip
@@ -196,12 +206,12 @@ softmax_backward_data = op(
     kernels.softmax,
     grad_output=lambda grad, output, dim, input_dtype: softmax_backward_data(grad, output, dim, input_dtype),
     output=lambda grad, grad_output, output, dim: formulas.softmax_twice(grad, grad_output, output, dim),
-    check=_check_softmax_backward, method=False,
+    check=_check_softmax_backward, method=False, decomposed=formulas.softmax_backward,
 )  # fmt: skip
 log_softmax_backward_data = op(
     "_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
     kernels.log_softmax,
     grad_output=lambda grad, output, dim: grad - (grad * output.exp()).sum(dim, True),
     output=lambda grad, grad_output, output, dim: -grad_output.sum(dim, True) * output.exp() * grad,
-    method=False,
+    method=False, decomposed=formulas.log_softmax_backward,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from ..dispatch.outputs import FOUND
 from ..dispatch.slow import common_dtype
 from ..dtypes import dtype
 from ..formulas.arithmetic import (
+    constant,
     div_backward_other,
     pow_backward,
     pow_backward_exponent,
@@ -235,7 +236,7 @@ addcdiv = op(
 )  # fmt: skip
 lerp = op(
     "lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", kernels.lerp,
-    self=lambda grad, weight: grad * (1 - weight).conj(),
+    self=lambda grad, weight: grad * (constant(1, weight) - weight).conj(),
     end=lambda grad, weight: grad * weight.conj(),
     weight=lambda grad, self, end: grad * (end - self).conj(),
     tangent=lambda self_t, end_t, weight_t, self, end, weight: self_t.lerp(end_t, weight) + weight_t * (end - self),

@@ -12,7 +12,8 @@ from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, op
 from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import DTYPES, bool_, bounds
-from ..formulas.reduction import logcumsumexp_tangent
+from ..formulas.reduction import cumprod_tangent, logcumsumexp_tangent
+from ..formulas.scattering import scattered
 from ..kernels import cumulative as kernels
 from ..layout import wrap_dim
 from ..return_types import named
@@ -51,6 +52,8 @@ cumprod = op(
     "cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumprod(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, self, dim, result: _cumprod_backward(grad, self, dim, result),
+    tangent=lambda self_t, self, result, dim: cumprod_tangent(
+        self_t.to(result.dtype), self.to(result.dtype), result, dim),
     check=_check_running("cumprod"), inplace=True, out=_OUT, batch=ALONG,
     rows=True,
 )  # fmt: skip
@@ -92,7 +95,7 @@ def _extreme(name: str, kernel: Any) -> Any:
     """Declare ``cummax`` or ``cummin``."""
     return op(
         f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
-        self=lambda grad, self, indices, dim: written_zeros(grad, self.shape).scatter_add_(dim, indices, grad),
+        self=lambda grad, self, indices, dim: scattered(written_zeros(grad, self.shape), dim, indices, grad),
         tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
         check=_check_dim, dtypes=frozenset(DTYPES) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED, batch=ALONG,

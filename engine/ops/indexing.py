@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.levels import is_wrapped
 from ..checks import not_implemented
 from ..declare.op import op
 from ..determinism import alert_not_deterministic
@@ -112,9 +113,15 @@ def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor
     return tuple(found)
 
 
+def _index_backward(grad: Tensor, sizes: Sequence[int], indices: Sequence[Tensor | None]) -> Tensor:
+    zeros = grad.new_zeros(sizes)
+    wrapped = is_wrapped(grad, *(one for one in indices if one is not None))
+    return (zeros.index_put if wrapped else zeros.index_put_)(indices, grad, True)
+
+
 index = op(
     "index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", kernels.index,
-    self=lambda grad, self_sym_sizes, indices: grad.new_zeros(self_sym_sizes).index_put_(indices, grad, True),
+    self=lambda grad, self_sym_sizes, indices: _index_backward(grad, self_sym_sizes, indices),
     check=_check_indices, structural=True, method=False,
 )  # fmt: skip
 index_put = op(

@@ -11,15 +11,16 @@ from ..checks import not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, REAL, not_differentiable, op, real_gradient
 from ..dispatch.outputs import FOUND, Output
 from ..dtypes import DTYPES, bool_
+from ..formulas.arithmetic import constant
 from ..formulas.pointwise import (
     abs_backward,
     acosh_backward,
     angle_backward,
+    atan2_backward,
     clamp_backward,
     clamp_tangent,
     clamp_tensors_backward,
     logit_backward,
-    reciprocal_square,
     sgn_backward,
 )
 from ..kernels import arithmetic
@@ -140,7 +141,7 @@ tanh_backward = op(
 )  # fmt: skip
 asinh, arcsinh = op(
     "asinh(Tensor self) -> Tensor", np.arcsinh,
-    self=lambda grad, self: grad * (self * self + 1).rsqrt().conj(),
+    self=lambda grad, self: grad * (self.pow(2) + 1).rsqrt().conj(),
     promote=INT_TO_FLOAT, also=("arcsinh",), out=True,
 )  # fmt: skip
 op(
@@ -160,7 +161,7 @@ op(
 )  # fmt: skip
 atanh, arctanh = op(
     "atanh(Tensor self) -> Tensor", np.arctanh,
-    self=lambda grad, self: grad / (1 - self * self).conj(),
+    self=lambda grad, self: grad * 1 / (constant(1, self) - self.pow(2)).conj(),
     promote=INT_TO_FLOAT, also=("arctanh",), out=True,
 )  # fmt: skip
 op(
@@ -170,10 +171,7 @@ op(
 )  # fmt: skip
 atan2, arctan2 = op(
     "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
-    jointly=lambda grad, self, other, needs: [
-        grad * other * reciprocal_square(self, other) if needs[0] else None,
-        grad * -self * reciprocal_square(self, other) if needs[1] else None,
-    ],
+    jointly=atan2_backward,
     tangent=lambda self_t, other_t, self, other: (-self * other_t + other * self_t) / (self.pow(2) + other.pow(2)),
     dtypes=_REAL, unsupported=not_implemented("atan2_cpu"), promote=INT_TO_FLOAT, also=("arctan2",), inplace=True,
     out=True,
@@ -229,12 +227,12 @@ logit = op(
 )  # fmt: skip
 erf = op(
     "erf(Tensor self) -> Tensor", kernels.erf,
-    self=lambda grad, self: grad * (2 / math.sqrt(math.pi) * (-(self * self)).exp()),
+    self=lambda grad, self: 2 / math.sqrt(math.pi) * (-self.pow(2)).exp() * grad,
     dtypes=_REAL, unsupported=not_implemented("erf_vml_cpu"), promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 erfc = op(
     "erfc(Tensor self) -> Tensor", kernels.erfc,
-    self=lambda grad, self: grad * (-2 / math.sqrt(math.pi) * (-(self * self)).exp()),
+    self=lambda grad, self: -2 / math.sqrt(math.pi) * (-self.pow(2)).exp() * grad,
     dtypes=_REAL, unsupported=not_implemented("erfc_vml_cpu"), promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 

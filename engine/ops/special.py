@@ -320,7 +320,8 @@ def _sinc_backward(grad: Tensor, self: Tensor) -> Tensor:
     """``(pi x cos(pi x) - sin(pi x)) / (pi x^2)``, nothing at zero."""
     scaled = self * math.pi
     square = (self * self * math.pi).conj()
-    found = grad * ((scaled.cos() * scaled - scaled.sin()) / square.conj()).conj()
+    sine = scaled.sin()  # first, as C++ does, which the order in which gradients add up shows
+    found = grad * ((scaled * scaled.cos() - sine) / square.conj()).conj()
     return grad.new_zeros(()).where(square == 0.0, found)
 
 
