@@ -95,6 +95,8 @@ class Op:
     view: str
     """``""``, ``"view"``, or ``"multi"`` for views that are several outputs of one call."""
     derivation: Callable[[], Derivative] | None
+    constants: tuple[int, ...]
+    """Where tensors stand that may not require grad, since there is no derivative for them."""
     returns: Callable[[Sequence[Any]], Any] | None
     """Packs several results, as ``torch.return_types.max`` does."""
     numbers_as_tensors: bool
@@ -158,6 +160,7 @@ def op(
     node: str | None = None,
     jointly: Callable[..., Any] | None = None,
     differentiable: Sequence[str] = (),
+    constants: Sequence[str] = (),
     returns: Callable[[Sequence[Any]], Any] | None = None,
     also: Sequence[str] = (),
     name: str | None = None,
@@ -200,6 +203,7 @@ def op(
         node: the name of the node class, where it is not the operation's with ``Backward0``.
         jointly: one formula for the gradients of several inputs.
         differentiable: the inputs of ``jointly``; by default all tensors.
+        constants: the tensors that may not require grad, since torch has no derivative for them.
         returns: makes the named tuple of several results.
         also: further names of the function and method.
         name: the Python name, if it is not the schema's.
@@ -253,6 +257,7 @@ def op(
         batch=batch,
         view=view,
         derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers),
+        constants=tuple(place for place, param in enumerate(parsed.params) if param.name in constants),
         returns=returns,
         numbers_as_tensors=numbers,
         out=CASTABLE if out is True else out or None,

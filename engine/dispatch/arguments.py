@@ -186,7 +186,7 @@ def accepts(param: Param, value: Any, numbers_as_tensors: bool) -> bool:
     """Whether a value may be passed for this parameter."""
     type_ = param.type
     if value is None:
-        return type_.optional or param.default is None
+        return type_.optional or param.default in (None, ())
     if type_.is_list:
         if type_.size is not None and not type_.is_tensor and _CHECKS[type_.base](value):
             return True  # one number stands for all

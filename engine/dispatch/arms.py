@@ -155,6 +155,8 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
         if i in given:
             if any(_takes_number(other, i) for other in form.earlier):
                 tests.append(f"{name}.__class__ is Tensor and {name}._array.ndim")  # a 0-d tensor is a number, too
+            if i in op.constants:
+                tests.append(f"{name}.__class__ is Tensor and not {name}._requires_grad")
         elif i in tensors:
             if param.type.optional:
                 tests.append(f"({name} is M or {name} is None)")

@@ -142,6 +142,8 @@ def outcome(op: Op, values: Sequence[Any]) -> list[Tensor]:
         values = settled(tuple(values))
         if levels := LEVELS.get():
             return levels[-1].outcome(op, values)
+    if op.constants and GRAD.get():
+        check_constants(op, values)
     if FORWARD.level is not None and is_active():
         from .tangents import check_formula
 
@@ -164,6 +166,22 @@ def in_parts(op: Op, values: Sequence[Any]) -> list[Tensor] | None:
         return None
     found = op.decomposed(*values)
     return [found] if isinstance(found, Tensor) else list(found)
+
+
+def check_constants(op: Op, values: Sequence[Any]) -> None:
+    """Refuse tensors that require grad where there is no derivative.
+
+    Raises:
+        RuntimeError: for the first of them.
+    """
+    for place in op.constants:
+        given = values[place]
+        for each in given if isinstance(given, tuple) else (given,):
+            if isinstance(each, Tensor) and each.requires_grad:
+                raise RuntimeError(
+                    f"The function '{op.schema.name}' is not differentiable with respect to argument "
+                    f"'{op.schema.params[place].name}'. This input cannot have requires_grad True."
+                )
 
 
 def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Callable[..., Any]]) -> list[Tensor]:

@@ -118,7 +118,7 @@ def cholesky_backward(grad: Tensor, upper: bool, L: Tensor) -> Tensor:
     if upper:
         L, grad = L.mH, grad.mH
     inner = (L.mH @ grad).tril()
-    inner = (inner + inner.tril(-1).mH) / 2
+    inner = 0.5 * (inner + inner.tril(-1).mH)
     return solve(L, solve(L.mH, inner, upper=True, left=True), upper=False, left=False)
 
 

@@ -100,5 +100,7 @@ def logits_target_backward(
     if pos_weight is None:
         found = -self * grad
     else:
-        found = (-self).sigmoid().log().sub_(self.sigmoid().log().mul_(pos_weight)).mul_(grad)
+        from ..ops.activation import log_sigmoid
+
+        found = log_sigmoid(-self).sub_(log_sigmoid(self).mul_(pos_weight)).mul_(grad)
     return averaged(_weigh(found, weight), reduction)

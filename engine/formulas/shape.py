@@ -56,6 +56,10 @@ def as_strided_backward(
     sizes, strides, start = self_geometry
     if 0 in sizes or 0 in size:
         return grad.new_zeros(sizes)
+    for dim in reversed(range(len(size))):
+        if size[dim] > 1 and stride[dim] == 0:
+            grad = grad.sum(dim)
+            size, stride = (*size[:dim], *size[dim + 1 :]), (*stride[:dim], *stride[dim + 1 :])
     first = start if storage_offset is None else storage_offset
     low = min(start, first)
     reach = max(start + extent(sizes, strides), first + extent(size, stride)) - low

@@ -52,7 +52,7 @@ def attention_backward(
     grad_out: Array, query: Array, key: Array, value: Array, output: Array, logsumexp: Array, dropout_p: float,
     is_causal: bool, attn_mask: Array | None, scale: float | None,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    """The gradients of query, key and value (Dao et al., 2022, appendix B)."""
+    """The gradients of query, key and value (Dao et al., 2022, appendix B), laid out by length, then by head."""
     keys, values = _for_each_head(query, key), _for_each_head(query, value)
     weights = np.exp(_scores(query, keys, is_causal, attn_mask, scale) - logsumexp[..., None])
     along = np.sum(grad_out * output, -1, keepdims=True)
@@ -63,4 +63,6 @@ def attention_backward(
         shared = key.shape[1]
         return one.reshape((batch, shared, heads // shared, *rest)).sum(2)
 
-    return outer @ keys, summed(outer.swapaxes(-1, -2) @ query), summed(weights.swapaxes(-1, -2) @ grad_out)
+    found = outer @ keys, summed(outer.swapaxes(-1, -2) @ query), summed(weights.swapaxes(-1, -2) @ grad_out)
+    first, second, third = (np.ascontiguousarray(one.swapaxes(1, 2)).swapaxes(1, 2) for one in found)
+    return first, second, third

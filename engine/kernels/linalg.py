@@ -166,7 +166,7 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular:
 
     if not left:
         transposed = np.swapaxes(A, -1, -2), np.swapaxes(B, -1, -2)
-        return np.swapaxes(solve_triangular(*transposed, not upper, True, unitriangular), -1, -2)
+        return columns(np.swapaxes(solve_triangular(*transposed, not upper, True, unitriangular), -1, -2))
     lead = np.broadcast_shapes(A.shape[:-2], B.shape[:-2])
     A, B = np.broadcast_to(A, lead + A.shape[-2:]), np.broadcast_to(B, lead + B.shape[-2:])
     if B.size == 0:

@@ -328,6 +328,7 @@ rrelu_with_noise_backward = op(
     grad_output=lambda grad, self, noise, lower, upper, training: rrelu_with_noise_backward(
         grad, self, noise, lower, upper, training, False),
     self=lambda grad: grad.new_zeros(grad.shape), method=False,
+    constants=("noise",),
 )  # fmt: skip
 _RRELU = "Scalar lower=0.125, Scalar upper=0.3333333333333333, bool training=False, Generator? generator=None"
 rrelu_with_noise = op(

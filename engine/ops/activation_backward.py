@@ -157,6 +157,7 @@ log_sigmoid_backward = op(
         log_sigmoid_backward(grad_output_t, self, buffer) + formulas.log_sigmoid_twice(self_t * grad_output, self)
     ),
     promote=DEFAULT, method=False,
+    constants=("buffer",),
 )  # fmt: skip
 
 

@@ -207,7 +207,7 @@ def _declare_fractional(rank: int) -> Any:
         self=lambda grad, self, kernel_size, output_size, result1: backward(
             grad, self, kernel_size, output_size, result1),
         check=check, dtypes=FLOATING, unsupported=not_implemented(f"{name}_out_frame"),
-        node=f"FractionalMaxPool{rank}DBackward0", method=False,
+        node=f"FractionalMaxPool{rank}DBackward0", method=False, constants=("random_samples",),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ _scaled_dot_product_flash_attention_for_cpu = op(
         _scaled_dot_product_flash_attention_for_cpu_backward(
             grad, query, key, value, output, logsumexp, dropout_p, is_causal, attn_mask=attn_mask, scale=scale)),
     differentiable=("query", "key", "value"), dtypes=FLOATING, method=False, forward=False,
+    constants=("attn_mask",),
 )  # fmt: skip
 # The product with a number that torch's C++ makes has a node of its own.
 _scaled = op(

@@ -96,6 +96,7 @@ _grouped_mm = op(
         grad, self, mat2_sym_sizes, mat2_sym_strides, offs
     ),
     check=_check, structural=True, method=False, forward=False,  # structural: the kernel sums in float32 itself
+    constants=("offs", "bias"),
 )  # fmt: skip
 
 

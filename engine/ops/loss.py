@@ -114,6 +114,7 @@ binary_cross_entropy = op(
     ),
     check=_check_probabilities, dtypes=FLOATING, unsupported=not_implemented("binary_cross_entropy"), method=False,
     batch=LOSS,
+    constants=("weight",),
 )  # fmt: skip
 
 
@@ -146,6 +147,7 @@ binary_cross_entropy_with_logits = op(
         + formulas.logits_target_backward(target_t, self, weight, pos_weight, NONE), reduction,
     ),
     check=_check_logits, dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), structural=True, method=False,
+    constants=("weight", "pos_weight"),
 )  # fmt: skip
 
 
@@ -163,6 +165,7 @@ soft_margin_loss = op(
     ),
     check=_check_soft_margin, promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=not_implemented("exp"),
     method=False,
+    constants=("target",),
 )  # fmt: skip
 
 # Many classes.
@@ -202,6 +205,7 @@ nll_loss_forward = op(
         grad, self, target, weight, reduction, ignore_index, total_weight),
     check=_check_classes, dtypes=FLOATING, unsupported=not_implemented("nll_loss_out_frame"), node="NllLossBackward0",
     method=False,
+    constants=("weight",),
 )  # fmt: skip
 nll_loss2d_forward = op(
     f"nll_loss2d_forward({_CLASSES}) -> (Tensor output, Tensor total_weight)", kernels.nll,
@@ -209,6 +213,7 @@ nll_loss2d_forward = op(
         grad, self, target, weight, reduction, ignore_index, total_weight),
     check=_check_classes, dtypes=FLOATING, unsupported=not_implemented("nll_loss2d_forward_out_frame"),
     node="NllLoss2DBackward0", method=False,
+    constants=("weight",),
 )  # fmt: skip
 _CLASSES_BACKWARD = f"Tensor grad_output, {_CLASSES}, Tensor total_weight"
 
@@ -225,12 +230,14 @@ nll_loss_backward = op(
         grad, target, weight, reduction, ignore_index)[0],
     self=lambda grad: grad.new_zeros(grad.shape),
     check=lambda grad_output, self, target, *_: _check_same_batch(self, target), method=False,
+    constants=("weight", "total_weight"),
 )  # fmt: skip
 nll_loss2d_backward = op(
     f"nll_loss2d_backward({_CLASSES_BACKWARD}) -> Tensor", kernels.nll_backward,
     grad_output=lambda grad, target, weight, reduction, ignore_index: nll_loss2d_forward(
         grad, target, weight, reduction, ignore_index)[0],
     self=lambda grad: grad.new_zeros(grad.shape), node="NllLoss2DBackwardBackward0", method=False,
+    constants=("weight", "total_weight"),
 )  # fmt: skip
 
 
@@ -355,6 +362,7 @@ multi_margin_loss = op(
     check=lambda self, target, p, margin, weight, reduction: _check_multi_margin(self, target, p, weight),
     dtypes=frozenset({float32, float64}), unsupported=not_implemented("multi_margin_loss_cpu_kernel"), method=False,
     forward=False,
+    constants=("weight",),
 )  # fmt: skip
 
 
@@ -403,9 +411,12 @@ def _kl_div(self: Tensor, target: Tensor, reduction: int, log_target: bool) -> T
         raise RuntimeError("kl_div: Complex inputs not supported.")
     if self._dtype not in FLOATING or target._dtype not in FLOATING:
         raise RuntimeError("kl_div: Integral inputs not supported.")
+    # Of two operands C++ computes the second one first, and their nodes run in the opposite order.
     if log_target:
-        return _reduced(target.exp() * (target - self), reduction)
-    return _reduced(target.xlogy(target) - target * self, reduction)
+        difference = target - self
+        return _reduced(target.exp() * difference, reduction)
+    product = target * self
+    return _reduced(target.xlogy(target) - product, reduction)
 
 
 kl_div = op(
@@ -415,9 +426,11 @@ kl_div = op(
 
 
 def _poisson(input: Tensor, target: Tensor, log_input: bool, full: bool, eps: float, reduction: int) -> Tensor:
-    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    product = target * (input if log_input else (input + eps).log())
+    loss = (input.exp() if log_input else input) - product
     if full:
-        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        half = 0.5 * (2 * math.pi * target).log()
+        stirling = target * target.log() - target + half
         loss += stirling.masked_fill(target <= 1, 0)
     return _reduced(loss, reduction)
 

@@ -82,6 +82,7 @@ soft_margin_loss_backward = op(
     self=lambda grad, grad_output, self, target, reduction: formulas.soft_margin_twice(
         grad * grad_output, self, target, reduction),
     method=False, forward=False,
+    constants=("target",),
 )  # fmt: skip
 binary_cross_entropy_backward = op(
     "binary_cross_entropy_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight=None, "
@@ -93,6 +94,7 @@ binary_cross_entropy_backward = op(
     target=lambda grad, grad_output, self, target, weight, reduction: formulas.binary_cross_entropy_twice_by_target(
         -grad * grad_output, self, weight, reduction),
     method=False,
+    constants=("weight",),
 )  # fmt: skip
 
 # Torch has no derivatives of these.

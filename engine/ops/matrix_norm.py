@@ -288,6 +288,7 @@ linalg_pinv = op(
     " -> Tensor", _pinv_kernel,
     self=lambda grad, result, self: pinv_backward(grad, result, self),
     check=_check_pinv, out=_PSEUDOINVERSE, method=False,
+    constants=("atol", "rtol"),
 )  # fmt: skip
 _pinv = linalg_pinv
 

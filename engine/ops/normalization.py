@@ -225,6 +225,7 @@ native_batch_norm_backward = gradients(
     "Tensor? running_var, Tensor? save_mean, Tensor? save_invstd, bool train, float eps, bool[3] output_mask) "
     "-> (Tensor, Tensor, Tensor)", _batch_norm_gradients,
     differentiable=("grad_out", "input", "weight", "save_mean", "save_invstd"),
+    constants=("running_mean", "running_var"),
 )  # fmt: skip
 
 
@@ -250,6 +251,7 @@ native_batch_norm = op(
     jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs: (
         _batch_norm_backward(grad, input, weight, running_mean, running_var, result1, result2, training, eps, needs)),
     **_BATCH_NORM,
+    constants=("running_mean", "running_var"),
 )  # fmt: skip
 # The same with the statistics as arguments that are changed or not, as torch's compiler wants it.
 _native_batch_norm_legit = op(
@@ -277,6 +279,7 @@ _native_batch_norm_legit_no_training = op(
     jointly=lambda grad, input, weight, running_mean, running_var, result1, result2, eps, needs: (
         _batch_norm_backward(grad, input, weight, running_mean, running_var, result1, result2, False, eps, needs)),
     **_BATCH_NORM,
+    constants=("running_mean", "running_var"),
 )  # fmt: skip
 
 
@@ -295,6 +298,7 @@ batch_norm_backward = gradients(
     "Tensor? save_mean, Tensor? save_var, bool update, float eps, bool[3] output_mask, Tensor reserve) "
     "-> (Tensor, Tensor, Tensor)", _reserving_gradients,
     differentiable=("grad_out", "input", "weight", "save_mean", "save_var", "reserve"),
+    constants=("running_mean", "running_var"),
 )  # fmt: skip
 
 
@@ -330,6 +334,7 @@ _batch_norm_no_update = op(
         _reserving_backward(
             grad, input, weight, running_mean, running_var, result1, result2, False, eps, result3, needs)),
     **_BATCH_NORM,
+    constants=("running_mean", "running_var"),
 )  # fmt: skip
 
 

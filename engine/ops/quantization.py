@@ -60,6 +60,7 @@ _fake_quantize_of_tensors = op(
         self, scale.reshape(()), zero_point.reshape(()).astype(np.int32), low, high, inside=False),
     self=lambda grad, mask: grad * mask, node="FakeQuantizePerTensorAffineCachemaskTensorQparamsBackward0",
     check=_check_of_tensors, structural=True, method=False, forward=False,
+    constants=("scale", "zero_point", "fake_quant_enabled"),
 )  # fmt: skip
 
 
@@ -115,6 +116,7 @@ fake_quantize_per_channel_affine_cachemask = op(
     "int quant_max) -> (Tensor output, Tensor mask)", _per_channel,
     self=lambda grad, mask: grad * mask,
     check=_check_per_channel, structural=True, method=False, forward=False,
+    constants=("scale", "zero_point"),
 )  # fmt: skip
 fake_quantize_per_channel_affine = op(
     "fake_quantize_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, "

@@ -265,6 +265,7 @@ ALLOWED_IN_FUNCTIONS = {
         "engine.linalg",
         "engine.ops.factorization",
     ],  # whose derivatives solve systems themselves
+    "engine.formulas.loss": ["engine.ops.activation.log_sigmoid"],
     # is_grads_batched is a map of passes; the first gradient of a wrapper is what its class makes of ones
     "engine.autograd.api": ["engine.ops.creation.ones_like", "engine.func.legacy"],
     "engine.dispatch.subclasses": ["engine.library"],  # operations as classes get them

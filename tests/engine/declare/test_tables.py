@@ -61,6 +61,24 @@ def test_schema(op: Op):
     assert len(op.schema.returns) == len(theirs.returns)
 
 
+INTEGERS = {"indices", "lengths", "offsets", "pivots", "targets"}
+"""Tensors that hold nothing but integers, and so never require grad."""
+
+
+def test_constants():
+    """Tensors without a derivative may not require grad where torch refuses it."""
+    for op in recorded():
+        info = derivatives()[op.schema.qualified]
+        if info.op is None:
+            continue  # its result is not differentiable
+        known = {arg.name for arg in info.args_with_derivatives} | {*info.non_differentiable_arg_names, "output"}
+        given = info.func.func.arguments.flat_non_out
+        tensors = [arg.name for arg in given if arg.type.is_tensor_like() and arg.annotation is None]
+        refused = {name for name in tensors if name not in known} - INTEGERS
+        ours = {op.schema.params[place].name for place in op.constants}
+        assert ours == refused & {param.name for param in op.schema.params}, op.schema.qualified
+
+
 def recorded() -> list[Op]:
     return [op for op in in_tables() if op.derivative is not None and op.schema.qualified in derivatives()]
 

@@ -109,6 +109,9 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "as_strided_copy": [lambda: [leaf(2, 3), (2, 2), (1, 1), 1]],
     "fake_quantize_per_channel_affine": [quantized],
     "fake_quantize_per_channel_affine_cachemask": [quantized],
+    "fake_quantize_per_tensor_affine.tensor_qparams": [
+        lambda: [leaf(2, 3), engine.tensor([0.5]), engine.tensor([0], dtype=engine.int32), 0, 255]
+    ],
     "as_strided_scatter": [lambda: [leaf(2, 3), leaf(2, 2), (2, 2), (1, 2), 1]],
     "movedim.intlist": [lambda: [leaf(2, 3, 4), (0, 1), (2, 0)]],
     "index.Tensor": [lambda: [leaf(3, 2), (places(0, 2),)], lambda: [leaf(3, 2), (None, places(1, 1))]],
@@ -211,7 +214,9 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
         )
     },
     **{
-        f"fractional_max_pool{n}d": [lambda n=n: [leaf(1, 2, *[5] * n), (2,) * n, (2,) * n, leaf(1, 2, n).sigmoid()]]
+        f"fractional_max_pool{n}d": [
+            lambda n=n: [leaf(1, 2, *[5] * n), (2,) * n, (2,) * n, leaf(1, 2, n).sigmoid().detach()]
+        ]
         for n in (2, 3)
     },
     "max_unpool2d": [lambda: [leaf(1, 1, 2), places(0, 3).view(1, 1, 2), (2, 2)]],
@@ -336,9 +341,9 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "nll_loss_forward": [lambda: [leaf(2, 3), places(0, 2), None, 1, -100]],
     "nll_loss2d_forward": [lambda: [leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, -100]],
     "multi_margin_loss_backward": [lambda: [leaf(), leaf(2, 3), places(0, 2), 1, 1.0, None, 1]],
-    "nll_loss_backward": [lambda: [leaf(2), leaf(2, 3), places(0, 2), None, 0, -100, leaf()]],
+    "nll_loss_backward": [lambda: [leaf(2), leaf(2, 3), places(0, 2), None, 0, -100, leaf().detach()]],
     "nll_loss2d_backward": [
-        lambda: [leaf(1, 1, 2), leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, 0, leaf()]
+        lambda: [leaf(1, 1, 2), leaf(1, 3, 1, 2), places(0, 2).reshape(1, 1, 2), None, 0, 0, leaf().detach()]
     ],
     "nll_loss_nd": [lambda: [leaf(2, 3), places(0, 2)]],
     "multi_margin_loss": [lambda: [leaf(2, 3), places(0, 2)]],
