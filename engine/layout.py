@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import weakref
 from collections.abc import Iterable
 from typing import Any, SupportsIndex
 
@@ -140,6 +141,30 @@ def storage(array: np.ndarray) -> np.ndarray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
+
+
+_SHARED: weakref.WeakValueDictionary[int, np.ndarray] = weakref.WeakValueDictionary()
+
+
+def keep_size(array: np.ndarray) -> None:
+    """Note that others have this memory too, outside of any tensor: it keeps its size."""
+    owner = storage(array)
+    _SHARED[id(owner)] = owner
+
+
+def is_resizable(array: np.ndarray) -> bool:
+    """Whether tensors alone have this memory."""
+    return id(storage(array)) not in _SHARED
+
+
+def check_resizable(array: np.ndarray, count: int) -> None:
+    """Refuse to make memory larger that others have too.
+
+    Raises:
+        RuntimeError: if it has room for fewer elements.
+    """
+    if not is_resizable(array) and count * array.itemsize > storage(array).nbytes:
+        raise RuntimeError("Trying to resize storage that is not resizable")
 
 
 def element_strides(array: np.ndarray) -> tuple[int, ...]:

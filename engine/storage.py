@@ -32,7 +32,7 @@ from .dtypes import (
     int64,
     uint8,
 )  # fmt: skip
-from .layout import storage, strided
+from .layout import is_resizable, storage, strided
 from .tensor import Tensor, wrap
 from .warning import warn
 
@@ -82,8 +82,8 @@ class _Storage:
         return False
 
     def resizable(self) -> bool:
-        """True."""
-        return True
+        """Whether the memory may become larger: not if NumPy has it, too."""
+        return is_resizable(self.untyped()._bytes)
 
 
 class UntypedStorage(_Storage):

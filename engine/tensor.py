@@ -14,6 +14,7 @@ import numpy as np
 
 from . import dtypes
 from .dtypes import DIFFERENTIABLE, FROM_NUM, dtype
+from .layout import keep_size
 from .meta import MetaArray
 from .opaque_array import HollowArray
 from .pending_array import PendingArray
@@ -185,6 +186,7 @@ class Tensor(TensorBase):
             raise RuntimeError(
                 f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{name}().numpy() instead."
             )
+        keep_size(self._array)
         return self._array.view()
 
     def __array__(self, dtype: Any = None) -> np.ndarray:  # no ``copy``, of which NumPy warns: as torch's

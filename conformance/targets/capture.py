@@ -135,7 +135,8 @@ def _elements(tensor: Any) -> Array:
     """The elements of a tensor of any layout and device, through NumPy where it has the dtype."""
     dtype = str(tensor.dtype).rpartition(".")[2]
     tensor = tensor.detach()
-    for name in ("cpu", "to_dense", "resolve_conj", "resolve_neg"):
+    # A copy, for torch never resizes memory again that NumPy has seen.
+    for name in ("cpu", "to_dense", "resolve_conj", "resolve_neg", "clone"):
         if step := getattr(tensor, name, None):
             tensor = step()
     try:

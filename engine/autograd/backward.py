@@ -349,6 +349,8 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
     Raises:
         RuntimeError: if the shapes do not go together, or a user's gradient is complex and the input is not.
     """
+    if dtype is not None and gradient._dtype.is_complex and not (dtype.is_complex or node._is_users):
+        gradient = gradient.real
     found = gradient._array.shape
     if found != shape:
         if not is_expandable(shape, found):
@@ -364,7 +366,7 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
                 "got false.  (Could this error message be improved?  If so, please report an enhancement request to "
                 "PyTorch.)"
             )
-        if gradient._dtype.is_complex and not dtype.is_complex:
+        if gradient._dtype.is_complex and not dtype.is_complex:  # of a user's
             gradient = gradient.real
         gradient = gradient.to(dtype)
     return gradient

@@ -17,13 +17,14 @@ from ..autograd.modes import GRAD, STATE
 from ..autograd.views import bump
 from ..device import CPU, META
 from ..dtypes import can_cast, dtype
+from ..layout import check_resizable
 from ..meta import MetaArray
 from ..meta import like as empty
 from ..pending_array import resolved
 from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound
-from .inplace import OVERLAP, check_may_modify, check_single, shares_memory, write
+from .inplace import OVERLAP, check_may_modify, check_single, put, shares_memory, write
 from .slow import compute, following, tracked
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ class Output:
     choose: Callable[..., Output] | None = None
     """From the operation's parameters, what else it asks than this."""
 
-    def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
+    leaves: Callable[..., Tensor] | None = None
+    """From the operation's parameters, what is left in ``out`` where its dtype is refused only after a first step."""
+
+    def prepare(self, out: Tensor, array: np.ndarray, result: dtype, values: Sequence[Any]) -> None:
         """Check the dtype and resize.
 
         Raises:
@@ -82,6 +86,9 @@ class Output:
         if result is not out._dtype and out._dtype not in self.besides:
             wrong = "" if can_cast(result, out._dtype) else self.uncastable or self.mismatch or UNCASTABLE
             if wrong or self.mismatch:
+                if self.leaves is not None and not out.is_meta:
+                    self._resize(out, array)
+                    put(out, self.leaves(*values)._array)
                 raise self.error((wrong or self.mismatch).format(out=out._dtype, result=result))
         if isinstance(array, MetaArray) is not out.is_meta:
             source = CPU if out.is_meta else META
@@ -89,16 +96,18 @@ class Output:
                 f"Attempting to copy from device {source} to device {out.device}, but cross-device copies are not "
                 "allowed!"
             )
+        self._resize(out, array)
+
+    def _resize(self, out: Tensor, array: np.ndarray) -> None:
         shape = array.shape
-        if out._array.shape != shape and not (self.counts and out._array.size == np.prod(shape)):
-            if self.warns and out._array.size:
-                before, after = (
-                    (out._array.shape, shape) if self.resized is None else self.resized(out._array.shape, shape)
-                )
-                if before != after:
-                    warn(RESIZED.format(list(before), list(after)))
+        if self.warns and out._array.size and not (self.counts and out._array.size == array.size):
+            before, after = (out._array.shape, shape) if self.resized is None else self.resized(out._array.shape, shape)
+            if before != after:
+                warn(RESIZED.format(list(before), list(after)))
+        if out._array.shape != shape and not (self.counts and out._array.size == array.size):
             if self.counts_resizing:
                 bump(out)
+            check_resizable(out._array, array.size)
             columns = self.columns or (self.columns_if_empty and not out._array.size)
             out._array = np.empty_like(array, out._array.dtype) if columns else empty(out._array, shape)
 
@@ -157,10 +166,11 @@ def call_out(name: str, bound: Bound) -> Any:
             check_single(one)
         shared = op.apart is not None and any(shares_memory(one, other) for other in given)
         if not (shared and asked.early):
-            asked.prepare(one, array, d)
+            asked.prepare(one, array, d, values)
         if shared:
             raise RuntimeError(OVERLAP)
         check_may_modify(one, given if elementwise else ())
+    for one, (array, _) in zip(outs, results, strict=True):
         if asked.writes:
             write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
         for _ in range(asked.writes - 1):

@@ -8,9 +8,6 @@ from typing import Any
 from ..tensor import Tensor
 from .arithmetic import constant
 
-SIXTH = 0.1666666716337204
-"""The slope of ``hardsigmoid``: torch has it in float32 for every dtype."""
-
 
 def gelu_twice(grad: Tensor, self: Tensor, approximate: str) -> Tensor:
     """The second derivative."""
@@ -29,11 +26,6 @@ def gelu_twice(grad: Tensor, self: Tensor, approximate: str) -> Tensor:
     square = self * self
     density = (0.5 * math.sqrt(2 / math.pi)) * (-0.5 * square).exp()
     return grad * (2 * density - square * density)
-
-
-def hardsigmoid_backward(grad: Tensor, self: Tensor) -> Tensor:
-    """Zero at the bends and beyond."""
-    return (grad * SIXTH).where((self > -3).logical_and(self < 3), grad.new_zeros(()))
 
 
 def log_sigmoid_twice(grad: Tensor, self: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ def det_backward(grad: Tensor, result: Tensor, A: Tensor, LU: Tensor, pivots: Te
     if A.shape[-1] == 1:
         return grad.unsqueeze(-1).unsqueeze(-1).expand(A.shape)
     linalg = _linalg()
-    scaled = (grad * result.conj()).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
+    scaled = (grad * result.conj()).unsqueeze(-1).expand(A.shape[:-1]).diag_embed().mT
     least = float(np.finfo(A._dtype.numpy).eps)
     if not GRAD.get():
         regular = _diagonal(LU)
@@ -72,11 +72,11 @@ def slogdet_backward(grads: Sequence[Tensor | None], A: Tensor, sign: Tensor, LU
     grad_sign, grad_size = grads[0], grads[1]
     change: Any = grad_size
     if A._dtype.is_complex and grad_sign is not None:
-        angle = (grad_sign.conj() * sign).imag * -1j
-        change = angle if grad_size is None else grad_size + angle
+        angle = (grad_sign.conj() * sign).imag * 1j
+        change = -angle if grad_size is None else grad_size - angle
     if change is None:
         return None
-    scaled = change.to(A.dtype).unsqueeze(-1).expand(A.shape[:-1]).diag_embed()
+    scaled = change.to(A.dtype).unsqueeze(-1).expand(A.shape[:-1]).diag_embed().mT
     if GRAD.get():
         return linalg.solve(A.mH, scaled)
     return linalg.lu_solve(LU, pivots, scaled, adjoint=True)
@@ -139,33 +139,23 @@ def qr_backward(grads: Sequence[Tensor | None], Q: Tensor, R: Tensor, mode: str)
     if grad_Q is None and grad_R is None:
         return None
     m, n = Q.shape[-2], R.shape[-1]
-    if n <= m:
-        return _thin_qr_backward(grad_Q, grad_R, Q, R)
-    if grad_R is None:
-        return _padded(_thin_qr_backward(grad_Q, None, Q, R.narrow(-1, 0, m)), n)
-    rest = grad_R.narrow(-1, m, n - m)
-    carried = Q @ R.narrow(-1, m, n - m) @ rest.mH
-    grad_Q = carried if grad_Q is None else grad_Q + carried
-    first = _thin_qr_backward(grad_Q, grad_R.narrow(-1, 0, m), Q, R.narrow(-1, 0, m))
-    return cat([first, Q @ rest], -1)
-
-
-def _padded(self: Tensor, n: int) -> Tensor:
-    return cat([self, self.new_zeros((*self.shape[:-1], n - self.shape[-1]))], -1)
-
-
-def _thin_qr_backward(grad_Q: Tensor | None, grad_R: Tensor | None, Q: Tensor, R: Tensor) -> Tensor:
     inner: Any = None if grad_R is None else grad_R @ R.mH
     if grad_Q is not None:
         inner = -(Q.mH @ grad_Q) if inner is None else inner - Q.mH @ grad_Q
-    inner = inner.triu()
-    strict = inner.triu(1)
-    diagonal = _diagonal(inner)
-    whole = strict + strict.mH + (diagonal.real if diagonal._dtype.is_complex else diagonal).to(Q.dtype).diag_embed()
-    found = Q @ whole
-    if grad_Q is not None:
-        found = found + grad_Q
-    return _linalg().solve_triangular(R.mH, found, upper=False, left=False)
+    solve = _linalg().solve_triangular
+    if n <= m:
+        inner = inner.triu()
+        whole = inner + inner.mH
+        diagonal = _diagonal(whole)
+        (diagonal.real if diagonal._dtype.is_complex else diagonal).mul_(0.5)
+        found = Q @ whole
+        return solve(R.mH, found if grad_Q is None else found + grad_Q, upper=False, left=False)
+    whole = _skew(-inner).tril()
+    if whole._dtype.is_complex:
+        _diagonal(whole).imag.mul_(0.5)
+    found = solve(R.narrow(-1, 0, m).mH, Q @ whole, upper=False, left=False)
+    found = cat([found, found.new_zeros((*found.shape[:-1], n - m))], -1)
+    return found if grad_R is None else found + Q @ grad_R
 
 
 def _check_phase(text: str, diagonal: Tensor) -> None:
@@ -192,7 +182,7 @@ def svd_backward(
         grad_Vh = None if grad_Vh is None else grad_Vh.narrow(-2, 0, k)
     if grad_U is None and grad_Vh is None:
         assert grad_S is not None
-        return U @ (grad_S.unsqueeze(-1) * Vh)
+        return U @ (grad_S.unsqueeze(-1) * Vh) if m >= n else (U * grad_S.unsqueeze(-2)) @ Vh
     turn_U = None if grad_U is None else _skew(U.mH @ grad_U)
     turn_V = None if grad_Vh is None else _skew(Vh @ grad_Vh.mH)
     is_complex = U._dtype.is_complex
@@ -205,23 +195,24 @@ def svd_backward(
             _diagonal(turned),
         )
     gaps = _gaps(S * S)
-    inner: Any = 0
-    if turn_U is not None:
+    inner: Any
+    if turn_V is None:
         inner = turn_U / gaps * S.unsqueeze(-2)
-    if turn_V is not None:
-        inner = inner + S.unsqueeze(-1) * (turn_V / gaps)
-    inner = inner - _diagonal(inner).diag_embed()
+    elif turn_U is None:
+        inner = S.unsqueeze(-1) * (turn_V / gaps)
+    else:
+        inner = (turn_U * S.unsqueeze(-2) + S.unsqueeze(-1) * turn_V) / gaps
     if grad_S is not None:
         inner = inner + grad_S.to(inner.dtype).diag_embed()
     if is_complex and turn_U is not None and turn_V is not None:
         inner = inner + (_diagonal(turn_U) / (2 * S)).diag_embed()
     if m > k and grad_U is not None:
-        outside = grad_U / S.unsqueeze(-2)
-        return (U @ inner + outside - U @ (U.mH @ outside)) @ Vh
+        inner, outside = U @ inner, grad_U / S.unsqueeze(-2)
+        return (inner + outside - U @ (U.mH @ outside)) @ Vh
     if n > k and grad_Vh is not None:
-        outside = grad_Vh / S.unsqueeze(-1)
-        return U @ (inner @ Vh + outside - outside @ Vh.mH @ Vh)
-    return U @ inner @ Vh
+        inner, outside = inner @ Vh, grad_Vh / S.unsqueeze(-1)
+        return U @ (inner + outside - outside @ Vh.mH @ Vh)
+    return U @ (inner @ Vh) if m >= n else (U @ inner) @ Vh
 
 
 def _skew(self: Tensor) -> Tensor:
@@ -231,7 +222,8 @@ def _skew(self: Tensor) -> Tensor:
 def _gaps(values: Tensor) -> Tensor:
     """The differences of the values, by column and row; one on the diagonal."""
     found = values.unsqueeze(-2) - values.unsqueeze(-1)
-    return found + found.new_ones(found.shape[-1]).diag_embed()
+    _diagonal(found).fill_(1)
+    return found
 
 
 def eig_backward(grads: Sequence[Tensor | None], L: Tensor, V: Tensor, *, hermitian: bool) -> Tensor | None:
@@ -246,8 +238,9 @@ def eig_backward(grads: Sequence[Tensor | None], L: Tensor, V: Tensor, *, hermit
     solve = _linalg().solve
     if grad_V is None:
         assert grad_L is not None
-        scaled = grad_L.unsqueeze(-1) * V.mH
-        return V @ scaled if hermitian else solve(V.mH, scaled)
+        if hermitian:
+            return (V * grad_L.unsqueeze(-2)) @ V.mH
+        return solve(V.mH, grad_L.unsqueeze(-1) * V.mH)
     inner = V.mH @ grad_V
     along = _diagonal(inner)
     if V._dtype.is_complex:
@@ -258,25 +251,30 @@ def eig_backward(grads: Sequence[Tensor | None], L: Tensor, V: Tensor, *, hermit
             along,
         )
     if hermitian:
-        inner = _skew(inner) / 2
+        inner = _skew(inner) * 0.5
     else:
         real = along.real if along._dtype.is_complex else along
         inner = inner - V.mH @ (V * real.unsqueeze(-2))
-    gaps = _gaps(L)
-    inner = inner / (gaps if hermitian else gaps.conj())
-    inner = inner - _diagonal(inner).diag_embed()
+    inner = inner / _gaps(L.conj())
     if grad_L is not None:
-        inner = inner + grad_L.to(inner.dtype).diag_embed()
-    return V @ inner @ V.mH if hermitian else solve(V.mH, inner @ V.mH)
+        if is_batched(grad_L) and not is_batched(inner):
+            inner = inner - _diagonal(inner).diag_embed() + grad_L.to(inner.dtype).diag_embed()
+        else:
+            _diagonal(inner).copy_(grad_L)
+    return V @ (inner @ V.mH) if hermitian else solve(V.mH, inner @ V.mH)
 
 
 def matrix_exp_backward(grad: Tensor, self: Tensor) -> Tensor:
     """The upper right block of the exponential of ``[[A, grad], [0, A]]``, for the adjoint ``A``."""
     n = self.shape[-1]
     adjoint = self.mH
-    above = cat([adjoint, grad], -1)
-    below = cat([adjoint.new_zeros(adjoint.shape), adjoint], -1)
-    return _linalg().matrix_exp(cat([above, below], -2)).narrow(-2, 0, n).narrow(-1, n, n)
+    if is_batched(adjoint) or is_batched(grad):
+        whole = cat([cat([adjoint, grad], -1), cat([adjoint.new_zeros(adjoint.shape), adjoint], -1)], -2)
+    else:
+        whole = grad.new_zeros((*self.shape[:-2], 2 * n, 2 * n))
+        for row, column, block in ((0, 0, adjoint), (n, n, adjoint), (0, n, grad)):
+            whole.narrow(-2, row, n).narrow(-1, column, n).copy_(block)
+    return _linalg().matrix_exp(whole).narrow(-2, 0, n).narrow(-1, n, n)
 
 
 def lu_backward(grad_L: Tensor | None, grad_U: Tensor | None, P: Tensor, L: Tensor, U: Tensor, pivot: bool) -> Any:
@@ -285,22 +283,36 @@ def lu_backward(grad_L: Tensor | None, grad_U: Tensor | None, P: Tensor, L: Tens
         return None
     solve = _linalg().solve_triangular
     m, n, k = L.shape[-2], U.shape[-1], L.shape[-1]
-    gL = L.new_zeros(L.shape) if grad_L is None else grad_L
-    gU = U.new_zeros(U.shape) if grad_U is None else grad_U
-    L1, U1 = L.narrow(-2, 0, k), U.narrow(-1, 0, k)
-    gL1, gU1 = gL.narrow(-2, 0, k), gU.narrow(-1, 0, k)
-    rest: Any = None
-    if m > k:
-        rest = solve(U1.mH, gL.narrow(-2, k, m - k), upper=False, left=False)
-        gU1 = gU1 - L.narrow(-2, k, m - k).mH @ rest
+    found: Any
+    if m == n:
+        found = None if grad_L is None else (L.mH @ grad_L).tril(-1)
+        if grad_U is not None:
+            of_U = (grad_U @ U.mH).triu()
+            found = of_U if found is None else found + of_U
+        found = solve(U.mH, found, upper=False, left=False)
+        found = solve(L.mH, found, upper=True, left=True, unitriangular=True)
     elif n > k:
-        rest = solve(L1.mH, gU.narrow(-1, k, n - k), upper=True, left=True, unitriangular=True)
-        gL1 = gL1 - rest @ U.narrow(-1, k, n - k).mH
-    inner = (L1.mH @ gL1).tril(-1) + (gU1 @ U1.mH).triu()
-    found = solve(L1.mH, inner, upper=True, left=True, unitriangular=True)
-    found = solve(U1.mH, found, upper=False, left=False)
-    if rest is not None:
-        found = cat([found, rest], -2 if m > k else -1)
+        found = None if grad_L is None else L.mH @ grad_L
+        if grad_U is not None:
+            of_U = grad_U.triu() @ U.mH
+            found = -of_U if found is None else found - of_U
+        found = solve(U.narrow(-1, 0, k).mH, found.tril(-1), upper=False, left=False)
+        if grad_U is not None:
+            found = cat([found + grad_U.narrow(-1, 0, k).triu(), grad_U.narrow(-1, k, n - k)], -1)
+        found = solve(L.mH, found, upper=True, left=True, unitriangular=True)
+        if grad_U is None:
+            found = cat([found, U.new_zeros((*U.shape[:-1], n - k))], -1)
+    else:
+        found = None if grad_U is None else grad_U @ U.mH
+        if grad_L is not None:
+            of_L = L.mH @ grad_L.tril(-1)
+            found = -of_L if found is None else found - of_L
+        found = solve(L.narrow(-2, 0, k).mH, found.triu(), upper=True, left=True, unitriangular=True)
+        if grad_L is not None:
+            found = cat([found + grad_L.narrow(-2, 0, k).tril(-1), grad_L.narrow(-2, k, m - k)], -2)
+        found = solve(U.mH, found, upper=False, left=False)
+        if grad_L is None:
+            found = cat([found, L.new_zeros((*L.shape[:-2], m - k, k))], -2)
     return P @ found if pivot else found
 
 
@@ -331,34 +343,29 @@ def _resized(self: Tensor, m: int, n: int) -> Tensor:
 
 def lu_solve_backward(grad: Tensor, LU: Tensor, pivots: Tensor, X: Tensor, left: bool, adjoint: bool) -> Tensor:
     """Of the packed factors."""
-    if not left:
-        grad, X, adjoint = grad.mH, X.mH, not adjoint
-    linalg = _linalg()
-    solve = linalg.solve_triangular
+    solve = _linalg().solve_triangular
     P, L, U = _unpack(LU, pivots, True)
-    if not adjoint:
-        between = solve(U.mH, grad, upper=False, left=True)
-        for_U = -(between @ X.mH)
-        for_L = -(solve(L.mH, between, upper=True, left=True, unitriangular=True) @ (U @ X).mH)
+    if left is not adjoint:
+        for_U = solve(U.mH, -(grad @ X.mH if left else grad.mH @ X), upper=False)
+        for_L = solve(L.mH, for_U @ U.mH, upper=True, unitriangular=True)
     else:
-        z = P.mT @ X
-        between = solve(L, P.mT @ grad, upper=False, left=True, unitriangular=True)
-        for_L = -(z @ between.mH)
-        for_U = -(L.mH @ z @ solve(U, between, upper=True, left=True).mH)
+        turned = -(P.mT @ X @ grad.mH @ P if left else P.mT @ X.mH @ grad @ P)
+        for_L = solve(L.mH, turned, upper=True, left=False, unitriangular=True)
+        for_U = solve(U.mH, L.mH @ for_L, upper=False, left=False)
     return for_L.tril(-1) + for_U.triu()
 
 
 def pinv_backward(grad: Tensor, result: Tensor, self: Tensor) -> Tensor:
     """G. Golub, V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems" (1973)."""
-    adjoint = grad.mH
+    adjoint, result_adjoint = grad.mH, result.mH
     if self.shape[-2] <= self.shape[-1]:  # the smaller products first
         inner = adjoint @ result
-        rows = inner @ result.mH
-        outside = result.mH @ result @ (adjoint - inner @ self)
+        rows = inner @ result_adjoint
+        outside = result_adjoint @ result @ (adjoint - inner @ self)
         return -(result @ inner).mH + rows - self @ result @ rows + outside
     inner = result @ adjoint
-    columns = result.mH @ inner
-    outside = (adjoint - self @ inner) @ result @ result.mH
+    columns = result_adjoint @ inner
+    outside = (adjoint - self @ inner) @ result @ result_adjoint
     return -(inner @ result).mH + outside + columns - columns @ result @ self
 
 
@@ -367,7 +374,7 @@ def pinv_backward(grad: Tensor, result: Tensor, self: Tensor) -> Tensor:
 
 def cholesky_inverse_backward(grad: Tensor, self: Tensor, upper: bool, result: Tensor) -> Tensor:
     """Through the inverse of the product of the factor with its adjoint."""
-    both = result @ (grad + grad.mH) @ result
+    both = result @ ((grad + grad.mH) @ result)
     return -(self @ both) if upper else -(both @ self)
 
 
@@ -472,11 +479,13 @@ def lstsq_backward(
         if needs[1]:
             for_B = inverse.mH @ wanted
     if for_residuals is not None and for_residuals.numel():
-        excess = 2 * for_residuals.unsqueeze(-2) * (self @ X - columns)
+        excess, share = self @ X - columns, for_residuals.unsqueeze(-2)
         if needs[0]:
-            for_A = excess @ X.mH if for_A is None else for_A + excess @ X.mH
+            change = 2 * (share * excess @ X.mH)
+            for_A = change if for_A is None else for_A + change
         if needs[1]:
-            for_B = -excess if for_B is None else for_B + -excess
+            change = -2 * share * excess
+            for_B = change if for_B is None else for_B + change
     return for_A, for_B.squeeze(-1) if vector and for_B is not None else for_B
 
 
@@ -494,5 +503,5 @@ def old_triangular_solve_backward(
             change = -(for_B @ solution.mH)
             change = change.mT if transpose else change
             change = change.triu(int(unitriangular)) if upper else change.tril(-int(unitriangular))
-            for_A = change if for_A is None else for_A + change
+            for_A = change if for_A is None else change + for_A
     return for_B if needs[0] else None, for_A if needs[1] else None

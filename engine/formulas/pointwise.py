@@ -19,7 +19,7 @@ def abs_backward(grad: Tensor, self: Tensor) -> Tensor:
 def acosh_backward(grad: Tensor, self: Tensor) -> Tensor:
     """One root where there is one branch: infinite at -1, too."""
     if self.is_complex():
-        return grad * ((self - 1).rsqrt() * (self + 1).rsqrt()).conj()
+        return grad * ((self + 1).rsqrt() * (self - 1).rsqrt()).conj()
     return grad * (self * self - 1).rsqrt()
 
 
@@ -28,7 +28,7 @@ def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     if not self.is_complex():
         return grad.new_zeros(grad.shape) if grad.is_meta else unallocated_zeros(grad.shape, grad.dtype)
     magnitude = self.abs()
-    found = (grad - result * (result.conj() * grad).real) / magnitude
+    found = (grad - result * result * grad.conj()) / (magnitude * 2)
     where = magnitude == 0
     return found.masked_fill(where, 0) if is_wrapped(grad, self) else found.masked_fill_(where, 0)
 
@@ -37,9 +37,8 @@ def angle_backward(grad: Tensor, self: Tensor) -> Tensor:
     """Zero for real input, and at zero."""
     if not self.is_complex():
         return grad.new_zeros(grad.shape)
-    squared = self.real * self.real + self.imag * self.imag
-    turned = self * 1j
-    return (turned * (grad / squared)).masked_fill(squared == 0, 0)
+    found = grad * self / self.abs().pow(2) * 1j
+    return grad.new_zeros(()).where(self == 0.0, found)
 
 
 def clamp_backward(grad: Tensor, self: Tensor, min: complex | None, max: complex | None) -> Tensor:

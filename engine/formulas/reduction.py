@@ -195,10 +195,10 @@ def vector_norm_backward(
         return self.sgn() * (grad / chosen.sum(wrap_dims(dim, ndim), True) * chosen)
     if ord < 1:
         part = (self.sgn() * self.abs().pow(ord - 1)).masked_fill_(self == 0, 0)
-        return part * (grad * result.pow(1 - ord))
+        return part * grad * result.pow(1 - ord)
     if ord < 2:
         part = self.sgn() * self.abs().pow(ord - 1)
-        return part * (grad * result.pow(1 - ord)).masked_fill_(result == 0, 0)
+        return part * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
     part = self * self.abs().pow(ord - 2)
     return part * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
 

@@ -54,6 +54,16 @@ def gelu(grad_output: Array, self: Array, approximate: str) -> Array:
     return grad_output * (number(0.5) * (1 + special.erf(self * number(math.sqrt(0.5)))) + self * density)
 
 
+SIXTH = 0.1666666716337204
+"""The slope of ``hardsigmoid``: torch has it in float32 for every dtype."""
+
+
+def hardsigmoid(grad_output: Array, self: Array) -> Array:
+    """Nothing at the bends and beyond."""
+    number = self.dtype.type
+    return np.where((self > -3) & (self < 3), grad_output * number(SIXTH), number(0))
+
+
 def hardswish(grad_output: Array, self: Array) -> Array:
     """At the bends the slope is that outside: 0 at -3, 1 at 3."""
     number = self.dtype.type

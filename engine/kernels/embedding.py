@@ -94,3 +94,12 @@ def embedding_bag_backward(
         rows = rows / np.bincount(places, minlength=num_weights)[places][:, None].astype(grad.dtype)
     np.add.at(found, places[kept], rows[kept])
     return found
+
+
+def embedding_bag_per_sample_weights_backward(
+    grad: Array, weight: Array, indices: Array, offsets: Array, offset2bag: Array, mode: int, padding_idx: int
+) -> Array:
+    """Each sample's row times its bag's gradient; nothing for the row that pads."""
+    places = indices.reshape(-1)
+    found = (grad[bags(offsets, len(places))] * weight[places]).sum(1)
+    return np.where(places == padding_idx, found.dtype.type(0), found) if padding_idx >= 0 else found

@@ -25,6 +25,7 @@ from .activation_backward import (
     gelu_backward,
     glu_backward,
     hardshrink_backward,
+    hardsigmoid_backward,
     hardswish_backward,
     hardtanh_backward,
     leaky_relu_backward,
@@ -90,7 +91,7 @@ hardtanh = op(
 relu6 = op("relu6(Tensor self) -> Tensor", composite=lambda self: hardtanh(self, 0, 6), method=False)
 hardsigmoid = op(
     "hardsigmoid(Tensor self) -> Tensor", kernels.hardsigmoid,
-    self=lambda grad, self: formulas.hardsigmoid_backward(grad, self),
+    self=lambda grad, self: hardsigmoid_backward(grad, self),
     dtypes=FLOATING, unsupported=not_implemented("hardsigmoid_cpu"), method=False, inplace=True, out=True, batch=EACH,
 )  # fmt: skip
 hardswish = op(

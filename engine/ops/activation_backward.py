@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import DEFAULT, FLOATING, op
+from ..declare.op import DEFAULT, FLOATING, missing, op
 from ..formulas import activation as formulas
 from ..kernels import activation_backward as kernels
 from ..tensor import Tensor
@@ -116,6 +116,11 @@ gelu_backward = op(
         gelu_backward(grad_output_t, self, approximate=approximate)
         + formulas.gelu_twice(self_t * grad_output, self, approximate)
     ),
+    promote=DEFAULT, method=False,
+)  # fmt: skip
+hardsigmoid_backward = op(
+    "hardsigmoid_backward(Tensor grad_output, Tensor self) -> Tensor", kernels.hardsigmoid,
+    grad_output=missing("hardsigmoid_backward"), self=missing("hardsigmoid_backward"), node="NotImplemented",
     promote=DEFAULT, method=False,
 )  # fmt: skip
 hardswish_backward = op(

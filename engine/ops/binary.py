@@ -136,7 +136,7 @@ polar = op(
     "polar(Tensor abs, Tensor angle) -> Tensor",
     lambda abs, angle: of_parts(abs * np.cos(angle), abs * np.sin(angle)),
     abs=lambda grad, result: (grad.conj() * result.sgn()).real,
-    angle=lambda grad, result: (grad.conj() * result * 1j).real,
+    angle=lambda grad, result: (grad.conj() * (result * 1j)).real,
     tangent=lambda abs_t, angle_t, abs, angle: complex_(
         abs_t * angle.cos() - angle_t * abs * angle.sin(), abs_t * angle.sin() + angle_t * abs * angle.cos()),
     check=_check_polar, dtypes=frozenset({float32, float64}), unsupported=not_implemented("polar_cpu"), method=False,

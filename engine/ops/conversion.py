@@ -20,7 +20,16 @@ from ..dispatch.slow import cast
 from ..dtypes import dtype
 from ..kernels.pointwise import of_parts
 from ..kernels.shape import clone
-from ..layout import Size, channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format, strided
+from ..layout import (
+    Size,
+    channels_last,
+    channels_last_3d,
+    check_resizable,
+    contiguous_format,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from ..meta import MetaArray, as_dense
 from ..strides import empty_in_order, has_channels_last
 from ..tensor import NO_DATA, Tensor
@@ -303,6 +312,7 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     flat = self._array.reshape(-1)
     count = Size(shape).numel()
     if count > flat.size:
+        check_resizable(self._array, count)
         flat = np.concatenate([flat, np.zeros(count - flat.size, flat.dtype)])
     self._array = flat[:count].reshape(shape)
     bump(self)

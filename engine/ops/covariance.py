@@ -9,6 +9,7 @@ from ..dtypes import FLOATING as REAL_CATEGORY
 from ..dtypes import INTEGRAL, get_default_dtype, int64
 from ..tensor import Tensor
 from ..warning import warn
+from .conversion import complex_
 from .creation import scalar_tensor
 from .matmul import mm
 
@@ -64,8 +65,10 @@ def _cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tenso
     if bool(norm <= 0):
         warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.")
         norm = scalar_tensor(0.0)
-    found = mm(centred, other.t().conj()) / norm
-    return found.squeeze()
+    found = mm(centred, other.t().conj())
+    if found._dtype.is_complex and found.numel() == 1:  # a variance, which is real
+        found = complex_(found.real, found.real.new_zeros(()))
+    return (found / norm).squeeze()
 
 
 cov = op(

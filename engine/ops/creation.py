@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -262,7 +262,7 @@ def _is_real(value: complex) -> bool:
 class _RangeOutput(Output):
     """``arange`` resizes where the number of elements differs, and says so in words of its own."""
 
-    def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
+    def prepare(self, out: Tensor, array: np.ndarray, result: dtype, values: Sequence[Any]) -> None:
         count = len(array)
         if out.numel() not in (0, count):
             warn(
@@ -270,7 +270,7 @@ class _RangeOutput(Output):
                 f"match the computed number of elements {count}. Note that this may occur as a result of rounding "
                 f"error. The out tensor will be resized to a tensor of shape ({count},)."
             )
-        super().prepare(out, array, result)
+        super().prepare(out, array, result, values)
 
 
 _RANGE = _RangeOutput(CREATED.mismatch, follows=True, warns=False, counts=True)

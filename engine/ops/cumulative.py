@@ -65,8 +65,9 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
         return grad
     if not is_wrapped(grad, self, result) and holds((self != 0).all()):
         return _reverse_cumsum(result.conj() * grad, dim) / self.conj()
+    conjugate = self.conj()
     parts = [
-        (grad.narrow(dim, k, self.shape[dim] - k) * _without(self.conj(), dim, k)).sum(dim)
+        (grad.narrow(dim, k, self.shape[dim] - k) * _without(conjugate, dim, k)).sum(dim)
         for k in range(self.shape[dim])
     ]
     if is_wrapped(grad, self, result) or not GRAD.get():
@@ -121,11 +122,11 @@ def _logcumsumexp_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int)
         return grad
 
     def weighed(logarithm: Tensor) -> Tensor:
-        return ((logarithm - result.conj()).flip((dim,)).logcumsumexp(dim).flip((dim,)) + self.conj()).exp()
+        return ((logarithm - result).flip((dim,)).logcumsumexp(dim).flip((dim,)) + self).exp()
 
     nothing = bounds(grad._dtype.to_real())[0]  # its differences are finite, unlike those of infinity
     if grad._dtype.is_complex:
-        return weighed(grad.log().masked_fill(grad == 0, nothing))
+        return weighed(grad.conj().log().masked_fill(grad == 0, nothing)).conj()
     size = grad.abs().log()
     return weighed(where(grad > 0, size, nothing)) - weighed(where(grad < 0, size, nothing))
 
@@ -187,7 +188,8 @@ def _spacing(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
     elif x.dim() < y.dim():
         x = x.view([*(1,) * (y.dim() - x.dim()), *x.shape])
     n = max(x.shape[dim], 1)
-    return x.narrow(dim, 1, n - 1) - x.narrow(dim, 0, n - 1)
+    before = x.narrow(dim, 0, n - 1)  # first, as backward adds up in the opposite order
+    return x.narrow(dim, 1, n - 1) - before
 
 
 def _check_samples(name: str, y: Tensor, dim: int) -> None:

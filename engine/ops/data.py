@@ -17,6 +17,7 @@ from ..device import CPU, DEFAULT, META, to_device
 from ..dispatch.arguments import type_name
 from ..dispatch.slow import cast
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype
+from ..layout import keep_size
 from ..meta import MetaArray, without_elements
 from ..tensor import NO_DATA, Tensor, wrap
 from ..warning import warn
@@ -359,6 +360,7 @@ def from_numpy(ndarray: np.ndarray, /) -> Tensor:
             "the rest of this program.",
             once=True,
         )
+    keep_size(ndarray)
     return lifted(wrap(np.asarray(ndarray), d))
 
 
@@ -418,7 +420,9 @@ def frombuffer(buffer: Any, *, dtype: dtype, count: int = -1, offset: int = 0, r
             "will be suppressed for the rest of this program.",
             once=True,
         )
-    return _leaf(np.frombuffer(memory, dtype.numpy, count, offset), dtype, requires_grad)
+    shared = np.frombuffer(memory, dtype.numpy, count, offset)
+    keep_size(shared)
+    return _leaf(shared, dtype, requires_grad)
 
 
 sizes = op("new(SymInt[] size) -> Tensor", composite=lambda size: tuple(map(index, size)), native=False, method=False)

@@ -75,11 +75,11 @@ def _renorm_backward(grad: Tensor, self: Tensor, p: float, dim: int, maxnorm: fl
 
     others = [d for d in range(self.dim()) if d != wrap_dim(dim, self.dim())]
     norm = linalg_vector_norm(self, p, others, True)
-    along = (self.conj() * grad).sum(others, True)
-    along = along.real if along.is_complex() else along
+    along = self.conj() * grad
+    along = (along.real if along.is_complex() else along).sum(others, True)
     through = vector_norm_backward(along, self, p, norm, others, True)
     assert through is not None
-    inverse = 1 / (norm + 1e-7)
+    inverse = (norm + 1e-7).reciprocal()
     scaled = maxnorm * inverse * (grad - inverse * through)
     return where(norm > maxnorm, scaled.to(grad.dtype), grad)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.levels import is_batched
-from ..declare.op import not_differentiable, op
+from ..declare.op import missing, not_differentiable, op
 from ..dtypes import bfloat16, dtype, float16, float32, float64, int32, int64
 from ..kernels import embedding as kernels
 from ..tensor import Tensor, wrap
@@ -149,16 +149,19 @@ def _sparse_bags(
 def _per_sample_backward(
     grad: Tensor, weight: Tensor, indices: Tensor, offsets: Tensor, result1: Tensor, mode: int, padding_idx: int
 ) -> Tensor:
-    """Each sample's row times its bag's gradient."""
     offsets._check_readable("storage")
-    of = wrap(kernels.bags(offsets._array, indices.numel()))
-    found = (grad.index_select(0, of) * weight.index_select(0, indices)).sum(1)
-    return found.masked_fill(indices == padding_idx, 0) if padding_idx >= 0 else found
+    return _embedding_bag_per_sample_weights_backward(grad, weight, indices, offsets, result1, mode, padding_idx)
 
 
 _embedding_bag = op(
     f"_embedding_bag({_BAG}, int padding_idx=-1) -> (Tensor, Tensor, Tensor, Tensor)", _bag_kernel,
     weight=_bag_backward, per_sample_weights=_per_sample_backward, check=_check_bags, method=False, forward=False,
+)  # fmt: skip
+_WEIGHTS_BACKWARD = "_embedding_bag_per_sample_weights_backward"
+_embedding_bag_per_sample_weights_backward = op(
+    f"{_WEIGHTS_BACKWARD}(Tensor grad, Tensor weight, Tensor indices, Tensor offsets, Tensor offset2bag, int mode, "
+    "int padding_idx=-1) -> Tensor", kernels.embedding_bag_per_sample_weights_backward,
+    grad=missing(_WEIGHTS_BACKWARD), weight=missing(_WEIGHTS_BACKWARD), node="NotImplemented", method=False,
 )  # fmt: skip
 _NO_SECOND = not_differentiable("the derivative for '_embedding_bag_backward' is not implemented.")
 _embedding_bag_backward = op(
@@ -211,7 +214,7 @@ def _one_hot(self: Tensor, num_classes: int) -> Tensor:
         raise RuntimeError("num_classes should be positive")
     elif not (is_batched(self) or self.is_meta) and num_classes <= self.max().item():
         raise RuntimeError("Class values must be smaller than num_classes.")
-    return self.new_zeros((*self.shape, num_classes)).scatter_(-1, self.unsqueeze(-1), 1)
+    return self.new_empty((*self.shape, num_classes)).zero_().scatter_(-1, self.unsqueeze(-1), 1)
 
 
 one_hot = op("one_hot(Tensor self, int num_classes=-1) -> Tensor", composite=_one_hot, method=False)

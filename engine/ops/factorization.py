@@ -194,7 +194,7 @@ def _factors_first(packed: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
 _lu = op(  # the permutation last, since it counts for no output of the node
     "linalg_lu(Tensor A, *, bool pivot=True) -> (Tensor L, Tensor U, Tensor P)",
     lambda A, pivot: _factors_first(kernels.lu(A, pivot)),
-    A=lambda grads, P, L, U, pivot: formulas.lu_backward(grads[0], grads[1], P, L, U, pivot),
+    A=lambda grads, P, L, U, pivot: formulas.lu_backward(grads[0], grads[1], P.detach(), L, U, pivot),
     check=_check_lu("linalg.lu"), dtypes=PRECISE, unsupported=not_implemented("lu_cpu"), method=False, name="_lu",
 )  # fmt: skip
 _lu_result = named("linalg_lu", "P", "L", "U")

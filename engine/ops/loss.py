@@ -8,11 +8,18 @@ from typing import Any
 import numpy as np
 
 from ..autograd.modes import no_grad
-from ..checks import broadcast, check_bool_subtraction, check_broadcast, is_bool, not_implemented
+from ..checks import (
+    broadcast,
+    check_bool_subtraction,
+    check_broadcast,
+    check_negation,
+    is_bool,
+    not_implemented,
+)
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, LOSS, OVER, op
 from ..dispatch.outputs import UNCASTABLE
 from ..dispatch.slow import common_dtype
-from ..dtypes import can_cast, float32, float64, int64, uint8
+from ..dtypes import can_cast, dtype, float32, float64, int64, uint8
 from ..formulas import loss as formulas
 from ..formulas.reduction import vector_norm_backward, vector_norm_tangent
 from ..kernels import loss as kernels
@@ -155,6 +162,12 @@ def _check_soft_margin(self: Tensor, target: Tensor, reduction: int) -> None:
     shape = broadcast(tuple(self.shape), tuple(target.shape))
     if shape != tuple(self.shape):
         raise RuntimeError(f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(shape)}")
+    check_negation(target)
+
+
+def _not_written(d: dtype) -> Exception:
+    """A loss of whole numbers is none, and torch computes it where they are."""
+    return RuntimeError(f"result type Float can't be cast to the desired output type {d.scalar_type}")
 
 
 soft_margin_loss = op(
@@ -163,7 +176,7 @@ soft_margin_loss = op(
     tangent=lambda self_t, self, target, reduction: _reduced(
         soft_margin_loss_backward(self_t.conj(), self, target, NONE).conj(), reduction
     ),
-    check=_check_soft_margin, promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=not_implemented("exp"),
+    check=_check_soft_margin, promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=_not_written,
     method=False,
     constants=("target",),
 )  # fmt: skip

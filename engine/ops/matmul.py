@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ def _check_mv(self: Tensor, vec: Tensor) -> None:
 
 mv = op(
     "mv(Tensor self, Tensor vec) -> Tensor", kernels.matmul,
-    self=lambda grad, vec: grad.unsqueeze(1) * vec.unsqueeze(0).conj(),
+    self=lambda grad, vec: grad.unsqueeze(1) * vec.conj(),
     vec=lambda grad, self: self.conj().t().mv(grad),
     tangent=lambda self_t, vec_t, self, vec: self_t.mv(vec) + self.mv(vec_t),
     check=_check_mv, dtypes=_NUMERIC, unsupported=not_implemented("addmv_impl_cpu"), out=Output(
@@ -196,7 +196,7 @@ def _addmv_sizes(self: Tensor, mat: Tensor, vec: Tensor, beta: Any, alpha: Any) 
 addmv = op(
     "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
     self=lambda grad, beta: times(grad, beta),
-    mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.unsqueeze(0).conj(), alpha),
+    mat=lambda grad, vec, alpha: times(grad.unsqueeze(1) * vec.conj(), alpha),
     vec=lambda grad, mat, alpha: times(mat.t().conj().mv(grad), alpha),
     tangent=lambda self_t, mat_t, vec_t, mat, vec, beta, alpha: (
         scaled(self_t, beta) + scaled(mat_t.mv(vec), alpha) + scaled(mat.mv(vec_t), alpha)
@@ -280,7 +280,8 @@ addbmm = op(
         scaled(self_t, beta) + scaled(batch1_t.bmm(batch2).sum(0), alpha) + scaled(batch1.bmm(batch2_t).sum(0), alpha)
     ),
     check=_check_addbmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=Output(
-        "self and mat2 must have the same dtype, but got {out.scalar_type} and {result.scalar_type}", warns=False
+        "self and mat2 must have the same dtype, but got {out.scalar_type} and {result.scalar_type}", warns=False,
+        leaves=lambda self, batch1, batch2, beta, alpha: self.expand((batch1.shape[1], batch2.shape[2])),
     ),
     deprecated=(
         "addbmm(Scalar beta, Tensor self, Scalar alpha, Tensor batch1, Tensor batch2) -> Tensor",
@@ -364,11 +365,11 @@ def _batched(self: Tensor, other: Tensor) -> Tensor:
 class _Matmul(Output):
     """That of the product of vectors has words of its own."""
 
-    def prepare(self, out: Tensor, array: np.ndarray, result: dtype) -> None:
+    def prepare(self, out: Tensor, array: np.ndarray, result: dtype, values: Sequence[Any]) -> None:
         if array.ndim:
-            super().prepare(out, array, result)
+            super().prepare(out, array, result, values)
         else:
-            _SAME_VECTOR.prepare(out, array, result)
+            _SAME_VECTOR.prepare(out, array, result, values)
 
 
 matmul = op(
@@ -396,7 +397,10 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 linear = op(
-    "linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", composite=_linear, method=False, out=SAME
+    "linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
+    composite=_linear,
+    method=False,
+    out=dataclasses.replace(SAME, resized=lambda before, after: (before, (1, *after) if len(after) == 1 else after)),
 )
 
 # Products of three tensors, each of which lacks the dimensions of its ``expand``, summed over ``sumdim``.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +16,7 @@ from ..declare.op import DIFFERENTIABLE, FLOATING, LEADING, op
 from ..dispatch.outputs import Output
 from ..dtypes import bfloat16, digits, float16, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
+from ..formulas.reduction import var_mean_backward
 from ..kernels import normalization as kernels
 from ..layout import wrap_dim
 from ..quiet import safely
@@ -145,23 +144,30 @@ def _group_norm_backward(
     HxW: int, group: int, needs: Sequence[bool],
 ) -> list[Tensor | None]:  # fmt: skip
     shape, kept = (N, group, C // group, HxW), (N, group, 1, 1)
-    scale = None if weight is None else weight.reshape((1, group, C // group, 1))
-    values, centre, deviation = input.reshape(shape), mean.reshape(kept), rstd.reshape(kept)
-    found: list[Tensor | None] = [None, None, None]
+    values, mean, rstd = input.reshape(shape), mean.reshape(kept), rstd.reshape(kept)
+    of_input: Tensor | None = None
+    of_weight = of_bias = None
+    cube = rstd * rstd * rstd if needs[0] else None
     if grads[0] is not None:
         grad = grads[0].reshape(shape)
-        found = normalized_backward(grad, values, centre, deviation, scale, (2, 3), (0, 3), needs)
-    if needs[0]:
-        count = C // group * HxW
-        parts = [found[0]]
-        if grads[1] is not None:
-            parts.append((grads[1].reshape(kept) / count).expand(shape))
-        if grads[2] is not None:
-            parts.append(grads[2].reshape(kept) * -(deviation**3) * (values - centre) / count)
-        given = [one for one in parts if one is not None]
-        found[0] = functools.reduce(operator.add, given) if given else None
-    shapes = (input.shape, (C,), (C,))
-    return [None if one is None else one.reshape(tuple(shape)) for one, shape in zip(found, shapes, strict=True)]
+        with_values, alone = (one.sum(3).unsqueeze_(-1) for one in (grad * values, grad))
+        if cube is not None:
+            share, slope, (by_value, constant) = 1.0 / (C // group * HxW), rstd, (with_values, alone)
+            if weight is not None:
+                scale = weight.reshape((1, group, C // group, 1))
+                slope, by_value, constant = rstd * scale, with_values * scale, alone * scale
+            by_value, constant = (one.sum(2).unsqueeze_(-2) for one in (by_value, constant))
+            by_value = (constant * mean - by_value) * cube * share
+            of_input = slope * grad + by_value * values + (-by_value * mean - constant * rstd * share)
+        if needs[1]:
+            of_weight = ((with_values - alone * mean) * rstd).sum(0).reshape(C)
+        if needs[2]:
+            of_bias = alone.sum(0).reshape(C)
+    if cube is not None and grads[1] is not None and grads[2] is not None:  # torch asks for both
+        of_rstd = cube * -0.5 * grads[2].reshape(kept)
+        through = var_mean_backward((of_rstd, grads[1].reshape(kept)), values, [2, 3], 0, True)
+        of_input = through if of_input is None else of_input + through
+    return [None if of_input is None else of_input.reshape_as(input), of_weight, of_bias]
 
 
 native_group_norm = op(

@@ -120,6 +120,17 @@ _SAME_DTYPE = (
     "Expected self.dtype() == output.dtype() to be true, but got false.  (Could this error message be improved?  If "
     "so, please report an enhancement request to PyTorch.)"
 )
+
+
+def _check_narrow_copy(self: Tensor, dim: int, start: int, length: int) -> None:
+    if dim >= self.dim() > 0:
+        raise RuntimeError(
+            "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could this error "
+            "message be improved?  If so, please report an enhancement request to PyTorch.)"
+        )
+    _check_range(self, dim, start, length)
+
+
 narrow_copy = op(
     "narrow_copy(Tensor self, int dim, SymInt start, SymInt length) -> Tensor",
     lambda self, dim, start, length: kernels.slice_(
@@ -128,7 +139,7 @@ narrow_copy = op(
         grad, self_sym_sizes, dim, _counted(start, self_sym_sizes[dim]),
         _counted(start, self_sym_sizes[dim]) + length, 1
     ),
-    check=_check_range, structural=True,
+    check=_check_narrow_copy, structural=True,
     out=Output(_SAME_DTYPE, warns=False),
 )  # fmt: skip
 

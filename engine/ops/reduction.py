@@ -119,7 +119,8 @@ mean = op(
         grad, self_sym_sizes, dim, self_sym_numel, keepdim
     ),
     check=_check_mean, node="MeanBackward1", out=Output(
-        uncastable="result type Float can't be cast to the desired output type {out.scalar_type}"  # as it divides
+        uncastable="result type Float can't be cast to the desired output type {out.scalar_type}",  # as it divides
+        leaves=lambda self, dim, keepdim, dtype: sum(self, dim, keepdim, dtype=dtype),
     ), batch=OVER,
     rows=True,
 )  # fmt: skip

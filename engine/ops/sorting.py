@@ -13,7 +13,7 @@ from ..declare.op import ALONG, COMPLEX, REAL, WHOLE, not_differentiable, op
 from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
-from ..dtypes import DTYPES, bool_, int64
+from ..dtypes import DTYPES, FROM_NUM, bool_, int64
 from ..formulas.reduction import evenly_distribute_backward, evenly_read_tangent, select_backward, select_tangent
 from ..kernels import sorting as kernels
 from ..layout import wrap_dim
@@ -324,12 +324,14 @@ _SEARCH_OUT = Output(
 def _searchsorted(
     sequence: np.ndarray, values: Any, out_int32: bool, right: bool, side: str | None, sorter: np.ndarray | None
 ) -> np.ndarray:
-    return kernels.searchsorted(sequence, np.asarray(values), out_int32, right or side == "right", sorter)
+    values = np.asarray(values)
+    if values.size and FROM_NUM[sequence.dtype.num] not in REAL:
+        raise not_implemented("searchsorted_out_cpu")(FROM_NUM[sequence.dtype.num])
+    return kernels.searchsorted(sequence, values, out_int32, right or side == "right", sorter)
 
 
 _SEARCHED: dict[str, Any] = {
-    "check": _check_searchsorted, "dtypes": REAL, "unsupported": not_implemented("searchsorted_out_cpu"),
-    "method": False, "out": _SEARCH_OUT,
+    "check": _check_searchsorted, "method": False, "out": _SEARCH_OUT,
 }  # fmt: skip
 searchsorted = op(
     "searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, bool right=False, "

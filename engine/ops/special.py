@@ -77,19 +77,28 @@ def _unsupported_multigamma(d: dtype) -> Exception:
     return not_implemented("arange_cpu" if d.is_complex else "mvlgamma")(d)
 
 
+def _multigamma_out(self: Tensor, p: int) -> Output:
+    return Output(
+        uncastable=f"mvlgamma: result type {self._dtype.scalar_type} can't be cast to the desired output type "
+        "{result.scalar_type}"
+    )
+
+
 mvlgamma = op(
     "mvlgamma(Tensor self, int p) -> Tensor", kernels.multigammaln,
     self=lambda grad, self, p: _multigamma_backward(grad, self, p),
     check=_check_multigamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=_unsupported_multigamma,
     inplace=True,
-    out=Output(uncastable="mvlgamma: result type {result.scalar_type} can't be cast to the desired output type "
-               "{result.scalar_type}"),
+    out=Output(
+        inplace="mvlgamma: result type {out.scalar_type} can't be cast to the desired output type {result.scalar_type}",
+        choose=_multigamma_out,
+    ),
 )  # fmt: skip
 
 
 def _multigamma_backward(grad: Tensor, self: Tensor, p: int) -> Tensor:
-    shifts = self.new_tensor([-k / 2 for k in range(p)])
-    return grad * digamma(self.unsqueeze(-1) + shifts).sum(-1)
+    shifts = self.new_tensor([-k / 2 for k in reversed(range(p))])
+    return grad * digamma(shifts + self.unsqueeze(-1)).sum(-1)
 
 
 def _incomplete(name: str, kernel: str, sign: int) -> Any:
@@ -233,23 +242,24 @@ special_i1e = _function(
 )
 
 
-def _near_zero(kernel: str, self: Tensor) -> tuple[Tensor, Tensor]:
-    """Where the argument is too small to divide by, and the argument with ones there."""
+def _apart_from_zero(kernel: str, self: Tensor) -> tuple[Tensor, Tensor]:
+    """Where the argument is large enough to divide by, and the argument with ones elsewhere."""
     if self.dtype in (float16, bfloat16):
         raise not_implemented(kernel)(self.dtype)
-    small = self.abs() <= float(np.finfo(self.dtype.numpy).eps)
-    return small, where(small, self.new_ones(()), self)
+    large = self.abs() > float(np.finfo(self.dtype.numpy).eps)
+    return large, where(large, self, self.new_ones(()))
 
 
 def _i1_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """``i0(x) - i1(x) / x``, a half at zero."""
-    small, safe = _near_zero("i1_backward", self)
-    return grad * where(small, self.new_full((), 0.5), i0(safe) - result / safe)
+    large, safe = _apart_from_zero("i1_backward", self)
+    return grad * where(large, i0(safe) - result * safe.reciprocal(), self.new_full((), 0.5))
 
 
 def _i1e_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
-    small, safe = _near_zero("i1e_backward", self)
-    return grad * where(small, self.new_full((), 0.5), special_i0e(safe) - result * (safe.sgn() + 1 / safe))
+    large, safe = _apart_from_zero("i1e_backward", self)
+    change = special_i0e(safe) - result * (safe.sgn() + safe.reciprocal())
+    return grad * where(large, change, self.new_full((), 0.5))
 
 
 special_bessel_j0 = _function("special_bessel_j0", kernels.scipy("j0"), dtypes=_NOT_HALF)
@@ -319,9 +329,9 @@ sinc = op(
 def _sinc_backward(grad: Tensor, self: Tensor) -> Tensor:
     """``(pi x cos(pi x) - sin(pi x)) / (pi x^2)``, nothing at zero."""
     scaled = self * math.pi
-    square = (self * self * math.pi).conj()
+    square = self * self * math.pi
     sine = scaled.sin()  # first, as C++ does, which the order in which gradients add up shows
-    found = grad * ((scaled * scaled.cos() - sine) / square.conj()).conj()
+    found = grad * ((scaled * scaled.cos() - sine) / square).conj()
     return grad.new_zeros(()).where(square == 0.0, found)
 
 
