@@ -71,6 +71,8 @@ class Output:
     """What is said once of the operation, if it is called with ``out``."""
     besides: tuple[dtype, ...] = ()
     """Dtypes that are as good as the result's."""
+    last_first: bool = False
+    """Of several outputs the last one is checked and resized first."""
     choose: Callable[..., Output] | None = None
     """From the operation's parameters, what else it asks than this."""
 
@@ -161,7 +163,7 @@ def call_out(name: str, bound: Bound) -> Any:
     values = following(op, values, outs[0]._dtype) if asked.follows else values
     results = _results(op, values)
     elementwise = op.elementwise or (op.promote.value != "none" and not op.structural)
-    for one, (array, d) in zip(outs, results, strict=True):
+    for one, (array, d) in [*zip(outs, results, strict=True)][:: -1 if asked.last_first else 1]:
         if elementwise or asked.single:
             check_single(one)
         shared = op.apart is not None and any(shares_memory(one, other) for other in given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..autograd.levels import is_wrapped
 from ..autograd.modes import GRAD
 from ..tensor import Tensor
@@ -94,13 +96,12 @@ def logits_backward(
 
 
 def logits_target_backward(
-    grad: Tensor, self: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: int
-) -> Tensor:
+    grad: Tensor, self: Tensor, weight: Tensor | None, pos_weight: Tensor | None, reduction: int,
+    log_sigmoid: Callable[[Tensor], Tensor],
+) -> Tensor:  # fmt: skip
     """The opposite of the logit."""
     if pos_weight is None:
         found = -self * grad
     else:
-        from ..ops.activation import log_sigmoid
-
         found = log_sigmoid(-self).sub_(log_sigmoid(self).mul_(pos_weight)).mul_(grad)
     return averaged(_weigh(found, weight), reduction)

@@ -95,13 +95,13 @@ def repeat_backward(grad: Tensor, repeats: Sizes, sizes: Sizes) -> Tensor:
     leading = len(repeats) - len(sizes)
     if grad.numel() == 0:
         return written_zeros(grad, sizes)
+    for _ in range(leading):
+        grad = grad.sum(0)
     shape: list[int] = []
     dims: list[int] = []
-    for i, r in enumerate(repeats):
-        if i < leading:
+    for size, r in zip(sizes, repeats[leading:], strict=True):
+        if r != 1:
             dims.append(len(shape))
             shape.append(r)
-        else:
-            dims.append(len(shape))
-            shape += [r, sizes[i - leading]]
+        shape.append(size)
     return grad.reshape(tuple(shape)).sum(tuple(dims)) if dims else grad

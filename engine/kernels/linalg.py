@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .phases import LEAST_DIVIDED, is_much_wider, sign_eigenvectors, sign_pairs, wide_svd
+
 Array = np.ndarray
 
 
@@ -232,7 +234,12 @@ def svd(A: Array, full_matrices: bool, compute_uv: bool) -> tuple[Array, Array, 
     if not compute_uv:
         nothing = np.empty(0, A.dtype)
         return nothing, np.linalg.svd(A, compute_uv=False), nothing
-    U, S, Vh = np.linalg.svd(A, full_matrices)
+    if A.size and is_much_wider(A):
+        (m, n), d = A.shape[-2:], A.dtype
+        shapes: list[Any] = [((m, m), d), ((m,), d), ((n if full_matrices else m, n), d)]
+        U, S, Vh = each(lambda one: wide_svd(one, full_matrices), shapes, A)
+    else:
+        U, S, Vh = np.linalg.svd(A, full_matrices)
     return columns(U), S, columns(Vh)
 
 
@@ -242,6 +249,9 @@ def eigh(A: Array, UPLO: str, compute_v: bool) -> tuple[Array, Array]:
     if not compute_v:
         return np.linalg.eigvalsh(A, side), np.empty(0, A.dtype)
     values, vectors = np.linalg.eigh(A, side)
+    if vectors.size and 2 < A.shape[-1] < LEAST_DIVIDED:
+        shape = (vectors.shape[-2:], vectors.dtype)
+        (vectors,) = each(lambda one, found: (sign_eigenvectors(one, side == "L", found),), [shape], A, vectors)
     return values, columns(vectors)
 
 
@@ -249,6 +259,9 @@ def eig(self: Array) -> tuple[Array, Array]:
     """Complex eigenvalues and eigenvectors."""
     wide = np.complex64 if self.dtype in (np.float32, np.complex64) else np.complex128
     values, vectors = np.linalg.eig(self)
+    if self.dtype.kind == "f" and vectors.dtype.kind == "c":
+        shape = (vectors.shape[-2:], vectors.dtype)
+        (vectors,) = each(lambda *given: (sign_pairs(*given),), [shape], self, values, vectors)
     return values.astype(wide), columns(vectors.astype(wide))
 
 

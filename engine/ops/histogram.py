@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -148,7 +149,7 @@ def _counted(
 _HISTOGRAM: dict[str, Any] = {
     "node": "NotImplemented", "dtypes": frozenset(d for d in FLOATING_DTYPES if d.itemsize >= 4),
     "unsupported": not_implemented("histogramdd"), "returns": named("histogram", "hist", "bin_edges"),
-    "out": _HIST,
+    "out": dataclasses.replace(_HIST, last_first=True),
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from ..kernels import loss as kernels
 from ..kernels.loss import MEAN, NONE, SUM
 from ..kernels.reduction import vector_norm
 from ..tensor import Tensor
-from .activation import log_softmax
+from .activation import log_sigmoid, log_softmax
 from .loss_backward import (
     binary_cross_entropy_backward,
     huber_loss_backward,
@@ -148,10 +148,10 @@ binary_cross_entropy_with_logits = op(
     self=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_backward(
         grad, self, target, weight, pos_weight, reduction),
     target=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_target_backward(
-        grad, self, weight, pos_weight, reduction),
+        grad, self, weight, pos_weight, reduction, log_sigmoid),
     tangent=lambda self_t, target_t, self, target, weight, pos_weight, reduction: _reduced(
         formulas.logits_backward(self_t, self, target, weight, pos_weight, NONE)
-        + formulas.logits_target_backward(target_t, self, weight, pos_weight, NONE), reduction,
+        + formulas.logits_target_backward(target_t, self, weight, pos_weight, NONE, log_sigmoid), reduction,
     ),
     check=_check_logits, dtypes=FLOATING, unsupported=not_implemented("log_sigmoid_cpu"), structural=True, method=False,
     constants=("weight", "pos_weight"),

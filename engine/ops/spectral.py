@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -104,8 +105,8 @@ _linalg_eigh = op(
 _eigh_result = named("linalg_eigh", "eigenvalues", "eigenvectors")
 linalg_eigh = op(
     'linalg_eigh(Tensor self, str UPLO="L") -> (Tensor eigenvalues, Tensor eigenvectors)',
-    composite=lambda self, UPLO: _eigh_result(_linalg_eigh(self, UPLO)), returns=_eigh_result, out=LAPACK,
-    method=False,
+    composite=lambda self, UPLO: _eigh_result(_linalg_eigh(self, UPLO)), returns=_eigh_result,
+    out=dataclasses.replace(LAPACK, last_first=True), method=False,
 )  # fmt: skip
 linalg_eigvalsh = op(
     'linalg_eigvalsh(Tensor self, str UPLO="L") -> Tensor',

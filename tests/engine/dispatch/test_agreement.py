@@ -227,6 +227,9 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "_embedding_bag_backward": [
         lambda: [leaf(1, 2), places(0, 1), places(0), places(0, 0), places(2), places(2), 3, False, 1, False, None]
     ],
+    "_embedding_bag_per_sample_weights_backward": [
+        lambda: [leaf(1, 2), leaf(3, 2), places(0, 1), places(0), places(0, 0), 0]
+    ],
     "ctc_loss.IntList": [lambda: [leaf(4, 1, 3), places(1, 2).view(1, 2), (4,), (2,)]],
     "ctc_loss.Tensor": [lambda: [leaf(4, 1, 3), places(1, 2).view(1, 2), places(4), places(2)]],
     "_ctc_loss": [lambda: [leaf(4, 1, 3), places(1, 2).view(1, 2), (4,), (2,)]],

@@ -1,0 +1,58 @@
+"""The signs of eigenvectors and singular vectors are those of torch's LAPACK."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import engine  # noqa: E402
+
+RNG = np.random.default_rng(0)
+
+
+def _both(name: str, A: np.ndarray, **options: object) -> list[tuple[np.ndarray, np.ndarray]]:
+    mine = getattr(torch.linalg, name)(torch.from_numpy(A), **options)
+    theirs = getattr(engine.linalg, name)(engine.from_numpy(A), **options)
+    return [(one.numpy(), other.numpy()) for one, other in zip(mine, theirs, strict=True)]
+
+
+def _agree(name: str, A: np.ndarray, **options: object) -> None:
+    for mine, theirs in _both(name, A, **options):
+        np.testing.assert_allclose(theirs, mine, atol=1e-7)
+
+
+@pytest.mark.parametrize("UPLO", ["L", "U"])
+@pytest.mark.parametrize("n", [2, 3, 4, 7, 12, 20, 26, 40])
+@pytest.mark.parametrize("is_complex", [False, True])
+def test_eigh(n: int, UPLO: str, is_complex: bool):
+    A = RNG.standard_normal((3, n, n)) + (1j * RNG.standard_normal((3, n, n)) if is_complex else 0)
+    _agree("eigh", A + A.conj().swapaxes(-1, -2), UPLO=UPLO)
+    _agree("eigh", A @ A.conj().swapaxes(-1, -2), UPLO=UPLO)
+
+
+@pytest.mark.parametrize("A", [np.eye(4), np.diag([3.0, 1.0, 2.0]), np.zeros((3, 3)), np.ones((4, 4))])
+def test_eigh_of_what_falls_apart(A: np.ndarray):
+    values, vectors = _both("eigh", A)
+    np.testing.assert_allclose(values[1], values[0], atol=1e-12)
+    np.testing.assert_allclose(vectors[1] * values[1] @ vectors[1].T, A, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_eig_of_complex_pairs(n: int):
+    for _ in range(20):
+        _agree("eig", RNG.standard_normal((n, n)))
+
+
+@pytest.mark.parametrize("full_matrices", [False, True])
+@pytest.mark.parametrize(
+    "shape", [(1, 4), (2, 3), (3, 4), (3, 5), (4, 9), (12, 40), (26, 60), (2, 3, 8), (5, 2), (3, 0)]
+)
+def test_svd(shape: tuple[int, ...], full_matrices: bool):
+    _agree("svd", RNG.standard_normal(shape), full_matrices=full_matrices)
+
+
+def test_rank_one():
+    mine, theirs = _both("svd", np.ones((2, 5)), full_matrices=False)[1]
+    np.testing.assert_allclose(theirs, mine, atol=1e-12)
