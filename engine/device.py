@@ -130,7 +130,7 @@ def to_device(value: device | str | int | None, default: device | None = None) -
         default: what None stands for, if that is not the default device.
 
     Raises:
-        AssertionError: for CUDA, as a torch without CUDA does.
+        AssertionError: for CUDA and XPU, as a torch without them does.
         RuntimeError: for any other device.
     """
     if value is None:
@@ -142,6 +142,6 @@ def to_device(value: device | str | int | None, default: device | None = None) -
         return CPU
     if found.type == "meta":
         return META
-    if found.type == "cuda":
-        raise AssertionError("Torch not compiled with CUDA enabled")
-    raise RuntimeError(f"the engine has no {found.type} device; it computes on the CPU")
+    if found.type in ("cuda", "xpu"):
+        raise AssertionError(f"Torch not compiled with {found.type.upper()} enabled")
+    raise RuntimeError(f"PyTorch is not linked with support for {found.type} devices")

@@ -18,6 +18,7 @@ import operator
 import os
 import pickle
 import pickletools
+import types
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
@@ -120,8 +121,19 @@ class _Pickler(pickle._Pickler):
         else:
             self.save(_Name(obj.__module__, obj.__qualname__))
 
+    def save_global(self: Any, obj: Any, name: str | None = None) -> None:
+        try:
+            super().save_global(obj, name)  # type: ignore[misc]  # which the stubs do not show
+        except pickle.PicklingError:  # told as by the pickler in C
+            path = name or getattr(obj, "__qualname__", None) or obj.__name__
+            if "<locals>" in path.split("."):
+                raise AttributeError(f"Can't pickle local object {path!r}") from None
+            where = getattr(obj, "__module__", None) or "__main__"
+            raise pickle.PicklingError(f"Can't pickle {obj!r}: attribute lookup {path} on {where} failed") from None
+
     dispatch: ClassVar[dict[type, Callable]] = {
         **pickle._Pickler.dispatch, _Name: _save_name, dtype: _save_dtype, type: _save_class,
+        types.FunctionType: save_global,
     }  # fmt: skip
 
     def _reduce_tensor(self, obj: Tensor) -> tuple:

@@ -244,8 +244,11 @@ class Report:
             if self.record.header.targets[result.target].state in ("ready", "replayed")
             for check in result.checks_of(cell)
         )
+        alike: dict[tuple[str, int], list[str]] = {}
         for (target, reason), number in reasons.items():
-            yield _indented(f"skipped: {count(number, 'cell')} on {target}: {reason}", "dim")
+            alike.setdefault((reason, number), []).append(target)
+        for (reason, number), targets in alike.items():
+            yield _indented(f"skipped: {count(number, 'cell')} on {', '.join(targets)}: {reason}", "dim")
         if reasons:
             yield Text()
 

@@ -96,11 +96,12 @@ def _declare(name: str, rank: int, mode: str) -> Any:
                 f"non-zero dimensions for input, but got: {list(self.shape)}"
             )
         margins = pairs(padding, self.dim())
-        for dim, (n, (a, b)) in enumerate(zip(self.shape, margins, strict=True)):
+        for back, (n, (a, b)) in enumerate(zip(self.shape[::-1], margins[::-1], strict=True)):
             if mode == "reflect" and max(a, b) >= n and (a or b):
+                dim = self.dim() - 1 - back
                 raise RuntimeError(
-                    "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-                    f"({a}, {b}) at dimension {dim} of input {list(self.shape)}"
+                    f"Argument #{4 + 2 * back}: Padding size should be less than the corresponding input dimension, "
+                    f"but got: padding ({a}, {b}) at dimension {dim} of input {list(self.shape)}"
                 )
         sizes = [n + a + b for n, (a, b) in zip(self.shape, margins, strict=True)][-rank:]
         if min(sizes) < 1:

@@ -45,7 +45,7 @@ def _number(reduction: str, size_average: bool | None = None, reduce: bool | Non
 
 
 def _warn_of_sizes(input: Tensor, target: Tensor) -> None:
-    if target.shape != input.shape:
+    if target.size() != input.size():
         warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will "
             "likely lead to incorrect results due to broadcasting. Please ensure they have the same size."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ...ops.creation import empty
@@ -13,6 +14,7 @@ from ..parameter import Parameter, UninitializedParameter
 from .lazy import LazyModuleMixin
 from .module import Module
 
+_PADDINGS = {"same", "valid"}
 _MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
 
@@ -42,6 +44,8 @@ class _ConvNd(Module):
             raise ValueError("in_channels must be divisible by groups")
         if out_channels % groups:
             raise ValueError("out_channels must be divisible by groups")
+        if isinstance(padding, str) and padding not in _PADDINGS:
+            raise ValueError(f"Invalid padding string {padding!r}, should be one of {_PADDINGS}")
         stride = _tuple(stride, rank)
         if padding == "same" and any(n != 1 for n in stride):
             raise ValueError("padding='same' is not supported for strided convolutions")
@@ -148,18 +152,24 @@ class _ConvTransposeNd(_ConvNd):
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         """The value, of this size if it is given."""
-        extra = self.output_padding if output_size is None else self._extra(input, list(output_size))
+        extra = self.output_padding if output_size is None else self._extra(input, output_size)
         convolve = getattr(F, f"conv_transpose{self._rank}d")
         return convolve(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
 
-    def _extra(self, input: Tensor, output_size: list[int]) -> tuple[int, ...]:
+    def _extra(self, input: Tensor, output_size: Sequence[int]) -> tuple[int, ...]:
         """What has to be added at the ends for this size.
 
         Raises:
             ValueError: if no input of this size has such a result.
         """
         rank = self._rank
-        wanted = output_size[-rank:]
+        given = len(output_size)
+        if given not in (rank, rank + 2, input.dim()):
+            raise ValueError(
+                f"ConvTranspose{rank}D: for {input.dim()}D input, output_size must have {rank} or {input.dim()} "
+                f"elements (got {given})"
+            )
+        wanted = output_size if given == rank else output_size[-rank:]
         options: Any = (self.stride, self.padding, self.dilation, self.kernel_size)
         least = [
             (n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in zip(input.shape[-rank:], *options, strict=True)
