@@ -74,7 +74,7 @@ trace = op(
 
 def _trace_backward(grad: Tensor, sizes: Sequence[int]) -> Tensor:
     found = written_zeros(grad, (math.prod(sizes),))
-    places = wrap(np.arange(0, math.prod(sizes), sizes[1] + 1))
+    places = wrap(np.arange(min(sizes)) * (sizes[1] + 1))
     if is_wrapped(grad):
         return found.index_fill(0, places, grad).view(sizes)
     return found.index_fill_(0, places, grad).view(sizes)

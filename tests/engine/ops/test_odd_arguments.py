@@ -212,3 +212,12 @@ print(({operation}).tolist())
 )  # fmt: skip
 def test_what_is_said_and_given_at_the_edges(call):
     agree(f"x = torch.arange(6.0).reshape(2, 3)\nprint({call})")
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (5, 7), (5, 1), (1, 5), (0, 3), (3, 3)])
+def test_the_gradient_of_a_trace_is_on_its_diagonal(shape):
+    agree(f"""
+x = torch.ones({shape}, requires_grad=True)
+x.trace().backward()
+print(x.grad, x.grad._version)
+""")
