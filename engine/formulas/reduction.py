@@ -194,7 +194,7 @@ def vector_norm_backward(
         chosen = (size == result).logical_or(size.isnan())
         return self.sgn() * (grad / chosen.sum(wrap_dims(dim, ndim), True) * chosen)
     if ord < 1:
-        part = (self.sgn() * self.abs().pow(ord - 1)).masked_fill_(self == 0, 0)
+        part = self.sgn() * self.abs().pow(ord - 1).masked_fill_(self == 0, 0)
         return part * grad * result.pow(1 - ord)
     if ord < 2:
         part = self.sgn() * self.abs().pow(ord - 1)

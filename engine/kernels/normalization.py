@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..strides import laid_out_like
+
 Array = np.ndarray
 
 
@@ -124,7 +126,7 @@ def group_norm(
     found, mean, rstd = moments(_wide(input).reshape(N, group, C // group * HxW), (2,), eps)
     channels = [None if one is None else one.reshape(1, C, 1) for one in (weight, bias)]
     found = _affine(found.reshape(N, C, HxW), *channels).reshape(input.shape)
-    return _narrowed(input, (weight, bias), found, mean.reshape(N, group), rstd.reshape(N, group))
+    return _narrowed(input, (weight, bias), laid_out_like(found, input), mean.reshape(N, group), rstd.reshape(N, group))
 
 
 def batch_norm(
@@ -141,7 +143,7 @@ def batch_norm(
         mean, var = _wide(running_mean), _wide(running_var)
         rstd = 1 / np.sqrt(var + var.dtype.type(eps))
         found = _affine((values - mean.reshape(shape)) * rstd.reshape(shape), *channels)
-        return _narrowed(input, given, found, *[np.zeros(0, values.dtype)] * 2)
+        return _narrowed(input, given, laid_out_like(found, input), *[np.zeros(0, values.dtype)] * 2)
     found, mean, rstd = moments(values, (0, *range(2, input.ndim)), eps)
     mean, rstd = mean.ravel(), rstd.ravel()
     count = input.size // max(input.shape[1], 1)
@@ -150,7 +152,7 @@ def batch_norm(
         if running is not None:
             before = _wide(running)
             running[...] = before + (current - before) * before.dtype.type(momentum)
-    return _narrowed(input, given, _affine(found, *channels), mean, rstd)
+    return _narrowed(input, given, laid_out_like(_affine(found, *channels), input), mean, rstd)
 
 
 def weight_norm(v: Array, g: Array, dim: int) -> tuple[Array, Array]:

@@ -58,6 +58,15 @@ hardtanh_backward = op(
         (self > min_val).logical_and(self < max_val), _none_of(result)),
     self=_zeros, promote=DEFAULT, method=False,
 )  # fmt: skip
+_SIXTH = 0.1666666716337204
+"""The slope of ``hardsigmoid``: torch has it in float32 for every dtype."""
+# It is differentiated no further.
+hardsigmoid_backward = op(
+    "hardsigmoid_backward(Tensor grad_output, Tensor self) -> Tensor",
+    lambda grad_output, self: kernels.chosen((self > -3) & (self < 3), grad_output * self.dtype.type(_SIXTH), 0),
+    grad_output=missing("hardsigmoid_backward"), self=missing("hardsigmoid_backward"), node="NotImplemented",
+    promote=DEFAULT, method=False,
+)  # fmt: skip
 hardshrink_backward = op(
     "hardshrink_backward(Tensor grad_out, Tensor self, Scalar lambd) -> Tensor",
     lambda grad_out, self, lambd: kernels.chosen(~((self >= -lambd) & (self <= lambd)), grad_out, 0),

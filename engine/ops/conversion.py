@@ -70,7 +70,7 @@ _to_copy = op(
 )  # fmt: skip
 
 
-def _suggested(self: Tensor) -> memory_format:
+def suggested_format(self: Tensor) -> memory_format:
     """The format that the tensor already has, as far as torch looks."""
     if not has_channels_last(self._array):
         return contiguous_format
@@ -85,7 +85,7 @@ def convert(
         not copy
         and (d is None or d is self._dtype)
         and (to is None or to is self.device)
-        and memory_format in (None, preserve_format, _suggested(self))
+        and memory_format in (None, preserve_format, suggested_format(self))
     ):
         return self
     return _to_copy(self, dtype=d, device=to, memory_format=memory_format)

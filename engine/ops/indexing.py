@@ -116,7 +116,8 @@ def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor
 def _index_backward(grad: Tensor, sizes: Sequence[int], indices: Sequence[Tensor | None]) -> Tensor:
     zeros = grad.new_zeros(sizes)
     wrapped = is_wrapped(grad, *(one for one in indices if one is not None))
-    return (zeros.index_put if wrapped else zeros.index_put_)(indices, grad, True)
+    put: Any = zeros.index_put if wrapped else zeros._index_put_impl_
+    return put(indices, grad, True)
 
 
 index = op(
@@ -131,6 +132,17 @@ index_put = op(
     ),
     values=lambda grad, indices: index(grad, indices),
     check=_check_indices, structural=True, apart=1, inplace=True,
+)  # fmt: skip
+# What torch's own formulas write with.
+op(
+    "_index_put_impl_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False, bool unsafe=False)"
+    " -> Tensor(a!)", lambda self, indices, values, accumulate, unsafe: kernels.index_put(
+        self, indices, values, accumulate),
+    self=lambda grad, indices, values_info, accumulate: (
+        grad if accumulate else grad.index_put(indices, grad.new_zeros(values_info), False)
+    ),
+    values=lambda grad, indices: index(grad, indices),
+    check=_check_indices, structural=True, apart=1,
 )  # fmt: skip
 
 # Along a dimension.

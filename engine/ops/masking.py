@@ -38,10 +38,17 @@ def _check_filling(self: Tensor, mask: Tensor, value: complex) -> None:
     number(value, self._dtype)
 
 
+def masked_fill_backward(grad: Tensor, mask: Tensor) -> Tensor:
+    """The gradient of the value: the sum over where it was written."""
+    if is_wrapped(grad, mask):
+        return grad.masked_fill(mask.logical_not(), 0).sum()
+    return grad.masked_select(mask).sum()
+
+
 masked_fill = op(
     "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
-    value=lambda grad, mask: (grad.masked_fill(mask.logical_not(), 0)).sum(),
+    value=lambda grad, mask: masked_fill_backward(grad, mask),
     tangent=lambda self_t, mask, value_t: self_t.masked_fill(mask, value_t),
     check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True, batch=EACH,
     rows=True,

@@ -22,6 +22,7 @@ from ..layout import wrap_dim
 from ..quiet import safely
 from ..tensor import Tensor, wrap
 from ..warning import warn
+from .conversion import suggested_format
 
 Sizes = tuple[int, ...]
 
@@ -199,6 +200,7 @@ def _group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(one.shape)} and input of shape {list(input.shape)}"
             )
+    input = input.contiguous(memory_format=suggested_format(input))
     return native_group_norm(input, weight, bias, n, channels, math.prod(rest), num_groups, eps)[0]
 
 
@@ -422,7 +424,9 @@ def _rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None, eps
     wide = input.to(float32) if input._dtype in (float16, bfloat16) else input
     least = 2.0 ** (1 - digits(wide._dtype)) if eps is None else eps
     found = wide * (wide.pow(2).mean(dims, keepdim=True) + least).rsqrt()
-    return (found if weight is None else found * weight).to(input._dtype)
+    return (
+        (found if weight is None else found * weight).to(input._dtype).contiguous(memory_format=suggested_format(input))
+    )
 
 
 rms_norm = op(

@@ -261,7 +261,8 @@ def _affine_grid(theta: np.ndarray, size: Sequence[int], align_corners: bool) ->
 
 def _affine_grid_backward(grad: Tensor, size: Sequence[int], align_corners: bool) -> Tensor:
     base = wrap(_base(size, align_corners, grad._array.dtype)).to(grad.device)
-    return (base.t() @ grad.reshape((size[0], -1, len(size) - 2))).transpose(1, 2)
+    turned = base.expand(size[0], *base.shape).transpose(1, 2)
+    return turned.bmm(grad.reshape((size[0], -1, len(size) - 2))).transpose(1, 2)
 
 
 affine_grid_generator = op(

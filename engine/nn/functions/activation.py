@@ -125,9 +125,12 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return input.mish_() if inplace else ops.mish(input)
 
 
-def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+def _threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``input`` above the threshold, ``value`` elsewhere."""
     return input.threshold_(threshold, value) if inplace else ops.threshold(input, threshold, value)
+
+
+threshold = _threshold
 
 
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bothways import agree
 
 import engine
 
@@ -42,3 +43,20 @@ def outcome(m: Any, call: str, source: str, form: str) -> Any:
 @pytest.mark.parametrize("call", CALLS)
 def test_layout(call: str, source: str, form: str):
     assert outcome(engine, call, source, form) == outcome(torch, call, source, form)
+
+
+NORMALISED = """
+F = torch.nn.functional
+x = torch.arange(120.).reshape(2, 4, 3, 5).requires_grad_()
+last, deep = (x.to(memory_format=torch.channels_last), x[..., None].to(memory_format=torch.channels_last_3d))
+wide = x[:, :1].expand(2, 4, 3, 5)
+for y in (x, x.mT, last, x.transpose(0, 1), x[..., ::2], x[:, :, 0].mT, wide, deep, x[:, :, 0, 0]):
+    for z in (F.group_norm(y, y.shape[1]), F.layer_norm(y, y.shape[-1:]), F.batch_norm(y, None, None, training=True)):
+        print(z.stride(), z.grad_fn.next_functions[0][0].name())
+    z = F.rms_norm(y, (5,)) if y.shape[-1] == 5 else y
+    print(z.stride(), z.grad_fn and z.grad_fn.name())
+"""
+
+
+def test_normalisations_keep_channels_last_and_nothing_else():
+    agree(NORMALISED)
