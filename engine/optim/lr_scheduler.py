@@ -206,6 +206,7 @@ class LambdaLR(LRScheduler):
         """Everything but the optimizer, and of the functions only the objects."""
         found = super().state_dict()
         kept = [dict(one.__dict__) if not isinstance(one, types.FunctionType) else None for one in self.lr_lambdas]
+        del found["lr_lambdas"]
         return {**found, "lr_lambdas": kept}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -221,7 +222,17 @@ class LambdaLR(LRScheduler):
 
 
 class MultiplicativeLR(LambdaLR):
-    """The last step size times a function of the epoch."""
+    """The last step size times a function of the epoch.
+
+    Raises:
+        TypeError: for what is no function.
+    """
+
+    def __init__(self, optimizer: Optimizer, lr_lambda: Any, last_epoch: int = -1) -> None:
+        for rule in _one_per_group(optimizer, lr_lambda):
+            if not callable(rule):
+                raise TypeError(f"lr_lambda should be a function, but got {type(rule).__name__}")
+        super().__init__(optimizer, lr_lambda, last_epoch)
 
     def get_lr(self) -> list[Any]:
         if self._is_initial:
@@ -421,7 +432,7 @@ class ReduceLROnPlateau(LRScheduler):
         else:
             warn(EPOCH_DEPRECATION_WARNING)
         self.last_epoch = epoch
-        if self.is_better(current, self.best):
+        if self._is_better(current, self.best):
             self.best, self.num_bad_epochs = current, 0
         else:
             self.num_bad_epochs += 1
@@ -438,7 +449,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether bad epochs do not count yet."""
         return self.cooldown_counter > 0
 
-    def is_better(self, value: float, best: float) -> bool:
+    def _is_better(self, value: float, best: float) -> bool:
         """Whether a metric is better than the best one by more than the threshold."""
         sign = 1 if self.mode == "max" else -1
         bar = best * (1.0 + sign * self.threshold) if self.threshold_mode == "rel" else best + sign * self.threshold
