@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..layout import Size
 from ..ops.comparison import isclose
-from ..ops.creation import ones_like, zeros_like
+from ..ops.creation import ones_like, scalar_tensor, zeros_like
 from ..ops.masking import where
 from ..ops.random import rand
 from ..ops.shape import broadcast_to
@@ -35,9 +35,12 @@ class GeneralizedPareto(Distribution):
         self.loc, self.scale, self.concentration = broadcast_all(loc, scale, concentration)
         super().__init__(batch_of(self.loc, loc, scale, concentration), validate_args=validate_args)
 
-    def _safe(self) -> tuple[Tensor, Tensor]:
-        """Where the concentration is zero, and the concentration with ones there."""
-        zero = isclose(self.concentration, zeros_like(self.concentration))
+    def _safe(self, none: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Where the concentration is zero, and the concentration with ones there.
+
+        torch compares it in part with a zero of the default dtype, which then must be the parameters'.
+        """
+        zero = isclose(self.concentration, zeros_like(self.concentration) if none is None else none)
         return zero, where(zero, ones_like(self.concentration), self.concentration)
 
     def _z(self, value: Tensor) -> Tensor:
@@ -49,7 +52,7 @@ class GeneralizedPareto(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         self._validate_sample(value)
         z = self._z(value)
-        zero, safe = self._safe()
+        zero, safe = self._safe(scalar_tensor(0.0))
         power = 1 / safe + ones_like(z)
         return -self.scale.log() - where(zero, z, where(power == 0, power, power * (safe * z).log1p()))
 
@@ -57,7 +60,7 @@ class GeneralizedPareto(Distribution):
         """Logarithm of the probability of what is more than `value`."""
         self._validate_sample(value)
         z = self._z(value)
-        zero, safe = self._safe()
+        zero, safe = self._safe(scalar_tensor(0.0))
         return where(zero, -z, -(safe * z).log1p() / safe)
 
     def log_cdf(self, value: Tensor) -> Tensor:
