@@ -53,6 +53,8 @@ def unmet(needs: Needs, description: Description) -> str:
     version = description.follows or description.versions.get("torch")
     if needs.torch and version and not _fits(version, needs.torch):
         return f"needs torch {needs.torch}, this is {version}"
+    if needs.build and version and re.search(r"\+(cu|rocm|xpu)", version):
+        return f"needs a build of torch for the CPU alone, this is {version}"
     missing = [program for program in needs.program if shutil.which(program) is None]
     return f"no program {', '.join(missing)}" if missing else ""
 

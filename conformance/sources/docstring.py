@@ -1,7 +1,7 @@
 """The examples in the docstrings of a package that is installed: a suite with a case for each docstring.
 
 The sources are read with `ast` and nothing is imported: what runs the examples may be another engine. torch gives most
-of its functions their docstrings by calls of `add_docstr`; those are read too.
+of its functions their docstrings by calls of `add_docstr`, or by a decorator of such a name; those are read too.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
     def visit(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             inner = f"{prefix}.{node.name}" if not isinstance(node, ast.Module) else prefix
-            if text := ast.get_docstring(node):
+            if text := ast.get_docstring(node) or _decorated(node):
                 yield inner, text
             for child in node.body:
                 yield from visit(child, inner)
         elif isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call) and len(node.value.args) == 2:
-            function, text_node = node.value.func, node.value.args[1]
-            if isinstance(function, ast.Name) and function.id.lstrip("_").startswith("add_docstr"):
+            text_node = node.value.args[1]
+            if _adds(node.value):
                 named = node.value.args[0] if isinstance(node, ast.Expr) else node.targets[0]
                 yield (
                     ast.literal_eval(named) if isinstance(named, ast.Constant) else ast.unparse(named),
@@ -88,6 +88,17 @@ def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
                 )
 
     return visit(tree, path.stem)
+
+
+def _adds(call: ast.Call) -> bool:
+    """Whether it is a call of `add_docstr`, by whatever name."""
+    return isinstance(call.func, ast.Name) and call.func.id.lstrip("_").startswith("add_docstr")
+
+
+def _decorated(node: ast.AST) -> str:
+    """The docstring that a decorator gives a function, in parts."""
+    calls = [one for one in getattr(node, "decorator_list", ()) if isinstance(one, ast.Call) and _adds(one)]
+    return "".join(_text(part) for call in calls for part in call.args)
 
 
 def _text(node: ast.expr) -> str:

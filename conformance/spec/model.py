@@ -189,6 +189,8 @@ class Needs(Model):
     """The versions of torch that the document holds for: `>=2.6`."""
     device: Maybe[Annotated[str, StringConstraints(pattern=r"^(cpu|cuda|mps|xpu)(:\d+)?$")]] = None
     """The device that the target must run on: `cuda`; with a number, that one of them."""
+    build: Maybe[Literal["cpu"]] = None
+    """What torch must be built for: `cpu`, for the CPU alone. A build for CUDA says other things where no GPU is."""
     module: Names = ()
     """Modules that must be importable: `torchviz`."""
     program: Names = ()

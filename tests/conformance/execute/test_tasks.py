@@ -30,6 +30,13 @@ def needs(**what) -> Needs:
         (needs(torch=">=2.6"), Description({"torch": "own"}), "needs torch >=2.6, this is own"),
         (needs(torch=">=2.6"), Description({}, follows="1.13"), "needs torch >=2.6, this is 1.13"),
         (needs(torch=">=2.6"), Description({}), ""),
+        (needs(build="cpu"), CPU, ""),
+        (needs(build="cpu"), Description({"torch": "2.13.0"}), ""),
+        (
+            needs(build="cpu"),
+            Description({"torch": "2.13.0+cu130"}),
+            "needs a build of torch for the CPU alone, this is 2.13.0+cu130",
+        ),
         (needs(program="no-such-program"), CPU, "no program no-such-program"),
         (needs(program="sh"), CPU, ""),
     ],

@@ -224,15 +224,17 @@ def test_the_docstrings_of_a_package_are_found_without_importing_it(tmp_path, mo
         'class C:\n    def f(self):\n        """No example."""\n\n'
         'add_docstr(torch.add, r"""\n>>> torch.add(1, {{2}})\n3\n""".format(**common))\n'
         'norm = _add_docstr(_linalg.norm, r"""\n>>> norm(4)\n""")\n'
+        '@_add_docstr("Windows.", r"""\n>>> window({{3}})\n""".format(**common))\ndef window(n):\n    pass\n'
     )
     monkeypatch.syspath_prepend(tmp_path)
     suite = docstrings("example_package.part")
-    assert [case.title for case in suite.cases] == ["part.f", "torch.add", "norm"]
-    assert [case.id for case in suite.cases] == ["part-f", "torch-add", "norm"]
+    assert [case.title for case in suite.cases] == ["part.f", "torch.add", "norm", "part.window"]
+    assert [case.id for case in suite.cases] == ["part-f", "torch-add", "norm", "part-window"]
     _, first, second = suite.cases[0].cells
     assert (first.code, first.result, first.stdout) == ("f()", "1\n", None)
     assert (second.code, second.result, second.stdout) == ("print(2)", None, "2\n")
     assert suite.cases[1].cells[1].code == "torch.add(1, {2})"
+    assert suite.cases[3].cells[1].code == "window({3})"
     (package / "later.py").write_text("def f(:\n    pass\n")
     with pytest.raises(SpecError, match=r"later\.py:1:7: cannot be read by this version of Python"):
         docstrings("example_package.later")
