@@ -39,6 +39,7 @@ from .pending_array import PendingArray, toggled
 from .sparse_array import SparseArray
 from .storage import UntypedStorage
 from .tensor import Tensor, torchs_name, wrap
+from .torch_version import TorchVersion
 from .utils.hooks import warn_if_has_hooks
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ _STORAGE = {d: _Name("torch", name) for d, name in STORAGES.items()}
 _UNTYPED = _Name("torch.storage", "UntypedStorage")
 _DTYPE = {d: _Name("torch", repr(d).removeprefix("torch.")) for d in DTYPES}
 _SIZE, _DEVICE = _Name("torch", "Size"), _Name("torch", "device")
+_VERSION = _Name("torch.torch_version", "TorchVersion")
 
 
 class _Layout(NamedTuple):
@@ -101,6 +103,8 @@ class _Pickler(pickle._Pickler):
             return self._reduce_tensor(obj)
         if isinstance(obj, Module):
             return object.__reduce_ex__(obj, 2)  # by its class's name
+        if isinstance(obj, TorchVersion):
+            return _VERSION, (str(obj),)
         if isinstance(obj, Size):
             return _SIZE, (tuple(obj),)
         if isinstance(obj, device):

@@ -54,6 +54,7 @@ ALLOWED = {
         "engine.autograd.modes", "engine.distributed", "engine.nn.modules.module", "engine.nn.parameter",
         "engine.tensor", "engine.utils.pytree",
     ],
+    "engine.torch_version": ["engine.version"],
     "engine.hub": ["engine.serialization"],
     "engine.quasirandom": ["engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "numpy", "scipy"],
     "engine._dynamo": ["engine.compiler"],
@@ -189,7 +190,7 @@ ALLOWED = {
     "engine.serialization": [
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
         "engine.nn.parameter", "engine.ops.sparse_construction", "engine.pending_array", "engine.sparse_array",
-        "engine.storage", "engine.tensor", "engine.utils.hooks", "numpy",
+        "engine.storage", "engine.tensor", "engine.torch_version", "engine.utils.hooks", "numpy",
     ],
     "engine.graph*": ["graphviz"],  # reads what torch exposes too, so it draws the graphs of both
     # the runner: sources -> execute -> compare -> report
