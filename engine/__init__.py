@@ -84,6 +84,11 @@ from .dtypes import complex64 as complex64
 from .dtypes import complex128 as cdouble
 from .dtypes import complex128 as complex128
 from .dtypes import dtype as dtype
+from .dtypes import float8_e4m3fn as float8_e4m3fn
+from .dtypes import float8_e4m3fnuz as float8_e4m3fnuz
+from .dtypes import float8_e5m2 as float8_e5m2
+from .dtypes import float8_e5m2fnuz as float8_e5m2fnuz
+from .dtypes import float8_e8m0fnu as float8_e8m0fnu
 from .dtypes import finfo as finfo
 from .dtypes import float16 as float16
 from .dtypes import float16 as half
@@ -511,6 +516,7 @@ from .ops.matmul import dot as dot
 from .ops.matmul import matmul as matmul
 from .ops.matmul import mm as mm
 from .ops.grouped_matmul import _grouped_mm as _grouped_mm
+from .ops.scaled_matmul import _scaled_mm as _scaled_mm
 from .ops.matmul import mv as mv
 from .ops.matmul import ger as ger
 from .ops.matmul import outer as outer

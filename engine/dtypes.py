@@ -70,6 +70,8 @@ class dtype:
 
     def to_complex(self) -> dtype:
         """The complex dtype whose parts have this dtype."""
+        if self in FLOAT8:
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.scalar_type}")
         return _COMPLEX.get(self, self)
 
 
@@ -104,10 +106,28 @@ float64: Final = _dtype("float64", np.float64, FLOATING, "Double", "double", "f6
 complex64: Final = _dtype("complex64", np.complex64, COMPLEX, "ComplexFloat", "c10::complex<float>", "c64")
 complex128: Final = _dtype("complex128", np.complex128, COMPLEX, "ComplexDouble", "c10::complex<double>", "c128")
 
+
+def _float8(layout: str) -> dtype:
+    name = f"float8_{layout}"
+    names = f"Float8_{layout}", f"c10::Float8_{layout}", f"f8{layout}"
+    return _dtype(name, getattr(ml_dtypes, name), FLOATING, *names, signed=layout != "e8m0fnu")
+
+
+float8_e4m3fn: Final = _float8("e4m3fn")
+float8_e5m2: Final = _float8("e5m2")
+float8_e4m3fnuz: Final = _float8("e4m3fnuz")
+float8_e5m2fnuz: Final = _float8("e5m2fnuz")
+float8_e8m0fnu: Final = _float8("e8m0fnu")
+
 DTYPES: Final = (
     bool_, uint8, int8, int16, int32, int64, uint16, uint32, uint64,
     float16, bfloat16, float32, float64, complex64, complex128,
+    float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu,
 )  # fmt: skip
+FLOAT8: Final = frozenset(DTYPES[15:])
+"""Floats of eight bits, in which numbers are stored and hardly anything is computed."""
+COMPUTED: Final = tuple(d for d in DTYPES if d not in FLOAT8)
+"""The others."""
 FROM_NUM: Final = {d.numpy.num: d for d in DTYPES}
 """By NumPy's type number, which is quicker to hash.  ``long long`` is a second number for int64."""
 FROM_NUM[np.dtype(np.longlong).num] = int64
@@ -121,15 +141,17 @@ def _named(name: str) -> dtype:
 FROM_PYTHON: Final = {bool: bool_, int: int64, float: float64, complex: complex128}
 """Python's types where a dtype is asked for."""
 
-FLOATING_DTYPES: Final = frozenset(d for d in DTYPES if d.is_floating_point)
+FLOATING_DTYPES: Final = frozenset(d for d in COMPUTED if d.is_floating_point)
 COMPLEX_DTYPES: Final = frozenset(d for d in DTYPES if d.is_complex)
-DIFFERENTIABLE: Final = FLOATING_DTYPES | COMPLEX_DTYPES
+DIFFERENTIABLE: Final = FLOATING_DTYPES | COMPLEX_DTYPES | FLOAT8
 INTEGRAL_DTYPES: Final = frozenset(d for d in DTYPES if d.category == INTEGRAL)
 
 _REAL = {complex64: float32, complex128: float64}
 _COMPLEX = {float16: complex64, bfloat16: complex64, float32: complex64, float64: complex128}
 
 _BAREBONES = frozenset({uint16, uint32, uint64})  # storage types: torch promotes them with floats only
+STORED: Final = _BAREBONES | FLOAT8
+"""Dtypes whose numbers are stored, and of which operations refuse many."""
 _SIGNED = (int8, int16, int32, int64)
 _WIDTH = {float16: 0, bfloat16: 0, float32: 1, float64: 2, complex64: 1, complex128: 2}
 
@@ -138,10 +160,16 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype that holds both, by torch's table.
 
     Raises:
-        RuntimeError: for ``uint16``, ``uint32`` and ``uint64`` with anything but a floating dtype.
+        RuntimeError: for ``uint16``, ``uint32`` and ``uint64`` with anything but a floating dtype, and for floats of
+            eight bits with anything else.
     """
     if type1 is type2:
         return type1
+    if FLOAT8 & {type1, type2}:
+        raise RuntimeError(
+            "Promotion for Float8 Types is not supported, attempted to promote "
+            f"{type1.scalar_type} and {type2.scalar_type}"
+        )
     low, high = sorted((type1, type2), key=lambda d: d.category)
     if _BAREBONES & {type1, type2} and high.category != FLOATING:
         raise RuntimeError(
@@ -188,6 +216,8 @@ def set_default_dtype(d: dtype) -> None:
         raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
+    if d in FLOAT8:
+        raise TypeError(f"couldn't find storage object {d.scalar_type}Storage")
     global _default
     _default = d
 
@@ -227,7 +257,7 @@ def _combine(higher: dtype, lower: dtype) -> dtype:
     if higher.is_floating_point:  # and the lower is complex: the width stays
         return higher.to_complex()
     if lower.category > INTEGRAL:
-        return lower
+        return promote_types(higher, lower) if lower in FLOAT8 else lower
     return promote_types(higher, lower) if higher is bool_ else higher
 
 
@@ -261,7 +291,21 @@ def number(value: Any, d: dtype) -> np.ndarray:
     if d.is_floating_point and math.isfinite(value) and abs(value) > bounds(d)[1]:
         raise RuntimeError(_OVERFLOW.format(_c_type(d)))
     with np.errstate(all="ignore"):
-        return np.asarray(value).astype(d.numpy)
+        return stored(np.asarray(value), d.numpy)
+
+
+def stored(array: np.ndarray, storage: np.dtype) -> np.ndarray:
+    """The elements in another dtype of NumPy's, as torch converts them.
+
+    The largest number of ``float8_e4m3fn`` stands for all that are larger, infinity too; ``float8_e8m0fnu`` has powers
+    of two and no sign.
+    """
+    if storage == float8_e4m3fn.numpy and array.dtype != storage:
+        array = np.clip(array.astype(np.float32), -448, 448)
+    elif storage == float8_e8m0fnu.numpy and array.dtype != storage:
+        array = np.abs(array.astype(np.float32))
+        array = np.where(array == 0, np.float32(2.0**-127), array)
+    return array.astype(storage)
 
 
 def real_number(value: Any, d: dtype) -> Any:
@@ -320,7 +364,9 @@ class finfo:
         self.bits, self.dtype = 8 * d.itemsize, d._name
         self.min, self.max, self.eps = float(found.min), float(found.max), float(found.eps)
         self.tiny = self.smallest_normal = float(found.smallest_normal)
-        self.resolution = 10.0 ** -int(found.precision)
+        self.resolution = 1.0 if d in FLOAT8 else 10.0 ** -int(found.precision)
+        if d is float8_e5m2fnuz:  # torch takes it for one with a bit more
+            self.eps = 0.125
 
     def __repr__(self) -> str:
         names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")

@@ -193,7 +193,9 @@ def _column(values: np.ndarray) -> _Column:
         width = max(map(len, texts))
     else:
         floats: list[float] = values.astype(np.float64).ravel().tolist()
-        telling = [value != 0 and math.isfinite(value) for value in floats]
+        # One dtype has no zero, and takes its least number for it.
+        zero = 2.0**-127 if values.dtype == dtypes.float8_e8m0fnu.numpy else 0.0
+        telling = [value != zero and math.isfinite(value) for value in floats]
         texts = list(map(_float_notation(list(compress(floats, telling))), floats))
         width = max(map(len, compress(texts, telling)), default=1)
     return _Column([text.rjust(width) for text in texts], width)

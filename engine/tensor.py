@@ -157,14 +157,14 @@ class Tensor(TensorBase):
 
         Raises:
             RuntimeError: if the tensor requires grad and ``force`` is false.
-            TypeError: for bfloat16, which NumPy does not have.
+            TypeError: for bfloat16 and floats of eight bits, which NumPy does not have.
         """
         if isinstance(self._array, HollowArray):
             raise RuntimeError(".numpy() is not supported for tensor subclasses.")
         if GRAD.get() and self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        if self._dtype is dtypes.bfloat16:
-            raise TypeError("Got unsupported ScalarType BFloat16")
+        if self._dtype is dtypes.bfloat16 or self._dtype in dtypes.FLOAT8:
+            raise TypeError(f"Got unsupported ScalarType {self._dtype.scalar_type}")
         if self._is_zerotensor() and not force:
             raise RuntimeError(" Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.")
         if isinstance(self._array, SparseArray):

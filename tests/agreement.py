@@ -21,7 +21,7 @@ from engine.kernels import random as kernels
 from engine.random import STATE, Generator
 from engine.tensor import wrap
 
-DTYPES = {getattr(torch, repr(dtype).removeprefix("torch.")): dtype for dtype in dtypes.DTYPES}
+DTYPES = {getattr(torch, repr(dtype).removeprefix("torch.")): dtype for dtype in dtypes.COMPUTED}
 
 
 @dataclass

@@ -400,11 +400,11 @@ def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: boo
 
 
 DIFFERENTIABLE, FLOATING, COMPLEX, INTEGRAL = (
-    dtypes.DIFFERENTIABLE,
+    dtypes.DIFFERENTIABLE - dtypes.FLOAT8,
     dtypes.FLOATING_DTYPES,
     dtypes.COMPLEX_DTYPES,
     dtypes.INTEGRAL_DTYPES,
 )
-NUMERIC = frozenset(dtypes.DTYPES) - {dtypes.bool_}
+NUMERIC = frozenset(dtypes.COMPUTED) - {dtypes.bool_}
 REAL = NUMERIC - COMPLEX
 """Sets of dtypes for declarations; the last two are without bool."""

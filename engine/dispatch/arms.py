@@ -20,6 +20,7 @@ from ..declare.schema import REQUIRED, Param
 from ..layout import Size, storage
 from ..tensor import Tensor
 from .arguments import signature
+from .stored_dtypes import KERNELS
 
 if TYPE_CHECKING:
     from ..declare.derivative import Saved
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
 
-_FULL = frozenset(d for d in dtypes.DTYPES if d not in (dtypes.float16, dtypes.bfloat16))
+_FULL = frozenset(dtypes.COMPUTED) - dtypes.STORED - {dtypes.float16, dtypes.bfloat16}
 _FULL_FLOATS = _FULL & dtypes.DIFFERENTIABLE
 
 SHARED = {
@@ -294,7 +295,7 @@ def _accepted(op: Op, *, numbers: bool) -> frozenset[Any]:
     if numbers or kind == "int to float" or (kind != "none" and op.scalars):
         found = _FULL_FLOATS
     elif op.structural:
-        found = frozenset(dtypes.DTYPES)
+        found = frozenset(dtypes.DTYPES) - (dtypes.STORED if op.schema.qualified in KERNELS else frozenset())
     else:
         found = _FULL
     if op.check is not None and kind != "none":

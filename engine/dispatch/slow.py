@@ -40,6 +40,7 @@ from .autocast import AUTOCAST, cast_and_call
 from .devices import check_devices, run_kernel, tensors
 from .layouts import refused, run_sparse, sparse_among
 from .overrides import NOTED, Unclaimed, overridable
+from .stored_dtypes import check_computes
 from .subclasses import dispatched, dispatching
 from .zeros import takes_zeros, with_zeros
 
@@ -265,6 +266,10 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
         The results' arrays and dtypes.
     """
     on_meta = check_devices(op, values)
+    if any(one._dtype in dtypes.STORED for one in tensors(values)):
+        d = operand_dtypes(op, values) if op.promote.value != "none" else next(tensors(values))._dtype
+        if d in dtypes.STORED and (op.promote.value != "int to float" or d in dtypes.FLOAT8):
+            check_computes(op, d, values)
     if op.check is not None:
         try:
             op.check(*values)
@@ -370,7 +375,7 @@ def cast(array: np.ndarray, storage: np.dtype) -> np.ndarray:
         if array.size:
             warn("Casting complex values to real discards the imaginary part", once=True)
         array = array.real
-    return safely(array.astype, storage)
+    return safely(dtypes.stored, array, storage)
 
 
 def tensors_of(op: Op, values: Sequence[Any]) -> list[Any]:

@@ -225,7 +225,7 @@ addcmul = op(
 addcdiv = op(
     "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", kernels.addcdiv,
     self=lambda grad: grad,
-    tensor1=lambda grad, tensor2, value: grad * (tensor2.new_full((), value) / tensor2).conj(),
+    tensor1=lambda grad, tensor2, value: grad * (constant(value, tensor2) / tensor2).conj(),
     tensor2=lambda grad, tensor1, tensor2, value: -grad * (value * tensor1 / (tensor2 * tensor2)).conj(),
     tangent=lambda self_t, tensor1_t, tensor2_t, tensor1, tensor2, value: (
         self_t + scaled(tensor1_t / tensor2, value) - scaled(tensor2_t * (tensor1 / tensor2) / tensor2, value)

@@ -10,14 +10,14 @@ import numpy as np
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, INTEGRAL, missing, op
 from ..dispatch.outputs import Output
-from ..dtypes import DTYPES, bfloat16, complex128, float32, float64
+from ..dtypes import COMPUTED, bfloat16, complex128, float32, float64
 from ..kernels import special as kernels
 from ..kernels.pointwise import of_parts
 from ..return_types import named
 from ..tensor import Tensor, wrap, written_zeros
 from .conversion import complex_
 
-_REAL = frozenset(DTYPES) - COMPLEX
+_REAL = frozenset(COMPUTED) - COMPLEX
 
 
 def _copysign_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:

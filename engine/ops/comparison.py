@@ -12,15 +12,15 @@ from ..declare.op import COMPARE, COMPLEX, DEFAULT, op
 from ..dispatch.devices import NO_META_KERNEL, refuse_elements
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import FOUND, Output
-from ..dtypes import DTYPES, FLOATING, bool_, dtype
+from ..dtypes import COMPUTED, FLOATING, STORED, bool_, dtype
 from ..formulas.pointwise import share_of
 from ..kernels import comparison as kernels
 from ..layout import strided
 from ..tensor import Tensor, written_zeros
 from .arithmetic import reflected
 
-_ORDERED = frozenset(DTYPES) - COMPLEX
-_WHOLE = frozenset(d for d in DTYPES if d.category < FLOATING)
+_ORDERED = frozenset(COMPUTED) - COMPLEX
+_WHOLE = frozenset(d for d in COMPUTED if d.category < FLOATING)
 
 
 def _comparison(name: str, kernel: np.ufunc, operator: str, *also: str, dtypes: frozenset[dtype] | None = None) -> Any:
@@ -126,10 +126,20 @@ bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "bitwise_and_cpu", "__and_
 bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "bitwise_or_cpu", "__or__", "__ror__")
 bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "bitwise_xor_cpu", "__xor__", "__rxor__")
 bitwise_left_shift = _bitwise(
-    "bitwise_left_shift", np.left_shift, "lshift_cpu", "__lshift__", scalar="Tensor_Scalar", dtypes=_WHOLE - {bool_}
+    "bitwise_left_shift",
+    np.left_shift,
+    "lshift_cpu",
+    "__lshift__",
+    scalar="Tensor_Scalar",
+    dtypes=_WHOLE - {bool_} - STORED,
 )
 bitwise_right_shift = _bitwise(
-    "bitwise_right_shift", np.right_shift, "rshift_cpu", "__rshift__", scalar="Tensor_Scalar", dtypes=_WHOLE - {bool_}
+    "bitwise_right_shift",
+    np.right_shift,
+    "rshift_cpu",
+    "__rshift__",
+    scalar="Tensor_Scalar",
+    dtypes=_WHOLE - {bool_} - STORED,
 )
 
 

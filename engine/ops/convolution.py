@@ -9,14 +9,14 @@ from ..autograd.modes import GRAD, WATCHERS
 from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import op
-from ..dtypes import DTYPES, bool_
+from ..dtypes import COMPUTED, bool_
 from ..kernels import convolution as kernels
 from ..tensor import Tensor
 from ..warning import warn
 from .conversion import view_as_real
 from .padding import constant_pad_nd
 
-_NUMERIC = frozenset(DTYPES) - {bool_}
+_NUMERIC = frozenset(COMPUTED) - {bool_}
 Sizes = tuple[int, ...]
 
 _OPTIONS = (

@@ -11,7 +11,7 @@ from ..checks import not_implemented
 from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, op
 from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.slow import cast
-from ..dtypes import DTYPES, bool_, bounds
+from ..dtypes import COMPUTED, bool_, bounds
 from ..formulas.reduction import cumprod_tangent, logcumsumexp_tangent
 from ..formulas.scattering import scattered
 from ..kernels import cumulative as kernels
@@ -98,7 +98,7 @@ def _extreme(name: str, kernel: Any) -> Any:
         f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
         self=lambda grad, self, indices, dim: scattered(written_zeros(grad, self.shape), dim, indices, grad),
         tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
-        check=_check_dim, dtypes=frozenset(DTYPES) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
+        check=_check_dim, dtypes=frozenset(COMPUTED) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED, batch=ALONG,
         rows=True,
     )  # fmt: skip

@@ -206,7 +206,7 @@ def _store(flat: list[Any], d: dtype) -> np.ndarray:
     with np.errstate(all="ignore"):
         if d.itemsize == 2:  # by way of float32, as C++ does
             wide = wide.astype(np.float32)
-        return wide.astype(d.numpy)
+        return dtypes.stored(wide, d.numpy)
 
 
 def _store_integers(flat: list[Any], d: dtype) -> np.ndarray:

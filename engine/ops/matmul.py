@@ -12,14 +12,14 @@ import numpy as np
 from ..checks import broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
-from ..dtypes import DTYPES, bool_, dtype
+from ..dtypes import COMPUTED, bool_, dtype
 from ..formulas.arithmetic import scaled, times
 from ..formulas.matmul import mm_backward_mat2, mm_backward_self
 from ..kernels import matmul as kernels
 from ..tensor import Tensor
 from .shape import _unsafe_view, check_expand
 
-_NUMERIC = frozenset(DTYPES) - {bool_}
+_NUMERIC = frozenset(COMPUTED) - {bool_}
 _SAME_VECTOR = Output("result dtype {out.scalar_type} does not match input dtype {result.scalar_type}")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, REAL, not_differentiable, op, real_gradient
 from ..dispatch.outputs import FOUND, Output
-from ..dtypes import DTYPES, bool_
+from ..dtypes import COMPUTED, FLOAT8, bool_
 from ..formulas.arithmetic import constant
 from ..formulas.pointwise import (
     abs_backward,
@@ -28,8 +28,8 @@ from ..kernels import pointwise as kernels
 from ..pending_array import toggled
 from ..tensor import Tensor
 
-_REAL = frozenset(DTYPES) - COMPLEX
-_NUMERIC = frozenset(DTYPES) - {bool_}
+_REAL = frozenset(COMPUTED) - COMPLEX
+_NUMERIC = frozenset(COMPUTED) - {bool_}
 
 # Exponentials and logarithms.
 
@@ -241,13 +241,13 @@ erfc = op(
 abs, absolute = op(
     "abs(Tensor self) -> Tensor", arithmetic.absolute,
     self=lambda grad, self: abs_backward(grad, self),
-    dtypes=_NUMERIC, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=FOUND,
+    dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=FOUND,
     operators=("__abs__",), elementwise=True,
 )  # fmt: skip
 op(
     "abs_(Tensor(a!) self) -> Tensor(a!)", arithmetic.absolute,
     self=lambda grad, self: abs_backward(grad, self),
-    dtypes=_NUMERIC - COMPLEX, unsupported=lambda d: (
+    dtypes=(_NUMERIC | FLOAT8) - COMPLEX, unsupported=lambda d: (
         not_implemented("abs_cpu")(d) if d is bool_
         else RuntimeError("In-place abs is not supported for complex tensors.")
     ),

@@ -13,7 +13,7 @@ from ..checks import not_implemented, wrap_dims
 from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, OVER, REAL, WHOLE, op
 from ..dispatch.outputs import FOLLOWING, SAME, Output
 from ..dispatch.slow import cast
-from ..dtypes import DTYPES, FLOATING, bool_, dtype, promote_types, uint8
+from ..dtypes import COMPUTED, FLOATING, bool_, dtype, promote_types, uint8
 from ..formulas.reduction import (
     aminmax_backward,
     count,
@@ -44,7 +44,7 @@ from ..return_types import named
 from ..tensor import Tensor
 from ..warning import warn
 
-_ORDERED = frozenset(DTYPES) - COMPLEX
+_ORDERED = frozenset(COMPUTED) - COMPLEX
 _SAME_AS_INPUT = Output(
     "Expected the dtype for input and out to match, but got {result.scalar_type} for input's dtype and "
     "{out.scalar_type} for out's dtype."

@@ -13,7 +13,7 @@ from ..declare.op import ALONG, COMPLEX, REAL, WHOLE, not_differentiable, op
 from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
-from ..dtypes import DTYPES, FROM_NUM, bool_, int64
+from ..dtypes import COMPUTED, FROM_NUM, bool_, int64
 from ..formulas.reduction import evenly_distribute_backward, evenly_read_tangent, select_backward, select_tangent
 from ..kernels import sorting as kernels
 from ..layout import wrap_dim
@@ -21,7 +21,7 @@ from ..return_types import named
 from ..tensor import Tensor
 from ..warning import warn
 
-_ORDERED = frozenset(DTYPES) - COMPLEX
+_ORDERED = frozenset(COMPUTED) - COMPLEX
 
 
 def _check_dim(self: Tensor, dim: int, *_: Any) -> None:

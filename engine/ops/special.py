@@ -11,14 +11,14 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, DIFFERENTIABLE, FLOATING, INT_TO_FLOAT, not_differentiable, op
 from ..dispatch.outputs import Output
-from ..dtypes import DTYPES, bfloat16, bool_, dtype, float16, get_default_dtype
+from ..dtypes import COMPUTED, bfloat16, bool_, dtype, float16, get_default_dtype
 from ..dtypes import FLOATING as FLOATING_CATEGORY
 from ..kernels import special as kernels
 from ..kernels.cumulative import log_add_exp
 from ..tensor import Tensor
 from .masking import where
 
-_REAL = frozenset(d for d in DTYPES if not d.is_complex)
+_REAL = frozenset(d for d in COMPUTED if not d.is_complex)
 _NOT_HALF = _REAL - {float16, bfloat16}
 
 

@@ -227,6 +227,12 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "_embedding_bag_backward": [
         lambda: [leaf(1, 2), places(0, 1), places(0), places(0, 0), places(2), places(2), 3, False, 1, False, None]
     ],
+    "_scaled_mm": [
+        lambda: [
+            *(leaf(*shape).detach().to(engine.float8_e4m3fn) for shape in ((2, 3), (3, 2))),
+            *(engine.ones(()) for _ in range(2)),
+        ]
+    ],
     "_embedding_bag_per_sample_weights_backward": [
         lambda: [leaf(1, 2), leaf(3, 2), places(0, 1), places(0), places(0, 0), 0]
     ],
