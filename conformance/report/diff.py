@@ -120,7 +120,7 @@ def _kind(was: _Seen | None, now: _Seen | None) -> tuple[Kind | None, list[str]]
             return "new", _told(after.failing)
         return ("added", []) if after.verdict in EXPECTED else ("new", [])
     if after.verdict not in EXPECTED and before.verdict in EXPECTED:
-        return "new", _told(after.failing)
+        return "new", [*_told(after.failing), *_now_other(before, after, after.failing)]
     if after.verdict in EXPECTED and before.verdict not in EXPECTED:
         return "fixed", []
     if differences := list(_differences(before, after)):
@@ -147,9 +147,13 @@ def _differences(before: _Seen, after: _Seen) -> Iterator[str]:
         yield f"{_name(place)}: {ours[place].verdict}, was as expected"
     for place in before.failing.keys() - after.failing.keys():
         yield f"{_name(place)}: as expected, was {theirs[place].verdict}"
-    for place, check in ours.items():
-        other = theirs.get(place)
-        if other is None or check.target is None or other.target is None:
-            continue
-        for difference in texts(check.target, other.target, Rules()):
-            yield f"{_name(place)}: {difference}"
+    yield from _now_other(before, after, ours)
+
+
+def _now_other(before: _Seen, after: _Seen, places: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What the target does otherwise than before."""
+    for place in places:
+        now, was = after.checks[place].target, before.checks[place].target if place in before.checks else None
+        if now is not None and was is not None:
+            for difference in texts(now, was, Rules()):
+                yield f"{_name(place)}: {difference}"

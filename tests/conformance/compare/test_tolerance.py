@@ -63,3 +63,8 @@ def test_what_has_no_last_place_has_no_distance():
     assert ulps(np.array([1]), np.array([2]), "int64") is None
     assert ulps(np.array([]), np.array([]), "float32") is None
     assert ulps(np.array([np.nan]), np.array([1.0]), "float32") == 0.0
+
+
+def test_a_signalling_nan_is_no_warning():
+    signalling = np.array([0x7F800001, 0x3F800000], np.uint32).view(np.float32)
+    assert ulps(signalling, np.ones(2, np.float32), "float32") == 0
