@@ -282,16 +282,10 @@ class _Pass:
     def apply(self, node: Node, gradient: Any) -> list[Tensor | None]:
         """The gradients of the node's inputs; in anomaly mode, errors and NaN are traced to the forward call."""
         if not ANOMALY.enabled:
-            if not self.create_graph or node._is_users:
-                return node._apply(gradient)
-            in_formula = FORMULA.set(True)
-            try:
-                return node._apply(gradient)
-            finally:
-                FORMULA.reset(in_formula)
+            return self._by_formula(node, gradient)
         token = _EVALUATING.set(node)
         try:
-            results = node._apply(gradient)
+            results = self._by_formula(node, gradient)
             if ANOMALY.check_nan:
                 check_nan(node, results)
         except Exception:
@@ -300,6 +294,15 @@ class _Pass:
         finally:
             _EVALUATING.reset(token)
         return results
+
+    def _by_formula(self, node: Node, gradient: Any) -> list[Tensor | None]:
+        if not self.create_graph or node._is_users:
+            return node._apply(gradient)
+        in_formula = FORMULA.set(True)
+        try:
+            return node._apply(gradient)
+        finally:
+            FORMULA.reset(in_formula)
 
     def will_execute(self, node: Node) -> bool:
         """Whether this pass runs the node, rather than just passing it by or stopping at it."""
