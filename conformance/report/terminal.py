@@ -69,6 +69,12 @@ def _described(info: TargetInfo) -> Text:
     return Text(info.told, styles.get(info.state, ""))
 
 
+def _other_release(target: TargetInfo, reference: TargetInfo) -> bool:
+    """Whether a target follows, or is, another minor version of torch than the reference."""
+    mine, theirs = target.follows or target.versions.get("torch", ""), reference.versions.get("torch", "")
+    return bool(mine and theirs) and mine.split(".")[:2] != theirs.split(".")[:2]
+
+
 class Report:
     """What a record says, part by part."""
 
@@ -122,6 +128,13 @@ class Report:
         if reference is None or reference.state != "ready":
             yield Text()
             yield _indented("No reference ran: the cells are compared with the document alone.", "yellow")
+        elif behind := [name for name, one in header.targets.items() if _other_release(one, reference)]:
+            version = reference.versions["torch"]
+            yield Text()
+            yield _indented(
+                f"{', '.join(behind)}: another torch than the reference, which is {version}; where the two differ, "
+                "nobody need be wrong.", "yellow",
+            )  # fmt: skip
         if header.layers:
             yield Text()
             yield Padding(Text(f"isolation: {', '.join(header.layers)}", "dim"), (0, 0, 0, 2))

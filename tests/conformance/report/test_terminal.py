@@ -252,3 +252,13 @@ def test_a_target_that_could_not_be_loaded_is_not_the_harnesss_fault(monkeypatch
     assert "Not run: a target failed to load" in found
     assert "none on engine, which failed to load" in found
     assert "by the harness" not in found
+
+
+def test_a_target_that_follows_another_release_than_the_reference_is_told():
+    def head(version):
+        newer = replace(TARGETS["torch:cpu"], versions={"torch": version})
+        of = record()
+        return text(replace(of, header=replace(of.header, targets={**TARGETS, "torch:cpu": newer})))
+
+    assert "engine: another torch than the reference, which is 2.14.1+cu130" in " ".join(head("2.14.1+cu130").split())
+    assert "another torch" not in head("2.13.4")
