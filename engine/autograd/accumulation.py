@@ -128,8 +128,9 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
     obeys = is_alike and array.size > 0
     if not obeys:
         obeys = not LAYOUT.get() or (array.flags.c_contiguous if layout is None else _lies_so(gradient, layout))
-    is_given = gradient._requires_grad or array.__class__ is PendingArray
-    if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and not is_given:
+    if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and array.__class__ is not PendingArray:
+        if gradient._requires_grad:  # a hook has given it
+            return gradient.detach()
         gradient._view = None
         if STATE.unusual and WATCHERS.get():
             gradient.detach()  # as those who watch torch see it taken over

@@ -254,6 +254,7 @@ class _Pass:
         is_executed = self.will_execute(node)
         if gradient is None and node._takes_all:
             gradient = [None] * len(node._more or (node._shape,))
+        arrived = id(gradient)  # which the caller holds, too
         if is_target or is_executed or node is self.only_root:
             gradient = run_tensor_hooks(node, gradient)
         if is_target and not self.accumulate:
@@ -266,7 +267,8 @@ class _Pass:
         results: list[Tensor | None] = []
         if is_leaf:
             if gradient is not None:
-                accumulate_grad(node, gradient, self.create_graph, 5)  # type: ignore[arg-type]
+                held = 5 if id(gradient) == arrived else 4
+                accumulate_grad(node, gradient, self.create_graph, held)  # type: ignore[arg-type]
             elif (extra := node.variable._extra) and extra.post_accumulate_hooks:  # type: ignore[attr-defined]
                 run_post_accumulate_hooks(node.variable, extra.post_accumulate_hooks)  # type: ignore[attr-defined]
         elif not node._is_users and (all(g is None for g in gradient) if node._takes_all else gradient is None):

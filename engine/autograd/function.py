@@ -443,7 +443,11 @@ def _connect_one(
     ctx: BackwardCFunction, output: Tensor, nr: int, inputs: set[int], dirty: set[int], fixed: set[int], recorded: bool
 ) -> Tensor:
     is_input, is_dirty = id(output) in inputs, id(output) in dirty
-    if id(output) in fixed or output._dtype not in DIFFERENTIABLE:
+    is_constant = id(output) in fixed or output._dtype not in DIFFERENTIABLE
+    if is_input and not (is_dirty or output.requires_grad) and (is_constant or not recorded):
+        with no_grad():
+            return output.view_as(output)
+    if is_constant:
         return output.detach() if is_input else output
     if is_dirty:
         if not is_input:

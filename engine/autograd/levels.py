@@ -151,8 +151,13 @@ def is_batched(tensor: Tensor) -> bool:
 
 
 def is_wrapped(*tensors: Tensor) -> bool:
-    """Whether one of these belongs to a transform, so that torch's formulas do not write into what they make."""
-    return any(wrapped(one) is not None for one in tensors)
+    """Whether one of these belongs to a transform that runs: torch's formulas do not write into what they make then."""
+    return any(_is_of_a_level(one) for one in tensors)
+
+
+def _is_of_a_level(tensor: Tensor) -> bool:
+    found = wrapped(tensor)
+    return found is not None and (found.level.is_open or _is_of_a_level(found.value))
 
 
 def holds(condition: Tensor) -> bool:

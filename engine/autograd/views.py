@@ -192,7 +192,8 @@ class CopySlices(Node):
         size, stride, _ = self.base_geometry
         result = grad.new_empty_strided(size, stride).copy_(grad)
         grad_slice = self._slice(result)
-        found = self.fn._apply(grad_slice.clone())
+        given: Any = grad_slice.clone()
+        found = self.fn._apply([given] if self.fn._takes_all else given)
         if STATE.unusual and found[0] is not None and is_batched(found[0]) and not is_batched(grad):
             result = found[0].new_empty_strided(*self.base_geometry[:2]).copy_(result)
             grad_slice = self._slice(result)

@@ -396,7 +396,7 @@ def _warn_deprecated(name: str, form: Signature, forms: Sequence[Signature]) -> 
 def type_name(value: Any) -> str:
     """A value's type as C names it: classes that are not Python's own come with their module."""
     cls = type(value)
-    if cls.__module__ in ("numpy", "torch") and not isinstance(value, Tensor):
+    if cls.__module__ in ("numpy", "torch", "torch.return_types") and not isinstance(value, Tensor):
         return f"{cls.__module__}.{cls.__name__}"
     return cls.__name__
 

@@ -152,7 +152,13 @@ def outcome(op: Op, values: Sequence[Any]) -> list[Tensor]:
         if (parts := in_parts(op, values)) is not None:
             return parts
     watchers = WATCHERS.get() if STATE.unusual else ()
-    results = _watched(op, values, watchers)
+    try:
+        results = _watched(op, values, watchers)
+    except Exception:
+        for one in tensors_of(op, values) if GRAD.get() else ():
+            if isinstance(one, Tensor):
+                _ = one.grad_fn  # a view that cannot be followed is refused first
+        raise
     connect(op, values, results)
     return results
 

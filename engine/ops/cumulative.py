@@ -45,7 +45,9 @@ cumsum = op(
 
 
 def _reverse_cumsum(grad: Tensor, dim: int) -> Tensor:
-    return grad.flip((dim,)).cumsum(dim).flip((dim,)) if grad.dim() else grad
+    if grad.numel() <= 1 or grad.shape[dim] == 1:
+        return grad
+    return grad.flip((dim,)).cumsum(dim).flip((dim,))
 
 
 cumprod = op(

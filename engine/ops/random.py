@@ -392,6 +392,7 @@ def _check_bernoulli(self: Tensor, p: Tensor, generator: Any) -> None:
     p.expand(self.shape)
 
 
+_DRAWN = frozenset(dtypes.DTYPES) - dtypes.COMPLEX_DTYPES
 bernoulli = op(
     "bernoulli(Tensor self, *, Generator? generator=None) -> Tensor",
     lambda self, generator: _bernoulli(self, self, generator),
@@ -405,11 +406,13 @@ op(
     "bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)",
     lambda self, p, generator: _bernoulli(self, np.broadcast_to(p, self.shape), generator),
     self=_zeros, p=lambda grad: _zeros(grad), check=_check_bernoulli, structural=True, node="BernoulliBackward1",
+    dtypes=_DRAWN, unsupported=not_implemented("bernoulli_tensor_cpu_self_"),
 )  # fmt: skip
 op(
     "bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)",
     _filler(lambda g, self, d, p: kernels.bernoulli(g, self.shape, p, d)),
     self=_zeros, check=_check_probability, structural=True, node="BernoulliBackward2",
+    dtypes=_DRAWN, unsupported=not_implemented("bernoulli_scalar_cpu_"),
 )  # fmt: skip
 
 

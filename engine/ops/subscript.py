@@ -122,13 +122,14 @@ def _note(indices: list[Tensor | None], dim: int, one: Tensor) -> int:
 def _select(found: Tensor, dim: int, place: int, position: int) -> Tensor:
     """One index of a dimension, which the key has at ``position``."""
     shape = found._array.shape
-    if not shape:
+    if not shape and not place:
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
             "convert a 0-dim tensor to a number"
         )
-    if not -shape[dim] <= place < shape[dim]:
-        raise IndexError(f"index {place} is out of bounds for dimension {position} with size {shape[dim]}")
+    size = shape[dim] if shape else 0
+    if not -size <= place < size:
+        raise IndexError(f"index {place} is out of bounds for dimension {position} with size {size}")
     return select(found, dim, place)
 
 

@@ -136,3 +136,17 @@ for x in (torch.ones(2), torch.ones(2, requires_grad=True) * 2):
         print(type(error).__name__, str(error)[:60])
     print(x._version - version)
 """)
+
+
+@pytest.mark.parametrize("requires_grad", [True, False])
+@pytest.mark.parametrize("made", ["x.sum()", "(x * 2).sum()", "x.norm()", "(x * x + x).sum()"])
+def test_memory_of_what_a_hook_gives(made, requires_grad):
+    """It becomes ``.grad`` itself if nobody else holds it, and is copied otherwise."""
+    agree(f"""
+kept = torch.ones(2, requires_grad={requires_grad})
+for hook in (lambda g: kept, lambda g: kept * 1, lambda g: (g * g).requires_grad_(), lambda g: g):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x.register_hook(hook)
+    {made}.backward()
+    print(x.grad is kept, x.grad.data_ptr() == kept.data_ptr(), x.grad._version, x.grad.requires_grad)
+""")

@@ -218,3 +218,65 @@ for create_graph in (False, True):
     found, = torch.autograd.grad(y, x, w, create_graph=create_graph)
     print(found.detach(), found._version, found.stride(), tree(found.grad_fn))
 """)
+
+
+@pytest.mark.parametrize("view", ["b[0]", "b[...]", "b.view(-1)[:2]", "b.t()"])
+def test_a_view_that_a_custom_function_has_changed(view):
+    agree(f"""
+class Times(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.mark_dirty(x)
+        return x.mul_(y)
+
+    @staticmethod
+    def backward(ctx, g):
+        print(g.shape)
+        return g * 2, g.sum() * 3
+
+x, y = torch.arange(6.0).reshape(2, 3).requires_grad_(), torch.tensor(2.0, requires_grad=True)
+b = x * 1
+Times.apply({view}, y)
+b.sum().backward()
+print(x.grad, y.grad, b.grad_fn.name())
+""")
+
+
+@pytest.mark.parametrize("given", ["b, x", "c, x", "x, x", "b, c", "c, c", "x, c"])
+@pytest.mark.parametrize("mark", ["pass", "ctx.mark_non_differentiable(x)"])
+def test_inputs_that_a_custom_function_returns(given, mark):
+    agree(f"""
+class Either(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        {mark}
+        return x, y
+
+    @staticmethod
+    def backward(ctx, g, h):
+        return g, h
+
+x, b, c = torch.ones(2, requires_grad=True), torch.tensor([True, False]), torch.ones(2)
+given = ({given})
+for one in Either.apply(*given):
+    print(one._is_view(), any(one._base is each for each in given), one.requires_grad, one._version)
+""")
+
+
+@pytest.mark.parametrize("call", ["torch.cat([t, v])", "v @ t", "v + torch.ones(5)", "v.view(7)", "v.sum(4)", "v[9]"])
+def test_a_view_that_cannot_be_followed_is_refused_before_anything_else(call):
+    agree(f"""
+class Flat(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view(-1)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g.view(2, 3)
+
+t = torch.ones(2, 3, requires_grad=True).clone()
+v = Flat.apply(t[...])
+t[0] = t[0]
+{call}
+""")

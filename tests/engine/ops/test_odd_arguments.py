@@ -207,6 +207,8 @@ print(({operation}).tolist())
         "torch.zeros(3).scatter_add_(0, torch.empty(2, 0, dtype=torch.int64), torch.empty(2, 0))",
         "torch.nn.functional.batch_norm(x[:0], None, None, torch.ones(3), torch.ones(3), True)",
         "torch.nn.functional.batch_norm(torch.ones(0, requires_grad=True), torch.ones(0), torch.ones(0)).grad_fn",
+        "x[0, 0][0]", "x[0, 0][-1]", "x[0, 0][..., 2]", "torch.ones_like(x.sort())",
+        "torch.nn.functional.dropout(x * 1j, 0.5)", "x.to(torch.complex64).bernoulli_(0.5)",
         "torch.binomial(x.requires_grad_(), x.detach() / 2).sum().backward()",
     ],
 )  # fmt: skip

@@ -2,8 +2,15 @@
 raises is worth as much, since the error and what it leaves behind are compared too.
 """
 
-from conformance.sources.fuzz.statements import classes, memory, tracking, transforms, values  # each adds its own
+from conformance.sources.fuzz.statements import (
+    classes,
+    memory,
+    together,
+    tracking,
+    transforms,
+    values,  # each adds its own
+)
 from conformance.sources.fuzz.statements.registry import STATEMENTS
 from conformance.sources.fuzz.statements.values import leaf
 
-__all__ = ["STATEMENTS", "classes", "leaf", "memory", "tracking", "transforms", "values"]
+__all__ = ["STATEMENTS", "classes", "leaf", "memory", "together", "tracking", "transforms", "values"]
