@@ -252,8 +252,8 @@ def pack_by_default(node: Node, tensor: Tensor) -> SavedTensor | None:
     return saved
 
 
-def restore(saved: SavedResult, node: Node) -> Tensor:
-    """The output that this was."""
+def restore(saved: SavedResult, node: Node, seen: bool = True) -> Tensor:
+    """The output that this was; those who watch see it read, unless it is read to be given to a hook."""
     tensor: Tensor
     if saved.array.__class__ is HollowArray:
         tensor = wrap(saved.array, saved.dtype)._detached()
@@ -268,7 +268,7 @@ def restore(saved: SavedResult, node: Node) -> Tensor:
         tensor._make_extra().wrapped = saved.wrapped
     elif isinstance(saved, SavedDual):
         tensor._make_extra().tangent = saved.tangent
-    if STATE.unusual and WATCHERS.get():
+    if seen and STATE.unusual and WATCHERS.get():
         tensor.detach()  # as those who watch torch see it read a result
     return tensor
 

@@ -497,11 +497,11 @@ def save_result(node: Node, result: Tensor, nr: int) -> tuple[Any, int]:
     if result._dtype not in DIFFERENTIABLE or (nr and not node._takes_all):
         return save_input(node, result._detached())
     value = as_saved(result, nr)
+    if DEFAULT_HOOKS.get():
+        packed = pack_by_default(node, restore(value, node, seen=False))
+        return packed, 0
     if STATE.unusual and WATCHERS.get():
         result.detach()  # as those who watch torch see it save a result
-    if DEFAULT_HOOKS.get():
-        packed = pack_by_default(node, restore(value, node))
-        return packed, 0
     return value, result._counter[0]
 
 
