@@ -97,6 +97,14 @@ def mapping_of(array: np.ndarray) -> Mapping | None:
     return base if isinstance(base, Mapping) else None
 
 
+def _elements(tensor: Any) -> Any:
+    """The elements of a tensor; None if it has none, or is a parameter whose shape is not known yet."""
+    try:
+        return tensor._array if tensor._array.size else None
+    except (AttributeError, ValueError):
+        return None
+
+
 def share(tensor: Tensor) -> None:
     """Move the memory of a tensor, and of all that have a part of it, to where other processes can have it.
 
@@ -111,7 +119,7 @@ def share(tensor: Tensor) -> None:
     others = [
         one
         for one in gc.get_objects()
-        if issubclass(type(one), TensorBase) and one._array.size and storage(one._array) is owner
+        if issubclass(type(one), TensorBase) and (array := _elements(one)) is not None and storage(array) is owner
     ]
     places = [memory(one._array) for one in others]
     if None in places:

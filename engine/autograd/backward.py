@@ -25,9 +25,11 @@ from ..sparse_array import SparseArray
 from ..tensor import Tensor, wrap
 from .accumulation import accumulate_grad, add, add_in_place, is_bare, is_expandable, is_unshared
 from .anomaly import ANOMALY, check_nan, report
+from .forward_ad import FORWARD
 from .hooks import run_post_accumulate_hooks, run_post_hooks, run_pre_hooks, run_tensor_hooks
+from .levels import LEVELS
 from .logs import is_logging, log_nodes
-from .modes import FORMULA, GRAD, NO_OVERRIDES, STATE
+from .modes import FORMULA, GRAD, NO_OVERRIDES, STATE, WATCHERS
 from .node import AccumulateGrad, Edge, Node
 
 _CURRENT: ContextVar[_Pass] = ContextVar("current_pass")
@@ -227,7 +229,9 @@ class _Pass:
 
     def sum(self, arrived: Tensor, gradient: Tensor) -> Tensor:
         """Add a gradient to one that has arrived before, in its memory if nothing else can see that."""
-        if self.create_graph or arrived._dtype is not gradient._dtype or STATE.unusual:
+        if self.create_graph or arrived._dtype is not gradient._dtype:
+            return arrived + gradient
+        if STATE.unusual and (WATCHERS.get() or LEVELS.get() or FORWARD.level is not None):
             return arrived + gradient
         array = arrived._array
         if isinstance(array, OpaqueArray) or isinstance(gradient._array, OpaqueArray):

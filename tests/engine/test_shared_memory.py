@@ -60,3 +60,7 @@ def test_a_child_sees_what_is_written_and_the_other_way_round():
     os.waitpid(child, 0)
     assert shared.tolist() == [5, 0]
     assert own.tolist() == [0, 0]
+
+
+def test_a_parameter_that_waits_for_its_shape_is_in_nobodys_way():
+    agree("lazy = torch.nn.LazyLinear(2)\nx = torch.ones(2)\nprint(x[1:].share_memory_(), x.is_shared())")

@@ -61,3 +61,14 @@ with torch.no_grad():
     y.add_(1)
 z.sum().backward()
 """)
+
+
+def test_gradients_are_summed_in_place_under_hooks_too():
+    agree(
+        "G = torch.autograd.graph\n"
+        "for mode in (G.saved_tensors_hooks(lambda t: t, lambda t: t), G.save_on_cpu()):\n"
+        "    x = torch.ones(2, requires_grad=True)\n"
+        "    with mode:\n"
+        "        (x * x + x).sum().backward()\n"
+        "    print(x.grad, x.grad._version)"
+    )
