@@ -643,7 +643,7 @@ from .ops.parts import as_strided as as_strided
 from .ops.shape import broadcast_to as broadcast_to
 from .ops.parts import chunk as chunk
 from .ops.shape import clone as clone
-from .ops.shape import detach as detach
+from .ops.detaching import detach as detach
 from .ops.parts import diagonal as diagonal
 from .ops.shape import flatten as flatten
 from .ops.shape import flip as flip

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
+import numpy as np
+
 from .. import dtypes
 from ..device import CPU, META
 from ..meta import MetaArray, without_elements
@@ -221,8 +223,6 @@ class BackwardCFunction(FunctionCtx, Node):
         if output is None:
             return None
         shape, dtype = output
-        import numpy as np
-
         zeros = np.zeros(shape, dtype.numpy)
         return wrap(without_elements(zeros) if any(self._on_meta) else zeros, dtype)
 

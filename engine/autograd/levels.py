@@ -155,6 +155,13 @@ def is_wrapped(*tensors: Tensor) -> bool:
     return any(_is_of_a_level(one) for one in tensors)
 
 
+def written(target: Tensor, name: str, *args: Any) -> Tensor:
+    """``target`` changed in place by the method of this name, as torch's formulas do it; a changed copy where a
+    transform runs."""
+    wraps = is_wrapped(target, *(one for one in args if isinstance(one, Tensor)))
+    return getattr(target, name if wraps else f"{name}_")(*args)
+
+
 def _is_of_a_level(tensor: Tensor) -> bool:
     found = wrapped(tensor)
     return found is not None and (found.level.is_open or _is_of_a_level(found.value))

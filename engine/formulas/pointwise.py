@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.levels import is_wrapped
+from ..autograd.levels import written
 from ..tensor import Tensor, unallocated_zeros
 from .arithmetic import constant
 
@@ -29,8 +29,7 @@ def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
         return grad.new_zeros(grad.shape) if grad.is_meta else unallocated_zeros(grad.shape, grad.dtype)
     magnitude = self.abs()
     found = (grad - result * result * grad.conj()) / (magnitude * 2)
-    where = magnitude == 0
-    return found.masked_fill(where, 0) if is_wrapped(grad, self) else found.masked_fill_(where, 0)
+    return written(found, "masked_fill", magnitude == 0, 0)
 
 
 def angle_backward(grad: Tensor, self: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.levels import holds, is_wrapped
+from ..autograd.levels import holds, is_wrapped, written
 from ..autograd.modes import GRAD
 from ..checks import wrap_dims
 from ..layout import wrap_dim
@@ -69,7 +69,7 @@ def select_backward(grad: Tensor, dim: int, indices: Tensor, sizes: Sizes, keepd
     elif not keepdim:
         dim = wrap_dim(dim, len(sizes))
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
-    return (zeros.scatter if is_wrapped(grad, indices) else zeros.scatter_)(dim, indices, grad)
+    return written(zeros, "scatter", dim, indices, grad)
 
 
 def prod_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
@@ -172,9 +172,7 @@ def aminmax_backward(
         for grad, found in zip(grads, (min, max), strict=True)
     ]
     least, greatest = shares
-    if least is None or greatest is None or is_wrapped(least, greatest):
-        return _add(least, greatest)
-    return least.add_(greatest)
+    return _add(least, greatest) if least is None or greatest is None else written(least, "add", greatest)
 
 
 def vector_norm_backward(
@@ -293,7 +291,7 @@ def vector_norm_tangent(
         return result.new_zeros(result.shape)
     if ord == 1:
         part = self.sgn()
-        part = part.mul(self_t.conj()) if is_wrapped(self_t) else part.mul_(self_t.conj())
+        part = written(part, "mul", self_t.conj())
         return (part.real if part.is_complex() else part).sum(dim, keepdim)
     if ord == 2:
         return weighed(self).sum(dim, keepdim).div_(result).masked_fill_(result == 0, 0)

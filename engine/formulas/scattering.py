@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..autograd.levels import is_wrapped
 from ..tensor import Tensor
-
-
-def scattered(zeros: Tensor, dim: int, index: Tensor, grad: Tensor) -> Tensor:
-    """A gradient at the places that it came from."""
-    return (zeros.scatter_add if is_wrapped(grad, index) else zeros.scatter_add_)(dim, index, grad)
 
 
 def scatter_reduce_backward(

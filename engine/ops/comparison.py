@@ -125,22 +125,9 @@ def _bitwise(
 bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "bitwise_and_cpu", "__and__", "__rand__")
 bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "bitwise_or_cpu", "__or__", "__ror__")
 bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "bitwise_xor_cpu", "__xor__", "__rxor__")
-bitwise_left_shift = _bitwise(
-    "bitwise_left_shift",
-    np.left_shift,
-    "lshift_cpu",
-    "__lshift__",
-    scalar="Tensor_Scalar",
-    dtypes=_WHOLE - {bool_} - STORED,
-)
-bitwise_right_shift = _bitwise(
-    "bitwise_right_shift",
-    np.right_shift,
-    "rshift_cpu",
-    "__rshift__",
-    scalar="Tensor_Scalar",
-    dtypes=_WHOLE - {bool_} - STORED,
-)
+_SHIFT: dict[str, Any] = {"scalar": "Tensor_Scalar", "dtypes": _WHOLE - {bool_} - STORED}
+bitwise_left_shift = _bitwise("bitwise_left_shift", np.left_shift, "lshift_cpu", "__lshift__", **_SHIFT)
+bitwise_right_shift = _bitwise("bitwise_right_shift", np.right_shift, "rshift_cpu", "__rshift__", **_SHIFT)
 
 
 def _invert(self: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..autograd.levels import holds, is_wrapped
+from ..autograd.levels import holds, is_wrapped, written
 from ..autograd.modes import GRAD
 from ..checks import not_implemented
 from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, op
@@ -13,7 +13,6 @@ from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import COMPUTED, bool_, bounds
 from ..formulas.reduction import cumprod_tangent, logcumsumexp_tangent
-from ..formulas.scattering import scattered
 from ..kernels import cumulative as kernels
 from ..layout import wrap_dim
 from ..return_types import named
@@ -98,7 +97,8 @@ def _extreme(name: str, kernel: Any) -> Any:
     """Declare ``cummax`` or ``cummin``."""
     return op(
         f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
-        self=lambda grad, self, indices, dim: scattered(written_zeros(grad, self.shape), dim, indices, grad),
+        self=lambda grad, self, indices, dim: written(
+            written_zeros(grad, self.shape), "scatter_add", dim, indices, grad),
         tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
         check=_check_dim, dtypes=frozenset(COMPUTED) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED, batch=ALONG,

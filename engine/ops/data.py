@@ -21,7 +21,7 @@ from ..layout import keep_size
 from ..meta import MetaArray, without_elements
 from ..tensor import NO_DATA, Tensor, wrap
 from ..warning import warn
-from .shape import lifted
+from .detaching import lifted
 
 NOT_DIFFERENTIABLE = "Only Tensors of floating point and complex dtype can require gradients"
 MAX_DIMS = 128

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.levels import is_wrapped
+from ..autograd.levels import is_wrapped, written
 from ..checks import check_broadcast
 from ..declare.op import EACH, op
 from ..dispatch.devices import NO_META_KERNEL
@@ -134,7 +134,7 @@ def _check_selection(self: Tensor, mask: Tensor) -> None:
 def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:
     shape = np.broadcast_shapes(sizes, mask.shape)
     zeros, chosen = grad.new_zeros(shape), mask.expand(shape)
-    return zeros.masked_scatter(chosen, grad) if is_wrapped(grad) else zeros.masked_scatter_(chosen, grad)
+    return written(zeros, "masked_scatter", chosen, grad)
 
 
 def _check_masked_scatter(self: Tensor, mask: Tensor, source: Tensor) -> None:

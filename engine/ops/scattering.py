@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..autograd.levels import written
 from ..checks import broadcast, not_implemented
 from ..declare.op import missing, op
 from ..dispatch.outputs import SAME
 from ..dtypes import bool_, int32, int64
-from ..formulas.scattering import scatter_reduce_backward, scattered
+from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor
@@ -60,7 +61,8 @@ def _check_gather(name: str) -> Any:
 gather = op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     lambda self, dim, index, sparse_grad: kernels.gather(self, dim, index),
-    self=lambda grad, self, dim, index, sparse_grad: scattered(grad.new_zeros(self.shape), dim, index, grad),
+    self=lambda grad, self, dim, index, sparse_grad: written(
+        grad.new_zeros(self.shape), "scatter_add", dim, index, grad),
     check=_check_gather("gather"), structural=True, apart=0, rows=True, out=SAME,
 )  # fmt: skip
 scatter = op(

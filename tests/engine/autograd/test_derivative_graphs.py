@@ -16,7 +16,6 @@ DIFFERENT = {
     "index_reduce.prod": "the engine scatters, as the indices repeat; torch reduces by index",
     "linalg.householder_product": "reflections are undone one by one, torch's formula keeps the product",
     "ormqr": "reflections are undone one by one, torch's formula keeps the product",
-    "nn.functional.triplet_margin_with_distance_loss": "the distance in torch's samples is a module of torch's",
 }
 # Which of them a product of batches takes follows from how LAPACK has left its factors in memory.
 VIEWS = {"ReshapeAliasBackward0": "ViewBackward0"}
@@ -27,7 +26,13 @@ def test_what_is_left_out_is_there():
     assert set(ENTRIES) >= set(DIFFERENT)
 
 
-@pytest.mark.parametrize("name", samples.chosen(set(ENTRIES) - set(DIFFERENT)))
+@pytest.mark.parametrize(
+    "name",
+    [
+        *samples.chosen(set(ENTRIES) - set(DIFFERENT)),
+        *(pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=why)) for name, why in DIFFERENT.items()),
+    ],
+)
 @pytest.mark.filterwarnings("ignore")
 def test_graph_of_the_first_derivative(name: str):
     entry = ENTRIES[name]

@@ -1,0 +1,84 @@
+"""What takes a tensor out of its history, and what brings new data in, as those who watch operations see it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from ..autograd.levels import Wrapped
+from ..autograd.modes import STATE, WATCHERS
+from ..declare.op import Op
+from ..declare.registry import OVERLOADS
+from ..declare.schema import parse
+from ..dispatch.overrides import NOTED
+from ..dispatch.slow import announced
+from ..dispatch.subclasses import dispatched, dispatching
+from ..tensor import Tensor, wrap
+from . import shape as _shape  # noqa: F401  # declares `alias`
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory and version counter, without history; never requires grad.
+
+    Source: ``torch.Tensor.detach``.
+    """
+    if STATE.unusual and WATCHERS.get():
+        return announced(_detaching, (input,), lambda: _detached(input))
+    return _detached(input)
+
+
+def _detached(input: Tensor) -> Tensor:
+    """`detach`, which nobody watches."""
+    if input._counter is None:
+        input._counter = [0]
+    if NOTED.subclasses and (takers := dispatching((input,))):
+        return dispatched(takers, _detaching, (input,))[0]
+    result = wrap(input._array, input._dtype, input._kept)
+    result._counter = input._counter
+    if input._extra is not None and input._extra.is_zero:
+        result._make_extra().is_zero = True
+    if input._extra is not None and (found := input._extra.wrapped) is not None:
+        result._make_extra().wrapped = Wrapped(found.level, _detached(found.value), found.dim)
+    return result
+
+
+def lifted(made: Tensor) -> Tensor:
+    """A tensor of data that are new to torch, as those who watch see it come."""
+    if STATE.unusual and WATCHERS.get():
+        return announced(_lifting, (made,), lambda: made)
+    return made
+
+
+def _standing_for(name: str, does: Callable[[Tensor], Tensor]) -> Op:
+    return dataclasses.replace(
+        OVERLOADS["alias"][0], schema=parse(f"{name}(Tensor(a) self) -> Tensor(a)"), python_name=name, kernel=None,
+        composite=does, derivation=None, view="",
+    )  # fmt: skip
+
+
+_detaching, _lifting = _standing_for("detach", detach), _standing_for("lift_fresh", lifted)
+"""The same as classes of tensors and those who watch get it."""
+
+
+def _detach_(self: Tensor) -> Tensor:
+    """Cut the history of this tensor, in place.
+
+    Raises:
+        RuntimeError: for views.
+    """
+    if self._is_view():
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+            "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+            "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+            "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+        )
+    self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
+    if self._extra is not None:
+        self._extra.tangent = None
+    return self
+
+
+Tensor.detach = lambda self: detach(self)
+Tensor._detached = _detached
+Tensor.detach_ = _detach_
