@@ -7,6 +7,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -15,11 +16,14 @@ _OWN = __name__.partition(".")[0]
 
 
 _LATER = {
-    "engine": ("_dynamo", "distributed", "distributions", "futures", "fx", "hub", "multiprocessing", "quasirandom"),
+    "engine": (
+        "_dynamo", "distributed", "distributions", "futures", "fx", "hub", "jit", "masked", "multiprocessing", "optim",
+        "quasirandom", "testing",
+    ),
     "engine.fx": ("passes",),
     "engine.fx.passes": ("shape_prop",),
     "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),
-}
+}  # fmt: skip
 """Modules that take their time, and few programs use: imported when they are first asked for."""
 
 
@@ -41,8 +45,21 @@ def call_modules_torch() -> None:
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == _OWN:
             vars(module).setdefault("__getattr__", _lacking(module))
+            if name in _LATER:
+                vars(module).setdefault("__dir__", partial(_names, module))
             if module.__spec__ is not None:
                 module.__spec__.name = _Shown(name)
+
+
+def import_all() -> None:
+    """Import what waits to be asked for: for one process that many programs run in."""
+    for name, later in _LATER.items():
+        for each in later:
+            getattr(import_module(name), each)
+
+
+def _names(module: ModuleType) -> list[str]:
+    return [*vars(module), *_LATER[module.__name__]]
 
 
 def _lacking(module: ModuleType) -> Callable[[str], Any]:

@@ -19,7 +19,8 @@ class Engine(TorchLike):
 
     def load(self) -> Description:
         described = super().load()
-        importlib.import_module("engine.dispatch.fast").compile_all()  # once, rather than in every case
+        importlib.import_module("engine.dispatch.fast").compile_all()  # once, rather than in every case, like these
+        importlib.import_module("engine.naming").import_all()
         return described
 
     def describe(self) -> Description:

@@ -1,6 +1,8 @@
 """Names in torch's namespaces are torch's, and each does what it does in torch."""
 
 import inspect
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -41,6 +43,22 @@ def test_a_star_gives_no_name_that_torchs_does_not(space):
 
     assert given(engine)
     assert given(engine) - given(torch) == set()
+
+
+FRESH = """
+import gc, sys
+import engine as torch
+assert gc.isenabled()
+assert "engine.optim" not in sys.modules and {"optim", "distributions", "nn"} <= {*dir(torch)}
+torch.optim.SGD, torch.distributions.Normal, torch.jit.script
+import engine.naming
+engine.naming.import_all()
+assert "engine.testing" in sys.modules
+"""
+
+
+def test_what_few_programs_use_is_imported_when_it_is_asked_for():
+    subprocess.run([sys.executable, "-W", "error", "-c", FRESH], check=True)
 
 
 @pytest.mark.parametrize(("space", "name"), [(space, name) for space, names in NAMES.items() for name in names])
