@@ -15,11 +15,12 @@ class _Kind(type):
         return cls.__qualname__
 
 
-class _StructSequence(tuple, metaclass=_Kind):
+class StructSequence(tuple, metaclass=_Kind):
     """A tuple with named fields that prints one field a line."""
 
     __slots__ = ()
     _fields: tuple[str, ...] = ()
+    n_unnamed_fields = 0
 
     def __repr__(self) -> str:
         shown = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
@@ -42,6 +43,7 @@ def __getattr__(name: str) -> type:
 def named(name: str, *fields: str) -> Callable[[Sequence[Any]], Any]:
     """The type of an operation's results; call it with their sequence.  ``out`` is the type with ``out=``."""
     body: dict[str, Any] = {"__slots__": (), "__module__": "torch.return_types", "_fields": fields}
+    body |= {"n_fields": len(fields), "n_sequence_fields": len(fields)}
     body |= {field: _field(index) for index, field in enumerate(fields)}
     with_out = _made(f"{name}_out", body)
     found = _made(name, body | {"out": with_out})
@@ -50,4 +52,4 @@ def named(name: str, *fields: str) -> Callable[[Sequence[Any]], Any]:
 
 
 def _made(name: str, body: dict[str, Any]) -> type:
-    return _Kind(f"torch.return_types.{name}", (_StructSequence,), body | {"__qualname__": name})
+    return _Kind(f"torch.return_types.{name}", (StructSequence,), body | {"__qualname__": name})

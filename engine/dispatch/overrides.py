@@ -218,6 +218,8 @@ def public(name: str, overloads: Sequence[Any], method: bool) -> Callable[..., A
     for one, inner in spaces:
         if hasattr(one, inner):
             return getattr(one, inner)
+    if not method and name in (functional := _of_functional()):
+        return functional[name]
     from .slow import function
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -225,6 +227,13 @@ def public(name: str, overloads: Sequence[Any], method: bool) -> Callable[..., A
 
     call.__name__ = call.__qualname__ = name
     return call
+
+
+@functools.cache
+def _of_functional() -> dict[str, Callable[..., Any]]:
+    """What only ``torch.nn.functional`` has, by the names of the operations."""
+    module = sys.modules[f"{__name__.partition('.')[0]}.nn.functional"]
+    return {one.__name__: one for one in vars(module).values() if isinstance(one, FunctionType)}
 
 
 # Members of Tensor that are no operations. A class that takes over calls has ones of its own, which ask first; what

@@ -19,7 +19,7 @@ from ..dtypes import DIFFERENTIABLE
 from ..ops.creation import ones_like, zeros_like
 from ..ops.joining import cat
 from ..tensor import Tensor
-from ..utils.pytree import TreeSpec, tree_flatten, tree_leaves, tree_map, tree_unflatten
+from ..utils.pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten, treespec_pprint
 from .functionalization import Functionalizing
 from .interpreters import Differentiating
 from .vmap import vmap
@@ -239,23 +239,13 @@ def _vjp_with_argnums(func: Callable[..., Any], args: tuple, argnums: Any, has_a
         if given != spec:
             raise RuntimeError(
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
-                f"function. cotangents: {_shown(given)}, primal output: {_shown(spec)}"
+                f"function. cotangents: {treespec_pprint(given)}, primal output: {treespec_pprint(spec)}"
             )
         with _unusual(), _no_inference_mode():
             found = _backward(outputs, flat, vectors, retain_graph=retain_graph, create_graph=create_graph)
         return tree_unflatten(found, inputs_spec)
 
     return (results, wrapper, aux) if has_aux else (results, wrapper)
-
-
-def _shown(spec: TreeSpec) -> str:
-    """A structure as torch's errors show it: its containers, and stars."""
-    return repr(tree_unflatten([_Star()] * spec.num_leaves, spec))
-
-
-class _Star:
-    def __repr__(self) -> str:
-        return "*"
 
 
 @contextlib.contextmanager

@@ -184,8 +184,8 @@ ALLOWED = {
         "engine.autograd.backward", "engine.autograd.graph", "engine.nn.modules", "engine.tensor", "engine.utils",
     ],
     "engine.utils.*": [
-        "engine.autograd.node", "engine.layout", "engine.tensor", "engine.tensor_base", "engine.utils",
-        "engine.warning", "numpy",
+        "engine.autograd.node", "engine.layout", "engine.return_types", "engine.tensor", "engine.tensor_base",
+        "engine.utils", "engine.warning", "numpy",
     ],
     "engine.serialization": [
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
