@@ -126,7 +126,7 @@ class SavedTensor:
 
     __slots__ = ("_edge", "_node", "_packed", "_unpack", "_value", "_version")
 
-    _node: Node
+    _node: Node | None
     _version: int
     _value: Any
     _edge: Edge | None
@@ -138,8 +138,8 @@ class SavedTensor:
         raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
 
     @classmethod
-    def of(cls, node: Node, value: Any, version: int) -> SavedTensor:
-        """What a slot of ``node`` holds."""
+    def of(cls, node: Node | None, value: Any, version: int) -> SavedTensor:
+        """What a slot of ``node`` holds; an input that is kept outside of the graph has none."""
         new = object.__new__(cls)
         new._node, new._value, new._version = node, value, version
         new._packed = new._unpack = new._edge = None
@@ -196,7 +196,7 @@ class SavedTensor:
             )
         self._unpack, self._value = unpack_hook, None
 
-    def read(self, like: dtype | None) -> Any:
+    def read(self, like: dtype | None = None) -> Any:
         """The tensor."""
         if self._unpack is None:
             return unpack(self._node, self._value, self._version, like)
@@ -240,7 +240,12 @@ def same_memory(tensor: Tensor, edge: Edge | None) -> Tensor:
     return alias
 
 
-def pack_by_default(node: Node, tensor: Tensor) -> SavedTensor | None:
+def keep(tensor: Tensor) -> SavedTensor:
+    """A tensor saved as a node saves its inputs, by the default hooks if there are any, though no node needs it."""
+    return pack_by_default(None, tensor) or SavedTensor.of(None, tensor, version_to_save(tensor))
+
+
+def pack_by_default(node: Node | None, tensor: Tensor) -> SavedTensor | None:
     """The tensor packed by the innermost default hooks; None if there are none."""
     pairs = DEFAULT_HOOKS.get()
     if not pairs:
@@ -281,11 +286,11 @@ def number(value: complex, like: dtype) -> Tensor:
     return wrap(np.asarray(value, (like if d.category <= like.category else d).numpy))
 
 
-def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> Any:
+def unpack(node: Node | None, value: Any, version: int, like: dtype | None = None) -> Any:
     """Read what a slot holds.
 
     Args:
-        node: the node that saved it.
+        node: the node that saved it; None where no node did, which keeps no output.
         value: the slot's content.
         version: the tensor's version when it was saved.
         like: the dtype that numbers take; None gives them the dtype of a Python number.
@@ -296,6 +301,7 @@ def unpack(node: Node, value: Any, version: int, like: dtype | None = None) -> A
     if value is FREED:
         raise RuntimeError(TWICE)
     if isinstance(value, SavedResult):
+        assert node is not None
         if value.counter[0] != version:
             raise RuntimeError(modified(value.array, value.dtype, value.counter[0], version, node, value.nr))
         return restore(value, node)

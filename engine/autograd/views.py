@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..layout import element_strides, storage
+from ..layout import contiguous_format, element_strides, storage
 from ..tensor import Tensor
 from ..tensor_base import NO_VERSION
 from .levels import is_batched
@@ -192,7 +192,7 @@ class CopySlices(Node):
         size, stride, _ = self.base_geometry
         result = grad.new_empty_strided(size, stride).copy_(grad)
         grad_slice = self._slice(result)
-        given: Any = grad_slice.clone()
+        given: Any = grad_slice.clone(memory_format=contiguous_format)
         found = self.fn._apply([given] if self.fn._takes_all else given)
         if STATE.unusual and found[0] is not None and is_batched(found[0]) and not is_batched(grad):
             result = found[0].new_empty_strided(*self.base_geometry[:2]).copy_(result)

@@ -480,13 +480,17 @@ class Batching(_Interpreter):
     def _like(self, op: Op, values: Sequence[Any]) -> Tensor:
         """One for each example, since it is made in the image of one."""
         names = [param.name for param in op.schema.params]
+        if "size" not in names:
+            found = self.mine(values[0])
+            assert found is not None and found.dim is not None
+            with self.below():
+                return self.batch(slow.call(op, [found.value, *values[1:]]), found.dim)
         given = [mapped(self.in_front, value) for value in values]
-        if "size" in names:
-            place = names.index("size")
-            given[place] = (self.size, *values[place])
-            if "stride" in names:
-                extent = 1 + sum((n - 1) * s for n, s in zip(values[place], values[place + 1], strict=True))
-                given[place + 1] = (extent, *values[place + 1])
+        place = names.index("size")
+        given[place] = (self.size, *values[place])
+        if "stride" in names:
+            extent = 1 + sum((n - 1) * s for n, s in zip(values[place], values[place + 1], strict=True))
+            given[place + 1] = (extent, *values[place + 1])
         with self.below():
             return self.batch(slow.call(op, given))
 

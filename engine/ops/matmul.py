@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.levels import LEVELS
 from ..checks import broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
@@ -389,11 +390,14 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         )
     if bias is not None and input.dim() == 2:
         return addmm(bias, input, weight.t())
-    if bias is not None and bias.dim() and input.is_contiguous():
+    is_lifted = bool(levels := LEVELS.get()) and not levels[-1].is_batched
+    if bias is not None and bias.dim() and input.is_contiguous() and (input.dim() == 3 or not is_lifted):
         rows = input.reshape((math.prod(input.shape[:-1]), input.shape[-1]))
         return addmm(bias, rows, weight.t()).view((*input.shape[:-1], weight.shape[0]))
     found = matmul(input, weight.t())
-    return found if bias is None else found.add_(bias)
+    if bias is None:
+        return found
+    return found.add(bias) if levels else found.add_(bias)
 
 
 linear = op(

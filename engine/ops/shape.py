@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import views
+from ..autograd.levels import LEVELS
 from ..checks import wrap_dims
 from ..declare.op import ALONG, EACH, LEADING, op
 from ..dispatch.outputs import SAME
@@ -103,6 +104,8 @@ def _reshape(self: Tensor, shape: tuple[int, ...]) -> Tensor:
         found = np.reshape(self._array, shape, copy=False)
     except ValueError:
         return _unsafe_view(clone(self, memory_format=contiguous_format), shape)
+    if LEVELS.get():  # of which torch does not alias the memory
+        return view(self, shape)
     return _reshape_alias(self, shape, element_strides(found))
 
 

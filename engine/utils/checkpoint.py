@@ -25,7 +25,7 @@ from ..autograd.backward import current_pass
 from ..autograd.function import Function
 from ..autograd.graph import saved_tensors_hooks
 from ..autograd.modes import enable_grad, no_grad, watching
-from ..autograd.saved import modified, version_to_save
+from ..autograd.saved import SavedTensor, keep
 from ..random import fork_rng, get_rng_state, set_rng_state
 from ..tensor import Tensor
 from ..tensor_base import GRAD
@@ -346,10 +346,10 @@ def checkpoint(
 
     if not GRAD.get():
         return function(*args, **kwargs)
-    kept = [(one, version_to_save(one) if isinstance(one, Tensor) else 0) for one in args]
+    kept = [keep(one) if isinstance(one, Tensor) else one for one in args]
 
     def again() -> None:
-        given = [_unchanged(one, version) for one, version in kept]
+        given = [one.read() if isinstance(one, SavedTensor) else one for one in kept]
         with surroundings.again(), second, _logging(logs, 1):
             function(*given, **kwargs)
 
@@ -362,13 +362,6 @@ def checkpoint(
 
 def _logging(logs: Logs, run: int) -> AbstractContextManager[None]:
     return contextlib.nullcontext() if logs is None else watching(logs[run].watch)
-
-
-def _unchanged(value: Any, version: int) -> Any:
-    """An input again, if it has not been modified since it had this version."""
-    if not isinstance(value, Tensor) or value._version == version:
-        return value
-    raise RuntimeError(modified(value._array, value._dtype, value._version, version, value._grad_fn, value._output_nr))
 
 
 def checkpoint_sequential(
