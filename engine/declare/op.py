@@ -85,8 +85,8 @@ class Op:
     """Which tensors must be on one device, whatever the others: that of the first of each group."""
     apart: int | None
     """From this parameter on no tensor may share memory with what the operation writes, in place or into ``out``."""
-    uniform: bool
-    """Writes the same value everywhere: the elements may share memory."""
+    sharing: str | None
+    """What is warned of where elements that it writes share memory, if anything; None if that is refused."""
     structural: bool
     """Only moves elements: reduced-precision dtypes need no computation in float32."""
     rows: bool
@@ -152,7 +152,7 @@ def op(
     on_meta: str = "",
     together: tuple[tuple[int, ...], ...] = (),
     apart: int | None = None,
-    uniform: bool = False,
+    sharing: str | None = None,
     structural: bool = False,
     rows: bool = False,
     batch: Batch = Batch.NONE,
@@ -195,7 +195,7 @@ def op(
         on_meta: what is said on ``meta`` of an operation whose result's shape depends on elements.
         together: groups of tensors that must be on one device.
         apart: the first parameter that may not share memory with what is written; None if all may.
-        uniform: what is written in place is the same everywhere, so that elements may share memory.
+        sharing: elements that are written in place may share memory, which this warns of, if it is not empty.
         structural: the operation only moves elements.
         rows: the result lies row by row, however the inputs lie; otherwise as the kernel makes it.
         batch: how all examples of ``vmap`` are computed at once.
@@ -251,7 +251,7 @@ def op(
         on_meta=on_meta,
         together=together,
         apart=apart,
-        uniform=uniform,
+        sharing=sharing,
         structural=structural,
         rows=rows,
         batch=batch,

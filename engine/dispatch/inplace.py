@@ -29,6 +29,7 @@ from ..opaque_array import OpaqueArray
 from ..sparse_array import SparseArray
 from ..strides import is_dense
 from ..tensor import Tensor, check_allocated, wrap
+from ..warning import warn
 from . import arguments, fast
 from .overrides import NOTED, Unclaimed, overridable
 from .slow import cast, compute, following, is_needed, make_node, operand_dtypes, save, tensors_of, tracked
@@ -89,7 +90,11 @@ def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = N
     target, *others = values
     if op.promote.value == "none":  # what has one element is read before
         others = [one for one in others if isinstance(one, Tensor) and one._array.ndim]
-    check_may_modify(target, others=others, recorded=op.derivation is not None, single=not (op.view or op.uniform))
+    check_may_modify(
+        target, others=others, recorded=op.derivation is not None, single=not op.view and op.sharing is None
+    )
+    if op.sharing and shares_itself(target):
+        warn(op.sharing)
     if op.apart is not None and any(shares_memory(target, one) for one in values[op.apart or 1 :]):
         raise RuntimeError(OVERLAP)
     if op.out is not None and op.out.sizes is not None:
@@ -289,17 +294,19 @@ def check_single(target: Tensor) -> None:
     Raises:
         RuntimeError: if elements share memory.
     """
-    array = target._array
-    if (
-        array.size
-        and 0 in array.strides
-        and not isinstance(array, OpaqueArray)
-        and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
-    ):
+    if shares_itself(target):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
         )
+
+
+def shares_itself(target: Tensor) -> bool:
+    """Whether elements share memory, as far as torch looks: at those of an expanded dimension."""
+    array = target._array
+    if not array.size or 0 not in array.strides or isinstance(array, OpaqueArray):
+        return False
+    return any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
 
 
 def shares_memory(target: Tensor, other: Any) -> bool:
@@ -367,5 +374,7 @@ def put(target: Tensor, array: np.ndarray) -> None:
     """Replace the elements."""
     if isinstance(target._array, SparseArray):
         target._array = array
+    elif shares_itself(target):  # only what is written counts, not what is left beside it
+        np.copyto(target._array, array, where=array != target._array)
     else:
         target._array[...] = array if array.dtype == target._array.dtype else cast(array, target._array.dtype)

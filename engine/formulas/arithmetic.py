@@ -43,7 +43,7 @@ def pow_backward_exponent(grad: Tensor, self: Tensor, exponent: Tensor, result: 
     """With respect to the exponent; zero where a base of zero meets a non-negative exponent."""
     real = exponent.real if exponent.is_complex() else exponent
     flat = (self == 0).logical_and(real >= 0)
-    return grad * grad.new_zeros(()).where(flat, (result * self.log()).conj())
+    return grad * result.new_zeros(()).where(flat, (result * self.log()).conj())
 
 
 def pow_backward_scalar_base(grad: Tensor, self: complex, exponent: Tensor, result: Tensor) -> Tensor:

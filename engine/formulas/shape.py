@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..autograd.levels import is_wrapped
 from ..layout import wrap_dim
 from ..ops.joining import cat, stack
 from ..tensor import Tensor, wrap, written_zeros
@@ -66,9 +65,7 @@ def as_strided_backward(
     places = wrap(np.arange(reach))
     read, written = places.as_strided(sizes, strides, start - low), places.as_strided(size, stride, first - low)
     memory = grad.new_zeros(reach)
-    if is_wrapped(grad):
-        memory = memory.index_add(0, written.reshape(-1), grad.reshape(-1))
-    elif _overlaps(written):
+    if _overlaps(written):
         memory.index_add_(0, written.reshape(-1), grad.reshape(-1))
     else:
         memory.as_strided(size, stride, first - low).copy_(grad)

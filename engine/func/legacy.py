@@ -16,7 +16,8 @@ from ..autograd.levels import mapped
 from ..dispatch import inplace, slow
 from ..dispatch.tangents import propagate
 from ..ops.joining import stack
-from ..tensor import Tensor
+from ..ops.parts import diagonal, select, slice_
+from ..tensor import Tensor, written_zeros
 from .interpreters import Batching
 
 if TYPE_CHECKING:
@@ -28,10 +29,9 @@ _BY_ELEMENT = frozenset(
      "sinh", "sqrt", "tan", "tanh", "trunc", "clone", "_to_copy", "clamp", "clamp_min", "clamp_max", "pow", "add",
      "sub", "rsub", "mul", "div", "sigmoid_backward", "threshold_backward", "eq", "ge", "gt", "le", "lt", "ne"}
 )  # fmt: skip
-_ALONG = frozenset(
-    {"sum.dim_IntList", "cat", "stack", "mm", "mv", "bmm", "dot", "select_backward", "slice_backward",
-     "diagonal_backward"}
-)  # fmt: skip
+_ALONG = frozenset({"sum.dim_IntList", "cat", "stack", "mm", "mv", "bmm", "dot"})
+_PARTS = {"select_backward": select, "slice_backward": slice_, "diagonal_backward": diagonal}
+"""What writes a gradient into a part of zeros, and the view that this part is."""
 
 
 class LegacyBatching(Batching):
@@ -51,8 +51,23 @@ class LegacyBatching(Batching):
             return self._unbatched(op, values)
         if self._is_known(op):
             return super().outcome(op, values)
+        if (part := _PARTS.get(op.schema.name)) is not None:
+            with self.below():
+                return [self.batch(self._filled(part, *values))]
         with self.below():
             return [self.batch(one) for one in self._one_by_one(op, values)]
+
+    def _filled(self, part: Callable[..., Tensor], grad: Tensor, sizes: tuple[int, ...], *place: Any) -> Tensor:
+        """Zeros with the gradients of all examples written into a part of them."""
+        value, rank = self.in_front(grad), len(sizes)
+        found = written_zeros(value, (self.size, *sizes))
+        if part is diagonal:
+            offset, *dims = place
+            place = (offset, *(dim % rank + 1 for dim in dims))
+        else:
+            place = (place[0] % rank + 1, *place[1:])
+        part(found, *place).copy_(value)
+        return found
 
     def _unbatched(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
         """Values without examples may have tangents with some."""
@@ -87,6 +102,17 @@ class LegacyBatching(Batching):
             return self.batch(value.expand(value.shape))
 
         return super()._each([mapped(whole, value) for value in values])
+
+    def _along(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
+        if op.schema.qualified == "expand":
+            value, ones = self.in_front(values[0]), len(values[1]) - values[0]._array.ndim
+            if ones:
+                value = value.view((self.size, *(1,) * ones, *value.shape[1:]))
+            return [value.expand((self.size, *values[1]))]
+        if op.schema.qualified == "squeeze.dim" and values[0]._array.ndim:
+            dim = values[1] % values[0]._array.ndim + 1
+            return slow.outcome(op, [self.in_front(values[0]), dim])
+        return super()._along(op, values)
 
     def _to_join(self, op: Op, tensor: Tensor) -> Tensor:
         value = self.in_front(tensor)

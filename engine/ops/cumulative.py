@@ -162,7 +162,7 @@ def _diff(self: Tensor, n: int, dim: int, prepend: Tensor | None, append: Tensor
     found = cat(given, dim) if len(given) > 1 else self
     for _ in range(min(n, found.shape[dim])):
         size = found.shape[dim]
-        later, earlier = found.narrow(dim, min(1, size), max(size - 1, 0)), found.narrow(dim, 0, max(size - 1, 0))
+        earlier, later = found.narrow(dim, 0, max(size - 1, 0)), found.narrow(dim, min(1, size), max(size - 1, 0))
         found = later.logical_xor(earlier) if found._dtype is bool_ else later - earlier
     return found
 

@@ -80,10 +80,10 @@ op(
     "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
     self=lambda grad: grad.new_zeros(grad.shape),
     tangent=lambda self_t: fill(self_t, 0),
-    structural=True, uniform=True, node="FillBackward2",
+    structural=True, sharing="", node="FillBackward2",
 )  # fmt: skip
 zero_ = op(
     "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
     self=lambda grad: grad.new_zeros(grad.shape),
-    structural=True, uniform=True,
+    structural=True, sharing="",
 )  # fmt: skip

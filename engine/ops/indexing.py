@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.levels import is_wrapped
+from ..autograd.levels import is_wrapped, written
 from ..checks import not_implemented
 from ..declare.op import op
 from ..determinism import alert_not_deterministic
@@ -125,13 +125,17 @@ index = op(
     self=lambda grad, self_sym_sizes, indices: _index_backward(grad, self_sym_sizes, indices),
     check=_check_indices, structural=True, method=False,
 )  # fmt: skip
+_SHARING = (
+    "Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
+    "This also applies to advanced indexing e.g. tensor[indices] = tensor"
+)
 index_put = op(
     "index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", kernels.index_put,
     self=lambda grad, indices, values_info, accumulate: (
         grad if accumulate else grad.index_put(indices, grad.new_zeros(values_info), False)
     ),
     values=lambda grad, indices: index(grad, indices),
-    check=_check_indices, structural=True, apart=1, inplace=True,
+    check=_check_indices, structural=True, apart=1, inplace=True, sharing=_SHARING,
 )  # fmt: skip
 # What torch's own formulas write with.
 op(
@@ -173,7 +177,9 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
 
 index_select = op(
     "index_select(Tensor self, int dim, Tensor index) -> Tensor", kernels.index_select,
-    self=lambda grad, self_sym_sizes, dim, index: grad.new_zeros(self_sym_sizes).index_add_(dim, index, grad),
+    self=lambda grad, self_sym_sizes, dim, index: written(
+        grad.new_zeros(self_sym_sizes), "index_add", dim, index, grad
+    ),
     check=_check_index_select, structural=True,
     apart=0, out=Output("index_select(): self and result must have the same scalar type", single=True, early=True),
 )  # fmt: skip
@@ -250,17 +256,22 @@ def _check_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> None:
         raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
 
 
+_FILL_SHARING = (
+    "Use of index_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
+    "This also applies to advanced indexing e.g. tensor[mask] = scalar"
+)
 index_fill = op(
     "index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor", _fill_slices,
     self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
     value=lambda grad, dim, index: grad.index_select(dim, index.unique()).sum(),
     check=_check_fill, structural=True, node="IndexFillBackward1", inplace=True,
+    sharing=_FILL_SHARING,
 )  # fmt: skip
 index_fill = op(
     "index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", _fill_slices,
     self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
     tangent=lambda self_t, dim, index: self_t.index_fill(dim, index, 0),
-    check=_check_fill, structural=True, inplace=True,
+    check=_check_fill, structural=True, inplace=True, sharing=_FILL_SHARING,
 )  # fmt: skip
 
 
@@ -400,7 +411,7 @@ def _check_flat(self: Tensor, index: Tensor) -> None:
 
 take = op(
     "take(Tensor self, Tensor index) -> Tensor", kernels.take,
-    self=lambda grad, self, index: grad.new_zeros(self.shape).put_(index, grad, True),
+    self=lambda grad, self, index: written(grad.new_zeros(self.shape), "put", index, grad, True),
     tangent=lambda self_t, index: self_t.take(index),
     check=_check_take, structural=True, apart=0, out=Output(
         "take(): self and out expected to have the same dtype, but got self.dtype = {result.scalar_type} and out.dtype "

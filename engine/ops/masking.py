@@ -45,20 +45,25 @@ def masked_fill_backward(grad: Tensor, mask: Tensor) -> Tensor:
     return grad.masked_select(mask).sum()
 
 
+MASK_SHARING = (
+    "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
+    "operation. This also applies to advanced indexing e.g. tensor[mask] = scalar"
+)
+
 masked_fill = op(
     "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     value=lambda grad, mask: masked_fill_backward(grad, mask),
     tangent=lambda self_t, mask, value_t: self_t.masked_fill(mask, value_t),
     check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True, batch=EACH,
-    rows=True,
+    rows=True, sharing=MASK_SHARING,
 )  # fmt: skip
 masked_fill = op(
     "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     tangent=lambda self_t, mask: self_t.masked_fill(mask, 0),
     check=_check_filling, structural=True, inplace=True, batch=EACH,
-    rows=True,
+    rows=True, sharing=MASK_SHARING,
 )  # fmt: skip
 _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,

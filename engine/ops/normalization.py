@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.forward_ad import is_differentiated_again
-from ..autograd.levels import is_batched
+from ..autograd.levels import is_batched, is_wrapped
 from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import DIFFERENTIABLE, FLOATING, LEADING, op
@@ -78,7 +78,7 @@ def _layer_norm_backward(
     grad: Tensor, input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, mean: Tensor,
     rstd: Tensor, needs: Sequence[bool],
 ) -> list[Tensor | None]:  # fmt: skip
-    if is_differentiated_again():
+    if is_differentiated_again() or is_wrapped(*(one for one in (grad, input, weight) if one is not None)):
         return native_layer_norm_backward(grad, input, normalized_shape, mean, rstd, weight, bias, tuple(needs))
     if input.dtype not in (float32, float64) or input.is_meta:
         return _layer_norm_gradients(grad, input, normalized_shape, mean, rstd, weight, needs)

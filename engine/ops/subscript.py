@@ -16,12 +16,13 @@ import numpy as np
 from ..autograd.modes import STATE
 from ..autograd.views import bump
 from ..dispatch.arguments import type_name
-from ..dispatch.inplace import check_may_modify
+from ..dispatch.inplace import check_may_modify, shares_itself
 from ..dtypes import INTEGRAL, bool_, int32, int64, number, uint8
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .data import build, is_sequence
 from .indexing import check_fill_mask, expand_masks, index, is_mask_fill
+from .masking import MASK_SHARING
 from .parts import select, slice_
 from .shape import _alias, unsqueeze
 
@@ -199,10 +200,13 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     viewed, indices = _apply_views(self, _as_tuple(key))
     if indices:
         value = _without_leading_ones(value)
-        if is_mask_fill(indices, value):
+        fills = is_mask_fill(indices, value)
+        if fills:
             check_fill_mask(indices)
             value = value.to(self._dtype)
         viewed.index_put_(expand_masks(viewed, indices), value)
+        if fills and shares_itself(viewed):  # torch fills where the mask says within the other operation
+            warn(MASK_SHARING)
     elif viewed.shape == value.shape:
         viewed.copy_(value)
     elif value.dim() == 0:
