@@ -45,7 +45,7 @@ def select(
     Raises SelectionError, and SpecError for the first trouble with a file.
     """
     holds = parse(expression)
-    live = {head: live_suites(head) for selector in selectors if is_live(head := selector.partition("::")[0])}
+    live = live_suites(head for selector in selectors if is_live(head := selector.partition("::")[0]))
     stored = [selector for selector in selectors if selector.partition("::")[0] not in live]
     read = {suite.name: suite for found in live.values() for suite in found}
     loaded = [*(_stored(root, stored, compiled) if stored or not live else ()), *read.values()]

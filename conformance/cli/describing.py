@@ -40,8 +40,7 @@ def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> No
     if broad:
         from conformance.sources.samples import entries
 
-        found = dict.fromkeys(name for each in broad for name in checked(partial(entries, each)))
-        names = [name for name in found if not expression or fits(name)]
+        names = [name for name in checked(partial(entries, broad)) if not expression or fits(name)]
         click.echo("\n".join(names))
     if len(broad) == len(selectors) > 0:
         return

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from conformance.spec.model import Suite
@@ -24,22 +25,29 @@ def many(selector: str) -> bool:
     return kind in SAMPLES and (not pattern or "*" in pattern)
 
 
-def live_suites(selector: str) -> tuple[Suite, ...]:
-    """What the selector names: one document as a suite that is called like the selector, or torch's samples as a suite
+def live_suites(selectors: Iterable[str]) -> dict[str, tuple[Suite, ...]]:
+    """What each selector names: one document as a suite that is called like the selector, or torch's samples as a suite
     for each entry. Raises SpecError."""
+    selectors = list(dict.fromkeys(selectors))
+    sampled = [selector for selector in selectors if selector.partition(":")[0] in SAMPLES]
+    found: dict[str, tuple[Suite, ...]] = {each: (_document(each),) for each in selectors if each not in sampled}
+    if sampled:
+        from conformance.sources.samples import suites
+
+        found |= suites(sampled)
+    return {selector: found[selector] for selector in selectors}
+
+
+def _document(selector: str) -> Suite:
     kind, _, name = selector.partition(":")
     if kind == "notebook":
         from conformance.sources.notebook import notebook
 
-        return (notebook(Path(name)).found(selector, Path(name)),)
+        return notebook(Path(name)).found(selector, Path(name))
     if kind == "docstring":
         from conformance.sources.docstring import docstrings
 
-        return (docstrings(name).found(selector),)
-    if kind == "fuzz":
-        from conformance.sources.fuzz import fuzz
+        return docstrings(name).found(selector)
+    from conformance.sources.fuzz import fuzz
 
-        return (fuzz(selector),)
-    from conformance.sources.samples import suites
-
-    return suites(selector)
+    return fuzz(selector)

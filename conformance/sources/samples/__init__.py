@@ -19,7 +19,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,13 +51,14 @@ class Query(NamedTuple):
 
 
 class Written(BaseModel):
-    """A line of what `generate` writes: an entry, and what of it is no suite."""
+    """A line of what `generate` writes: an entry that a selector asks for, and what of it is no suite."""
 
     model_config = ConfigDict(frozen=True)
 
+    selector: str
     entry: str
-    suite: Suite | None
-    left_out: dict[str, int]
+    suite: Suite | None = None
+    left_out: dict[str, int] = {}
     """Reasons for which samples are left out, and their numbers."""
 
 
@@ -79,34 +80,38 @@ def parse(selector: str) -> Query:
     return Query(table, pattern or "*", dtypes, number, mark + text)
 
 
-def suites(selector: str) -> tuple[Suite, ...]:
-    """The suites that a selector asks for. Raises SpecError if no entry fits, or torch is not there to read them of."""
-    query = parse(selector)
-    found: list[Suite] = []
-    for written in _written(selector, query):
+def suites(selectors: Sequence[str]) -> dict[str, tuple[Suite, ...]]:
+    """The suites that each selector asks for. Raises SpecError if no entry fits one, or torch is not there to read them
+    of."""
+    queries = {selector: parse(selector) for selector in selectors}
+    found: dict[str, list[Suite]] = {selector: [] for selector in selectors}
+    for written in _written(selectors):
         if written.suite is not None:
-            found.append(written.suite.found(f"{query.table}:{written.entry}{query.text}"))
-    if not found:
-        raise _problem(selector, f"no entry of torch's samples fits {query.pattern!r} with one of these dtypes")
-    return tuple(found)
+            query = queries[written.selector]
+            found[written.selector].append(written.suite.found(f"{query.table}:{written.entry}{query.text}"))
+    for selector, made in found.items():
+        if not made:
+            pattern = queries[selector].pattern
+            raise _problem(selector, f"no entry of torch's samples fits {pattern!r} with one of these dtypes")
+    return {selector: tuple(made) for selector, made in found.items()}
 
 
-def entries(selector: str) -> tuple[str, ...]:
-    """The selectors of the single entries that a selector with a pattern asks for, without making their samples, which
+def entries(selectors: Sequence[str]) -> tuple[str, ...]:
+    """The selectors of the single entries that selectors with patterns ask for, without making their samples, which
     takes minutes for all. Raises SpecError as `suites` does."""
-    query = parse(selector)
-    names = _generated(selector, query.table, query.pattern).decode().split()
-    if not names:
-        raise _problem(selector, f"no entry of torch's samples fits {query.pattern!r}")
-    return tuple(f"{query.table}:{name}{query.text}" for name in names)
+    queries = {selector: parse(selector) for selector in selectors}
+    written = list(_written(selectors, "--names"))
+    for selector in queries.keys() - {each.selector for each in written}:
+        raise _problem(selector, f"no entry of torch's samples fits {queries[selector].pattern!r}")
+    names = (f"{queries[each.selector].table}:{each.entry}{queries[each.selector].text}" for each in written)
+    return tuple(dict.fromkeys(names))
 
 
-def _written(selector: str, query: Query) -> Iterator[Written]:
-    output = _generated(selector, query.table, query.pattern, ",".join(query.dtypes), str(query.samples))
-    return map(Written.model_validate_json, output.splitlines())
+def _written(selectors: Sequence[str], *options: str) -> Iterator[Written]:
+    return map(Written.model_validate_json, _generated([*options, *selectors]).splitlines())
 
 
-def _generated(selector: str, *arguments: str) -> bytes:
+def _generated(arguments: Sequence[str]) -> bytes:
     command = [sys.executable, "-m", f"{__name__}.generate", *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
@@ -115,7 +120,8 @@ def _generated(selector: str, *arguments: str) -> bytes:
         output, errors = process.communicate()
     if process.returncode:
         lines = errors.decode("utf-8", "replace").strip().splitlines()
-        raise _problem(selector, f"torch's samples could not be read: {lines[-1] if lines else 'no reason was given'}")
+        reason = lines[-1] if lines else "no reason was given"
+        raise _problem(arguments[-1], f"torch's samples could not be read: {reason}")
     return output
 
 

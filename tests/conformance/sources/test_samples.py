@@ -1,5 +1,7 @@
 """torch's samples as suites."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -18,7 +20,7 @@ from conformance.spec.errors import SpecError
 
 torch = pytest.importorskip("torch")
 
-from conformance.sources.samples import calls, code  # noqa: E402
+from conformance.sources.samples import calls, code, generate  # noqa: E402
 
 LAYOUTS = {
     "plain": lambda t: t,
@@ -49,29 +51,40 @@ def test_what_cannot_be_asked_is_refused_with_what_can(selector):
         parse(selector)
 
 
-def test_an_entry_that_is_none_is_refused(capsys):
+@pytest.fixture
+def here(monkeypatch):
+    """Samples are made in this process, which has imported them already."""
+
+    def generated(arguments):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            generate.main(arguments)
+        return output.getvalue().encode()
+
+    monkeypatch.setattr(samples, "_generated", generated)
+
+
+def test_an_entry_that_is_none_is_refused(capsys, here):
     assert run_command_line(["list", "opinfo:nothing.like.it"]) == 4
     assert "no entry of torch's samples fits 'nothing.like.it'" in capsys.readouterr().err
 
 
-def test_of_many_entries_the_names_are_listed_without_their_samples(capsys, monkeypatch):
-    made = []
-    monkeypatch.setattr(samples, "suites", lambda selector: made.append(selector) or ())
+def test_of_many_entries_the_names_are_listed_without_their_samples(capsys, monkeypatch, here):
+    monkeypatch.setattr(samples, "suites", None)
     assert run_command_line(["list", "opinfo:linalg.*?dtype=float64", "-k", "svd or linalg.qr"]) == 0
     assert capsys.readouterr().out.split() == [
         "opinfo:linalg.qr?dtype=float64",
         "opinfo:linalg.svd?dtype=float64",
         "opinfo:linalg.svdvals?dtype=float64",
     ]
-    assert made == []
-    assert run_command_line(["list", "opinfo:nothing*"]) == 4
+    assert run_command_line(["list", "optiminfo:Ada*", "opinfo:nothing*"]) == 4
     assert "no entry of torch's samples fits 'nothing*'" in capsys.readouterr().err
 
 
 def test_a_failure_of_the_reading_process_is_told(monkeypatch):
     monkeypatch.setattr(samples, "__name__", "nowhere")
     with pytest.raises(SpecError, match=r"torch's samples could not be read: .*No module named"):
-        samples.suites("opinfo:add")
+        samples.suites(["opinfo:add"])
 
 
 @given(
@@ -149,12 +162,23 @@ def test_what_a_function_of_the_tests_calls_is_noted():
     assert "[(0, 0)] = 5.0" in lines[1]
 
 
-SELECTOR = "opinfo:[es]*p*?dtype=float64,bool&samples=2"
+def test_suites_are_named_by_what_asks_for_them(here):
+    wanted = ["optiminfo:Adam?samples=1", "opinfo:expm1?dtype=bool", "opinfo:expm1?dtype=bool&samples=1"]
+    found = samples.suites(wanted)
+    assert [[suite.name for suite in each] for each in found.values()] == [[each] for each in wanted]
 
 
-@pytest.fixture(scope="module")
-def suites():
-    return samples.suites(SELECTOR)
+@pytest.fixture
+def suites(here):
+    selectors = [f"opinfo:{name}?dtype=float64,bool&samples=2" for name in ("exp", "expand", "split")]
+    return [suite for found in samples.suites(selectors).values() for suite in found]
+
+
+@pytest.fixture
+def suite(here, request):
+    """That of the one entry that the test names."""
+    ((found,),) = samples.suites([request.param]).values()
+    return found
 
 
 def test_an_entry_is_a_suite_with_all_that_can_be_done_with_it(suites):
@@ -180,7 +204,7 @@ def test_only_elementwise_operators_are_held_to_each_element(suites):
     assert slack["split"].normwise and slack["split"].reason
 
 
-def test_torch_agrees_with_itself_and_a_wrong_engine_does_not(tmp_path, monkeypatch, capsys):
+def test_torch_agrees_with_itself_and_a_wrong_engine_does_not(tmp_path, monkeypatch, capsys, here):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wrong.py").write_text(
         "import engine\n"
@@ -215,21 +239,23 @@ def test_the_supervisor_does_not_import_torch():
     text = (
         "import sys\n"
         "from conformance.sources.samples import suites\n"
-        "assert suites('opinfo:neg?dtype=float64&samples=1')\n"
+        "assert suites(['opinfo:neg?dtype=float64&samples=1'])\n"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", text], check=False).returncode == 0
 
 
-def test_a_name_that_says_that_it_is_of_torch():
+@pytest.mark.parametrize(
+    "suite", ["opinfo:torch.ops.aten._safe_softmax.default?dtype=float32&samples=1"], indirect=True
+)
+def test_a_name_that_says_that_it_is_of_torch(suite):
     """Some entries and aliases say so, most do not."""
     assert calls.below_torch("torch.special.gammainc") == calls.below_torch("special.gammainc")
-    (suite,) = samples.suites("opinfo:torch.ops.aten._safe_softmax.default?dtype=float32&samples=1")
     assert "torch.ops.aten._safe_softmax.default(x0" in suite.cases[0].cells[1].code
 
 
-def test_a_module_is_a_suite_with_all_that_can_be_done_with_it():
-    (suite,) = samples.suites("moduleinfo:nn.BatchNorm2d?dtype=float32&samples=1")
+@pytest.mark.parametrize("suite", ["moduleinfo:nn.BatchNorm2d?dtype=float32&samples=1"], indirect=True)
+def test_a_module_is_a_suite_with_all_that_can_be_done_with_it(suite):
     ids = [case.id for case in suite.cases]
     assert ids[:2] == ["float32-0", "float32-eval-0"]
     assert any(id_.startswith("error-") for id_ in ids)
@@ -240,8 +266,8 @@ def test_a_module_is_a_suite_with_all_that_can_be_done_with_it():
     assert "m = torch.nn.BatchNorm2d(3).to(torch.float32).eval()" in constructor
 
 
-def test_an_optimizer_is_a_suite_with_its_steps_states_and_schedulers():
-    (suite,) = samples.suites("optiminfo:SGD?dtype=float64&samples=2")
+@pytest.mark.parametrize("suite", ["optiminfo:SGD?dtype=float64&samples=2"], indirect=True)
+def test_an_optimizer_is_a_suite_with_its_steps_states_and_schedulers(suite):
     by_id = {case.id: case for case in suite.cases}
     labels = [cell.from_ for cell in by_id["float64-0"].cells]
     assert labels == ["inputs", "constructor", "steps", "state", "resumed", "groups", *["implementations"] * 3]
@@ -251,7 +277,7 @@ def test_an_optimizer_is_a_suite_with_its_steps_states_and_schedulers():
     assert "torch.optim.SGD(x0" in by_id["error-0"].cells[1].code
 
 
-def test_the_engine_is_as_torch_in_modules_and_optimizers_but_for_what_is_listed(tmp_path, capsys):
+def test_the_engine_is_as_torch_in_modules_and_optimizers_but_for_what_is_listed(tmp_path, capsys, here):
     selectors = [f"{table}:?dtype=float64&samples=1" for table in ("moduleinfo", "optiminfo")]
     options = ["-t", "engine", "-t", "torch:cpu", "--summary", "--isolate", "batch", "--out", str(tmp_path / "run")]
     baseline = Path(__file__).parents[3] / "reports" / "samples.ndjson"

@@ -1,6 +1,7 @@
 """Engines without torch's names: what they have is compared, what they do not have is skipped and never a pass."""
 
 import importlib.util
+import json
 
 import pytest
 
@@ -20,18 +21,26 @@ TARGETS = [
 ]
 
 
-def results(tmp_path, target, *cells, reference="engine", **case):
+def results(folder, target, *cells, reference="engine", **case):
     """The cells of a case on the target."""
-    import json
+    (result,) = run(
+        folder,
+        target,
+        {"cells": [{"code": each} if isinstance(each, str) else each for each in cells], **case},
+        reference=reference,
+    )
+    return result
 
-    specs = tmp_path / "specs"
+
+def run(folder, target, *cases, reference="engine"):
+    """What becomes of the cases on the target."""
+    specs = folder / "specs"
     specs.mkdir()
-    case = {"id": "a", "cells": [{"code": each} if isinstance(each, str) else each for each in cells], **case}
-    (specs / "s.yaml").write_text(json.dumps({"title": "t", "cases": [case]}))
+    cases = [{"id": f"case-{number}", **case} for number, case in enumerate(cases)]
+    (specs / "s.yaml").write_text(json.dumps({"title": "t", "cases": cases}))
     options = Options((target,), reference, jobs=1, timeout=60)
     with Run(dict(enumerate(select(specs))), options, Known()) as running:
-        (result,) = running.results()
-    return result
+        return list(running.results())
 
 
 def verdicts(result):
@@ -63,30 +72,40 @@ def test_what_it_does_otherwise_diverges(tmp_path, target):
     assert result.checks[0].target == "no error"
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(
-    ("code", "reason"),
-    [
-        ("import torch.nn as nn", "has no torch.nn"),
-        ("from torch import nn", "has no torch.nn"),
-        ("import torch\ntorch.nn.Linear(1, 1)", "has no torch.nn"),
-        ("import torch\nclass F(torch.autograd.Function): pass", "has no torch.autograd.Function"),
-        ("import torch\nx = torch.ones(2, requires_grad=True)\nx.register_hook(print)", "has no Tensor.register_hook"),
-        ("import torch\nx = torch.ones(2, requires_grad=True)\nprint(x * 2.)", "has no grad_fn to print"),
-        ("import torch\nx = torch.ones(2)\nx += 1", "changes tensors in its own way"),
-        ("import torch\ntorch.Tensor([1.])", "torch.Tensor as a constructor"),
-        ("import torch\ntry:\n  torch.rand(2)\nexcept BaseException:\n  pass", "has no torch.rand"),
-        ("import torch\nprint(hasattr(torch, 'rand'))", "has no torch.rand"),
-        ("import torch\nx = torch.ones(2)\nx.data = x", "has no Tensor.data to set"),
-        ("import torch\nx = torch.ones(2)\nx.requires_grad = True", "decides at creation"),
-        (
-            "import threading, torch\nt = threading.Thread(target=lambda: torch.rand(1))\nt.start(); t.join()",
-            "has no torch.rand",
-        ),
-    ],
-)
-def test_what_it_has_nothing_for_is_skipped_with_all_that_follows(tmp_path, target, code, reason):
-    result = results(tmp_path, target, "import math", code, "print(1)")
+LACKING = [
+    ("import torch.nn as nn", "has no torch.nn"),
+    ("from torch import nn", "has no torch.nn"),
+    ("import torch\ntorch.nn.Linear(1, 1)", "has no torch.nn"),
+    ("import torch\nclass F(torch.autograd.Function): pass", "has no torch.autograd.Function"),
+    ("import torch\nx = torch.ones(2, requires_grad=True)\nx.register_hook(print)", "has no Tensor.register_hook"),
+    ("import torch\nx = torch.ones(2, requires_grad=True)\nprint(x * 2.)", "has no grad_fn to print"),
+    ("import torch\nx = torch.ones(2)\nx += 1", "changes tensors in its own way"),
+    ("import torch\ntorch.Tensor([1.])", "torch.Tensor as a constructor"),
+    ("import torch\ntry:\n  torch.rand(2)\nexcept BaseException:\n  pass", "has no torch.rand"),
+    ("import torch\nprint(hasattr(torch, 'rand'))", "has no torch.rand"),
+    ("import torch\nx = torch.ones(2)\nx.data = x", "has no Tensor.data to set"),
+    ("import torch\nx = torch.ones(2)\nx.requires_grad = True", "decides at creation"),
+    (
+        "import threading, torch\nt = threading.Thread(target=lambda: torch.rand(1))\nt.start(); t.join()",
+        "has no torch.rand",
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=TARGETS)
+def skipping(request, tmp_path_factory):
+    """What becomes of each, in one run."""
+    cases = [{"cells": [{"code": each} for each in ("import math", code, "print(1)")]} for code, _ in LACKING]
+    found = {
+        each.address.rpartition("::")[2]: each
+        for each in run(tmp_path_factory.mktemp("lacking"), request.param, *cases)
+    }
+    return [found[f"case-{number}"] for number in range(len(cases))]
+
+
+@pytest.mark.parametrize("number", range(len(LACKING)), ids=[code for code, _ in LACKING])
+def test_what_it_has_nothing_for_is_skipped_with_all_that_follows(skipping, number):
+    result, (_, reason) = skipping[number], LACKING[number]
     assert verdicts(result) == ["conforms", "skipped", "skipped"]
     assert reason in reasons(result)[1]
     assert reasons(result)[2].startswith("after a cell that was skipped: ")
