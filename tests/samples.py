@@ -146,7 +146,7 @@ class Pair:
         mine = torch.empty(0, dtype=source.dtype)
         mine = mine.set_(storage.clone(), source.storage_offset(), source.size(), source.stride()).data
         d = DTYPE[source.dtype]
-        memory = np.frombuffer(bytearray(bytes(storage)), np.uint8)
+        memory = torch.empty(0, dtype=torch.uint8).set_(storage).numpy()
         memory = memory[: memory.size // d.itemsize * d.itemsize].view(d.numpy).copy()
         strides = tuple(s * d.itemsize for s in source.stride())
         array = np.ndarray(tuple(source.size()), d.numpy, memory, source.storage_offset() * d.itemsize, strides)

@@ -93,7 +93,7 @@ def test_the_engine_does_what_torch_does():
 def test_an_engine_that_is_subtly_wrong_is_found(capsys):
     """It loses one of two gradients that meet. A program that shows it becomes a few lines."""
     pytest.importorskip("torch")
-    results = run("sabotaged:LOSES_A_GRADIENT", "fuzz:0?programs=40")
+    results = run("sabotaged:LOSES_A_GRADIENT", "fuzz:0?programs=12")
     wrong = [each for each in results if each.verdict == "diverges" and number(each) not in OPEN]
     assert wrong
     assert run_command_line(["reduce", wrong[0].address, "-t", "sabotaged:LOSES_A_GRADIENT"]) == 1
