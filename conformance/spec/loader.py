@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from conformance.spec.code import NotPython, check, runnable
+from conformance.spec.docstrings import docstrings
 from conformance.spec.errors import Problem, SpecError
 from conformance.spec.model import Cell, Suite
 from conformance.spec.yaml import Node, read
@@ -100,7 +100,7 @@ def _message(shape: Any, path: tuple[str | int, ...], errors: list[ErrorDetails]
     error = next((error for error in errors if error["type"] not in _NOUNS), errors[0])
     value = error["input"]
     field = _field(shape, path)
-    described = f" ({_first_sentence(field.description)})" if field and field.description else ""
+    described = f" ({_first_sentence(field.docstring)})" if field and field.docstring else ""
     match error["type"]:
         case "extra_forbidden":
             return f"unknown key {path[-1]!r}{_instead(str(path[-1]), _keys(shape, path[:-1]))}"
@@ -168,7 +168,12 @@ def _keys(shape: Any, path: tuple[str | int, ...]) -> list[str]:
     return [field.alias or name for model in _models(shape) for name, field in model.model_fields.items()]
 
 
-def _field(shape: Any, path: tuple[str | int, ...]) -> FieldInfo | None:
+class _Field(NamedTuple):
+    annotation: Any
+    docstring: str
+
+
+def _field(shape: Any, path: tuple[str | int, ...]) -> _Field | None:
     """The innermost field of a model on the way along `path`."""
     innermost = None
     for step in path:
@@ -177,13 +182,13 @@ def _field(shape: Any, path: tuple[str | int, ...]) -> FieldInfo | None:
     return innermost
 
 
-def _inside(shape: Any, step: str | int) -> tuple[FieldInfo | None, Any]:
+def _inside(shape: Any, step: str | int) -> tuple[_Field | None, Any]:
     """What stands in `shape` under a key or an index: the field, if it is a model's, and the shape."""
     for part in _parts(shape):
         if isinstance(part, type) and issubclass(part, BaseModel):
             for name, field in part.model_fields.items():
                 if step == (field.alias or name):
-                    return field, field.annotation
+                    return _Field(field.annotation, docstrings(part).get(name, "")), field.annotation
         elif typing.get_origin(part) in (dict, tuple):
             container = typing.get_origin(part)
             if isinstance(step, str) == (container is dict):

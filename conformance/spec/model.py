@@ -45,7 +45,7 @@ from conformance.spec.values import Value, decode
 class Model(BaseModel):
     """What all models share: frozen, no unknown keys, no conversion of types, keys described by their docstrings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def stated(model: Model) -> frozenset[str]:

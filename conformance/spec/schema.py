@@ -9,11 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from conformance.known import Entries
+from conformance.spec.docstrings import docstrings
 from conformance.spec.model import Suite
 
 
@@ -27,6 +28,15 @@ class _Schema(GenerateJsonSchema):
         described = super().default_schema(schema)
         if not isinstance(described.get("default"), str | int):
             described.pop("default", None)
+        return described
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        described = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        texts = docstrings(model)
+        for name, field in model.model_fields.items():
+            if name in texts:
+                described["properties"][field.alias or name]["description"] = texts[name]
         return described
 
 
