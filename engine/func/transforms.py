@@ -14,7 +14,7 @@ from ..autograd import forward_ad
 from ..autograd.api import grad as gradients
 from ..autograd.graph import disable_saved_tensors_hooks
 from ..autograd.levels import wrapped
-from ..autograd.modes import GRAD, STATE, enable_grad, inference_mode, is_inference_mode_enabled
+from ..autograd.modes import GRAD, enable_grad, inference_mode, is_inference_mode_enabled, unusual
 from ..dtypes import DIFFERENTIABLE
 from ..ops.creation import ones_like, zeros_like
 from ..ops.joining import cat
@@ -241,20 +241,14 @@ def _vjp_with_argnums(func: Callable[..., Any], args: tuple, argnums: Any, has_a
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
                 f"function. cotangents: {treespec_pprint(given)}, primal output: {treespec_pprint(spec)}"
             )
-        with _unusual(), _no_inference_mode():
+        with (
+            unusual(),
+            _no_inference_mode(),
+        ):  # the level of the graph is closed: its tensors are taken for their values
             found = _backward(outputs, flat, vectors, retain_graph=retain_graph, create_graph=create_graph)
         return tree_unflatten(found, inputs_spec)
 
     return (results, wrapper, aux) if has_aux else (results, wrapper)
-
-
-@contextlib.contextmanager
-def _unusual() -> Iterator[None]:
-    STATE.unusual += 1  # the graph is of a level that is closed: its tensors are taken for their values
-    try:
-        yield
-    finally:
-        STATE.unusual -= 1
 
 
 def _no_inference_mode() -> contextlib.AbstractContextManager[Any]:
