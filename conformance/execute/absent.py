@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from conformance.execute.importing import Refused
@@ -37,14 +37,9 @@ class Absent:
         self._names |= dict.fromkeys(_bound(code), reason)
 
     def _import_the_rest(self, code: str, namespace: dict[str, Any]) -> None:
-        """Run the imports of a cell, each by itself, and remember why those fail that do."""
-        for one in _parsed(code):
-            if isinstance(one, ast.Import | ast.ImportFrom):
-                try:
-                    exec(compile(ast.Module([one], []), "<imports>", "exec"), namespace)
-                except Exception as error:  # what a module does when it is imported is its own affair
-                    cause = self._cause(error)
-                    self._names |= {name: cause for name in _bound(ast.unparse(one)) if cause and name not in namespace}
+        for failed, error in import_each(code, namespace):
+            cause = self._cause(error)
+            self._names |= {name: cause for name in failed if cause and name not in namespace}
 
     def _cause(self, error: BaseException) -> str:
         if isinstance(error, Refused):
@@ -52,6 +47,26 @@ class Absent:
         if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in self._imports:
             return f"no module {error.name}"
         return self._names.get(error.name or "", "") if isinstance(error, NameError) else ""
+
+
+def import_each(code: str, namespace: dict[str, Any]) -> list[tuple[set[str], Exception]]:
+    """Run the imports of a cell that is not run, each by itself. Gives the names that are not bound for that, and
+    why."""
+    failed = []
+    for one in _imports(code):
+        try:
+            exec(compile(ast.Module([one], []), "<imports>", "exec"), namespace)
+        except Exception as error:  # what a module does when it is imported is its own affair
+            failed.append((_bound(ast.unparse(one)), error))
+    return failed
+
+
+def _imports(code: str) -> Iterator[ast.stmt]:
+    for one in _parsed(code):
+        if isinstance(one, ast.Import):
+            yield from (ast.copy_location(ast.Import([name]), one) for name in one.names)
+        elif isinstance(one, ast.ImportFrom):
+            yield one
 
 
 def _parsed(code: str) -> list[ast.stmt]:

@@ -21,7 +21,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.execute import display
-from conformance.execute.absent import Absent
+from conformance.execute.absent import Absent, import_each
 from conformance.execute.importing import cell_builtins, missing
 from conformance.execute.shell import Shell
 from conformance.execute.streams import Streams
@@ -76,8 +76,9 @@ def run(
         with closing(_Session(namespace, shell)) as session:
             notebook = _Notebook(task, session, target, streams, log)
             for number, program in enumerate(task.programs, start=1):
-                if reason := lacking or program.skip or missing(program.modules, target.imports):
-                    notebook.passed_over(program, reason)
+                absent = missing(program.modules, target.imports)
+                if reason := lacking or program.skip or absent:
+                    notebook.passed_over(program, reason, imports=bool(absent))
                     yield CellObservation(skipped=reason)
                     continue
                 observation = notebook.observe(program, f"<{task.address}#{number}>")
@@ -170,8 +171,12 @@ class _Notebook:
             self._random_state = self._target.random_state()
         return observation
 
-    def passed_over(self, program: Program, reason: str) -> None:
-        """Takes note of a cell that is not run."""
+    def passed_over(self, program: Program, reason: str, *, imports: bool) -> None:
+        """Takes note of a cell that is not run. What else it imports than what is missing is imported all the same."""
+        if imports:
+            import_each(program.code, self._namespace)
+            self._streams.take()
+            self._names, self._random_state = _names(self._namespace, self._target), self._target.random_state()
         if self._absent:
             self._absent.skipped(program.code, reason)
 

@@ -43,25 +43,31 @@ def _needed(codes: Sequence[str]) -> Iterator[frozenset[str]]:
             continue
         bound = {each.get_name() for each in symbols.get_symbols() if each.is_assigned() or each.is_imported()}
         used = set(_used(symbols))
-        modules = frozenset(_imported(tree.body)).union(*(behind.get(name, ()) for name in used))
+        imported = dict(_imported(tree.body))
+        modules = frozenset().union(*imported.values(), *(behind.get(name, ()) for name in used))
         yield modules
-        behind |= dict.fromkeys(bound, modules)
+        behind |= dict.fromkeys(bound, modules) | {name: imported[name] for name in bound & imported.keys()}
 
 
-def _imported(body: Sequence[ast.stmt]) -> Iterator[str]:
-    """What is imported for sure: not in a function, and not where an `except` waits for its absence."""
+def _imported(body: Sequence[ast.stmt]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The names that are imported for sure, and the modules that they need: not in a function, and not where an
+    `except` waits for their absence."""
     for statement in body:
         match statement:
             case ast.Import():
-                names = [each.name for each in statement.names]
+                yield from ((each.asname or _top(each.name), _module(each.name)) for each in statement.names)
             case ast.ImportFrom(module=str() as name, level=0):
-                names = [name]
+                yield from ((each.asname or each.name, _module(name)) for each in statement.names)
             case ast.With() | ast.For():
                 yield from _imported(statement.body)
-                continue
-            case _:
-                continue
-        yield from (top for name in names if (top := name.partition(".")[0]) not in _ALWAYS)
+
+
+def _module(name: str) -> frozenset[str]:
+    return frozenset({_top(name)} - _ALWAYS)
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _used(table: symtable.SymbolTable) -> Iterator[str]:

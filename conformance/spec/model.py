@@ -242,7 +242,8 @@ class Cell(Model):
     """How numbers that the cell leaves, and does not state, are compared with torch's, where the default of their dtype
     is not right."""
     needs: Needs = Needs()
-    """What must be there for this cell to run; the other cells of the case run without it."""
+    """What must be there for this cell to run; the other cells of the case run without it. Where a module is missing,
+    what else the cell imports is imported all the same."""
 
     _line: int = PrivateAttr(0)
     _code_line: int = PrivateAttr(0)

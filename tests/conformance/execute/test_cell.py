@@ -211,6 +211,14 @@ def test_a_cell_that_is_not_to_run_is_skipped_and_the_others_run(run):
     assert observations[-1].stdout == "1\n"
 
 
+def test_of_a_cell_that_lacks_a_module_the_other_imports_are_done(run):
+    code = "import no_such_module, torch\nimport this\nx = 1"
+    observations = run(Program(code, modules=("no_such_module",)), "print(torch.ones(1), this)", "x")
+    assert [each.skipped for each in observations] == ["no module no_such_module", "", ""]
+    assert observations[1].stdout.startswith("tensor([1.0000]) <module 'this'")
+    assert observations[2].error.type == "NameError"
+
+
 def test_all_texts_are_made_visible(run):
     (observation,) = run("import warnings\nprint('\\x1b[2J')\nwarnings.warn('\\x07')\nraise ValueError('\\u202e')")
     assert observation.stdout == "\\x1b[2J\n"

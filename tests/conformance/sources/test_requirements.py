@@ -22,11 +22,11 @@ def test_a_cell_needs_what_it_imports_and_what_its_names_come_from():
         "def show(v):\n    ax.plot(v)",
         "for _ in range(2):\n    x = x * 2",
         "show(x)",
-    ) == ((), [(), plots, (), plots, plots, (), plots])
+    ) == ((), [(), plots, (), plots[:1], plots[:1], (), plots[:1]])
 
 
 def test_what_all_cells_need_stands_in_the_case():
-    assert needed("import torch\nimport pandas as pd", "x = torch.ones(2)", "import seaborn\nprint(x)") == (
+    assert needed("import torch\nimport pandas as pd", "x = pd.DataFrame()", "import seaborn\nprint(x)") == (
         ("pandas",), [(), (), ("seaborn",)],
     )  # fmt: skip
 
@@ -47,3 +47,13 @@ def test_what_may_be_absent_is_no_need(code):
 
 def test_a_name_that_is_bound_anew_needs_no_longer_what_it_did():
     assert needed("import pandas as pd\ndata = pd.DataFrame()", "data = [1, 2]", "print(data)")[1][2] == ()
+
+
+def test_a_name_that_is_imported_needs_its_own_module_alone():
+    """The first cell of a notebook imports torch beside much that has nothing to do with it."""
+    assert needed(
+        "import torch\nimport matplotlib.pyplot as plt\nfrom tqdm import trange as loop\nsteps = 3",
+        "x = torch.ones(2)",
+        "plt.plot(x)",
+        "for _ in loop(2):\n    x = x * steps",
+    ) == ((), [("matplotlib", "tqdm"), (), ("matplotlib",), ("matplotlib", "tqdm")])
