@@ -120,7 +120,7 @@ def _overridable() -> tuple[dict[Any, list[Callable[..., Any]]], dict[Callable[.
     for space in _SPACES:
         holder = functools.reduce(getattr, space.split(".")[1:], package)
         for name in dir(holder):
-            member = inspect.getattr_static(holder, name) if holder is not Tensor else member_of_tensor(name)
+            member = inspect.getattr_static(holder, name, None) if holder is not Tensor else member_of_tensor(name)
             hidden = name.startswith("_") and not (holder is Tensor and name.startswith("__"))
             if hidden or isinstance(member, ModuleType) or member is getattr(object, name, None):
                 continue

@@ -217,7 +217,7 @@ def convert(op: Op, param: Param, value: Any, position: int) -> Any:
     if type_.is_list:
         if not isinstance(value, (tuple, list)):
             return (_element(type_.base, value),) * (type_.size or 1)
-        return tuple(_list(op, param, value))
+        return tuple(_list(op.python_name, param, value))
     return _element(type_.base, value)
 
 
@@ -250,7 +250,7 @@ def _long(value: int) -> int:
     return value
 
 
-def _list(op: Op, param: Param, values: Sequence[Any]) -> Iterable[Any]:
+def _list(name: str, param: Param, values: Sequence[Any]) -> Iterable[Any]:
     base = param.type.base
     for index, value in enumerate(values):
         problem = None
@@ -263,16 +263,43 @@ def _list(op: Op, param: Param, values: Sequence[Any]) -> Iterable[Any]:
                 problem = str(error)
         if problem is not None:
             raise TypeError(
-                f"{op.python_name}(): argument '{param.name}' failed to unpack the object at pos {index + 1} with "
+                f"{name}(): argument '{param.name}' failed to unpack the object at pos {index + 1} with "
                 f'error "{problem}"'
             )
 
 
 def _tensor_list(param: Param, values: Sequence[Any], position: int) -> tuple:
+    return tensors(values, position, optional=param.type.optional)
+
+
+def tensors(values: Sequence[Any], position: int = 0, *, optional: bool = False) -> tuple:
+    """The values of the argument at a position, which have to be tensors, or None where that is optional.
+
+    Raises:
+        TypeError: for anything else.
+    """
     for index, value in enumerate(values):
-        if not isinstance(value, Tensor) and not (value is None and param.type.optional):
+        if not isinstance(value, Tensor) and not (value is None and optional):
             raise TypeError(f"expected Tensor as element {index} in argument {position}, but got {type_name(value)}")
     return tuple(values)
+
+
+def size_argument(name: str, given: Sequence[Any]) -> tuple[int, ...]:
+    """The sizes in the arguments of a method that is no operation, one by one or as a list.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    param = Param("size", Type("int", is_list=True))
+    several = len(given) > 1
+    if several and not _is_int(given[0]):
+        raise TypeError(f"{name}() takes 1 positional argument but {len(given)} were given")
+    if not given:
+        raise TypeError(f"{name}(){_missing([param])}")
+    value = tuple(given) if several or _is_int(given[0]) else given[0]
+    if not accepts(param, value, False):
+        raise TypeError(f"{name}(): argument 'size' (position 1) must be {_wrong(param, value)}")
+    return tuple(_list(name, param, value))
 
 
 # Binding.
@@ -287,7 +314,7 @@ def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: 
     op, params = form.op, form.params
     first = args[:1] if method else ()
     args = args[1:] if method else args
-    if len(args) > form.positional and not form.takes_many:
+    if len(args) > form.positional and not (form.takes_many and _is_int(args[0])):
         raise _Mismatch(_extra_arguments(form, len(args)))
     values: dict[str, Any] = {}
     accepted: list[tuple[int, Param, Any]] = []

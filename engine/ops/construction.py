@@ -12,9 +12,10 @@ import numpy as np
 from ..autograd.levels import is_wrapped
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, LEADING, NUMERIC, op
+from ..dispatch.arguments import tensors as checked
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
-from ..dtypes import FLOATING, bfloat16, bool_, float16, int64
+from ..dtypes import FLOATING, bfloat16, bool_, default_dtype, float16, int64
 from ..kernels import construction as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor, wrap, written_zeros
@@ -115,12 +116,13 @@ def block_diag(*tensors: Tensor) -> Tensor:
 
     Source: ``torch.block_diag``.
     """
-    return _block_diag(_given(tensors))
+    given = _given(tensors)
+    return _block_diag(given) if given else wrap(np.zeros((1, 0), default_dtype().numpy), default_dtype())
 
 
 def _given(tensors: tuple) -> tuple:
-    """The arguments, which may come as one list."""
-    return tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    """The arguments, which may come as one list; all have to be tensors."""
+    return checked(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors)
 
 
 # Products of all pairs, grids.
@@ -193,9 +195,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         indexing = "ij"
     if not given:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
-    for place, one in enumerate(given):
-        if not isinstance(one, Tensor):
-            raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type(one).__name__}")
+    for one in given:
         if one.dim() > 1:
             raise RuntimeError(
                 f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(one.shape)}"

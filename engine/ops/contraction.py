@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..declare.op import op
+from ..dispatch.arguments import tensors as checked
 from ..dispatch.outputs import CASTABLE, Output
 from ..dispatch.overrides import overridable_function
 from ..formulas.arithmetic import times
@@ -176,10 +177,7 @@ def einsum(*args: Any) -> Tensor:
     if isinstance(args[0], str):
         equation, operands = args[0], args[1:]
         tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
-        for place, one in enumerate(tensors):
-            if not isinstance(one, Tensor):
-                kind = type(one).__name__
-                raise TypeError(f"expected Tensor as element {place} in argument 1, but got {kind}")
+        checked(tensors, 1)
     elif isinstance(args[0], (list, tuple)):
         raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(args[0]).__name__}")
     else:
@@ -192,9 +190,15 @@ def einsum(*args: Any) -> Tensor:
 
 
 def _term(labels: Sequence[Any]) -> str:
-    return "".join(
-        "..." if one is Ellipsis else (string.ascii_uppercase + string.ascii_lowercase)[one] for one in labels
-    )
+    return "".join("..." if one is Ellipsis else _letter(one) for one in labels)
+
+
+def _letter(label: Any) -> str:
+    """Of 0 to 51, upper case first, else ValueError; of what is no number, as where the operands come first, Python's
+    error."""
+    if not (label >= 0 and label < 52):
+        raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
+    return (string.ascii_uppercase + string.ascii_lowercase)[label]
 
 
 def _einsum(equation: str, tensors: Sequence[Tensor]) -> Tensor:

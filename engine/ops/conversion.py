@@ -14,6 +14,7 @@ from ..autograd.forward_ad import is_differentiated
 from ..autograd.views import bump
 from ..declare.op import EACH, missing, op
 from ..device import CPU, META, device, to_device
+from ..dispatch.arguments import size_argument
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
@@ -305,7 +306,7 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
         raise RuntimeError("cannot resize variables that has a forward grad")
     if self.layout is not strided:
         raise refused("resize_")
-    shape = tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes)
+    shape = size_argument("resize_", sizes)
     check_sizes(shape)
     if shape == self._array.shape:
         return self

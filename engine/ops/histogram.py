@@ -22,7 +22,9 @@ from ..tensor import Tensor
 def _check_bincount(self: Tensor, weights: Tensor | None, minlength: int) -> None:
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
-    if self._dtype in _COUNTED and (self.dim() != 1 or (self.numel() and self._array.min() < 0)):
+    if self._dtype not in _COUNTED:
+        raise not_implemented("bincount_cpu")(self._dtype)
+    if self.dim() != 1 or (self.numel() and self._array.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is not None and (weights.dim() != 1 or weights.shape != self.shape):
         raise RuntimeError("weights should be 1-d and have the same length as input")

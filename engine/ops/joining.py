@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..declare.op import DEFAULT, missing, op
+from ..dispatch.arguments import tensors as checked
 from ..dispatch.outputs import Output
 from ..dispatch.overrides import overridable_function
 from ..formulas.joining import cat_backward
@@ -97,7 +98,7 @@ _chunk_cat = op(
 
 def _at_least(*tensors: Any, rank: int) -> list[Tensor]:
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    return [_of_rank(one, rank) for one in given]
+    return [_of_rank(one, rank) for one in checked(given)]
 
 
 def _of_rank(one: Tensor, rank: int) -> Tensor:

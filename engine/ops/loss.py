@@ -300,6 +300,11 @@ def _against_probabilities(
 ) -> Tensor:
     dim = _class_dim(self)
     classes = self.size(dim)
+    if weight is not None and (weight.dim() != 1 or weight.numel() != classes):
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got "
+            f"weight tensor of shape: {list(weight.shape)}"
+        )
     if label_smoothing > 0:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     loss = log_softmax(self, dim) * target
@@ -365,6 +370,12 @@ def _check_labels(self: Tensor, target: Tensor) -> None:
     _check_rows(self, target)
     if target.numel() != self.numel() or (self.dim() > 1 and target.shape != self.shape):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(self.shape)}")
+    if self._dtype not in (float32, float64):
+        raise not_implemented("multilabel_margin_loss_forward_out_frame")(self._dtype)
+    if target._dtype is not int64:
+        raise RuntimeError(f"expected scalar type Long but found {target._dtype.scalar_type}")
+    if target.numel() and not (target._array.min() >= -1 and target._array.max() < self.shape[-1:].numel()):
+        raise RuntimeError("argument #2 'target' is out of range")
 
 
 multi_margin_loss = op(

@@ -21,13 +21,13 @@ from .nonzero import nonzero
 
 
 def _check_mask(self: Tensor, mask: Tensor, *rest: Any) -> None:
-    if mask._dtype is not bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}")
     value = rest[0] if rest else None
     if isinstance(value, Tensor) and value.dim():
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
         )
+    if mask._dtype is not bool_:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}")
     if isinstance(value, Tensor) and value.is_complex() and not self.is_complex():
         number(value._array.item(), self._dtype)
     check_broadcast(mask, self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -163,3 +164,36 @@ def _circular(self: Tensor, pad: Sizes) -> Tensor:
 
 _pad_circular = op("_pad_circular(Tensor self, SymInt[] pad) -> Tensor", composite=_circular, method=False)
 CIRCULAR = [_pad_circular] * 3
+
+
+def _with_margin(self: Tensor, pad: Sequence[int], mode: str, value: float | None) -> Tensor:
+    if len(pad) % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if len(pad) > 2 * self.dim():
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {self.dim()}"
+        )
+    if mode == "constant":
+        return constant_pad_nd(self, pad, 0 if value is None else value)
+    functions = {"reflect": REFLECT, "replicate": REPLICATE, "circular": CIRCULAR}
+    rank = len(pad) // 2
+    if mode not in functions:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    if value is not None and value != 0:
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if not 1 <= rank <= 3 or self.dim() not in (rank + 1, rank + 2):
+        raise NotImplementedError(
+            f"Padding size {len(pad)} is not supported for {self.dim()}D input tensor.\n"
+            "Supported combinations for non-constant padding:\n"
+            "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
+            "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
+            "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
+    return functions[mode][rank - 1](self, pad)
+
+
+pad = op(
+    'pad(Tensor self, SymInt[] pad, str mode="constant", float? value=None) -> Tensor',
+    composite=_with_margin, method=False,
+)  # fmt: skip

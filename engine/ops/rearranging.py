@@ -125,10 +125,10 @@ rot90 = op(
 
 
 def _check_repeats(repeats: Tensor) -> None:
-    if repeats.dim() != 1:
-        raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     if repeats._dtype not in (int32, int64):
         raise not_implemented("repeat_interleave_cpu")(repeats._dtype)
+    if repeats.dim() != 1:
+        raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     if repeats.numel() and repeats._array.min() < 0:
         raise RuntimeError("repeats can not be negative")
 

@@ -133,12 +133,12 @@ scatter_reduce = op(
 
 
 def _take_along_dim(self: Tensor, indices: Tensor, dim: int | None) -> Tensor:
+    if dim is None:
+        return self.view((-1,)).gather(0, indices.view((-1,)))
     if indices._dtype is not int64:
         raise RuntimeError(
             "torch.take_along_dim(): dtype of indices should be Long but got " + indices._dtype.scalar_type
         )
-    if dim is None:
-        return self.view((-1,)).gather(0, indices.view((-1,)))
     if self.dim() != indices.dim():
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "

@@ -231,7 +231,7 @@ def unique(
     Source: ``torch.unique``.
     """
     if dim is None:
-        found = _unique2(input, sorted, return_inverse, return_counts)
+        found = _unique2(input, sorted=sorted, return_inverse=return_inverse, return_counts=return_counts)
     else:
         found = unique_dim(input, dim, sorted, return_inverse, return_counts)
     return _selected(found, return_inverse, return_counts)
@@ -358,6 +358,12 @@ bucketize = op(
     composite=_bucketize, method=False, out=_SEARCH_OUT,
 )  # fmt: skip
 
+
+def _check_isin(elements: Tensor, test_element: Any, *_: Any) -> None:
+    if isinstance(test_element, bool):
+        raise _ISIN["unsupported"](bool_)
+
+
 _ISIN: dict[str, Any] = {
     "dtypes": REAL,
     "unsupported": lambda d: RuntimeError(f"Unsupported input type encountered for isin(): {d.scalar_type}"),
@@ -373,5 +379,5 @@ isin = op(
 )  # fmt: skip
 isin = op(
     "isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False)"
-    " -> Tensor", kernels.isin, **_ISIN,
+    " -> Tensor", kernels.isin, check=_check_isin, **_ISIN,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.forward_ad import is_differentiated
+from ..autograd.modes import GRAD
 from ..declare.op import LEADING, op
 from ..declare.registry import OVERLOADS
 from ..dtypes import DIFFERENTIABLE
@@ -114,10 +115,10 @@ linalg_eigvalsh = op(
 )  # fmt: skip
 
 
-def _check_eig(self: Tensor) -> None:
+def _check_eig(self: Tensor, name: str = "linalg.eig") -> None:
     if self._dtype not in DIFFERENTIABLE:
         raise RuntimeError(f"Unknown Complex ScalarType for {self._dtype.scalar_type}")
-    square("linalg.eig", "linalg_eig_out_cpu")(self)
+    square(name, "linalg_eig_out_cpu")(self)
     if not np.all(np.isfinite(self._array)):
         raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
@@ -130,10 +131,18 @@ linalg_eig = op(
     check=_check_eig, returns=named("linalg_eig", "eigenvalues", "eigenvectors"), method=False,
     out=castable("torch.linalg.eig", "eigenvalues"),
 )  # fmt: skip
-_linalg_eigvals = op("_linalg_eigvals(Tensor self) -> Tensor", kernels.eigvals, check=_check_eig, method=False)
+_linalg_eigvals = op("_linalg_eigvals(Tensor self) -> Tensor", kernels.eigvals, method=False)
+
+
+def _eigvals(self: Tensor) -> Tensor:
+    if is_differentiated(self) or (self._requires_grad and GRAD()):
+        return linalg_eig(self)[0]
+    _check_eig(self, "linalg.eigvals")
+    return _linalg_eigvals(self)
+
+
 linalg_eigvals = op(
-    "linalg_eigvals(Tensor self) -> Tensor",
-    composite=lambda self: linalg_eig(self)[0] if is_differentiated(self) else _linalg_eigvals(self),
+    "linalg_eigvals(Tensor self) -> Tensor", composite=_eigvals,
     out=castable("torch.linalg.eigvals", "eigenvalues"), method=False,
 )  # fmt: skip
 

@@ -268,8 +268,9 @@ class _Several(LRScheduler):
                 )
 
     def state_dict(self) -> dict[str, Any]:
-        """Its own, and that of each scheduler."""
-        return {**super().state_dict(), "_schedulers": [one.state_dict() for one in self._schedulers]}
+        """Its own, and after it that of each scheduler."""
+        own = {key: value for key, value in super().state_dict().items() if key != "_schedulers"}
+        return {**own, "_schedulers": [one.state_dict() for one in self._schedulers]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what ``state_dict`` returned."""

@@ -170,9 +170,10 @@ ALLOWED = {
         "engine.autograd", "engine.dtypes", "engine.ops", "engine.optim", "engine.tensor", "engine.warning",
     ],
     "engine.utils.data*": [
-        "engine.distributed", "engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "engine.utils.data",
-        "engine.warning", "numpy",
+        "engine.distributed", "engine.dtypes", "engine.layout", "engine.ops", "engine.random", "engine.tensor",
+        "engine.utils.data", "engine.warning", "numpy",
     ],
+    "engine.utils.model_zoo": ["engine.hub"],
     "engine.utils.selective": ["engine.autograd", "engine.dispatch.arguments", "engine.library", "engine.tensor"],
     "engine.utils._python_dispatch": ["engine.autograd.modes", "engine.dispatch.subclasses", "engine.tensor"],
     "engine.utils.checkpoint": [

@@ -184,19 +184,19 @@ def _implicit_dim(name: str, ndim: int) -> int:
 @overridable_functional
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Exponentials divided by their sum along ``dim``."""
-    return ops.softmax(input, _implicit_dim("softmax", input.dim()) if dim is None else dim, dtype=dtype)
+    return input.softmax(_implicit_dim("softmax", input.dim()) if dim is None else dim, dtype=dtype)
 
 
 @overridable_functional
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """`softmax` of the opposite."""
-    return ops.softmax(-input, _implicit_dim("softmin", input.dim()) if dim is None else dim, dtype=dtype)
+    return (-input).softmax(_implicit_dim("softmin", input.dim()) if dim is None else dim, dtype=dtype)
 
 
 @overridable_functional
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """The logarithm of `softmax`."""
-    return ops.log_softmax(input, _implicit_dim("log_softmax", input.dim()) if dim is None else dim, dtype=dtype)
+    return input.log_softmax(_implicit_dim("log_softmax", input.dim()) if dim is None else dim, dtype=dtype)
 
 
 @overridable_functional

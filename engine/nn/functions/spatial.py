@@ -17,7 +17,6 @@ from ...ops.convolution import conv_transpose2d as conv_transpose2d
 from ...ops.convolution import conv_transpose3d as conv_transpose3d
 from ...ops.patches import col2im, im2col
 from ...ops.pooling import avg_pool2d, avg_pool3d
-from ...ops.reduction import linalg_vector_norm
 from ...tensor import Tensor
 
 # Padding.
@@ -35,31 +34,9 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
 
     Raises:
         NotImplementedError: for another mode, or a number of dimensions that the mode does not take.
+        RuntimeError: for an odd number of margins, more than there are dimensions, or a value with another mode.
     """
-    if len(pad) % 2:
-        raise RuntimeError("Padding length must be divisible by 2")
-    if len(pad) > 2 * input.dim():
-        raise RuntimeError(
-            "Padding length should be less than or equal to two times the input dimension but got padding length "
-            f"{len(pad)} and input of dimension {input.dim()}"
-        )
-    if mode == "constant":
-        return pads.constant_pad_nd(input, tuple(pad), 0 if value is None else value)
-    functions = {"reflect": pads.REFLECT, "replicate": pads.REPLICATE, "circular": pads.CIRCULAR}
-    rank = len(pad) // 2
-    if mode not in functions:
-        raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    if value is not None and value != 0:
-        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    if not 1 <= rank <= 3 or input.dim() not in (rank + 1, rank + 2):
-        raise NotImplementedError(
-            f"Padding size {len(pad)} is not supported for {input.dim()}D input tensor.\n"
-            "Supported combinations for non-constant padding:\n"
-            "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
-            "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
-            "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
-        )
-    return functions[mode][rank - 1](input, tuple(pad))
+    return pads.pad(input, pad, mode, value)
 
 
 # Patches.
@@ -156,7 +133,7 @@ def instance_norm(
 @overridable_functional
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Divided by the norm along a dimension, which counts as at least ``eps``; into ``out``, if it is given."""
-    norm = linalg_vector_norm(input, p, dim, keepdim=True).clamp_min(eps)
+    norm = input.norm(p, dim, keepdim=True).clamp_min(eps)
     return div(input, norm.expand_as(input), out=out)
 
 

@@ -309,15 +309,15 @@ class RNNCellBase(Module):
         """
         if input.dim() not in (1, 2):
             raise ValueError(f"{self._get_name()}: Expected input to be 1D or 2D, got {input.dim()}D instead")
-        for name, one in zip(names, states or (), strict=False):
+        for name, one in zip(names, () if states is None else states, strict=False):
             if one.dim() not in (1, 2):
                 raise ValueError(f"{self._get_name()}: Expected {name} to be 1D or 2D, got {one.dim()}D instead")
         batched = input.dim() == 2
         if not batched:
-            input, states = input.unsqueeze(0), states and [one.unsqueeze(0) for one in states]
+            input, states = input.unsqueeze(0), None if states is None else [one.unsqueeze(0) for one in states]
         if states is None:
             states = [zeros((input.shape[0], self.hidden_size), dtype=input.dtype, device=input.device)] * len(names)
-        hx = list(states) if len(names) > 1 else states[0]
+        hx = states if len(names) > 1 else states[0]
         found = cell(input, hx, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         if batched:
             return found
@@ -364,7 +364,7 @@ class LSTMCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Any = None) -> tuple[Tensor, Tensor]:
         """The next states ``(h, c)``."""
-        return self._step(recurrent.lstm_cell, input, None if hx is None else [hx[0], hx[1]], ["hx[0]", "hx[1]"])
+        return self._step(recurrent.lstm_cell, input, hx, ["hx[0]", "hx[1]"])
 
 
 class GRUCell(RNNCellBase):

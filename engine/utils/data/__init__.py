@@ -1,7 +1,7 @@
 """``torch.utils.data``."""
 
-from .collate import default_collate as default_collate
-from .collate import default_convert as default_convert
+from ._utils.collate import default_collate as default_collate
+from ._utils.collate import default_convert as default_convert
 from .dataloader import DataLoader as DataLoader
 from .dataset import ChainDataset as ChainDataset
 from .dataset import ConcatDataset as ConcatDataset

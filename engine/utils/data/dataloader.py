@@ -9,7 +9,7 @@ from itertools import islice, repeat
 from typing import Any, cast
 
 from ...warning import warn
-from .collate import default_collate, default_convert
+from ._utils.collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, draw_seed
 from .worker import End, Failure, Fetch, Pool, usable_cpus
@@ -214,6 +214,8 @@ class DataLoader:
                 "prefetch_factor option could only be specified in multiprocessing."
                 "let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
             )
+        if prefetch_factor is not None and prefetch_factor < 0:
+            raise ValueError("prefetch_factor option should be non-negative")
         if persistent_workers and num_workers == 0:
             raise ValueError("persistent_workers option needs num_workers > 0")
         self.dataset, self.num_workers, self.generator, self.timeout = dataset, num_workers, generator, timeout

@@ -104,6 +104,7 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "conv_transpose2d.input": [lambda: [leaf(1, 2, 4, 4), leaf(2, 3, 2, 2), leaf(3)]],
     "conv_transpose3d.input": [lambda: [leaf(1, 2, 3, 3, 3), leaf(2, 3, 2, 2, 2), leaf(3)]],
     "constant_pad_nd": [lambda: [leaf(2, 3), (1, 0, 0, 2), 1.5]],
+    "pad": [lambda: [leaf(2, 3), (1, 0, 0, 2)], lambda: [leaf(2, 3, 3), (1, 0, 0, 2), "circular"]],
     **{
         f"{kind}_pad{n}d": [lambda n=n: [leaf(2, *[3] * n), (1, 0) * n]]
         for n in (1, 2, 3)

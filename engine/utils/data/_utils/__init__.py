@@ -1,0 +1,3 @@
+"""``torch.utils.data._utils``, of which programs use the functions that make batches."""
+
+from . import collate as collate
