@@ -20,7 +20,7 @@ from .opaque_array import HollowArray
 from .pending_array import PendingArray
 from .printing import tensor_repr
 from .sparse_array import SparseArray
-from .tensor_base import GRAD, INFERENCE, NO_VERSION, TensorBase
+from .tensor_base import GRAD, INFERENCE, NO_VERSION, InferenceCounter, TensorBase
 from .warning import warn
 
 _new = object.__new__
@@ -81,8 +81,7 @@ class Tensor(TensorBase):
         if isinstance(self._array, HollowArray):
             return self.detach()
         alias = wrap(self._array, self._dtype, self._kept)
-        if self._counter is NO_VERSION:
-            alias._counter = NO_VERSION
+        alias._counter = counter_of_detached(self)
         return alias
 
     @data.setter
@@ -97,6 +96,9 @@ class Tensor(TensorBase):
         if self.requires_grad and value._dtype not in DIFFERENTIABLE:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array, self._dtype = value._array, value._dtype
+        if value.is_inference() is not self.is_inference():
+            version = 0 if self._counter is NO_VERSION else self._version
+            self._counter = InferenceCounter(version) if value.is_inference() else [version]
 
     @data.deleter
     def data(self) -> None:
@@ -309,6 +311,13 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     new._counter = NO_VERSION if INFERENCE.get() else None
     new._output_nr = 0
     return new
+
+
+def counter_of_detached(tensor: Tensor) -> list[int] | None:
+    """The version counter of what has this tensor's memory, but neither its history nor its versions."""
+    if not tensor.is_inference():
+        return None
+    return NO_VERSION if INFERENCE.get() else InferenceCounter(0)
 
 
 def shell(array: HollowArray) -> Tensor:

@@ -100,8 +100,15 @@ class readonly(property):
     __set__ = __delete__ = _refuse
 
 
-class _NoVersion(list):
-    """The version counter of inference tensors: there is none to save."""
+class InferenceCounter(list):
+    """The version counter of inference tensors, which are not to be saved: only what was detached outside of inference
+    mode has a ``version``."""
+
+    __slots__ = ("version",)
+
+    def __init__(self, version: int | None = None) -> None:
+        super().__init__()
+        self.version = version
 
     def __getitem__(self, _: Any) -> Any:
         raise RuntimeError(
@@ -111,7 +118,7 @@ class _NoVersion(list):
         )
 
 
-NO_VERSION = _NoVersion()
+NO_VERSION = InferenceCounter()
 
 
 class _TensorMeta(type):
@@ -194,8 +201,10 @@ class TensorBase(metaclass=TensorMeta):
     @readonly
     def _version(self) -> int:
         """How often the memory has been modified in place, through any view."""
-        if self._counter is NO_VERSION:
-            raise RuntimeError("Inference tensors do not track version counter.")
+        if isinstance(self._counter, InferenceCounter):
+            if self._counter.version is None:
+                raise RuntimeError("Inference tensors do not track version counter.")
+            return self._counter.version
         return 0 if self._counter is None else self._counter[0]
 
     @readonly
@@ -430,7 +439,7 @@ class TensorBase(metaclass=TensorMeta):
 
     def is_inference(self) -> bool:
         """Whether the tensor was made in inference mode."""
-        return self._counter is NO_VERSION
+        return isinstance(self._counter, InferenceCounter)
 
     def _is_zerotensor(self) -> bool:
         """Whether these are zeros for which torch allocates nothing, and which cannot be modified."""

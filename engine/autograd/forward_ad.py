@@ -21,7 +21,7 @@ import numpy as np
 
 from ..layout import element_strides, storage
 from ..tensor import Tensor, wrap
-from ..tensor_base import INFERENCE, NO_VERSION
+from ..tensor_base import INFERENCE
 from .levels import is_batched, lifted, wrapped
 from .modes import GRAD, STATE, _DecoratorContextManager
 from .node import Node, edge_of, next_sequence_nr
@@ -284,7 +284,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
         )
     dual = tensor.view(tensor.shape) if wrapped(tensor) is None else primal_of(tensor)
-    if is_active():
+    if is_active() and (INFERENCE.get() or not (tensor.is_inference() and tangent.is_inference())):
         set_tangent(dual, tangent)
     return dual
 
@@ -314,7 +314,7 @@ def primal_of(tensor: Tensor) -> Tensor:
     make_view(primal, tensor)
     if (found := wrapped(tensor)) is not None:
         primal._make_extra().wrapped = found.aliased()
-    if tensor._counter is not NO_VERSION and GRAD.get() and (edge := edge_of(tensor)) is not None:
+    if not tensor.is_inference() and GRAD.get() and (edge := edge_of(tensor)) is not None:
         node: Node = object.__new__(Identity)
         node._edges, node._seq = (edge,), next_sequence_nr()
         node._shape, node._dtype, node._more, node._extra = tensor._array.shape, tensor._dtype, None, None

@@ -23,9 +23,9 @@ import numpy as np
 
 from ..layout import contiguous_format, element_strides, storage
 from ..tensor import Tensor
-from ..tensor_base import NO_VERSION
+from ..tensor_base import NO_VERSION, InferenceCounter
 from .levels import is_batched
-from .modes import GRAD, INFERENCE, STATE
+from .modes import FORMULA, GRAD, INFERENCE, STATE
 from .node import Node, edge_of, next_sequence_nr, operation_name
 
 
@@ -73,7 +73,7 @@ def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) ->
     """Note that ``tensor``, fresh from a view operation, shares ``base``'s memory and version counter."""
     if base._counter is None:
         base._counter = [0]
-    tensor._counter = base._counter
+    tensor._counter = NO_VERSION if base.is_inference() else base._counter
     if creation is None:
         creation = Creation.DEFAULT if GRAD.get() else Creation.INFERENCE if INFERENCE.get() else Creation.NO_GRAD
     parent = base._view
@@ -92,9 +92,13 @@ def bump(target: Tensor) -> None:
     """
     if target._counter is None:
         target._counter = [1]
-    elif target._counter is not NO_VERSION:
+    elif not isinstance(target._counter, InferenceCounter):
         target._counter[0] += 1
-    elif not INFERENCE.get():
+    elif INFERENCE.get():
+        return
+    elif target._counter.version is not None:
+        target._counter.version += 1
+    else:
         raise RuntimeError(
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
             "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
@@ -193,7 +197,11 @@ class CopySlices(Node):
         result = grad.new_empty_strided(size, stride).copy_(grad)
         grad_slice = self._slice(result)
         given: Any = grad_slice.clone(memory_format=contiguous_format)
-        found = self.fn._apply([given] if self.fn._takes_all else given)
+        token = FORMULA.set(FORMULA.get() and not self.fn._is_users)
+        try:
+            found = self.fn._apply([given] if self.fn._takes_all else given)
+        finally:
+            FORMULA.reset(token)
         if STATE.unusual and found[0] is not None and is_batched(found[0]) and not is_batched(grad):
             result = found[0].new_empty_strided(*self.base_geometry[:2]).copy_(result)
             grad_slice = self._slice(result)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import dtypes
-from ..autograd.forward_ad import ENABLED, FORWARD, is_active, set_tangent, tangent_of, update_tangent
+from ..autograd.forward_ad import ENABLED, FORWARD, is_active, primal_of, set_tangent, tangent_of, update_tangent
 from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import edge_of
@@ -90,9 +90,9 @@ def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = N
     target, *others = values
     if op.promote.value == "none":  # what has one element is read before
         others = [one for one in others if isinstance(one, Tensor) and one._array.ndim]
-    check_may_modify(
-        target, others=others, recorded=op.derivation is not None, single=not op.view and op.sharing is None
-    )
+    copies_itself = op.schema.name == "copy" and values[1] is target
+    is_single = not op.view and op.sharing is None and not copies_itself
+    check_may_modify(target, others=others, recorded=op.derivation is not None, single=is_single)
     if op.sharing and shares_itself(target):
         warn(op.sharing)
     if op.apart is not None and any(shares_memory(target, one) for one in values[op.apart or 1 :]):
@@ -135,7 +135,7 @@ def _with_tangent(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | N
     # A copy: a graph of this derivative saves the tangent, which then changes.
     set_tangent(before[0], None if tangent is None else tangent.clone())
     _change(op, values, below)
-    (found,) = tangents.tangents(op, before, [target])
+    (found,) = tangents.tangents(op, before, [primal_of(target)])
     if found is not None:
         update_tangent(target, found)
         tangents.save_tangent(op, target)
@@ -232,8 +232,12 @@ def _reshape(op: Op, values: Sequence[Any], array: np.ndarray) -> Tensor:
         node = make_node(op, values, [edge_of(one) for one in inputs], [wrap(array, target._dtype)])
     target._array = array
     bump(target)
-    if node is not None:
+    if node is not None and len(inputs) > 1:
         rebase_history(target, node)
+    elif node is not None:  # which is no change of what it may be a view of, nor of what retains its gradient
+        target._grad_fn, target._output_nr, target._requires_grad = node, 0, True
+        if target._view is not None:
+            target._view.version = target._version
     return target
 
 
@@ -268,7 +272,7 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
     if single:
         check_single(target)
     for other in others:
-        if isinstance(other, Tensor) and _partly_overlaps(target._array, other._array):
+        if single and isinstance(other, Tensor) and _partly_overlaps(target._array, other._array):
             raise RuntimeError(OVERLAP)
     if STATE.unusual and (before_write := BEFORE_WRITE.get()) is not None:
         before_write(target)

@@ -32,7 +32,7 @@ from ..autograd.api import grad
 from ..autograd.backward import fit
 from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
 from ..autograd.levels import LEVELS, lifted
-from ..autograd.modes import FORMULA, GRAD
+from ..autograd.modes import FORMULA, GRAD, INFERENCE
 from ..autograd.saved import DEFAULT_HOOKS, SavedDual, SavedResult
 from ..dtypes import DIFFERENTIABLE, float32
 from ..layout import storage
@@ -73,6 +73,8 @@ def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[T
     given = [tangent_of(one) if isinstance(one, Tensor) else None for one in inputs]
     if all(tangent is None for tangent in given):
         return nothing
+    if not INFERENCE.get() and all(one.is_inference() for one in inputs if isinstance(one, Tensor)):
+        return nothing  # autograd does not see them
     if not any(result._dtype in DIFFERENTIABLE for result in results):
         return nothing
     tokens = ENABLED.set(False), DEFAULT_HOOKS.set(())
@@ -171,8 +173,8 @@ def _by_rule(op: Op, values: Sequence[Any], results: Sequence[Tensor], complete:
 
 
 SAME = frozenset({
-    "cumsum", "index_copy", "index_fill", "index_put", "masked_fill", "masked_scatter", "put", "scatter", "tril",
-    "triu",
+    "copy", "fill_", "index_copy", "index_fill", "index_put", "masked_fill", "masked_scatter", "put", "scatter",
+    "tril", "triu", "zero_",
 })  # fmt: skip
 """What does to the tangent of its first input what it does to that: in place, if it is in place."""
 
@@ -180,11 +182,15 @@ SAME = frozenset({
 def change(op: Op, values: Sequence[Any], result: Tensor) -> None:
     """Change the tangent of the first input as such an operation has changed that, given the values from before."""
     inputs = slow.tensors_of(op, values)
-    complete: list[Any] = [tangent_of(one) if isinstance(one, Tensor) else None for one in inputs]
-    complete = [_zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, complete, strict=True)]
+    given: list[Any] = [tangent_of(one) if isinstance(one, Tensor) else None for one in inputs]
+    complete: list[Any] = [
+        _zeros(one) if tangent is None else tangent for one, tangent in zip(inputs, given, strict=True)
+    ]
     token = ENABLED.set(False)
     try:
-        if op.tangent is None:
+        if op.schema.name == "copy":  # of which torch has no formula
+            given[0].fill_(0) if given[1] is None else given[0].copy_(given[1])
+        elif op.tangent is None:
             inplace.call(op, _with_tangents(op, values, complete))
         else:
             complete[0] = _InPlace(complete[0])

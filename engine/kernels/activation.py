@@ -104,7 +104,9 @@ def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     if self.ndim == 0:
         return np.exp(self - self)
     self = np.ascontiguousarray(self)  # torch's result is contiguous, whatever the input is
-    found = np.exp(self - np.max(self, dim, keepdims=True)) if self.size else self.copy()
+    if not self.size:
+        return self.copy()
+    found = np.exp(self - np.max(self, dim, keepdims=True))
     return np.divide(found, np.sum(found, dim, keepdims=True), out=found)
 
 
@@ -113,7 +115,9 @@ def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     if self.ndim == 0:
         return self - self
     self = np.ascontiguousarray(self)
-    found = self - np.max(self, dim, keepdims=True) if self.size else self.copy()
+    if not self.size:
+        return self.copy()
+    found = self - np.max(self, dim, keepdims=True)
     return np.subtract(found, np.log(np.sum(np.exp(found), dim, keepdims=True)), out=found)
 
 

@@ -18,8 +18,8 @@ from ..dispatch.overrides import disabled_torch_function
 from ..dtypes import DIFFERENTIABLE
 from ..ops.creation import empty
 from ..printing import tensor_repr
-from ..tensor import Tensor, class_named, torchs_name, wrap
-from ..tensor_base import TensorMeta
+from ..tensor import Tensor, class_named, counter_of_detached, torchs_name, wrap
+from ..tensor_base import INFERENCE, TensorMeta
 
 
 class _ParameterMeta(TensorMeta):
@@ -63,6 +63,10 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             new = _alias(data, cls)
             if requires_grad and new._dtype not in DIFFERENTIABLE:
                 raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+            if requires_grad and new.is_inference() and not INFERENCE.get():
+                raise RuntimeError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+                )
             new._requires_grad = requires_grad
             return new
         marked = data.detach().requires_grad_(requires_grad)
@@ -82,7 +86,7 @@ def _alias(data: Tensor, cls: type[Tensor]) -> Any:
     """An untracked leaf of this class with the memory and the version counter of ``data``."""
     shared = same_memory(data, None)
     new = wrap(shared._array, shared._dtype, cls)
-    new._counter = shared._counter
+    new._counter = counter_of_detached(data) if data.is_inference() else shared._counter
     if data._extra is not None and data._extra.wrapped is not None:
         new._make_extra().wrapped = data._extra.wrapped
     return new

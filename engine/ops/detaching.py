@@ -13,7 +13,7 @@ from ..declare.schema import parse
 from ..dispatch.overrides import NOTED
 from ..dispatch.slow import announced
 from ..dispatch.subclasses import dispatched, dispatching
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, counter_of_detached, wrap
 from . import shape as _shape  # noqa: F401  # declares `alias`
 
 
@@ -34,7 +34,7 @@ def _detached(input: Tensor) -> Tensor:
     if NOTED.subclasses and (takers := dispatching((input,))):
         return dispatched(takers, _detaching, (input,))[0]
     result = wrap(input._array, input._dtype, input._kept)
-    result._counter = input._counter
+    result._counter = counter_of_detached(input) if input.is_inference() else input._counter
     if input._extra is not None and input._extra.is_zero:
         result._make_extra().is_zero = True
     if input._extra is not None and (found := input._extra.wrapped) is not None:

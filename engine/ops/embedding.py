@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..autograd.levels import is_batched
-from ..declare.op import missing, not_differentiable, op
+from ..declare.op import missing, not_differentiable, op, real_gradient
 from ..dtypes import bfloat16, dtype, float16, float32, float64, int32, int64
 from ..kernels import embedding as kernels
 from ..tensor import Tensor, wrap
 from .sparse_construction import sparse_of_parts
+
+_check_real = real_gradient("embedding")
 
 
 def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
@@ -23,7 +25,10 @@ def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
             f"{indices.type()} instead (while checking arguments for embedding)"
         )
     if ((indices._array < 0) | (indices._array >= weight.shape[0])).any():
+        if not weight.shape[0]:
+            raise RuntimeError("index_select(): self indexing axis dim should be positive")
         raise IndexError("index out of range in self")
+    _check_real(weight)
 
 
 embedding = op(

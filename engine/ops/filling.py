@@ -79,7 +79,7 @@ op(
 op(
     "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
     self=lambda grad: grad.new_zeros(grad.shape),
-    tangent=lambda self_t: fill(self_t, 0),
+    tangent=lambda self_t: self_t.fill(0),
     structural=True, sharing="", node="FillBackward2",
 )  # fmt: skip
 zero_ = op(
