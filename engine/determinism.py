@@ -18,7 +18,15 @@ class _State:
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Whether an operation that has no deterministic form is an error, or a warning with ``warn_only``."""
+    """Whether an operation that has no deterministic form is an error, or a warning with ``warn_only``.
+
+    Raises:
+        TypeError: for what is no bool.
+    """
+    if not isinstance(mode, bool):
+        raise TypeError(
+            f"_set_deterministic_algorithms(): argument 'mode' (position 1) must be bool, not {type(mode).__name__}"
+        )
     _State.mode = (1 if warn_only else 2) if mode else 0
 
 

@@ -11,7 +11,7 @@ _TYPES: Final = (
     "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
     "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
 )  # fmt: skip
-_STRING = re.compile(r"([a-z_]+)(?::(0|[1-9]\d*))?")
+_STRING = re.compile(r"([A-Za-z_]+)(?::(0|[1-9]\d*))?")
 
 
 NO_ACCELERATOR: Final = "Cannot access accelerator device when none is available."
@@ -48,6 +48,8 @@ class device:
         if isinstance(type, device):
             type, index = type.type, getattr(type, "index")  # noqa: B009  (str has an index, too)
         match = _STRING.fullmatch(type)
+        if not type:
+            raise RuntimeError("Device string must not be empty")
         if match is None:
             raise RuntimeError(f"Invalid device string: '{type}'")
         if match[1] not in _TYPES:
@@ -75,6 +77,13 @@ class device:
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, device):
+            return NotImplemented
+        raise TypeError("comparison not implemented")
+
+    __le__ = __gt__ = __ge__ = __lt__
 
     def __enter__(self) -> device:
         _entered.set((*_entered.get(), DEFAULT.get()))

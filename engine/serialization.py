@@ -499,6 +499,11 @@ def _put(map_location: Any, elements: np.ndarray, location: str) -> bool:
 def _archive(file: Any) -> zipfile.ZipFile:
     import zipfile
 
+    if not hasattr(file, "seekable"):
+        raise AttributeError(
+            f"'{type(file).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is "
+            "seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
+        )
     content = file if file.seekable() else io.BytesIO(file.read())
     if not zipfile.is_zipfile(content):
         content.seek(0)

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .device import CPU
+from .device import CPU, to_device
 from .device import device as Device
 from .dtypes import (
     bfloat16,
@@ -84,6 +84,73 @@ class _Storage:
     def resizable(self) -> bool:
         """Whether the memory may become larger: not if NumPy has it, too."""
         return is_resizable(self.untyped()._bytes)
+
+    @property
+    def _elements(self) -> np.ndarray:
+        """The memory as an array; of bytes, where no dtype is known."""
+        return self.untyped()._bytes
+
+    def to(self, *, device: Any, non_blocking: bool = False) -> Self:
+        """The storage itself: there is no other device.
+
+        Raises:
+            AssertionError: for another device.
+        """
+        to_device(device)
+        return self
+
+    def _to(self, to: dtype) -> TypedStorage:
+        _deprecated()
+        made = self._elements.astype(to.numpy)
+        return TypedStorage(wrap_storage=UntypedStorage(made.view(np.uint8)), dtype=to, _internal=True)
+
+    def double(self) -> TypedStorage:
+        """A copy in float64."""
+        return self._to(float64)
+
+    def float(self) -> TypedStorage:
+        """A copy in float32."""
+        return self._to(float32)
+
+    def half(self) -> TypedStorage:
+        """A copy in float16."""
+        return self._to(float16)
+
+    def bfloat16(self) -> TypedStorage:
+        """A copy in bfloat16."""
+        return self._to(bfloat16)
+
+    def long(self) -> TypedStorage:
+        """A copy in int64."""
+        return self._to(int64)
+
+    def int(self) -> TypedStorage:
+        """A copy in int32."""
+        return self._to(int32)
+
+    def short(self) -> TypedStorage:
+        """A copy in int16."""
+        return self._to(int16)
+
+    def char(self) -> TypedStorage:
+        """A copy in int8."""
+        return self._to(int8)
+
+    def byte(self) -> TypedStorage:
+        """A copy in uint8."""
+        return self._to(uint8)
+
+    def bool(self) -> TypedStorage:
+        """A copy in bool."""
+        return self._to(bool_)
+
+    def complex_float(self) -> TypedStorage:
+        """A copy in complex64."""
+        return self._to(complex64)
+
+    def complex_double(self) -> TypedStorage:
+        """A copy in complex128."""
+        return self._to(complex128)
 
 
 class UntypedStorage(_Storage):
@@ -280,62 +347,16 @@ class TypedStorage(_Storage):
         self._elements[...] = source._elements
         return self
 
-    def resize_(self, size: int) -> TypedStorage:
+    def resize_(self, size: int) -> None:
         """Be of another length; elements that are new are undefined.  What tensors have stays theirs."""
         kept = np.zeros(size * self.dtype.itemsize, np.uint8)
         before = self._untyped_storage._bytes[: kept.size]
         kept[: before.size] = before
         self._untyped_storage = UntypedStorage(kept)
-        return self
-
-    def _to(self, to: dtype) -> TypedStorage:
-        _deprecated()
-        made = self._elements.astype(to.numpy)
-        return TypedStorage(wrap_storage=UntypedStorage(made.view(np.uint8)), dtype=to, _internal=True)
 
     def cpu(self) -> TypedStorage:
         """The same memory."""
         return TypedStorage(wrap_storage=self._untyped_storage, dtype=self.dtype, _internal=True)
-
-    def double(self) -> TypedStorage:
-        """A copy in float64."""
-        return self._to(float64)
-
-    def float(self) -> TypedStorage:
-        """A copy in float32."""
-        return self._to(float32)
-
-    def half(self) -> TypedStorage:
-        """A copy in float16."""
-        return self._to(float16)
-
-    def bfloat16(self) -> TypedStorage:
-        """A copy in bfloat16."""
-        return self._to(bfloat16)
-
-    def long(self) -> TypedStorage:
-        """A copy in int64."""
-        return self._to(int64)
-
-    def int(self) -> TypedStorage:
-        """A copy in int32."""
-        return self._to(int32)
-
-    def short(self) -> TypedStorage:
-        """A copy in int16."""
-        return self._to(int16)
-
-    def char(self) -> TypedStorage:
-        """A copy in int8."""
-        return self._to(int8)
-
-    def byte(self) -> TypedStorage:
-        """A copy in uint8."""
-        return self._to(uint8)
-
-    def bool(self) -> TypedStorage:
-        """A copy in bool."""
-        return self._to(bool_)
 
     def __repr__(self) -> str:
         return _shown(self, f"torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {len(self)}")
@@ -357,6 +378,26 @@ class _LegacyStorage(type):
         memory = UntypedStorage.from_file(filename, bool(shared), size * cls.dtype.itemsize)
         return TypedStorage(wrap_storage=memory, dtype=cls.dtype)
 
+    def from_buffer(cls, buffer: Any, byte_order: str | None = None, count: Any = -1, offset: Any = 0) -> TypedStorage:
+        """A copy of ``count`` elements in some bytes, all from ``offset`` bytes on if that is negative.
+
+        Raises:
+            ValueError: for another order of bytes than big, little or native, or bytes that make no whole elements.
+            RuntimeError: if elements have several bytes and no order is told.
+        """
+        kind = cls.dtype.numpy
+        if kind.itemsize > 1:
+            if byte_order is None:
+                raise RuntimeError("function missing required argument 'byte_order' (pos 2)")
+            if byte_order not in ("big", "little", "native"):
+                raise ValueError(f"invalid byte_order '{byte_order}' (expected 'big', 'little', or 'native')")
+            kind = kind.newbyteorder(byte_order)  # type: ignore[arg-type]  # one of three that NumPy knows
+        left = memoryview(buffer).nbytes - offset
+        if count < 0 and left % kind.itemsize:
+            raise ValueError(f"buffer size ({left}) must be a multiple of element size ({kind.itemsize})")
+        made = np.frombuffer(buffer, kind, count, offset).astype(cls.dtype.numpy)
+        return TypedStorage(wrap_storage=UntypedStorage(made.view(np.uint8)), dtype=cls.dtype)
+
 
 def _legacy(d: dtype) -> Any:
     return _LegacyStorage(f"{d.scalar_type}Storage", (), {"dtype": d, "__module__": "torch"})
@@ -366,6 +407,15 @@ FloatStorage, DoubleStorage, HalfStorage, BFloat16Storage = map(_legacy, (float3
 LongStorage, IntStorage, ShortStorage, CharStorage = map(_legacy, (int64, int32, int16, int8))
 ByteStorage, BoolStorage = map(_legacy, (uint8, bool_))
 ComplexFloatStorage, ComplexDoubleStorage = map(_legacy, (complex64, complex128))
+
+
+_LEGACY: dict[dtype, Any] = {
+    one.dtype: one
+    for one in (
+        FloatStorage, DoubleStorage, HalfStorage, BFloat16Storage, LongStorage, IntStorage, ShortStorage, CharStorage,
+        ByteStorage, BoolStorage, ComplexFloatStorage, ComplexDoubleStorage,
+    )
+}  # fmt: skip
 
 
 def _mapping(array: np.ndarray) -> Any:
@@ -418,6 +468,17 @@ def _typed_storage(self: Tensor) -> TypedStorage:
     """The same as elements of the tensor's dtype.  Deprecated."""
     _deprecated()
     return TypedStorage(wrap_storage=_untyped_storage(self), dtype=self._dtype, _internal=True)
+
+
+def _internal_storage(self: Tensor) -> TypedStorage:
+    """`Tensor.storage` without its warning."""
+    return TypedStorage(wrap_storage=_untyped_storage(self), dtype=self._dtype, _internal=True)
+
+
+def _storage_type(self: Tensor) -> Any:
+    """The old class of storages of the tensor's dtype.  Deprecated."""
+    _deprecated()
+    return _LEGACY[self._dtype]
 
 
 _set_tensor = Tensor.__dict__["set_"]
@@ -497,6 +558,8 @@ for _name, _method in (
     ("is_shared", _is_shared),
     ("untyped_storage", _untyped_storage),
     ("storage", _typed_storage),
+    ("_typed_storage", _internal_storage),
+    ("storage_type", _storage_type),
     ("set_", _set),
 ):
     _method.__name__ = _name

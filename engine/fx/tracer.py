@@ -157,6 +157,8 @@ class Tracer(TracerBase):
         self.root = root if is_module else Module()
         function = type(root).forward if is_module else root
         self.graph = Graph(tracer_cls=type(self))
+        if not is_module and not isinstance(function, FunctionType):
+            raise AssertionError(f"Expected FunctionType, got {type(function)}")
         code = inspect.unwrap(function).__code__
         self.graph.origin = f" from {code.co_filename}:{code.co_firstlineno} in {code.co_name}"
         self.tensor_attrs, self._proxies = {}, {}

@@ -107,7 +107,7 @@ def replaced(hooks: Hooks, module: Any, name: str, value: Any) -> Any:
 def call(module: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     """``module(*args, **kwargs)``."""
     if not (
-        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
+        module._backward_hooks or module._backward_pre_hooks or module._forward_hooks or module._forward_pre_hooks
         or _forward_hooks or _forward_pre_hooks or _backward_hooks or _backward_pre_hooks
     ):  # fmt: skip
         return module.forward(*args, **kwargs)

@@ -94,7 +94,17 @@ def clip_grad_norm(
 
 @no_grad()
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
-    """Clamp each element of the gradients between ``-clip_value`` and ``clip_value``."""
+    """Clamp each element of the gradients between ``-clip_value`` and ``clip_value``.
+
+    Raises:
+        RuntimeError: if there is no gradient.
+    """
     bound = float(clip_value)
-    for gradient in _gradients(_listed(parameters)):
+    gradients = [*_gradients(_listed(parameters))]
+    if not gradients:
+        raise RuntimeError(
+            "Expected !nested_tensorlist[0].empty() to be true, but got false.  (Could this error message be "
+            "improved?  If so, please report an enhancement request to PyTorch.)"
+        )
+    for gradient in gradients:
         gradient.clamp_min_(-bound).clamp_max_(bound)
