@@ -179,12 +179,14 @@ def element_strides(array: np.ndarray) -> tuple[int, ...]:
     return tuple(reversed(strides))
 
 
-def wrap_dim(dim: int, ndim: int) -> int:
+def wrap_dim(dim: int, ndim: int, scalar: bool = True) -> int:
     """``dim`` counted from the front.
 
     Raises:
-        IndexError: if it is out of range.  A 0-d tensor accepts 0 and -1.
+        IndexError: if it is out of range.  A 0-d tensor accepts 0 and -1, unless ``scalar`` says that it has none.
     """
+    if not (ndim or scalar):
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     limit = ndim or 1
     if not -limit <= dim < limit:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})")

@@ -62,9 +62,7 @@ def _given_dim(name: str, dim: Any, ndim: int) -> int:
     """
     if not hasattr(dim, "__index__"):
         raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
-    if not ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    return wrap_dim(dim, ndim)
+    return wrap_dim(dim, ndim, scalar=False)
 
 
 class Extra:

@@ -69,6 +69,10 @@ class Output:
     """A change of size raises the version, too."""
     warning: str = ""
     """What is said once of the operation, if it is called with ``out``."""
+    ignored: bool = False
+    """After the check of its dtype, ``out`` is left as it is."""
+    rows: bool = False
+    """The elements are written row by row from the place of the first one on, however ``out`` lies."""
     besides: tuple[dtype, ...] = ()
     """Dtypes that are as good as the result's."""
     last_first: bool = False
@@ -98,7 +102,8 @@ class Output:
                 f"Attempting to copy from device {source} to device {out.device}, but cross-device copies are not "
                 "allowed!"
             )
-        self._resize(out, array)
+        if not self.ignored:
+            self._resize(out, array)
 
     def _resize(self, out: Tensor, array: np.ndarray) -> None:
         shape = array.shape
@@ -173,7 +178,13 @@ def call_out(name: str, bound: Bound) -> Any:
             raise RuntimeError(OVERLAP)
         check_may_modify(one, given if elementwise else ())
     for one, (array, _) in zip(outs, results, strict=True):
-        if asked.writes:
+        if asked.ignored:
+            continue
+        if asked.rows and not one._array.flags.c_contiguous:
+            dense = np.lib.stride_tricks.as_strided(one._array, (one._array.size,), (one._array.itemsize,))
+            dense[:] = array.reshape(-1)
+            bump(one)
+        elif asked.writes:
             write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
         for _ in range(asked.writes - 1):
             bump(one)

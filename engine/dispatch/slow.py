@@ -272,10 +272,6 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
         The results' arrays and dtypes.
     """
     on_meta = check_devices(op, values)
-    if any(one._dtype in dtypes.STORED for one in tensors(values)):
-        d = operand_dtypes(op, values) if op.promote.value != "none" else next(tensors(values))._dtype
-        if d in dtypes.STORED and (op.promote.value != "int to float" or d in dtypes.FLOAT8):
-            check_computes(op, d, values)
     if op.check is not None:
         try:
             op.check(*values)
@@ -283,6 +279,10 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
             if sparse_among([one._array for one in tensors(values)]):
                 raise refused(op.schema.qualified) from None
             raise
+    if any(one._dtype in dtypes.STORED for one in tensors(values)):
+        d = operand_dtypes(op, values) if op.promote.value != "none" else next(tensors(values))._dtype
+        if d in dtypes.STORED and (op.promote.value != "int to float" or d in dtypes.FLOAT8):
+            check_computes(op, d, values)
     common = None
     if op.promote.value != "none":
         common = operand_dtypes(op, values)

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from ..dtypes import FROM_NUM, number
+
 Array = np.ndarray
 
 
@@ -85,7 +87,13 @@ def softshrink(self: Array, lambd: float) -> Array:
 
 def threshold(self: Array, threshold: float, value: float) -> Array:
     """``self`` above the threshold, ``value`` elsewhere."""
-    return np.where(self <= threshold, self.dtype.type(value), self)
+    d = FROM_NUM[self.dtype.num]
+    return np.where(self <= number(threshold, d), number(value, d), self)
+
+
+def threshold_backward(grad_output: Array, self: Array, threshold: float) -> Array:
+    """The gradient above the threshold, zero elsewhere."""
+    return np.where(self <= number(threshold, FROM_NUM[self.dtype.num]), self.dtype.type(0), grad_output)
 
 
 def hardtanh(self: Array, min_val: float, max_val: float) -> Array:

@@ -85,8 +85,10 @@ def clamp_tensors(self: Array, low: Array | None, high: Array | None) -> Array:
 
 def logit(self: Array, eps: float | None) -> Array:
     """The inverse of the sigmoid; ``eps`` keeps the argument away from 0 and 1."""
-    clipped = self if eps is None else np.clip(self, self.dtype.type(eps), self.dtype.type(1 - eps))
-    return np.log(clipped / (self.dtype.type(1) - clipped)).astype(self.dtype, copy=False)
+    if eps is not None:
+        low, high = self.dtype.type(eps), self.dtype.type(1 - eps)
+        self = np.where(self < low, low, np.where(self > high, high, self)).astype(self.dtype, copy=False)
+    return np.log(self / (self.dtype.type(1) - self)).astype(self.dtype, copy=False)
 
 
 def nan_to_num(self: Array, nan: float | None, posinf: float | None, neginf: float | None) -> Array:

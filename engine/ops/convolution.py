@@ -291,16 +291,17 @@ def _parts(one: Tensor) -> tuple[Tensor, Tensor]:
     return both.select(-1, 0), both.select(-1, 1)
 
 
-def _applied(input: Tensor, weight: Tensor, bias: Tensor | None, *options: Any) -> Tensor:
-    """The convolution; of complex tensors as three of real ones, the fewest that will do (Gauss)."""
+def _applied(input: Tensor, weight: Tensor, bias: Tensor | None, *options: Any, end: Sizes = ()) -> Tensor:
+    """The convolution, of an input with zeros at its end; of complex tensors as three of real ones, the fewest that
+    will do (Gauss)."""
     if not (input.is_complex() and weight.is_complex()):
-        return convolution(input, weight, bias, *options)
+        return convolution(constant_pad_nd(input, end, 0) if end else input, weight, bias, *options)
     x_r, x_i = _parts(input)
     w_r, w_i = _parts(weight)
     b_r, b_i = (None, None) if bias is None else _parts(bias)
-    real = convolution(x_r, w_r, b_r, *options)
-    crossed = convolution(x_i, w_i, None, *options)
-    both = convolution(x_r + x_i, w_r + w_i, None if b_r is None or b_i is None else b_r + b_i, *options)
+    real = _applied(x_r, w_r, b_r, *options, end=end)
+    crossed = _applied(x_i, w_i, None, *options, end=end)
+    both = _applied(x_r + x_i, w_r + w_i, None if b_r is None or b_i is None else b_r + b_i, *options, end=end)
     return real - crossed + (both - real - crossed) * 1j
 
 
@@ -325,6 +326,7 @@ def _declare(rank: int) -> tuple[Any, Any]:
             _check_same(images, weight, stride)
         stride, dilation = _all(stride, weight), _all(dilation, weight)
         sides = nothing = (0,) * (weight.dim() - 2)
+        beyond: Sizes = ()
         if padding == "same":
             if any(n != 1 for n in stride):
                 raise RuntimeError("padding='same' is not supported for strided convolutions")
@@ -336,10 +338,10 @@ def _declare(rank: int) -> tuple[Any, Any]:
                     "the input be created",
                     once=True,
                 )
-                images = constant_pad_nd(images, tuple(end for n in reversed(totals) for end in (0, n % 2)), 0)
+                beyond = tuple(end for n in reversed(totals) for end in (0, n % 2))
         elif padding != "valid":
             raise RuntimeError(f"Invalid padding string: '{padding}'")
-        found = _applied(images, weight, bias, stride, sides, dilation, False, nothing, groups)
+        found = _applied(images, weight, bias, stride, sides, dilation, False, nothing, groups, end=beyond)
         return found if batched else found.squeeze(0)
 
     def transposed(

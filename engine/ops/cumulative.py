@@ -195,9 +195,7 @@ def _spacing(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 
 def _check_samples(name: str, y: Tensor, dim: int) -> None:
-    if y.dim() == 0:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    wrap_dim(dim, y.dim())
+    wrap_dim(dim, y.dim(), scalar=False)
     if y._dtype is bool_:
         raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import not_implemented
+from ..checks import broadcast, not_implemented
 from ..declare.op import INTEGRAL, LEADING, op
 from ..dispatch.overrides import overridable_function
 from ..dtypes import int32
@@ -24,6 +24,7 @@ from .matrices import (
     SINGULAR_INVERSE,
     castable,
     check_dtype,
+    check_pivots,
     check_precise,
     check_sides,
     check_square,
@@ -203,6 +204,24 @@ linalg_lu = op(
     composite=lambda A, pivot: _lu_result(_untracked(_lu(A, pivot=pivot))), returns=_lu_result, out=LAPACK,
     method=False,
 )  # fmt: skip
+
+
+def _check_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool, unpack_pivots: bool) -> None:
+    if unpack_pivots and (LU_pivots._dtype is not int32 or not LU_pivots.is_contiguous()):
+        raise RuntimeError(
+            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this "
+            "function is intended to be used with the output produced by torch.linalg.lu_factor"
+        )
+    wrap_dim(-1, LU_data.dim(), scalar=False)
+    wrap_dim(-2, LU_data.dim())
+    if unpack_pivots:
+        wrong = (
+            "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive."
+            "Did you properly pass the result of lu_factor?"
+        )
+        check_pivots(LU_pivots, LU_data.shape[-2], wrong, wrong)
+
+
 _unpack = op(
     "lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True)"
     " -> (Tensor L, Tensor U, Tensor P)",
@@ -212,7 +231,7 @@ _unpack = op(
     LU_data=lambda grads, LU_data_sym_argsize_minus_2, LU_data_sym_argsize_minus_1: formulas.lu_unpack_backward(
         grads, LU_data_sym_argsize_minus_2, LU_data_sym_argsize_minus_1
     ),
-    method=False, name="_unpack",
+    check=_check_unpack, method=False, name="_unpack",
 )  # fmt: skip
 _lu_unpack_result = named("lu_unpack", "P", "L", "U")
 lu_unpack = op(
@@ -243,6 +262,10 @@ def _check_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, left: bool, adjoint: 
             "linalg.lu_solve: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
             f"{list(pivots.shape)} instead"
         )
+    wrong = "Pivots given to lu_solve must all be {}. Did you properly pass the result of lu_factor?"
+    check_pivots(
+        pivots, LU.shape[-2], wrong.format("greater or equal to 1"), wrong.format("smaller or equal to LU.size(-2)")
+    )
 
 
 linalg_lu_solve = op(
@@ -346,14 +369,17 @@ def _check_ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, hermitian: bool) -> 
     if pivots._dtype not in INTEGRAL:
         raise RuntimeError(f"{name}: Expected pivots to be integers. Got {pivots._dtype.scalar_type}")
     if B.dim() < 2:
-        wrap_dim(-2, B.dim())
+        wrap_dim(-2, B.dim(), scalar=False)
         raise RuntimeError(f"{name}: Expected B to have at least 2 dimensions, but it has {B.dim()} dimensions instead")
+    check_system(name, B, LD)
     if pivots.shape != LD.shape[:-1]:
         raise RuntimeError(
             f"{name}: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
             f"{list(pivots.shape)} instead"
         )
-    check_system(name, B, LD)
+    broadcast(B.shape[:-2], LD.shape[:-2])
+    wrong = "Pivots given to ldl_solve must all satisfy |pivot| {}. Did you properly pass the result of ldl_factor?"
+    check_pivots(pivots, LD.shape[-2], wrong.format(">= 1"), wrong.format("<= LD.size(-2)"), signed=True)
 
 
 linalg_ldl_solve = op(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..checks import not_implemented
@@ -95,9 +96,7 @@ def _check_points(n: int) -> None:
 
 
 def _place(self: Tensor, dim: int) -> int:
-    if self.dim() == 0:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    return wrap_dim(dim, self.dim())
+    return wrap_dim(dim, self.dim(), scalar=False)
 
 
 def _line(self: Tensor, n: int | None, dim: int) -> tuple[Tensor, int]:
@@ -149,6 +148,7 @@ def _out(kind: str) -> Callable[[str], Output]:
 
 
 _REAL_OUT, _COMPLEX_OUT = _out("floating point"), _out("complex")
+_ONE_LINE = Output("Found dtype {result.scalar_type} but expected {out.scalar_type}", ignored=True)
 _LINE = "(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor"
 fft_fft = op(f"fft_fft{_LINE}", composite=_transform(True), out=_COMPLEX_OUT("fft"), method=False)
 fft_ifft = op(f"fft_ifft{_LINE}", composite=_transform(False), out=_COMPLEX_OUT("ifft"), method=False)
@@ -234,6 +234,8 @@ def _to_real_grid(name: str, forward: bool) -> Callable[..., Tensor]:
 def _over_grid(name: str, composite: Callable[..., Tensor]) -> tuple[Any, Any]:
     """Declare a transform over two dimensions, and over any."""
     out = (_REAL_OUT if name in ("irfft", "hfft") else _COMPLEX_OUT)("fftn" if name == "ifft" else f"{name}n")
+    if name == "ihfft":
+        out = replace(out, choose=lambda self, s, dim, norm: _ONE_LINE if len(_grid(self, s, dim)[0]) == 1 else out)
     return (
         op(
             f"fft_{name}2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2,-1], str? norm=None) -> Tensor",

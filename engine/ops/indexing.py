@@ -195,6 +195,27 @@ index_add = op(
 )  # fmt: skip
 
 
+def _check_slices(name: str, self: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
+    """Refuse a source that has not a slice for each index, of the size of those of ``self``."""
+    if dim and dim >= source.dim():
+        raise RuntimeError(
+            f"{name}(): Indexing dim {dim} is out of bounds of the source tensor with dim {source.dim()}"
+        )
+    count = source.shape[dim] if source.dim() else 1
+    if index.numel() != count:
+        wrap_dim(dim, source.dim(), scalar=False)
+        raise RuntimeError(
+            f"{name}(): Number of indices ({index.numel()}) should be equal to source.size(dim): ({count}), for dim: "
+            f"{dim}"
+        )
+    sizes = [[*one.shape[:dim], *one.shape[dim + 1 :]] for one in (self, source)]
+    if sizes[0] != sizes[1] or self.dim() != source.dim():
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(self.shape)} source.shape = {list(source.shape)}"
+        )
+
+
 def _check_index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, alpha: complex) -> None:
     dim = wrap_dim(dim, self.dim())
     if index.dim() > 1:
@@ -208,16 +229,7 @@ def _check_index_add(self: Tensor, dim: int, index: Tensor, source: Tensor, alph
             f"index_add_(): self ({self._dtype.scalar_type}) and source ({source._dtype.scalar_type}) must have the "
             "same scalar type"
         )
-    if index.numel() != (source.shape[dim] if source.dim() > dim else 1):
-        raise RuntimeError(
-            f"index_add_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
-            f"({source.shape[dim] if source.dim() > dim else 1}), for dim: {dim}"
-        )
-    if self.dim() and [*self.shape[:dim], *self.shape[dim + 1 :]] != [*source.shape[:dim], *source.shape[dim + 1 :]]:
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{list(self.shape)} source.shape = {list(source.shape)}"
-        )
+    _check_slices("index_add_", self, dim, index, source)
     n = self.shape[dim] if self.dim() else 1
     wrong = index._array[(index._array < 0) | (index._array >= n)]
     if wrong.size and self.dim() > 1 and dim in (0, self.dim() - 1) and index._dtype is int64 and alpha == 1:
@@ -348,17 +360,7 @@ def _check_index_reduce(self: Tensor, dim: int, index: Tensor, source: Tensor, r
         )
     if self._dtype.is_complex or self._dtype is bool_:
         raise not_implemented("index_func_")(self._dtype)
-    count = source.shape[dim] if source.dim() > dim else 1
-    if index.numel() != count:
-        raise RuntimeError(
-            f"index_reduce_(): Number of indices ({index.numel()}) should be equal to source.size(dim): ({count}), for "
-            f"dim: {dim}"
-        )
-    if self.dim() and [*self.shape[:dim], *self.shape[dim + 1 :]] != [*source.shape[:dim], *source.shape[dim + 1 :]]:
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{list(self.shape)} source.shape = {list(source.shape)}"
-        )
+    _check_slices("index_reduce_", self, dim, index, source)
     n = self.shape[dim] if self.dim() else 1
     if ((index._array < 0) | (index._array >= n)).any():
         raise IndexError("index out of range in self")

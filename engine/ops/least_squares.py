@@ -77,6 +77,8 @@ linalg_lstsq = op(
 def _tensorinv(self: Tensor, ind: int) -> Tensor:
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    if ind > self.dim():
+        raise RuntimeError(f"ArrayRef: invalid slice, N = {ind}; size = {self.dim()}")
     rows, columns = self.shape[:ind].numel(), self.shape[ind:].numel()
     if rows != columns:
         raise RuntimeError(
@@ -98,8 +100,10 @@ linalg_tensorinv = op(
 def _tensorsolve(self: Tensor, other: Tensor, dims: Sequence[int] | None) -> Tensor:
     if dims is not None:
         self = self.movedim(tuple(dims), tuple(range(self.dim() - len(dims), self.dim())))
+    if other.dim() > self.dim():
+        raise RuntimeError("cannot create std::vector larger than max_size()")
     shape = tuple(self.shape[other.dim() :])
-    unknowns, equations = math.prod(shape), self.shape[: other.dim()].numel()
+    unknowns, equations = math.prod(shape), other.numel()
     if unknowns != equations:
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "

@@ -221,7 +221,7 @@ matrix_exp = op("matrix_exp(Tensor self) -> Tensor", composite=lambda self: lina
 def _check_cross(self: Tensor, other: Tensor, dim: int) -> None:
     if self.dim() != other.dim():
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
-    wrap_dim(dim, self.dim())
+    wrap_dim(dim, self.dim(), scalar=False)
     if self.shape[dim] != 3 or other.shape[dim] != 3:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {self.shape[dim]} and {other.shape[dim]}"

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..checks import LinAlgError as LinAlgError
-from ..checks import check_broadcast, not_implemented
+from ..checks import broadcast, not_implemented
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import COMPLEX_DTYPES, DIFFERENTIABLE, float32, float64
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
 
 PRECISE = frozenset({float32, float64}) | COMPLEX_DTYPES
 
@@ -95,8 +95,16 @@ def check_sides(name: str, A: Tensor, B: Tensor, left: bool) -> None:
         shown = " and ".join(f"{one.shape[-2]}x{one.shape[-1]}" for one in (A, B))
         equation = "AX = B" if left else "XA = B"
         raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation {equation} ({shown})")
-    lead = wrap(np.empty(A.shape[:-2])), wrap(np.empty(B.shape[:-2]))
-    check_broadcast(*lead)
+    broadcast(B.shape[:-2], A.shape[:-2])
+
+
+def check_pivots(pivots: Tensor, n: int, low: str, high: str, *, signed: bool = False) -> None:
+    """Refuse pivots that name no row of ``n``, with what is said of those below one and above ``n``."""
+    rows = np.abs(pivots._array) if signed else pivots._array
+    if (rows < 1).any():
+        raise RuntimeError(low)
+    if (rows > n).any():
+        raise RuntimeError(high)
 
 
 SINGULAR_INVERSE = (

@@ -171,7 +171,7 @@ frobenius_norm = op(
 
 
 def _cond(self: Tensor, p: Any) -> Tensor:
-    check_matrix("linalg.cond", self)
+    check_matrix("linalg.cond", self, "The input tensor")
     if not (p in ("fro", "nuc", None) or (not isinstance(p, str) and abs(p) in (1, 2, math.inf))):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     if not self.numel() and (p is None or p in ("fro", "nuc") or abs(p) != 2 or self.shape[-1] == self.shape[-2]):
@@ -225,7 +225,7 @@ def _cutoff(self: Tensor, largest: Tensor, atol: Any, rtol: Any) -> Tensor:
 
 
 def _rank(self: Tensor, atol: Any, rtol: Any, hermitian: bool) -> Tensor:
-    check_matrix("linalg.matrix_rank", self)
+    check_matrix("torch.linalg.matrix_rank", self, "The input tensor input")
     if self._dtype not in PRECISE:
         raise RuntimeError("This function doesn't handle types other than float and double")
     detached = self._detached()
@@ -274,8 +274,7 @@ def _pinv_kernel(self: np.ndarray, atol: Any, rtol: Any, hermitian: bool) -> np.
 
 
 def _check_pinv(self: Tensor, *_: Any) -> None:
-    check_matrix("linalg.pinv", self)
-    if self._dtype not in PRECISE:
+    if self.dim() < 2 or self._dtype not in PRECISE:
         raise RuntimeError(
             f"linalg.pinv({self._dtype.scalar_type}{{{list(self.shape)}}}): expected a tensor with 2 or more "
             "dimensions of float, double, cfloat or cdouble types"

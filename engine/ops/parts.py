@@ -140,15 +140,12 @@ narrow_copy = op(
         _counted(start, self_sym_sizes[dim]) + length, 1
     ),
     check=_check_narrow_copy, structural=True,
-    out=Output(_SAME_DTYPE, warns=False),
+    out=Output(_SAME_DTYPE, warns=False, rows=True),
 )  # fmt: skip
 
 
 def _check_unbind(self: Tensor, dim: int) -> None:
-    if self.dim() == 0:
-        wrap_dim(dim, 0)
-        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    wrap_dim(dim, self.dim())
+    wrap_dim(wrap_dim(dim, self.dim()), self.dim(), scalar=False)
 
 
 unbind, unbind_copy = op(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, REAL, not_differentiable, op, real_gradient
-from ..dispatch.outputs import FOUND, Output
+from ..dispatch.outputs import CASTABLE, FOUND, Output
 from ..dtypes import COMPUTED, FLOAT8, bool_
 from ..formulas.arithmetic import constant
 from ..formulas.pointwise import (
@@ -23,7 +24,7 @@ from ..formulas.pointwise import (
     logit_backward,
     sgn_backward,
 )
-from ..kernels import arithmetic
+from ..kernels import activation, arithmetic
 from ..kernels import pointwise as kernels
 from ..pending_array import toggled
 from ..tensor import Tensor
@@ -212,7 +213,7 @@ relu = op(
 )  # fmt: skip
 threshold_backward = op(
     "threshold_backward(Tensor grad_output, Tensor self, Scalar threshold) -> Tensor",
-    lambda grad_output, self, threshold: np.where(self <= threshold, self.dtype.type(0), grad_output),
+    activation.threshold_backward,
     grad_output=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
     self=lambda grad: grad.new_zeros(grad.shape),
     tangent=lambda grad_output_t, self_t, self, threshold: (
@@ -238,10 +239,11 @@ erfc = op(
 
 # Sign, magnitude, parts of complex numbers.
 
+_MAGNITUDE = replace(FOUND, choose=lambda self: CASTABLE if self._dtype.is_complex else FOUND)
 abs, absolute = op(
     "abs(Tensor self) -> Tensor", arithmetic.absolute,
     self=lambda grad, self: abs_backward(grad, self),
-    dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=FOUND,
+    dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=_MAGNITUDE,
     operators=("__abs__",), elementwise=True,
 )  # fmt: skip
 op(

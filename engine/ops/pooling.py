@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from ..checks import not_implemented
@@ -274,7 +275,7 @@ def _declare_avg(rank: int) -> tuple[Any, Any]:
             grad, self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override),
         check=check, dtypes=FLOATING | {int64} if rank == 2 else frozenset({float32, float64, int64}),
         unsupported=not_implemented("avg_pool2d" if rank == 2 else "avg_pool3d_out_frame"),
-        node=f"AvgPool{rank}DBackward0", method=False, out=SAME,
+        node=f"AvgPool{rank}DBackward0", method=False, out=replace(SAME, rows=rank == 3),
     )  # fmt: skip
     return pooled, backward
 

@@ -13,7 +13,7 @@ from ..checks import not_implemented, wrap_dims
 from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, OVER, REAL, WHOLE, op
 from ..dispatch.outputs import FOLLOWING, SAME, Output
 from ..dispatch.slow import cast
-from ..dtypes import COMPUTED, FLOATING, bool_, dtype, promote_types, uint8
+from ..dtypes import COMPUTED, FLOATING, STORED, bool_, dtype, promote_types, uint8
 from ..formulas.reduction import (
     aminmax_backward,
     count,
@@ -95,7 +95,7 @@ sum = op(
 
 def _check_mean(self: Tensor, *args: Any) -> None:
     wanted = args[-1] or self._dtype
-    if wanted not in DIFFERENTIABLE:
+    if not (wanted.is_floating_point or wanted.is_complex):
         what = "Input dtype" if args[-1] is None else "Optional dtype"
         raise RuntimeError(
             f"mean(): could not infer output dtype. {what} must be either a floating point or complex dtype. Got: "
@@ -441,7 +441,7 @@ aminmax = op(
 
 def _check_arg(name: str) -> Any:
     def check(self: Tensor, dim: int | None, *_: Any) -> None:
-        if self._dtype not in REAL:
+        if self._dtype not in REAL and self._dtype not in STORED:
             raise _not_ordered(name)(self._dtype)
         if dim is None:
             if self.numel() == 0:

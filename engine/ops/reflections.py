@@ -46,7 +46,7 @@ def _check_product(input: Tensor, tau: Tensor) -> None:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
     if input.shape[-2] < input.shape[-1]:
         raise RuntimeError(f"{name}: input.shape[-2] must be greater than or equal to input.shape[-1]")
-    wrap_dim(-1, tau.dim())
+    wrap_dim(-1, tau.dim(), scalar=False)
     if input.shape[-1] < tau.shape[-1]:
         raise RuntimeError(f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]")
     _check_tau(name, input, tau)
@@ -76,9 +76,7 @@ def _check_ormqr(self: Tensor, input2: Tensor, input3: Tensor, left: bool, trans
     if input3.dim() < 2:
         raise RuntimeError(f"{name}: other must have at least 2 dimensions.")
     side = -2 if left else -1
-    wrap_dim(-1, input2.dim())
-    if not input2.dim():
-        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
+    wrap_dim(-1, input2.dim(), scalar=False)
     if input3.shape[side] < input2.shape[-1]:
         raise RuntimeError(f"{name}: other.shape[{side}] must be greater than or equal to tau.shape[-1]")
     if input2.shape[-1] > min(input3.shape[side], self.shape[-1]):

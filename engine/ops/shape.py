@@ -505,9 +505,7 @@ def _check_roll(self: Tensor, shifts: Sizes, dims: Sizes) -> None:
     if (dims and len(dims) != len(shifts)) or (len(shifts) > 1 and not dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     for dim in dims:
-        if self.dim() == 0 and self.numel():
-            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-        wrap_dim(dim, self.dim())
+        wrap_dim(dim, self.dim(), scalar=False)
 
 
 def _check_matrix(name: str) -> Any:

@@ -13,7 +13,7 @@ from .conversion import view_as_complex, view_as_real
 from .creation import full
 from .fft import _fft_c2c, _fft_c2r, _fft_r2c
 from .padding import CIRCULAR, REFLECT, REPLICATE, constant_pad_nd
-from .parts import unfold_backward
+from .parts import slice_, unfold_backward
 
 _MARGINS = {"reflect": REFLECT, "replicate": REPLICATE, "circular": CIRCULAR}
 _NO_WINDOW = "A window was not provided. A rectangular window will be applied"
@@ -250,7 +250,7 @@ def istft(
     envelope = unfold_backward(squares, (1, covered), 1, n_fft, hop)
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else covered - n_fft // 2 if center else covered
-    signal, envelope = signal[:, start:end], envelope[:, start:end]
+    signal, envelope = slice_(signal, 1, start, end), slice_(envelope, 1, start, end)
     if not envelope.abs().min().item() > 1e-11:
         raise RuntimeError(f"{call} window overlap add min: 1\n[ CPUBoolType{{}} ]")
     signal = signal / envelope

@@ -179,9 +179,7 @@ _unique2 = op(
 
 
 def _check_unique_dim(self: Tensor, dim: int, *_: Any) -> None:
-    if self.dim() == 0:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    dim = wrap_dim(dim, self.dim())
+    dim = wrap_dim(dim, self.dim(), scalar=False)
     empty = [d for d, n in enumerate(self.shape) if n == 0]
     if empty and (self.shape[dim] or len(empty) > 1):
         raise RuntimeError(
