@@ -11,7 +11,7 @@ def embedding_backward(
     grad_output: Array, indices: Array, num_weights: int, padding_idx: int, scale_grad_by_freq: bool
 ) -> Array:
     """For each row of the table, the sum of what it was looked up for; the row ``padding_idx`` gets nothing."""
-    rows = grad_output.reshape(-1, grad_output.shape[-1])
+    rows = grad_output.reshape(indices.size, grad_output.shape[-1])
     places = indices.reshape(-1)
     if scale_grad_by_freq:
         rows = rows / np.bincount(places, minlength=num_weights)[places][:, None].astype(rows.dtype)

@@ -151,7 +151,7 @@ def multi_margin_backward(
     """To each class within the margin, and against the right one."""
     rows, places = np.atleast_2d(self), np.atleast_1d(target)[:, None]
     gap = margin - np.take_along_axis(rows, places, 1) + rows
-    share = self.dtype.type(1 / (rows.size if reduction == MEAN else rows.shape[1]))
+    share = self.dtype.type(1 / max(rows.size if reduction == MEAN else rows.shape[1], 1))
     slope = np.broadcast_to(share, gap.shape) if p == 1 else 2 * share * gap
     if weight is not None:
         slope = slope * weight[places]

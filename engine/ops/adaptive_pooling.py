@@ -20,13 +20,13 @@ def _check_one(name: str, self: Tensor, output_size: Sizes) -> None:
         raise RuntimeError(f"{name}() argument 'output_size' should contain one int (got {len(output_size)})")
 
 
-def _check_filled(self: Tensor, rank: int, name: str, shown: str) -> None:
-    """Refuse a tensor of which another dimension than the batch's is empty."""
-    for dim, size in list(enumerate(self.shape))[self.dim() - rank - 1 :]:
-        if size == 0 and (dim or self.dim() == rank + 1):
+def _check_filled(self: Tensor, name: str, shown: str, *, first: int = 1, what: str = "input", end: str = "") -> None:
+    """Refuse a tensor of which a dimension from the first on that counts is empty."""
+    for dim, size in enumerate(self.shape):
+        if size == 0 and dim >= first:
             raise RuntimeError(
-                f"{name}Expected input to have non-zero size for non-batch dimensions, but {shown}{list(self.shape)} "
-                f"with dimension {dim} being empty"
+                f"{name}Expected {what} to have non-zero size for non-batch dimensions, but {shown}{list(self.shape)} "
+                f"with dimension {dim} being empty{end}"
             )
 
 
@@ -48,10 +48,12 @@ def _check_kind(rank: int) -> Any:
     name = f"adaptive_avg_pool{rank}d"
 
     def check(self: Tensor, output_size: Sizes) -> None:
+        if rank == 3:
+            _check_filled(self, f"{name}(): ", "input has sizes ")
         if self.dim() not in (rank + 1, rank + 2):
             raise RuntimeError(f"{name}(): Expected {rank + 1}D or {rank + 2}D tensor, but got {list(self.shape)}")
-        if rank == 3:
-            _check_filled(self, rank, f"{name}(): ", "input has sizes ")
+        if rank == 2:
+            _check_filled(self, f"{name}(): ", "input has sizes ", first=self.dim() - 2)
         if self._dtype not in FLOATING and (self.numel() or rank == 3):
             raise not_implemented(name if rank == 2 else f"{name}_cpu")(self._dtype)
 
@@ -78,6 +80,9 @@ def _declare_adaptive(rank: int) -> Any:
         f"_adaptive_avg_pool{rank}d_backward(Tensor grad_output, Tensor self) -> Tensor",
         lambda grad_output, self: kernels.adaptive_avg_pool_backward(grad_output, self, rank),
         grad_output=again, self=lambda grad, self_info: written_zeros(grad, self_info),
+        check=lambda grad_output, self: _check_filled(
+            grad_output, f"adaptive_avg_pool{rank}d_backward(): ", "grad_output has sizes ", what="grad_output"
+        ),
         node=f"AdaptiveAvgPool{rank}DBackwardBackward0", method=False,
     )  # fmt: skip
     inner = op(
@@ -118,7 +123,7 @@ def _declare_adaptive_max(rank: int, kernel: str) -> Any:
     def check(self: Tensor, output_size: Sizes) -> None:
         if self.dim() not in (rank + 1, rank + 2):
             raise RuntimeError(f"{name}(): Expected {rank + 1}D or {rank + 2}D tensor, but got: {list(self.shape)}")
-        _check_filled(self, rank, f"{name}(): ", "input has sizes ")
+        _check_filled(self, f"{name}(): ", "input has sizes ")
         if len(output_size) != rank:
             raise RuntimeError(f"{name}(): internal error: output_size.size() must be {rank}")
         if min(output_size) < 0:
@@ -147,6 +152,7 @@ adaptive_max_pool3d = _declare_adaptive_max(3, "adaptive_max_pool3d_cpu")
 
 def _adaptive_max_pool1d(self: Tensor, output_size: Sizes) -> tuple[Tensor, Tensor]:
     _check_one("adaptive_max_pool1d", self, output_size)
+    _check_filled(self, "adaptive_max_pool1d(): ", "input has sizes ")
     values, indices = adaptive_max_pool2d(self.unsqueeze(-2), (1, *output_size))
     return values.squeeze(-2), indices.squeeze(-2)
 
@@ -172,7 +178,7 @@ def _declare_fractional(rank: int) -> Any:
                 raise RuntimeError(f"{name}: {what} must either be a single Int or {pairs}")
         if self.dim() not in (rank + 1, rank + 2):
             raise RuntimeError(f"{within}Expected {rank + 1}D or {rank + 2}D tensor, but got: {list(self.shape)}")
-        _check_filled(self, rank, within, "got")
+        _check_filled(self, within, "got", end="." if rank == 2 else "")
         for what, dim in order:
             if output_size[dim] + kernel_size[dim] - 1 > self.shape[dim] - at_most:
                 raise RuntimeError(

@@ -24,6 +24,8 @@ def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{indices.type()} instead (while checking arguments for embedding)"
         )
+    if not weight.shape[0] and indices.numel():
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
     if ((indices._array < 0) | (indices._array >= weight.shape[0])).any():
         if not weight.shape[0]:
             raise RuntimeError("index_select(): self indexing axis dim should be positive")

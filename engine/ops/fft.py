@@ -261,7 +261,7 @@ fft_ihfft2, fft_ihfftn = _over_grid("ihfft", _one_sided_grid("ihfftn", False))
 def _shift(sign: int) -> Callable[..., Tensor]:
     def composite(self: Tensor, dim: Dims) -> Tensor:
         dims = tuple(range(self.dim())) if dim is None else tuple(dim)
-        sizes = [self.shape[d] for d in dims]
+        sizes = [self.size(d) for d in dims]
         return roll(self, [n // 2 if sign > 0 else (n + 1) // 2 for n in sizes], dims)
 
     return composite

@@ -101,11 +101,19 @@ huber_loss = op(
 # Two classes.
 
 
-def _check_probabilities(self: Tensor, target: Tensor, *_: Any) -> None:
+def _check_probabilities(self: Tensor, target: Tensor, weight: Tensor | None, reduction: int) -> None:
     if target._dtype is not self._dtype:
         raise RuntimeError(f"Found dtype {target._dtype.scalar_type} but expected {self._dtype.scalar_type}")
     if self._dtype in FLOATING and not ((self._array >= 0) & (self._array <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")
+    _check_weight_fits(self, weight)
+
+
+def _check_weight_fits(loss: Tensor, weight: Tensor | None) -> None:
+    """Refuse a weight that would make the loss larger, with which torch multiplies it in place."""
+    shape = broadcast(loss.shape, () if weight is None else weight.shape)
+    if shape != tuple(loss.shape):
+        raise RuntimeError(f"output with shape {list(loss.shape)} doesn't match the broadcast shape {list(shape)}")
 
 
 binary_cross_entropy = op(
@@ -133,7 +141,9 @@ def _check_logits(
     common = common_dtype((self, target))
     if not can_cast(common, target._dtype):
         raise RuntimeError(UNCASTABLE.format(result=common, out=target._dtype))
-    check_broadcast(self, target, weight, pos_weight)
+    check_broadcast(pos_weight, self, target)
+    _check_weight_fits(self, pos_weight)
+    _check_weight_fits(self, weight)
 
 
 def _logits_kernel(self: np.ndarray, target: np.ndarray, *rest: Any) -> np.ndarray:
@@ -360,7 +370,7 @@ cross_entropy_loss = op(
 
 
 def _check_rows(self: Tensor, target: Tensor) -> None:
-    if self.dim() > 2 or not self.numel():
+    if self.dim() > 2 or 0 in self.shape[-1:]:
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(self.shape)}"
         )
@@ -368,7 +378,7 @@ def _check_rows(self: Tensor, target: Tensor) -> None:
 
 def _check_labels(self: Tensor, target: Tensor) -> None:
     _check_rows(self, target)
-    if target.numel() != self.numel() or (self.dim() > 1 and target.shape != self.shape):
+    if target.numel() != self.numel() or (max(self.dim(), target.dim()) > 1 and target.shape != self.shape):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(self.shape)}")
     if self._dtype not in (float32, float64):
         raise not_implemented("multilabel_margin_loss_forward_out_frame")(self._dtype)

@@ -17,6 +17,7 @@ from ..dtypes import COMPUTED, bool_, dtype
 from ..formulas.arithmetic import scaled, times
 from ..formulas.matmul import mm_backward_mat2, mm_backward_self
 from ..kernels import matmul as kernels
+from ..layout import wrap_dim
 from ..tensor import Tensor
 from .shape import _unsafe_view, check_expand
 
@@ -430,6 +431,8 @@ def _bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | Non
         if a != b:
             raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {a} and {b}")
     for nr, one in enumerate((input1, input2), 1):
+        wrap_dim(-1, one.dim(), scalar=False)
+        wrap_dim(nr, weight.dim(), scalar=False)
         if one.shape[-1] != weight.shape[nr]:
             raise RuntimeError(
                 f"bilinear(): input{nr} size does not match weight size: got {one.shape[-1]} but expected "

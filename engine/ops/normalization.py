@@ -153,7 +153,7 @@ def _group_norm_backward(
         grad = grads[0].reshape(shape)
         with_values, alone = (one.sum(3).unsqueeze_(-1) for one in (grad * values, grad))
         if cube is not None:
-            share, slope, (by_value, constant) = 1.0 / (C // group * HxW), rstd, (with_values, alone)
+            share, slope, (by_value, constant) = 1.0 / max(C // group * HxW, 1), rstd, (with_values, alone)
             if weight is not None:
                 scale = weight.reshape((1, group, C // group, 1))
                 slope, by_value, constant = rstd * scale, with_values * scale, alone * scale
@@ -196,9 +196,10 @@ def _group_norm(
         )
     for name, one in (("weight", weight), ("bias", bias)):
         if one is not None and tuple(one.shape) != (channels,):
+            shown = one if weight is None else weight  # torch shows the weight for the bias, too
             raise RuntimeError(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
-                f"shape {list(one.shape)} and input of shape {list(input.shape)}"
+                f"shape {list(shown.shape)} and input of shape {list(input.shape)}"
             )
     input = input.contiguous(memory_format=suggested_format(input))
     return native_group_norm(input, weight, bias, n, channels, math.prod(rest), num_groups, eps)[0]
@@ -412,6 +413,8 @@ instance_norm = op(
 
 def _rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None, eps: float | None) -> Tensor:
     """Over the root of the mean square of the last dimensions."""
+    if normalized_shape and input.dim() < len(normalized_shape):
+        raise ValueError(f"Input tensor must have at least {len(normalized_shape)} dimensions, but got {input.dim()}")
     _check_normalized(input, normalized_shape, any_number="*", weight=weight)
     if input._dtype not in DIFFERENTIABLE:
         raise not_implemented("rms_norm")(input._dtype)

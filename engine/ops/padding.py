@@ -91,7 +91,7 @@ def _back(grad_output: np.ndarray, self: np.ndarray, padding: Sizes, rank: int, 
 
 def _declare(name: str, rank: int, mode: str) -> Any:
     def check(self: Tensor, padding: Sizes) -> None:
-        if self.dim() not in (rank + 1, rank + 2):
+        if self.dim() not in (rank + 1, rank + 2) or 0 in self.shape[self.dim() - rank - 1 :]:
             raise RuntimeError(
                 f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with possibly 0 batch size and other "
                 f"non-zero dimensions for input, but got: {list(self.shape)}"

@@ -68,7 +68,7 @@ def _check_windows(
     sizes = self.shape[-rank:]
     found = [kernels.output_size(*one, ceil_mode) for one in zip(sizes, kernel, stride, padding, dilation, strict=True)]
     if rank == 3 and name == "avg_pool3d()" and any(
-        n + 2 * p < k for n, p, k in zip(sizes, padding, kernel, strict=True)
+        n < k for n, k in zip(sizes, kernel, strict=True)
     ):  # fmt: skip
         image, window = (
             " ".join(f"{short}{letter}: {n}" for letter, n in zip("THW", values, strict=True))
@@ -84,7 +84,7 @@ def _check_windows(
 def _check_lengths(name: str, self: Tensor, rank: int) -> None:
     """Refuse a tensor of which another dimension than the batch's is empty."""
     lengths = self.shape[1:] if self.dim() == rank + 2 else self.shape
-    if 0 not in lengths:
+    if 0 not in lengths and (rank == 3 or self.dim() in (3, 4)):
         return
     if rank == 2:
         raise RuntimeError(
@@ -146,8 +146,9 @@ def _check_max1d(self: Tensor, kernel_size: Sizes, stride: Sizes, padding: Sizes
 def at_places(grad: Tensor, indices: Tensor, rank: int) -> Tensor:
     """The elements at these places of the flat planes: the transpose of every kind of max pooling."""
     lead = tuple(indices.shape[:-rank])
-    places = indices.contiguous().view((*lead, -1))
-    return grad.contiguous().view((*lead, -1)).gather(-1, places).view(tuple(indices.shape))
+    places = indices.contiguous().view((*lead, math.prod(indices.shape[-rank:])))
+    planes = grad.contiguous().view((*lead, math.prod(grad.shape[-rank:])))
+    return planes.gather(-1, places).view(tuple(indices.shape))
 
 
 def _declare_max_with_indices(rank: int) -> Any:
@@ -250,7 +251,7 @@ def _declare_avg(rank: int) -> tuple[Any, Any]:
             raise RuntimeError("divisor must be not zero")
         _check_counts(f"avg_pool{rank}d", rank, kernel_size=kernel_size, stride=stride, padding=padding)
         if rank == 2:
-            wrap_dim(-3, self.dim())
+            wrap_dim(-3, self.dim(), scalar=False)
         elif self.dim() not in (4, 5):
             raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
         windows = _windows(rank, kernel_size, stride, padding)

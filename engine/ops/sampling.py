@@ -110,13 +110,16 @@ def _sampled(input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode:
 # The operations.
 
 
-def _check(input: Tensor, grid: Tensor, *_: Any) -> None:
+def _check(input: Tensor, grid: Tensor, interpolation_mode: int, *_: Any) -> None:
+    _check_sampler(input, grid, interpolation_mode)
     if input._dtype is not grid._dtype:
         raise RuntimeError(f"expected scalar type {input._dtype.scalar_type} but found {grid._dtype.scalar_type}")
 
 
 def _check_sampler(input: Tensor, grid: Tensor, interpolation_mode: int) -> None:
-    if not input.dim() or not grid.dim() or input.shape[0] != grid.shape[0]:
+    for one in (input, grid):
+        wrap_dim(0, one.dim(), scalar=False)
+    if input.shape[0] != grid.shape[0]:
         raise RuntimeError(
             "grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
             f"{list(input.shape)} and grid with sizes {list(grid.shape)}"

@@ -17,6 +17,7 @@ from ...ops.comparison import minimum
 from ...ops.ctc import ctc_loss as _ctc_loss
 from ...ops.loss import pairwise_distance
 from ...ops.matmul import linear
+from ...ops.rearranging import broadcast_shapes
 from ...tensor import Tensor
 from ...warning import warn
 
@@ -148,8 +149,8 @@ def binary_cross_entropy(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
             "deprecated. Please ensure they have the same size."
         )
-    if weight is not None and weight.shape != target.shape:
-        weight = weight.expand(_common_shape(weight, target))
+    if weight is not None:
+        weight = weight.expand(broadcast_shapes(target.size(), weight.size()))
     return ops.binary_cross_entropy(input, target, weight, number)
 
 
@@ -240,10 +241,13 @@ def gaussian_nll_loss(
     elif bool((var < 0).any()):
         raise ValueError("var has negative entry/entries")
     if var.size() != input.size():
+        narrower = sum(a != b for a, b in zip(var.shape, input.shape, strict=False))
         if input.shape[:-1] == var.shape:
             var = var.unsqueeze(-1)
         elif not (input.shape[:-1] == var.shape[:-1] and var.shape[-1] == 1) and not (
-            input.dim() == var.dim() and all(a in (1, b) for a, b in zip(var.shape, input.shape, strict=True))
+            input.dim() == var.dim()
+            and narrower == 1
+            and all(a in (1, b) for a, b in zip(var.shape, input.shape, strict=True))
         ):
             raise ValueError("var is of incorrect size")
     if reduction not in REDUCTIONS:
@@ -326,7 +330,7 @@ def multilabel_soft_margin_loss(
     loss = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))
     if weight is not None:
         loss = loss * weight
-    return ops._reduced(loss.sum(dim=input.dim() - 1) / input.shape[-1], number)
+    return ops._reduced(loss.sum(dim=input.dim() - 1) / input.size(-1), number)
 
 
 @overridable_functional

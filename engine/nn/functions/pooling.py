@@ -126,10 +126,11 @@ def _fractional(
     if output_size is None:
         if rank == 2 and isinstance(output_ratio, (tuple, list)) and len(output_ratio) > 2:
             raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
-        output_size = [int(n * one) for n, one in zip(input.shape[-rank:], _each(output_ratio, rank), strict=True)]
+        places = range(-rank, 0)
+        output_size = [int(input.size(d) * one) for d, one in zip(places, _each(output_ratio, rank), strict=True)]
     if samples is None:
-        batch = 1 if input.dim() == rank + 1 else input.shape[0]
-        samples = rand(batch, input.shape[-rank - 1], rank, dtype=input.dtype)
+        batch = 1 if input.dim() == rank + 1 else input.size(0)
+        samples = rand(batch, input.size(-rank - 1), rank, dtype=input.dtype)
     found = getattr(adaptive, name)(input, kernel_size, output_size, samples)
     return found if return_indices else found[0]
 
@@ -171,6 +172,8 @@ def _unpooled_size(input: Tensor, kernel: Any, stride: Any, padding: Any, output
     """
     rank = len(kernel)
     sizes = input.shape[-rank:]
+    if len(sizes) < rank:
+        raise IndexError("tuple index out of range")
     default = [(n - 1) * s + k - 2 * p for n, k, s, p in zip(sizes, kernel, stride, padding, strict=True)]
     if output_size is None:
         return default

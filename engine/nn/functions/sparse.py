@@ -34,7 +34,7 @@ def embedding(
     if padding_idx is None:
         padding_idx = -1
     else:
-        if not -weight.shape[0] <= padding_idx < weight.shape[0]:
+        if not -weight.size(0) <= padding_idx < weight.size(0):
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding_idx %= weight.shape[0]
     if max_norm is not None:
