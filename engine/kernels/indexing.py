@@ -84,7 +84,7 @@ def gather(self: Array, dim: int, index: Array) -> Array:
     if index.size == 0:
         return np.empty(index.shape, self.dtype)
     if index.ndim == 0:
-        return self.reshape(1)[index.reshape(1)].reshape(())
+        return self.reshape(-1)[index.reshape(1)].reshape(())
     self = np.atleast_1d(self)
     return self[_grid(self, dim, index)]
 
@@ -92,6 +92,8 @@ def gather(self: Array, dim: int, index: Array) -> Array:
 def scatter(self: Array, dim: int, index: Array, src: Array) -> Array:
     """A copy with ``src`` written where ``index`` says, along a dimension."""
     found = np.atleast_1d(self.copy())
+    if not index.size:  # which may have other dimensions
+        return found.reshape(self.shape)
     index = np.atleast_1d(index)
     source = np.asarray(src).astype(found.dtype)
     source = source if source.ndim == 0 else np.atleast_1d(source)[tuple(slice(n) for n in index.shape)]
@@ -112,6 +114,8 @@ def scatter_add(self: Array, dim: int, index: Array, src: Array) -> Array:
 def scatter_reduce(self: Array, dim: int, index: Array, src: Array | complex, reduce: str) -> Array:
     """A copy with ``src`` added, or multiplied, where ``index`` says, along a dimension."""
     found = np.atleast_1d(self.copy())
+    if not index.size:
+        return found.reshape(self.shape)
     index = np.atleast_1d(index)
     source = np.asarray(src).astype(found.dtype)
     source = source if source.ndim == 0 else np.atleast_1d(source)[tuple(slice(n) for n in index.shape)]

@@ -13,7 +13,9 @@ Array = np.ndarray
 
 def cat(tensors: Sequence[Array], dim: int) -> Array:
     """One after the other along a dimension; vectors of no elements are skipped, as torch does."""
-    kept = [one for one in tensors if one.shape != (0,)] or [tensors[0]]
+    kept = [one for one in tensors if one.shape != (0,)]
+    if not kept:
+        return np.empty(0, tensors[0].dtype)
     found = np.concatenate(kept, axis=dim)
     return with_channels_last(found) if all(map(has_channels_last, kept)) else in_rows(found)
 

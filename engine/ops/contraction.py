@@ -405,6 +405,9 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
         once=True,
     )
     given = list(matrices[0] if isinstance(matrices[0], (list, tuple)) else matrices)
+    for one in given:
+        if one.dim() != 2:
+            raise RuntimeError(f"Tensor dimension is {one.dim()}, expected 2 instead.")
     return given[0] if len(given) == 1 else linalg_multi_dot(given, out=out)
 
 

@@ -20,6 +20,7 @@ from ..tensor import Tensor, written_zeros
 from .creation import empty_like
 from .joining import cat, stack
 from .masking import where
+from .parts import slice_
 
 _OUT = Output(SAME.mismatch, follows=True)
 _EXPECTED = Output("expected scalar_type {result.scalar_type} but found {out.scalar_type}")
@@ -177,8 +178,7 @@ diff = op(
 
 def _neighbours(y: Tensor, dim: int) -> Tensor:
     """The sum of each element and the next."""
-    n = y.shape[dim]
-    return y.narrow(dim, 0, n - 1) + y.narrow(dim, 1, n - 1)
+    return slice_(y, dim, 0, -1) + slice_(y, dim, 1)
 
 
 def _spacing(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
@@ -189,13 +189,14 @@ def _spacing(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
         x = x.view([-1 if d == dim % y.dim() else 1 for d in range(y.dim())])
     elif x.dim() < y.dim():
         x = x.view([*(1,) * (y.dim() - x.dim()), *x.shape])
-    n = max(x.shape[dim], 1)
-    before = x.narrow(dim, 0, n - 1)  # first, as backward adds up in the opposite order
-    return x.narrow(dim, 1, n - 1) - before
+    before = slice_(x, dim, 0, -1)  # first, as backward adds up in the opposite order
+    return slice_(x, dim, 1) - before
 
 
 def _check_samples(name: str, y: Tensor, dim: int) -> None:
-    wrap_dim(dim, y.dim(), scalar=False)
+    dim = wrap_dim(dim, y.dim())
+    if name == "trapezoid":
+        wrap_dim(dim, y.dim(), scalar=False)
     if y._dtype is bool_:
         raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
 
@@ -208,7 +209,7 @@ def _integral(name: str, kind: str, dx: str = "Scalar") -> Any:
             raise RuntimeError(f"{kind}: received a bool input for `x` or `y`, but bool is not supported")
         _check_samples(kind, y, dim)
         dim = wrap_dim(dim, y.dim())  # in the points, too, whatever their number of dimensions
-        if y.shape[dim] == 0 and kind == "trapezoid":
+        if kind == "trapezoid" and y.shape[dim] == 0:
             return y.new_zeros([n for d, n in enumerate(y.shape) if d != dim])
         spread = _neighbours(y, dim) * _spacing(kind, y, x, dim)
         return (spread.sum(dim) if kind == "trapezoid" else spread.cumsum(dim)) / 2.0
@@ -217,8 +218,8 @@ def _integral(name: str, kind: str, dx: str = "Scalar") -> Any:
         _check_samples(kind, y, dim)
         if isinstance(dx, complex):
             raise RuntimeError(f"{kind}: Currently, we only support dx as a real number.")
-        n = y.shape[dim]
-        if n == 0:
+        n = y.shape[dim] if y.dim() else 1
+        if n == 0 and kind == "trapezoid":
             return y.new_zeros([n for d, n in enumerate(y.shape) if d != dim % y.dim()])
         if kind == "trapezoid":
             return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * dx

@@ -57,6 +57,8 @@ _OLD_LU_SOLVE = (
 
 def _check_old_cholesky(self: Tensor, upper: bool) -> None:
     warn(_OLD_CHOLESKY, once=True)
+    if not self.numel():
+        return
     check_square("cholesky", self)
     check_precise("cholesky_cpu", self)
 
@@ -105,6 +107,8 @@ linalg_cholesky = op(
 
 
 def _cholesky_kernel(self: np.ndarray, upper: bool) -> np.ndarray:
+    if not self.size:
+        return self.copy()
     found, info = kernels.cholesky(self, upper)
     refuse(wrap(np.asarray(info)), _indefinite, "cholesky")
     return found

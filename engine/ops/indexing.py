@@ -163,7 +163,7 @@ def _check_index_select(self: Tensor, dim: int, index: Tensor) -> None:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index._dtype not in (int32, int64):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    if not self.dim() and index.numel() > 1:
+    if not self.dim() and index.numel() != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.numel()} value(s)")
     n = self.shape[dim] if self.dim() else 1
     wrong = index._array[(index._array < 0) | (index._array >= n)]
@@ -306,7 +306,7 @@ def _check_copy(self: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
             f"{self._dtype.scalar_type} and (source) {source._dtype.scalar_type}"
         )
     sizes = [n for d, n in enumerate(source.shape) if d != dim]
-    if self.dim() and source.dim() and [n for d, n in enumerate(self.shape) if d != dim] != sizes:
+    if [n for d, n in enumerate(self.shape) if d != dim] != sizes:
         raise RuntimeError(
             "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
             f"{' '.join(str(n) for d, n in enumerate(self.shape) if d != dim)} at dimension {dim} and source slice "
@@ -433,10 +433,12 @@ def _check_put(self: Tensor, index: Tensor, source: Tensor, accumulate: bool) ->
             f"{self._dtype.scalar_type} and source.dtype = {source._dtype.scalar_type}"
         )
     if index.numel() != source.numel():
-        raise RuntimeError(
+        raise IndexError(
             "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source.numel()}, index.numel() = {index.numel()}"
         )
+    if index.numel() and not self.numel():
+        raise IndexError("put_(): Tried to put elements into an empty tensor")
     _check_flat(self, index)
 
 

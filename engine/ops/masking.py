@@ -133,7 +133,7 @@ masked_select = op(
 def _check_selection(self: Tensor, mask: Tensor) -> None:
     if mask._dtype is not bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    check_broadcast(self, mask)
+    check_broadcast(mask, self)
 
 
 def _masked_select_backward(grad: Tensor, sizes: tuple[int, ...], mask: Tensor) -> Tensor:

@@ -61,6 +61,7 @@ mm = op(
 
 
 def _check_mv(self: Tensor, vec: Tensor) -> None:
+    wrap_dim(0, self.dim(), scalar=False)
     if self.dim() != 2 or vec.dim() != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {self.dim()}, {vec.dim()}")
     if self.shape[1] != vec.shape[0]:

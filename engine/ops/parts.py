@@ -318,6 +318,16 @@ op(
     "fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)", composite=_fill_diagonal,
     inplace=_fill_diagonal,
 )  # fmt: skip
+
+
+def _check_window(self: Tensor, src: Tensor, size: Sequence[int], *_: Any) -> None:
+    if tuple(src.shape) != tuple(size):
+        raise RuntimeError(
+            "expected src to have a size equal to the slice of self. src size = "
+            f"{list(src.shape)}, slice size = {list(size)}"
+        )
+
+
 as_strided_scatter = op(
     "as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None)"
     " -> Tensor", kernels.as_strided_scatter,
@@ -326,7 +336,7 @@ as_strided_scatter = op(
         grad.new_zeros(grad.shape), grad.contiguous().as_strided(size, stride, storage_offset), size, stride,
         storage_offset),
     src=lambda grad, size, stride, storage_offset: grad.contiguous().as_strided(size, stride, storage_offset),
-    structural=True,
+    check=_check_window, structural=True,
 )  # fmt: skip
 
 

@@ -31,11 +31,17 @@ def _check_gather(name: str) -> Any:
         if max(index.dim(), 1) != max(self.dim(), 1):
             what = "input" if name == "gather" else "self"
             raise RuntimeError(f"Index tensor must have the same number of dimensions as {what} tensor")
-        if rest and isinstance(rest[0], Tensor) and max(index.dim(), 1) != max(rest[0].dim(), 1):
-            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
         source = list(rest[0].shape) if rest and isinstance(rest[0], Tensor) else None
         beyond = [d for d, (n, m) in enumerate(zip(index.shape, self.shape, strict=False)) if d != dim and n > m]
-        if source is not None and (beyond or any(n > m for n, m in zip(index.shape, source, strict=False))):
+        wrong = bool(beyond)
+        for d, n in enumerate(index.shape if source is not None and not beyond else ()):
+            wrap_dim(d, len(source or ()))
+            wrong = wrong or n > (source[d] if source else 1)
+            if wrong:
+                break
+        if source is not None and max(index.dim(), 1) != max(len(source), 1):
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+        if source is not None and wrong:
             raise RuntimeError(
                 f"Expected index {list(index.shape)} to be no larger than self {list(self.shape)} apart from dimension "
                 f"{dim} and to be no larger size than src {source}"
@@ -51,9 +57,9 @@ def _check_gather(name: str) -> Any:
                 f"self {list(self.shape)} apart from dimension {dim}"
             )
         n = self.shape[dim] if self.dim() else 1
-        wrong = index._array[(index._array < 0) | (index._array >= n)]
-        if wrong.size:
-            raise RuntimeError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
+        outside = index._array[(index._array < 0) | (index._array >= n)]
+        if outside.size:
+            raise RuntimeError(f"index {outside.flat[0]} is out of bounds for dimension {dim} with size {n}")
 
     return check
 
