@@ -229,7 +229,6 @@ FLOAT8_KERNELS: Final = _by_operation({
     "cosh_cpu": "cosh",
     "cumprod_out_cpu": "cumprod",
     "cumsum_out_cpu": "cumsum",
-    "digamma": "polygamma polygamma_",
     "div_cpu": "div.Tensor",
     "exp2": "exp2",
     "exp_vml_cpu": "exp",

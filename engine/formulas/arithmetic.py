@@ -41,16 +41,21 @@ def pow_backward_self(grad: Tensor, self: Tensor, exponent: Tensor) -> Tensor:
 
 def pow_backward_exponent(grad: Tensor, self: Tensor, exponent: Tensor, result: Tensor) -> Tensor:
     """With respect to the exponent; zero where a base of zero meets a non-negative exponent."""
-    real = exponent.real if exponent.is_complex() else exponent
-    flat = (self == 0).logical_and(real >= 0)
-    return grad * result.new_zeros(()).where(flat, (result * self.log()).conj())
+    flat = (self == 0).logical_and(_is_not_negative(exponent))
+    base = self.to(exponent.dtype) if exponent.is_complex() and not self.is_complex() else self
+    return grad * result.new_zeros(()).where(flat, (result * base.log()).conj())
+
+
+def _is_not_negative(exponent: Tensor) -> Tensor:
+    if not exponent.is_complex():
+        return exponent >= 0
+    return (exponent.imag == 0).logical_and(exponent.real >= 0)
 
 
 def pow_backward_scalar_base(grad: Tensor, self: complex, exponent: Tensor, result: Tensor) -> Tensor:
     """With respect to the exponent, for a base that is a Python number."""
     if self == 0:
-        real = exponent.real if exponent.is_complex() else exponent
-        return (grad * (result * -math.inf).conj()).masked_fill(real >= 0, 0)
+        return (grad * (result * -math.inf).conj()).masked_fill(_is_not_negative(exponent), 0)
     if isinstance(self, complex) or exponent.is_complex():
         return grad * (result * cmath.log(self)).conj()
     return grad * (result * (math.log(self) if self > 0 else math.nan))

@@ -94,9 +94,9 @@ def power(self: Array, exponent: Array) -> Array:
     """``self ** exponent``; whole powers are products, as torch computes them."""
     if self.dtype.kind in "iu" and np.any(exponent < 0):
         return _integer_power(self, exponent)
-    if exponent.ndim == 0 and self.ndim:
+    if exponent.ndim == 0 and self.ndim and exponent.dtype.kind != "c":
         return power_scalar(self, exponent.item())
-    return np.power(self, exponent)
+    return _power(self, exponent)
 
 
 def power_scalar(self: Array, exponent: complex) -> Array:
@@ -109,7 +109,7 @@ def power_scalar(self: Array, exponent: complex) -> Array:
         return self * self * self
     if exponent == 0.5:
         return np.sqrt(self)
-    return np.power(self, np.asarray(exponent).astype(self.dtype))
+    return _power(self, np.asarray(exponent).astype(self.dtype))
 
 
 def power_of_scalar(self: complex, exponent: Array) -> Array:
@@ -117,7 +117,17 @@ def power_of_scalar(self: complex, exponent: Array) -> Array:
     base = np.asarray(self).astype(exponent.dtype)
     if exponent.dtype.kind in "iu" and np.any(exponent < 0):
         return _integer_power(base, exponent)
-    return np.power(base, exponent)
+    return _power(base, exponent)
+
+
+def _power(base: Array, exponent: Array) -> Array:
+    """``base ** exponent``; of a complex zero what the exponential of its logarithm gives."""
+    found = np.power(base, exponent)
+    if found.dtype.kind != "c" or base.all():
+        return found
+    sign = np.sign(exponent.real)
+    limits = np.array([complex(np.inf, np.nan), complex(np.nan, np.nan), complex(0, -0.0)], found.dtype)
+    return np.where(base == 0, limits[sign.astype(int) + 1], found)
 
 
 def _integer_power(self: Array, exponent: Array) -> Array:

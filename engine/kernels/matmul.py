@@ -22,7 +22,7 @@ def mm(self: Array, mat2: Array) -> Array:
     """
     if self.itemsize == 2 and self.dtype.kind not in "iu":
         return np.matmul(self.astype(np.float32), mat2.astype(np.float32)).astype(self.dtype)
-    if self.shape[1] == 1 and self.shape[0] > 1 < mat2.shape[1] and self.dtype.char in "fd":
+    if mat2.ndim == 2 and self.shape[1] == 1 and self.shape[0] > 1 < mat2.shape[1] and self.dtype.char in "fd":
         return np.multiply(self, mat2, order="C")
     return np.matmul(self, mat2)
 

@@ -287,7 +287,7 @@ def _check_same(input: Tensor, weight: Tensor, stride: Sizes) -> None:
 
 
 def _parts(one: Tensor) -> tuple[Tensor, Tensor]:
-    both = view_as_real(one)
+    both = view_as_real(one.resolve_conj())
     return both.select(-1, 0), both.select(-1, 1)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import broadcast, not_implemented
-from ..declare.op import INTEGRAL, LEADING, op
+from ..declare.op import INTEGRAL, LEADING, missing, op
 from ..dispatch.overrides import overridable_function
 from ..dtypes import int32
 from ..formulas import linalg as formulas
@@ -356,6 +356,7 @@ linalg_ldl_factor_ex = op(
     "linalg_ldl_factor_ex(Tensor self, *, bool hermitian=False, bool check_errors=False)"
     " -> (Tensor LD, Tensor pivots, Tensor info)",
     lambda self, hermitian, check_errors: kernels.ldl_factor(self, hermitian),
+    self=missing("linalg_ldl_factor_ex"), node="NotImplemented",
     check=square("torch.linalg.ldl_factor_ex", "ldl_factor_kernel_cpu"), returns=_ldl_ex_result, out=LAPACK,
     method=False,
 )  # fmt: skip
@@ -388,6 +389,7 @@ def _check_ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, hermitian: bool) -> 
 
 linalg_ldl_solve = op(
     "linalg_ldl_solve(Tensor LD, Tensor pivots, Tensor B, *, bool hermitian=False) -> Tensor", kernels.ldl_solve,
+    LD=missing("linalg_ldl_solve"), B=missing("linalg_ldl_solve"), node="NotImplemented",
     check=_check_ldl_solve, out=LAPACK, method=False,
 )  # fmt: skip
 

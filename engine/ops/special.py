@@ -11,7 +11,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, DIFFERENTIABLE, FLOATING, INT_TO_FLOAT, not_differentiable, op
 from ..dispatch.outputs import Output
-from ..dtypes import COMPUTED, bfloat16, bool_, dtype, float16, get_default_dtype
+from ..dtypes import COMPUTED, FLOAT8, bfloat16, bool_, dtype, float16, get_default_dtype
 from ..dtypes import FLOATING as FLOATING_CATEGORY
 from ..kernels import special as kernels
 from ..kernels.cumulative import log_add_exp
@@ -50,19 +50,20 @@ digamma = _function("digamma", kernels.scipy("psi"), lambda grad, self: grad * p
 def _check_polygamma(n: int, self: Tensor) -> None:
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
+    if self._dtype.is_complex or self._dtype in FLOAT8:
+        raise not_implemented({0: "digamma", 1: "trigamma"}.get(n, "polygamma"))(self._dtype)
 
 
 polygamma = op(
     "polygamma(int n, Tensor self) -> Tensor", kernels.polygamma,
     self=lambda grad, n, self: grad * polygamma(n + 1, self),
-    check=_check_polygamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=not_implemented("polygamma"), out=True,
+    check=_check_polygamma, promote=INT_TO_FLOAT, out=True,
 )  # fmt: skip
 Tensor.polygamma = lambda self, n: polygamma(n, self)
 op(
     "polygamma_(Tensor(a!) self, int n) -> Tensor(a!)", lambda self, n: kernels.polygamma(n, self),
     self=lambda grad, self, n: grad * polygamma(n + 1, self), node="PolygammaBackward1",
-    check=lambda self, n: _check_polygamma(n, self), promote=INT_TO_FLOAT, dtypes=_REAL,
-    unsupported=not_implemented("polygamma"),
+    check=lambda self, n: _check_polygamma(n, self), promote=INT_TO_FLOAT,
 )  # fmt: skip
 
 

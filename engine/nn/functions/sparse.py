@@ -7,6 +7,7 @@ from typing import Any
 from ...autograd.modes import no_grad
 from ...dispatch.overrides import overridable_functional
 from ...dtypes import int64
+from ...layout import wrap_dim
 from ...ops import embedding as ops
 from ...ops.creation import arange
 from ...ops.embedding import one_hot as one_hot
@@ -34,9 +35,10 @@ def embedding(
     if padding_idx is None:
         padding_idx = -1
     else:
-        if not -weight.size(0) <= padding_idx < weight.size(0):
+        rows = weight.shape[wrap_dim(0, weight.dim(), scalar=False)]
+        if not -rows <= padding_idx < rows:
             raise AssertionError("Padding_idx must be within num_embeddings")
-        padding_idx %= weight.shape[0]
+        padding_idx %= rows
     if max_norm is not None:
         with no_grad():
             _shorten(weight, input, max_norm, norm_type)
