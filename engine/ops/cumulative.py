@@ -194,7 +194,7 @@ def _spacing(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 
 def _check_samples(name: str, y: Tensor, dim: int) -> None:
-    dim = wrap_dim(dim, y.dim())
+    wrap_dim(dim, y.dim())
     if name == "trapezoid":
         wrap_dim(dim, y.dim(), scalar=False)
     if y._dtype is bool_:
@@ -207,8 +207,8 @@ def _integral(name: str, kind: str, dx: str = "Scalar") -> Any:
     def at_points(y: Tensor, x: Tensor, dim: int) -> Tensor:
         if bool_ in (x._dtype, y._dtype):
             raise RuntimeError(f"{kind}: received a bool input for `x` or `y`, but bool is not supported")
-        _check_samples(kind, y, dim)
         dim = wrap_dim(dim, y.dim())  # in the points, too, whatever their number of dimensions
+        _check_samples(kind, y, dim)
         if kind == "trapezoid" and y.shape[dim] == 0:
             return y.new_zeros([n for d, n in enumerate(y.shape) if d != dim])
         spread = _neighbours(y, dim) * _spacing(kind, y, x, dim)
