@@ -142,8 +142,6 @@ def multi_margin(self: Array, target: Array, p: float, margin: float, weight: Ar
         found = found * weight[places][:, None]
     np.put_along_axis(found, places[:, None], 0, 1)
     each = (found.sum(1) / rows.shape[1]).astype(self.dtype)
-    if not each.size and reduction == MEAN:
-        reduction = SUM
     return reduced(each if self.ndim > 1 else each.reshape(target.shape), reduction)
 
 

@@ -60,7 +60,7 @@ FAMILIES = {
         "F.binary_cross_entropy(d / 12, d / 12, torch.ones(1, 3, 4).double())",
         "F.binary_cross_entropy(d / 12, d / 12, torch.ones(3).double())",
         "F.group_norm(t, 3, torch.ones(3), torch.ones(2))",
-        "F.multi_margin_loss(d[:0], i[0, :0])", "F.multilabel_margin_loss(d[:0], i[:0])", "F.rms_norm(s, (2,))",
+        "F.multi_margin_loss(d[:0], i[0])", "F.multilabel_margin_loss(d[:0], i[:0])", "F.rms_norm(s, (2,))",
         "F.max_unpool1d(s, i[0], 2)", "F.fractional_max_pool3d(x[0], 2, output_ratio=0.5)", "F.grid_sample(s, s)",
         "F.bilinear(x, x, x[0])", "torch.fft.fftshift(x[0], dim=1)",
         "F.gaussian_nll_loss(d, d, torch.ones(1, 1).double())",
