@@ -145,6 +145,8 @@ FLOATING_DTYPES: Final = frozenset(d for d in COMPUTED if d.is_floating_point)
 COMPLEX_DTYPES: Final = frozenset(d for d in DTYPES if d.is_complex)
 DIFFERENTIABLE: Final = FLOATING_DTYPES | COMPLEX_DTYPES | FLOAT8
 INTEGRAL_DTYPES: Final = frozenset(d for d in DTYPES if d.category == INTEGRAL)
+MASKS: Final = (bool_, uint8)
+"""What says of each element whether it is meant, where indices say which ones are."""
 
 _REAL = {complex64: float32, complex128: float64}
 _COMPLEX = {float16: complex64, bfloat16: complex64, float32: complex64, float64: complex128}

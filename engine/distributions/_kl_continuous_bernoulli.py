@@ -23,8 +23,8 @@ from .uniform import Uniform
 
 @register_kl(ContinuousBernoulli, ContinuousBernoulli)
 def _to_itself(p: ContinuousBernoulli, q: ContinuousBernoulli) -> Tensor:
-    own = p.mean * (p.logits - q.logits) + p._log_factor() + (-p.probs).log1p()
-    return own - q._log_factor() - (-q.probs).log1p()
+    own = p.mean * (p.logits - q.logits) + (p._log_factor() + (-p.probs).log1p())
+    return own + (-q._log_factor() - (-q.probs).log1p())
 
 
 def _cross(p: Any, q: ContinuousBernoulli) -> Tensor:

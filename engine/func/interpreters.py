@@ -30,6 +30,7 @@ from ..autograd.views import bump, geometry
 from ..declare.batch import Batch
 from ..dispatch import inplace, slow
 from ..dispatch.layouts import refused
+from ..dtypes import MASKS
 from ..layout import contiguous_format, element_strides, memory_format, strided
 from ..ops.joining import stack
 from ..ops.shape import _alias
@@ -182,6 +183,8 @@ def _shown_overload(op: Op) -> str:
 
 # vmap.
 
+BY_INDICES = frozenset({"index", "index_put", "_index_put_impl_"})
+"""Operations whose second value is a list of index tensors and masks."""
 DYNAMIC = frozenset({"nonzero", "argwhere", "_unique2", "unique_dim", "unique_consecutive"})
 """Operations whose result has as many elements as their input's elements say."""
 
@@ -256,6 +259,7 @@ class Batching(_Interpreter):
                 "for each batch this would return a differently shaped Tensor. Please file an issue at "
                 "https://github.com/pytorch/pytorch/issues if you need this feature."
             )
+        self._check_masks(op, values)
         with self.below():
             found = self._along(op, values)
             if found is None and op.view:
@@ -270,6 +274,12 @@ class Batching(_Interpreter):
             if found is None:
                 found = self._one_by_one(op, values)
         return [self.batch(one) for one in found]
+
+    def _check_masks(self, op: Op, values: Sequence[Any]) -> None:
+        """Refuse to index by a mask of which each example is true elsewhere."""
+        for one in values[1] if op.schema.name in BY_INDICES else ():
+            if self.mine(one) is not None and one._dtype in MASKS:
+                one._check_readable("mask")
 
     def _along(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
         """All examples of the first tensor at once, where it is the only one; None if that is not known to do."""
@@ -397,6 +407,7 @@ class Batching(_Interpreter):
             if not FORMULA.get():
                 self._refuse(op, values)
             found = self._spread(target)
+        self._check_masks(op, values)
         with self.below():
             if op.view:
                 self._reshape(op, values, found)

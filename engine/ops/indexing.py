@@ -14,7 +14,7 @@ from ..declare.op import op
 from ..determinism import alert_not_deterministic
 from ..dispatch.devices import NONZERO_ON_META, refuse_elements
 from ..dispatch.outputs import SAME, Output
-from ..dtypes import INTEGRAL, bool_, int32, int64, uint8
+from ..dtypes import INTEGRAL, MASKS, bool_, int32, int64, uint8
 from ..formulas.arithmetic import scaled, times
 from ..formulas.scattering import scatter_reduce_backward
 from ..kernels import indexing as kernels
@@ -73,7 +73,7 @@ def _check_values(values: Tensor, self: Tensor, indices: Sequence[Tensor | None]
 def is_mask_fill(indices: Sequence[Tensor | None], value: Tensor) -> bool:
     """Whether one value goes where one mask says, which converts it."""
     given = [one for one in indices if one is not None]
-    return value.numel() == 1 and len(given) == 1 and given[0]._dtype in (bool_, uint8)
+    return value.numel() == 1 and len(given) == 1 and given[0]._dtype in MASKS
 
 
 def check_fill_mask(indices: Sequence[Tensor | None]) -> None:
@@ -95,7 +95,7 @@ def expand_masks(self: Tensor, indices: Sequence[Tensor | None]) -> tuple[Tensor
     """
     found: list[Tensor | None] = []
     for one in indices:
-        if one is None or one._dtype not in (bool_, uint8):
+        if one is None or one._dtype not in MASKS:
             found.append(one)
             continue
         if one._dtype is uint8:

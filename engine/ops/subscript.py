@@ -16,8 +16,9 @@ import numpy as np
 from ..autograd.modes import STATE
 from ..autograd.views import bump
 from ..dispatch.arguments import type_name
+from ..dispatch.devices import NONZERO_ON_META, refuse_elements
 from ..dispatch.inplace import check_may_modify, shares_itself
-from ..dtypes import INTEGRAL, bool_, int32, int64, number, uint8
+from ..dtypes import INTEGRAL, MASKS, bool_, int32, int64, number, uint8
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .data import build, is_sequence
@@ -26,7 +27,6 @@ from .masking import MASK_SHARING
 from .parts import select, slice_
 from .shape import _alias, unsqueeze
 
-_MASKS = (bool_, uint8)
 _INDICES = (bool_, uint8, int32, int64)
 _END = 2**63 - 1
 
@@ -40,7 +40,7 @@ def _getitem(self: Tensor, key: Any) -> Tensor:
     viewed, indices = _apply_views(self, _as_tuple(key))
     if not indices:
         return _alias(self) if viewed is self else viewed
-    return index(viewed, expand_masks(viewed, indices))
+    return index(viewed, indices)
 
 
 def _as_tuple(key: Any) -> tuple:
@@ -67,7 +67,7 @@ def _consumed(one: Any) -> int:
     """How many dimensions one part of a key takes."""
     if one is None or one is Ellipsis or isinstance(one, bool):
         return 0
-    if isinstance(one, Tensor) and one._dtype in _MASKS:
+    if isinstance(one, Tensor) and one._dtype in MASKS:
         return one.dim()
     return 1
 
@@ -89,7 +89,7 @@ def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None
             dim += 1
         elif isinstance(one, bool):
             found = unsqueeze(found, dim)
-            dim = _note(indices, dim, wrap(np.asarray([one])))
+            dim = _note(indices, dim, wrap(np.zeros(int(one), np.int64)))
         elif isinstance(one, slice):
             found = _slice(found, dim, one)
             dim += 1
@@ -97,11 +97,14 @@ def _apply_views(self: Tensor, parts: tuple) -> tuple[Tensor, list[Tensor | None
             found = _select(found, dim, int(one), position)
         else:
             converted = _index_tensor(one)
-            if converted.dim() == 0 and converted._dtype in _MASKS:
+            if converted.dim() == 0 and converted._dtype in MASKS:
                 found = unsqueeze(found, dim)
-                dim = _note(indices, dim, converted.reshape((1,)))
+                (place,) = expand_masks(wrap(np.empty(1)), [converted.reshape((1,))])
+                dim = _note(indices, dim, place)
                 continue
-            count = converted.dim() if converted._dtype in _MASKS else 1
+            if converted._dtype in MASKS:
+                refuse_elements(NONZERO_ON_META, converted)
+            count = converted.dim() if converted._dtype in MASKS else 1
             _note(indices, dim, converted)
             dim += count
     return found, indices
@@ -113,8 +116,8 @@ def _is_number(one: Any) -> bool:
     return one._extra is None or one._extra.wrapped is None  # of many examples, it is an index tensor
 
 
-def _note(indices: list[Tensor | None], dim: int, one: Tensor) -> int:
-    masks = sum(i.dim() - 1 for i in indices if i is not None and i._dtype in _MASKS)
+def _note(indices: list[Tensor | None], dim: int, one: Tensor | None) -> int:
+    masks = sum(i.dim() - 1 for i in indices if i is not None and i._dtype in MASKS)
     indices.extend([None] * (dim - masks - len(indices)))
     indices.append(one)
     return dim + 1
@@ -170,7 +173,7 @@ def _index_tensor(one: Any) -> Tensor:
             f"{type_name(one)})"
         )
     array, d = build(one, None)
-    if d in _MASKS:
+    if d in MASKS:
         return wrap(array, d)
     return wrap(*build(one, int64)) if array.size else wrap(array.astype(np.int64))
 
@@ -204,7 +207,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         if fills:
             check_fill_mask(indices)
             value = value.to(self._dtype)
-        viewed.index_put_(expand_masks(viewed, indices), value)
+        viewed.index_put_(indices, value)
         if fills and shares_itself(viewed):  # torch fills where the mask says within the other operation
             warn(MASK_SHARING)
     elif viewed.shape == value.shape:
