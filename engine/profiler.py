@@ -5,12 +5,16 @@ Source: ``torch.profiler``.
 
 from __future__ import annotations
 
+import os
+import socket
+import time
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
 from .autograd.profiler import EventList, Recorder
 from .autograd.profiler import record_function as record_function
+from .warning import warn
 
 
 class ProfilerActivity(Enum):
@@ -18,7 +22,10 @@ class ProfilerActivity(Enum):
 
     CPU = 0
     XPU = 1
-    CUDA = 2
+    MTIA = 2
+    CUDA = 3
+    HPU = 4
+    PrivateUse1 = 5
 
     def __str__(self) -> str:
         return f"ProfilerActivity.{self.name}"
@@ -46,7 +53,12 @@ def schedule(
         AssertionError: for a cycle without steps to record, or negative numbers.
     """
     if min(wait, warmup, repeat, skip_first) < 0 or active <= 0:
-        raise AssertionError("Invalid profiler schedule arguments")
+        raise AssertionError(
+            f"Invalid profiler schedule arguments. Got wait={wait} (need >= 0), warmup={warmup} (need >= 0), "
+            f"active={active} (need > 0), repeat={repeat} (need >= 0), skip_first={skip_first} (need >= 0)."
+        )
+    if warmup == 0:
+        warn("Profiler won't be using warmup, this can skew profiler results")
 
     def action(step: int) -> ProfilerAction:
         step -= skip_first
@@ -63,6 +75,43 @@ def schedule(
     return action
 
 
+def kineto_available() -> bool:
+    """Whether operations can be recorded."""
+    return True
+
+
+def supported_activities() -> set[ProfilerActivity]:
+    """The CPU."""
+    return {ProfilerActivity.CPU}
+
+
+def tensorboard_trace_handler(
+    dir_name: str, worker_name: str | None = None, use_gzip: bool = False, use_python_export: bool = False
+) -> Callable[[profile], None]:
+    """A function for `profile`'s ``on_trace_ready`` that writes a file into a folder, which is made if it is not there.
+
+    Args:
+        dir_name: the folder.
+        worker_name: the beginning of the file's name: the host's name and the process's number, if nothing is said.
+        use_gzip: whether it is compressed.
+        use_python_export: no effect.
+
+    Raises:
+        RuntimeError: by the function, if the folder cannot be made.
+    """
+
+    def handler_fn(prof: profile) -> None:
+        try:
+            os.makedirs(dir_name, exist_ok=True)
+        except OSError as error:
+            raise RuntimeError(f"Can't create directory: {dir_name}") from error
+        worker = worker_name or f"{socket.gethostname()}_{os.getpid()}"
+        name = f"{worker}.{time.time_ns()}.pt.trace.json{'.gz' if use_gzip else ''}"
+        prof.export_chrome_trace(os.path.join(dir_name, name))
+
+    return handler_fn
+
+
 class profile:
     """Records what a block computes, or some steps of a loop in it.
 
@@ -71,6 +120,8 @@ class profile:
         schedule: what is done in each step; by default all are recorded.
         on_trace_ready: is called with the profiler when the last step of a cycle, or the block, ends.
         record_shapes: note the shapes of inputs.
+        profile_memory: note the bytes of results.
+        acc_events: keep what earlier cycles have recorded.
         **options: torch's further ones, without effect.
     """
 
@@ -79,13 +130,19 @@ class profile:
     def __init__(
         self, *, activities: Iterable[ProfilerActivity] | None = None,
         schedule: Callable[[int], ProfilerAction] | None = None, on_trace_ready: Callable[..., Any] | None = None,
-        record_shapes: bool = False, **options: Any,
+        record_shapes: bool = False, profile_memory: bool = False, acc_events: bool = False, **options: Any,
     ) -> None:  # fmt: skip
-        self.activities = set(activities or (ProfilerActivity.CPU,))
+        self.activities = {ProfilerActivity.CPU} if activities is None else set(activities)
+        if not self.activities:
+            raise AssertionError("No valid profiler activities found")
+        self._steps = schedule is not None
+        self._memory, self._kept = profile_memory, acc_events
         self._schedule = schedule or (lambda _: ProfilerAction.RECORD)
         self._ready, self._shapes = on_trace_ready, record_shapes
         self.step_num = 0
         self._recorder: Recorder | None = None
+        self._step: Any = None
+        self._began = False
         self._events = EventList()
 
     def __enter__(self) -> profile:
@@ -101,9 +158,12 @@ class profile:
 
     def step(self) -> None:
         """A step has ended, the next begins."""
-        if self._schedule(self.step_num) is ProfilerAction.RECORD_AND_SAVE:
-            self._end()
+        ends = self._schedule(self.step_num) is ProfilerAction.RECORD_AND_SAVE
         self.step_num += 1
+        if self._recorder is not None and self._step is not None:
+            self._recorder.end(self._step)
+        if ends:
+            self._end()
         self._begin()
 
     def stop(self) -> None:
@@ -112,14 +172,26 @@ class profile:
             self._end()
 
     def _begin(self) -> None:
-        records = self._schedule(self.step_num) in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE)
+        action = self._schedule(self.step_num)
+        records = action in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE)
+        if action is not ProfilerAction.NONE and self._began and self._recorder is None and not self._kept:
+            warn(
+                "Warning: Profiler clears events at the end of each cycle. Only events from the current cycle will be "
+                "reported. To keep events across cycles, set acc_events=True.",
+                once=True,
+            )
         if records and self._recorder is None:
-            self._recorder = Recorder(self._shapes).__enter__()
+            self._recorder = Recorder(self._shapes, self._memory).__enter__()
+        self._step = self._recorder.begin("ProfilerStep*") if self._recorder is not None and self._steps else None
 
     def _end(self) -> None:
         assert self._recorder is not None
+        if self._step is not None:
+            self._recorder.end(self._step)
         self._recorder.__exit__()
-        self._events, self._recorder = self._recorder.events, None
+        found = self._recorder.events
+        self._events = EventList([*self._events, *found], self._memory) if self._kept else found
+        self._recorder, self._began = None, True
         if self._ready is not None:
             self._ready(self)
 

@@ -9,183 +9,30 @@ Source: ``torch.autograd.profiler``.
 from __future__ import annotations
 
 import functools
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
+import numpy as np
+
+from ..tensor_base import TensorBase
 from ..warning import warn
 from .logs import NODE_OBSERVERS
 from .modes import watching
 from .node import AccumulateGrad, Node, RemovableHandle
-
-
-class FunctionEvent:
-    """One call: its name, when it began and ended, in microseconds, and the calls within."""
-
-    __module__ = "torch.autograd.profiler_util"
-
-    def __init__(self, id: int, name: str, start: float, parent: FunctionEvent | None, shapes: list[list[int]]) -> None:
-        self.id, self.name, self.cpu_parent, self.input_shapes = id, name, parent, shapes
-        self.start, self.end = start, start
-        self.cpu_children: list[FunctionEvent] = []
-        self.count = 1
-
-    @property
-    def key(self) -> str:
-        """The name."""
-        return self.name
-
-    @property
-    def cpu_time_total(self) -> float:
-        """From beginning to end, microseconds."""
-        return self.end - self.start
-
-    cpu_time = cpu_time_total
-
-    @property
-    def self_cpu_time_total(self) -> float:
-        """The same without the calls within."""
-        return self.cpu_time_total - sum(child.cpu_time_total for child in self.cpu_children)
-
-    def __repr__(self) -> str:
-        children = [child.id for child in self.cpu_children]
-        return (
-            f"<FunctionEvent id={self.id} name={self.name} cpu_time={_time(self.cpu_time)} start_us={self.start:.3f} "
-            f"end_us={self.end:.3f} cpu_children={children} input_shapes={self.input_shapes}>"
-        )
-
-
-class FunctionEventAvg:
-    """All calls of one name."""
-
-    __module__ = "torch.autograd.profiler_util"
-
-    def __init__(self, key: str) -> None:
-        self.key, self.count = key, 0
-        self.cpu_time_total = self.self_cpu_time_total = 0.0
-        self.input_shapes: Any = ""
-
-    def add(self, event: FunctionEvent | FunctionEventAvg) -> None:
-        """Count a call."""
-        self.count += event.count
-        self.cpu_time_total += event.cpu_time_total
-        self.self_cpu_time_total += event.self_cpu_time_total
-
-    @property
-    def cpu_time(self) -> float:
-        """Of one call on average, microseconds."""
-        return self.cpu_time_total / self.count if self.count else 0.0
-
-    def __repr__(self) -> str:
-        return (
-            f"<FunctionEventAvg key={self.key} self_cpu_time={_time(self.self_cpu_time_total)} "
-            f"cpu_time={_time(self.cpu_time)}  self_cuda_time=0.000us cuda_time=0.000us "
-            f"input_shapes={self.input_shapes} cpu_memory_usage=0 cuda_memory_usage=0>"
-        )
-
-
-class EventList(list):
-    """Events, or their averages by name; prints as a table."""
-
-    __module__ = "torch.autograd.profiler_util"
-
-    @property
-    def self_cpu_time_total(self) -> float:
-        """The time of all, microseconds."""
-        return sum(event.self_cpu_time_total for event in self)
-
-    def key_averages(self, group_by_input_shape: bool = False, **_: Any) -> EventList:
-        """The events of each name, and with ``group_by_input_shape`` of each shape of inputs, as one."""
-        found: dict[Any, FunctionEventAvg] = {}
-        for event in self:
-            group = (event.name, str(event.input_shapes)) if group_by_input_shape else event.name
-            if group not in found:
-                found[group] = FunctionEventAvg(event.name)
-                found[group].input_shapes = event.input_shapes if group_by_input_shape else ""
-            found[group].add(event)
-        return EventList(found.values())
-
-    def total_average(self) -> FunctionEventAvg:
-        """All events as one."""
-        total = FunctionEventAvg("Total")
-        for event in self:
-            total.add(event)
-        return total
-
-    def table(
-        self, sort_by: str | None = None, row_limit: int = 100, max_src_column_width: int = 75,
-        max_name_column_width: int = 55, max_shapes_column_width: int = 80, header: str | None = None,
-        top_level_events_only: bool = False,
-    ) -> str:  # fmt: skip
-        """The events as lines.
-
-        Args:
-            sort_by: an attribute, the largest first, such as ``"self_cpu_time_total"``.
-            row_limit: how many lines at most; -1 for all.
-            max_name_column_width: longer names are cut.
-            header: stands above.
-            top_level_events_only: without calls within others.
-        """
-        if not self:
-            return ""
-        events = sorted(self, key=lambda event: getattr(event, sort_by), reverse=True) if sort_by else [*self]
-        if top_level_events_only:
-            events = [event for event in events if getattr(event, "cpu_parent", None) is None]
-        return _table(events, self.self_cpu_time_total, row_limit, max_name_column_width, header)
-
-    def export_chrome_trace(self, path: str) -> None:
-        """Write the events as ``chrome://tracing`` reads them."""
-        events = [
-            {"name": e.name, "ph": "X", "ts": e.start, "dur": e.cpu_time_total, "pid": 0, "tid": 1, "args": {}}
-            for e in self
-        ]
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(events, file)
-
-    def __str__(self) -> str:
-        return self.table()
-
-
-def _time(microseconds: float) -> str:
-    if microseconds >= 1e6:
-        return f"{microseconds / 1e6:.3f}s"
-    return f"{microseconds / 1e3:.3f}ms" if microseconds >= 1e3 else f"{microseconds:.3f}us"
-
-
-_HEADERS = ("Name", "Self CPU %", "Self CPU", "CPU total %", "CPU total", "CPU time avg", "# of Calls")
-
-
-def _table(events: Sequence[Any], total: float, row_limit: int, widest: int, header: str | None) -> str:
-    width = min(max(len(event.key) for event in events) + 4, widest)
-    widths = (width, *(12,) * (len(_HEADERS) - 1))
-
-    def line(cells: Sequence[Any]) -> str:
-        return "".join(f"{cell:>{width}}  " for cell, width in zip(cells, widths, strict=True))
-
-    def share(part: float) -> str:
-        return f"{part * 100 / total:.2f}%" if total else "NaN"
-
-    rule = line(["-" * width for width in widths])
-    lines = [rule, header] if header else []
-    lines += [rule, line(_HEADERS), rule]
-    for event in events[: None if row_limit < 0 else row_limit]:
-        name = event.key if len(event.key) < widest - 3 else f"{event.key[: widest - 4]}..."
-        mine, whole = event.self_cpu_time_total, event.cpu_time_total
-        lines.append(
-            line([name, share(mine), _time(mine), share(whole), _time(whole), _time(event.cpu_time), event.count])
-        )
-    return "\n".join([*lines, rule, f"Self CPU time total: {_time(total)}", ""])
+from .profiler_util import EventList as EventList
+from .profiler_util import FunctionEvent as FunctionEvent
+from .profiler_util import FunctionEventAvg as FunctionEventAvg
 
 
 class Recorder:
     """Collects the events of a block."""
 
-    def __init__(self, shapes: bool) -> None:
-        self.events = EventList()
-        self._shapes = shapes
+    def __init__(self, shapes: bool, memory: bool = False) -> None:
+        self.events = EventList(profile_memory=memory)
+        self._shapes, self._memory = shapes, memory
         self._origin = time.perf_counter()
         self._open: list[FunctionEvent] = []
         self._watch = watching(self._operation)
@@ -222,10 +69,13 @@ class Recorder:
                 break
 
     def _operation(self, op: Any, values: Sequence[Any], proceed: Callable[[], Any]) -> Any:
-        shapes = [one.shape for one in values if hasattr(one, "shape")] if self._shapes else ()
+        shapes = [getattr(one, "shape", ()) for one in values] if self._shapes else ()
         event = self.begin(f"aten::{op.schema.name}", shapes)
         try:
-            return proceed()
+            result = proceed()
+            if self._memory:
+                event.self_cpu_memory_usage = _allocated(result, values)
+            return result
         finally:
             self.end(event)
 
@@ -243,6 +93,15 @@ class Recorder:
 
         yield node.register_prehook(before)
         yield node.register_hook(after)
+
+
+def _allocated(result: Any, values: Sequence[Any]) -> int:
+    """The bytes of results that are neither views nor inputs."""
+    given = {id(one._array) for one in values if isinstance(one, TensorBase)}
+    results = result if isinstance(result, (list, tuple)) else (result,)
+    arrays = (one._array for one in results if isinstance(one, TensorBase))
+    own = (one for one in arrays if isinstance(one, np.ndarray) and one.base is None and id(one) not in given)
+    return sum(one.nbytes for one in own)
 
 
 _RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
@@ -283,7 +142,8 @@ class profile:
         enabled: False records nothing.
         use_cuda: deprecated; there is no GPU here.
         record_shapes: note the shapes of inputs.
-        use_device, with_flops, profile_memory, with_stack, with_modules, use_kineto, use_cpu: no effect.
+        profile_memory: note the bytes of results.
+        use_device, with_flops, with_stack, with_modules, use_kineto, use_cpu: no effect.
 
     Raises:
         RuntimeError: if it is entered twice.
@@ -293,8 +153,9 @@ class profile:
 
     def __init__(
         self, enabled: bool = True, *, use_cuda: bool = False, use_device: str | None = None,
-        record_shapes: bool = False, **_: Any,
+        record_shapes: bool = False, profile_memory: bool = False, **_: Any,
     ) -> None:  # fmt: skip
+        self.profile_memory = profile_memory
         self.enabled, self.record_shapes, self.use_device = enabled, record_shapes, use_device
         if use_cuda:
             warn(
@@ -315,7 +176,7 @@ class profile:
         if self.entered:
             raise RuntimeError("Profiler context manager is not reentrant")
         self.entered = True
-        self._recorder = Recorder(self.record_shapes).__enter__()
+        self._recorder = Recorder(self.record_shapes, self.profile_memory).__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:

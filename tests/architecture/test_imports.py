@@ -34,7 +34,7 @@ ALLOWED = {
         "engine.tensor", "engine.tensor_base", "engine.utils.pytree", "engine.warning", "numpy",
     ],
     "engine.special": ["engine.ops"],
-    "engine.profiler": ["engine.autograd.profiler"],
+    "engine.profiler": ["engine.autograd.profiler", "engine.warning"],
     "engine.signal*": ["engine.ops", "engine.signal"],
     # arrays
     "engine.quiet": ["numpy"],

@@ -1,5 +1,6 @@
 """The profiler: what it records, how events nest, and its table beside torch's."""
 
+import gzip
 import json
 import time
 
@@ -73,12 +74,20 @@ def test_a_schedule_records_some_steps(tmp_path):
         for _ in range(6):
             engine.ones(2).sin()
             prof.step()
-    assert [[event.name for event in events] for events in ready] == [["aten::ones", "aten::sin"] * 2]
+    assert [[event.name for event in events] for events in ready] == [["ProfilerStep*", "aten::ones", "aten::sin"] * 2]
     prof.export_chrome_trace(str(tmp_path / "trace.json"))
-    assert [event["name"] for event in json.loads((tmp_path / "trace.json").read_text())] == [
-        "aten::ones",
-        "aten::sin",
-    ] * 2
+    written = json.loads((tmp_path / "trace.json").read_text())
+    assert [event["name"] for event in written["traceEvents"]] == ["ProfilerStep*", "aten::ones", "aten::sin"] * 2
+
+
+def test_traces_go_to_a_folder(tmp_path):
+    with engine.profiler.profile() as prof:
+        engine.ones(2)
+    for compressed in (False, True):
+        engine.profiler.tensorboard_trace_handler(str(tmp_path / "new"), "w", use_gzip=compressed)(prof)
+    plain, packed = sorted((tmp_path / "new").iterdir(), key=lambda path: path.suffix == ".gz")
+    assert plain.name.startswith("w.") and plain.name.endswith(".pt.trace.json")
+    assert json.loads(plain.read_text()) == json.loads(gzip.decompress(packed.read_bytes()))
 
 
 @pytest.mark.parametrize(
@@ -90,6 +99,22 @@ def test_a_schedule_records_some_steps(tmp_path):
         "@torch.autograd.profiler.record_function('f')\ndef f(): return 3\nprint(f(), f.__name__)",
         "with torch.autograd.profiler.profile(record_shapes=True) as p: torch.ones(2, 3).sin()\n"
         "print([a.input_shapes for a in p.key_averages(group_by_input_shape=True) if a.key == 'aten::sin'])",
+        "with torch.profiler.profile(record_shapes=True, profile_memory=True) as p:\n"
+        "    torch.addmm(torch.ones(3), torch.ones(2, 4), torch.ones(4, 3))\n"
+        "    torch.ones(2, 3).sum(0); torch.ones(3)[1:]\n"
+        "for a in p.key_averages(group_by_input_shape=True):\n"
+        "    if a.key in ('aten::addmm', 'aten::sum'): print(a.key, a.input_shapes, a.self_cpu_memory_usage)\n"
+        "print(p.key_averages(True).table(row_limit=1).split('\\n')[1].split('  '))",
+        "L = []\n"
+        "with torch.profiler.profile(schedule=torch.profiler.schedule(wait=1, warmup=1, active=1),\n"
+        "                            on_trace_ready=lambda p: L.append((p.step_num, len(p.events())))) as p:\n"
+        "    for _ in range(5): p.step()\n"
+        "print(L, p.step_num)",
+        "print(torch.profiler.supported_activities(), torch.profiler.kineto_available(),\n"
+        "      list(torch.profiler.ProfilerActivity.__members__))\n"
+        "print(torch.profiler.schedule(wait=1, warmup=0, active=1)(0))\n"
+        "torch.profiler.schedule(wait=-1, warmup=1, active=0)",
+        "torch.profiler.profile(activities=[])",
     ],
 )
 def test_as_in_torch(code):
