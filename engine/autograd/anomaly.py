@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..tensor import Tensor
 from ..warning import warn
 from .modes import STATE
-from .node import Node
+
+if TYPE_CHECKING:
+    from .node import Node
 
 _HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 

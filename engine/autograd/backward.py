@@ -191,7 +191,14 @@ class _Pass:
                     else:
                         if target in buffers:
                             found = self.sum(buffers.pop(target), found)
-                        if not count and plain and target.__class__ is AccumulateGrad and is_bare(target):
+                        if (
+                            not count
+                            and plain
+                            and target.__class__ is AccumulateGrad
+                            and is_bare(target)
+                            and follower.__class__ is not AccumulateGrad
+                            and not (ready and ready[0][2].__class__ is AccumulateGrad)
+                        ):
                             accumulate_grad(target, found, False, 4)  # it would be the next one anyway
                             found = None
                             continue
@@ -251,44 +258,49 @@ class _Pass:
 
     def evaluate(self, node: Node, gradient: Any) -> list[Tensor | None] | None:
         """Run one node on what has arrived, with its hooks.  Where nothing has, those of functions and hooks that users
-        wrote run nevertheless.
+        wrote run nevertheless.  In anomaly mode, errors and NaN are traced to the forward call.
 
         Returns:
             The gradients of its inputs, empty if there are none; None for a leaf.
         """
-        is_target = self.targets is not None and node in self.targets
-        is_executed = self.will_execute(node)
-        if gradient is None and node._takes_all:
-            gradient = [None] * len(node._more or (node._shape,))
-        arrived = id(gradient)  # which the caller holds, too
-        if is_target or is_executed or node is self.only_root:
-            gradient = run_tensor_hooks(node, gradient)
-        if is_target and not self.accumulate:
-            self.capture(node, gradient)
-        is_leaf = node.__class__ is AccumulateGrad
-        if not is_executed:
-            return None if is_leaf else []
-        if node._extra is not None:
-            gradient = run_pre_hooks(node, gradient)
-        results: list[Tensor | None] = []
-        if is_leaf:
-            if gradient is not None:
-                held = 5 if id(gradient) == arrived else 4
-                accumulate_grad(node, gradient, self.create_graph, held)  # type: ignore[arg-type]
-            elif (extra := node.variable._extra) and extra.post_accumulate_hooks:  # type: ignore[attr-defined]
-                run_post_accumulate_hooks(node.variable, extra.post_accumulate_hooks)  # type: ignore[attr-defined]
-        elif not node._is_users and (all(g is None for g in gradient) if node._takes_all else gradient is None):
-            results = [None] * len(node._edges)
-        else:
-            results = self.apply(node, gradient)
-        if node._extra is not None and node._extra.post_hooks:
-            results = run_post_hooks(node, results, gradient)
-        if not self.retain_graph and node._release is not None:
-            node._release()
-        return None if is_leaf else results
+        try:
+            is_target = self.targets is not None and node in self.targets
+            is_executed = self.will_execute(node)
+            if gradient is None and node._takes_all:
+                gradient = [None] * len(node._more or (node._shape,))
+            arrived = id(gradient)  # which the caller holds, too
+            if is_target or is_executed or node is self.only_root:
+                gradient = run_tensor_hooks(node, gradient)
+            if is_target and not self.accumulate:
+                self.capture(node, gradient)
+            is_leaf = node.__class__ is AccumulateGrad
+            if not is_executed:
+                return None if is_leaf else []
+            if node._extra is not None:
+                gradient = run_pre_hooks(node, gradient)
+            results: list[Tensor | None] = []
+            if is_leaf:
+                if gradient is not None:
+                    held = 5 if id(gradient) == arrived else 4
+                    accumulate_grad(node, gradient, self.create_graph, held)  # type: ignore[arg-type]
+                elif (extra := node.variable._extra) and extra.post_accumulate_hooks:  # type: ignore[attr-defined]
+                    run_post_accumulate_hooks(node.variable, extra.post_accumulate_hooks)  # type: ignore[attr-defined]
+            elif not node._is_users and (all(g is None for g in gradient) if node._takes_all else gradient is None):
+                results = [None] * len(node._edges)
+            else:
+                results = self.apply(node, gradient)
+            if node._extra is not None and node._extra.post_hooks:
+                results = run_post_hooks(node, results, gradient)
+            if not self.retain_graph and node._release is not None:
+                node._release()
+            return None if is_leaf else results
+        except Exception:
+            if ANOMALY.enabled:
+                report(node)
+            raise
 
     def apply(self, node: Node, gradient: Any) -> list[Tensor | None]:
-        """The gradients of the node's inputs; in anomaly mode, errors and NaN are traced to the forward call."""
+        """The gradients of the node's inputs; in anomaly mode, NaN among them is an error."""
         if not ANOMALY.enabled:
             return self._by_formula(node, gradient)
         token = _EVALUATING.set(node)
@@ -296,9 +308,6 @@ class _Pass:
             results = self._by_formula(node, gradient)
             if ANOMALY.check_nan:
                 check_nan(node, results)
-        except Exception:
-            report(node)
-            raise
         finally:
             _EVALUATING.reset(token)
         return results

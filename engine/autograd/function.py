@@ -128,10 +128,10 @@ class Function(metaclass=FunctionMeta):
         outputs = found if isinstance(found, tuple) else (found,)
         recorded = GRAD.get() and any(ctx.needs_input_grad)
         connected = connect(ctx, args, outputs, recorded)
-        if recorded:
-            save(ctx, connected)
         if STATE.unusual and is_active():
             give_tangents(ctx, args, outputs, connected)
+        if recorded:
+            save(ctx, connected)
         ctx.saved_for_forward = None
         return connected if isinstance(found, tuple) else connected[0]
 

@@ -18,7 +18,7 @@ from ..warning import warn
 from .forward_ad import _set_fwd_grad_enabled, set_tangent, tangent_of
 from .function_ctx import BackwardCFunction
 from .modes import no_grad
-from .saved import as_saved, pack_by_default, restore, version_to_save
+from .saved import SavedDual, SavedResult, as_saved, pack_by_default, restore, version_to_save
 from .views import Creation, bump, forbid_view, make_view, rebase_history
 
 
@@ -192,6 +192,8 @@ def _saved(ctx: BackwardCFunction, tensor: Tensor | None) -> tuple[Any, int]:
         if tensor._counter is None:
             tensor._counter = [0]
         value: Any = as_saved(tensor, tensor._output_nr)
+        if tensor._extra is not None and tensor._extra.tangent is not None and value.__class__ is SavedResult:
+            value = SavedDual(value, tensor._extra.tangent)
         packed = pack_by_default(ctx, restore(value, ctx))
     else:
         value, packed = tensor, pack_by_default(ctx, tensor)

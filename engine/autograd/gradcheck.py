@@ -56,9 +56,9 @@ def gradcheck(
         outputs = tracked_of(results)
         if check_backward_ad:
             for part in check.real_parts(results):
-                part.compare_backward()
+                part.compare_backward(results if part is check else None)
         if check_forward_ad:
-            check.compare_forward()
+            check.compare_forward(results, undefined=check_undefined_grad)
         if check_batched_forward_grad:
             check.forward_is_batched()
         if check_backward_ad:

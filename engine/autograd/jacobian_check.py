@@ -102,9 +102,9 @@ class Check:
 
     # --- backward ---
 
-    def compare_backward(self) -> None:
-        """Compare the Jacobian of backward with the numerical one."""
-        results = self.call()
+    def compare_backward(self, results: Sequence[Any] | None = None) -> None:
+        """Compare the Jacobian of backward with the numerical one; ``results`` are the function's if they are known."""
+        results = self.call() if results is None else results
         outputs = tracked_of(results)
         if not outputs:
             self.is_constant(results)
@@ -272,12 +272,20 @@ class Check:
 
     # --- forward ---
 
-    def compare_forward(self) -> None:
-        """Compare the Jacobian of forward mode with the numerical one; complex inputs count as two real ones."""
+    def compare_forward(self, results: Sequence[Any], *, undefined: bool) -> None:
+        """Compare the Jacobian of forward mode with the numerical one; complex inputs count as two real ones.
+
+        Args:
+            results: of the function.
+            undefined: whether no tangent must be as good as one of zeros.
+        """
         places = tuple(place for place, one in enumerate(self.inputs) if isinstance(one, Tensor) and one.is_complex())
         if not places:
-            self._compare_forward()
+            self._compare_forward(results)
+            if undefined:
+                self._undefined_tangent_is_zero()
             return
+        parts = []
         for part, pick, join in (
             ("imaginary", "imag", lambda moved, fixed: fixed.real + moved * 1j),
             ("real", "real", lambda moved, fixed: moved + fixed.imag * 1j),
@@ -288,10 +296,35 @@ class Check:
                 return self.func(*given)
 
             inputs = tuple(getattr(one, pick) if place in places else one for place, one in enumerate(self.inputs))
-            replace(self, func=func, inputs=inputs, part=part, complex_places=places)._compare_forward()
+            parts.append(replace(self, func=func, inputs=inputs, part=part, complex_places=places))
+            parts[-1]._compare_forward(parts[-1].call())
+        for one in parts if undefined else ():
+            one._undefined_tangent_is_zero()
 
-    def _compare_forward(self) -> None:
-        results = self.call()
+    def _undefined_tangent_is_zero(self) -> None:
+        """An input without a tangent must give the tangents that one with zeros gives, whatever those of others are."""
+        generator = Generator()
+        directions = {id(leaf): _unit(leaf, generator).reshape(leaf.shape) for leaf in self.leaves}
+        with dual_level():
+            duals = [
+                make_dual(one.detach(), directions[id(one)]) if id(one) in directions else one for one in self.inputs
+            ]
+            for place, leaf in enumerate(self.inputs):
+                if id(leaf) not in directions:
+                    continue
+                zero = make_dual(leaf.detach(), leaf.detach().new_zeros(leaf.shape))
+                first, second = (
+                    [unpack_dual(out).tangent for out in _floating(self.call(*duals[:place], one, *duals[place + 1 :]))]
+                    for one in (zero, leaf.detach())
+                )
+                for number, (found, expected) in enumerate(zip(first, second, strict=True)):
+                    if found is not None and expected is not None and not found.allclose(expected):
+                        raise GradcheckError(
+                            "Mismatch in tangent values for output with index: ", number, " when input: ", leaf,
+                            " has an undefined tangent value. ", " Got: ", found, " but expected: ", expected,
+                        )  # fmt: skip
+
+    def _compare_forward(self, results: Sequence[Any]) -> None:
         outputs = _floating(results)
         if self.fast:
             self.compare_fast(results, outputs, forward=True)
@@ -399,12 +432,12 @@ class Check:
 
     def undefined_is_zero(self) -> None:
         """Undefined gradients of the outputs, of all and of each, must count as zeros."""
-        count = len(tracked_of(self.call()))
-        chosen: list[set[int]] = [set(range(count)), *({place} for place in range(count) if count > 1)]
-        for places in chosen:
-            outputs = [
-                _Undefined.apply(one) if place in places else one for place, one in enumerate(tracked_of(self.call()))
-            ]
+        chosen = [[_Undefined.apply(one) for one in tracked_of(self.call())]]
+        count = len(chosen[0])
+        for number in range(count if count > 1 else 0):
+            several = enumerate(tracked_of(self.call()))
+            chosen.append([_Undefined.apply(one) if place == number else one for place, one in several])
+        for outputs in chosen:
             if not outputs:
                 continue
             zeros = [one.detach().new_zeros(one.shape) for one in outputs]

@@ -20,6 +20,7 @@ from ..device import CPU, device
 from ..dtypes import dtype
 from ..tensor import Tensor
 from ..tensor_base import readonly
+from .anomaly import ANOMALY, note_forward
 
 Edge = tuple["Node", int]
 
@@ -267,6 +268,8 @@ def accumulator(leaf: Tensor) -> AccumulateGrad:
     node._dtype = leaf._dtype if extra.grad_dtype is False else extra.grad_dtype
     node._more = node._extra = None
     extra.accumulator = weakref.ref(node)
+    if ANOMALY.enabled:
+        note_forward(node, None)
     return node
 
 
