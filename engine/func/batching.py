@@ -45,7 +45,7 @@ def shifted(op: Op, values: Sequence[Any], ndim: int, size: int) -> tuple[Op, li
         return along, [given.get(p.name, p.default) for p in along.schema.params[1:]], joined
     if name == "alias":
         return op, [], 0
-    if name == "view":
+    if name in ("view", "_unsafe_view"):
         return op, [(size, *values[1])], 0
     if name == "_reshape_alias":
         return next(one for one in OVERLOADS["view"] if one.schema.qualified == "view"), [(size, *values[1])], 0
@@ -173,6 +173,27 @@ def further(dim: Any, ndim: int, op: Op | None = None) -> Any:
     return dim + 1 if dim >= 0 else dim
 
 
+def reshaping(name: str, dims: Sequence[Any], ndim: int, size: int) -> Callable[[Tensor], Tensor] | None:
+    """What gives all examples, which lie along the first dimension, another geometry in place; None if it is not known.
+
+    Args:
+        name: of the operation.
+        dims: its parameters' values, but for the tensor.
+        ndim: the dimensions of an example.
+        size: how many examples there are.
+    """
+    moved = [further(dim, ndim + (name == "unsqueeze_")) for dim in dims]
+    if None in moved:
+        return None
+    if name == "squeeze_" and not dims:
+        return None if size == 1 else lambda value: value.squeeze_()
+    if name == "squeeze_":
+        return lambda value: value.squeeze_(moved[0] if moved[0].__class__ is tuple else (moved[0],))
+    if name in ("unsqueeze_", "transpose_"):
+        return lambda value: getattr(value, name)(*moved)
+    return None
+
+
 def masked_select(value: Tensor, mask: Tensor) -> Tensor:
     """What one mask selects of all examples, which lie along the first dimension."""
     size, rank = value.shape[0], max(value.dim() - 1, mask.dim())
@@ -196,7 +217,9 @@ def leading(op: Op, values: Sequence[Any], is_mine: Callable[[Any], bool]) -> li
         return None
     given = [value for value in values if isinstance(value, Tensor)]
     mine = [*map(is_mine, given)]
-    if not (mine[0] and not any(mine[1:]) if op.schema.name == "native_layer_norm" else all(mine)):
+    if op.schema.name not in BY_ROWS and not (
+        mine[0] and not any(mine[1:]) if op.schema.name == "native_layer_norm" else all(mine)
+    ):
         return None
     names = [param.name for param in op.schema.params]
     if op.batch is Batch.LOSS:
@@ -212,11 +235,17 @@ def _replaced(values: Sequence[Any], place: int, value: Any) -> list[Any]:
 
 def reduced(op: Op, values: Sequence[Any], found: Tensor) -> Tensor:
     """The losses of all examples, of those of all elements."""
-    reduction = values[[param.name for param in op.schema.params].index("reduction")]
-    dims = [*range(1, found.dim())]
-    if not (reduction and dims):
+    reduction, shape = values[[param.name for param in op.schema.params].index("reduction")], values[0].shape
+    if not reduction and op.schema.name in BY_ROWS and len(shape) > 1:
+        return found.view((found.shape[0], *shape))
+    if not (reduction and shape):
         return found
+    dims = tuple(range(1, found.dim()))
     return found.mean(dims) if reduction == 1 else found.sum(dims)
+
+
+BY_ROWS = frozenset({"mse_loss", "smooth_l1_loss", "huber_loss"})
+"""Losses that are computed of the elements of each example in one row."""
 
 
 def product(name: str, first: Tensor, second: Tensor, batched: tuple[bool, bool]) -> Tensor | None:

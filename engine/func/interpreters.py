@@ -39,6 +39,7 @@ from ..random import default_generator
 from ..tensor import Tensor, wrap
 from ..tensor_base import Extra
 from . import batching
+from .parts import PARTS
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -253,6 +254,12 @@ class Batching(_Interpreter):
                 f"aten::{op.schema.name}. Please file an issue at https://github.com/pytorch/pytorch/issues if you "
                 "need this feature."
             )
+        if (parts := PARTS.get(op.schema.name)) is not None:
+            in_formula = FORMULA.set(True)
+            try:
+                return parts(*values)
+            finally:
+                FORMULA.reset(in_formula)
         if op.schema.name == "masked_select" and self.has_examples(values[1]):
             raise RuntimeError(
                 "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because "
@@ -324,8 +331,11 @@ class Batching(_Interpreter):
             return self.mine(value) is not None
 
         if (chosen := batching.leading(op, values, is_mine)) is not None:
-            found = slow.outcome(op, [mapped(self.in_front, value) for value in chosen])
-            return [batching.reduced(op, values, found[0])] if op.batch is Batch.LOSS else found
+            if op.batch is not Batch.LOSS:
+                return slow.outcome(op, [mapped(self.in_front, value) for value in chosen])
+            place = self._as_rows if op.schema.name in batching.BY_ROWS else self.in_front
+            found = slow.outcome(op, [mapped(place, value) for value in chosen])
+            return [batching.reduced(op, values, found[0])]
         if (placed := batching.indexed(op, values, is_mine, self.in_front, self.size)) is not None:
             return slow.outcome(op, placed)
         if len(values) != 2 or not all(isinstance(value, Tensor) for value in values):
@@ -335,6 +345,11 @@ class Batching(_Interpreter):
             op.schema.name, self.in_front(first), self.in_front(second), (is_mine(first), is_mine(second))
         )
         return None if result is None else [result]
+
+    def _as_rows(self, tensor: Tensor) -> Tensor:
+        """The elements of each example as a row; of a tensor that has none, as one row."""
+        value = self.in_front(tensor)
+        return value if tensor.dim() < 2 else value.flatten(0 if self.mine(tensor) is None else 1)
 
     def _aligned(self, op: Op, values: Sequence[Any]) -> list[Any]:
         """The values with the examples in front, and dimensions of length 1 after them where a tensor has fewer."""
@@ -438,7 +453,10 @@ class Batching(_Interpreter):
         return is_elementwise(op) and all(v._array.ndim <= rank for v in values[1:] if isinstance(v, Tensor))
 
     def _reshape(self, op: Op, values: Sequence[Any], found: Wrapped) -> None:
-        views = self._views(op, values) or self._one_by_one(op, values)
+        if (call := batching.reshaping(op.schema.name, values[1:], values[0]._array.ndim, self.size)) is not None:
+            views = [call(self.in_front(values[0]))]
+        else:
+            views = self._views(op, values) or self._one_by_one(op, values)
         found.value, found.dim = views[0], 0
         values[0]._array = first(views[0]._array, 0)
 

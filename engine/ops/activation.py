@@ -287,7 +287,7 @@ _safe_softmax = op(
     lambda self, dim, dtype: kernels.safe_softmax(self if dtype is None else self.astype(dtype.numpy), dim),
     self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
     check=lambda self, dim, dtype: _check_softmax(self if dtype is None else self._detached().to(dtype), dim, False),
-    method=False,
+    method=False, batch=ALONG,
 )  # fmt: skip
 
 # Leaky with a random slope.

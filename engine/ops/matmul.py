@@ -392,9 +392,9 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         )
     if bias is not None and input.dim() == 2:
         return addmm(bias, input, weight.t())
-    is_lifted = bool(levels := LEVELS.get()) and not levels[-1].is_batched
+    levels = LEVELS.get()
     is_dense = input.is_contiguous() and bias is not None and bias.is_contiguous()
-    if bias is not None and bias.dim() and is_dense and (input.dim() == 3 or not is_lifted):
+    if bias is not None and bias.dim() and is_dense and (input.dim() == 3 or not levels):
         rows = input.reshape((math.prod(input.shape[:-1]), input.shape[-1]))
         return addmm(bias, rows, weight.t()).view((*input.shape[:-1], weight.shape[0]))
     found = matmul(input, weight.t())
