@@ -13,6 +13,7 @@ from ..declare.op import DEFAULT, DIFFERENTIABLE, FLOATING, INT_TO_FLOAT, not_di
 from ..dispatch.outputs import Output
 from ..dtypes import COMPUTED, FLOAT8, bfloat16, bool_, dtype, float16, get_default_dtype
 from ..dtypes import FLOATING as FLOATING_CATEGORY
+from ..kernels import bessel
 from ..kernels import special as kernels
 from ..kernels.cumulative import log_add_exp
 from ..tensor import Tensor
@@ -263,10 +264,10 @@ def _i1e_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     return grad * where(large, change, self.new_full((), 0.5))
 
 
-special_bessel_j0 = _function("special_bessel_j0", kernels.scipy("j0"), dtypes=_NOT_HALF)
-special_bessel_j1 = _function("special_bessel_j1", kernels.scipy("j1"), dtypes=_NOT_HALF)
-special_bessel_y0 = _function("special_bessel_y0", kernels.scipy("y0"), dtypes=_NOT_HALF)
-special_bessel_y1 = _function("special_bessel_y1", kernels.scipy("y1"), dtypes=_NOT_HALF)
+special_bessel_j0 = _function("special_bessel_j0", bessel.first_kind(0), dtypes=_NOT_HALF)
+special_bessel_j1 = _function("special_bessel_j1", bessel.first_kind(1), dtypes=_NOT_HALF)
+special_bessel_y0 = _function("special_bessel_y0", bessel.second_kind(0), dtypes=_NOT_HALF)
+special_bessel_y1 = _function("special_bessel_y1", bessel.second_kind(1), dtypes=_NOT_HALF)
 special_modified_bessel_i0 = _function("special_modified_bessel_i0", kernels.scipy("i0"), dtypes=_NOT_HALF)
 special_modified_bessel_i1 = _function("special_modified_bessel_i1", kernels.scipy("i1"), dtypes=_NOT_HALF)
 special_modified_bessel_k0 = _function("special_modified_bessel_k0", kernels.scipy("k0"), dtypes=_NOT_HALF)

@@ -83,6 +83,11 @@ FAMILIES = {
         "torch.linalg.ldl_factor(torch.eye(3).requires_grad_())[0].grad_fn.name()",
         "torch.linalg.householder_product(d, s.double())", "torch.polygamma(1, c)", "torch.polygamma(0, c)",
     ],
+    "Bessel functions, as far from the truth as torch's": [
+        "(torch.special.bessel_j0(d - 4) * 1e7).round()", "(torch.special.bessel_j1(d - 4) * 1e7).round()",
+        "(torch.special.bessel_y0(d - 4) * 1e7).round()", "(torch.special.bessel_y1(d - 4) * 1e7).round()",
+        "torch.special.bessel_j1(torch.tensor([-0.0, inf, -inf, nan]))", "torch.special.bessel_y1(i)",
+    ],
     "powers of complex zeros": [
         "torch.pow(c * 0, torch.tensor([0, 1, -1.]))", "torch.pow(c * 0, 1j)", "torch.pow(0, c * 1j)",
         "torch.autograd.grad(torch.pow(torch.tensor([-1.5, 0, 2]), c.requires_grad_()).sum(), c)",
