@@ -146,7 +146,11 @@ def to_device(value: device | str | int | None, default: device | None = None) -
         value = DEFAULT.get() if default is None else default
     if value is CPU or value is META:
         return value
-    found = device(f"cuda:{value}") if isinstance(value, int) else device(value)
+    if isinstance(value, int):
+        if value < 0:
+            raise RuntimeError("Device index must not be negative")
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    found = device(value)
     if found.type == "cpu":
         return CPU
     if found.type == "meta":

@@ -23,7 +23,7 @@ from ..meta import like as empty
 from ..pending_array import resolved
 from ..tensor import Tensor
 from ..warning import warn
-from .arguments import Bound
+from .arguments import Bound, type_name
 from .inplace import OVERLAP, check_may_modify, check_single, put, shares_memory, write
 from .slow import compute, following, tracked
 
@@ -153,6 +153,8 @@ def call_out(name: str, bound: Bound) -> Any:
     assert op.out is not None
     asked = op.out if op.out.choose is None else op.out.choose(*values)
     outs: Sequence[Tensor] = out if isinstance(out, (tuple, list)) else (out,)
+    if not op.schema.variadic:
+        _check_outputs(op, outs)
     given = [one for value in values[op.apart or 0 :] for one in (value if isinstance(value, tuple) else (value,))]
     if GRAD.get() and any(map(tracked, (*given, *outs))):
         raise RuntimeError(
@@ -193,6 +195,17 @@ def call_out(name: str, bound: Bound) -> Any:
     if len(outs) == 1:
         return outs[0]
     return tuple(outs) if op.returns is None else op.returns.out(outs)  # type: ignore[attr-defined]
+
+
+def _check_outputs(op: Op, outs: Sequence[Any]) -> None:
+    count = len(op.schema.returns)
+    if len(outs) != count:
+        raise TypeError(f"expected tuple of {count} elements but got {len(outs)}")
+    for place, one in enumerate(outs):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {place} in argument {len(op.schema.params)}, but got {type_name(one)}"
+            )
 
 
 def _results(op: Op, values: Sequence[Any]) -> list[tuple[np.ndarray, dtype]]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import stored
+
 Array = np.ndarray
 
 
@@ -20,8 +22,8 @@ def mm(self: Array, mat2: Array) -> Array:
     That of a column and a row has no sums: torch's has the signs of the products, where a sum that starts at zero, as
     of 16-bit floats, loses those of zeros.
     """
-    if self.itemsize == 2 and self.dtype.kind not in "iu":
-        return np.matmul(self.astype(np.float32), mat2.astype(np.float32)).astype(self.dtype)
+    if self.dtype.kind not in "iub" and self.itemsize <= 2:
+        return stored(np.matmul(self.astype(np.float32), mat2.astype(np.float32)), self.dtype)
     if mat2.ndim == 2 and self.shape[1] == 1 and self.shape[0] > 1 < mat2.shape[1] and self.dtype.char in "fd":
         return np.multiply(self, mat2, order="C")
     return np.matmul(self, mat2)
@@ -29,11 +31,15 @@ def mm(self: Array, mat2: Array) -> Array:
 
 def addmm(self: Array, mat1: Array, mat2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * mat1 @ mat2``; a ``beta`` of zero ignores ``self``, NaN included."""
+    if self.itemsize == 1 and self.dtype.kind not in "iub":
+        return stored(addmm(*(one.astype(np.float32) for one in (self, mat1, mat2)), beta, alpha), self.dtype)
     return _add(self, mm(mat1, mat2), beta, alpha)
 
 
 def addbmm(self: Array, batch1: Array, batch2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * sum(batch1 @ batch2)``, over the batch."""
+    if self.itemsize == 1 and self.dtype.kind not in "iub":
+        return stored(addbmm(*(one.astype(np.float32) for one in (self, batch1, batch2)), beta, alpha), self.dtype)
     return _add(self, np.add.reduce(np.matmul(batch1, batch2), 0, self.dtype), beta, alpha)
 
 

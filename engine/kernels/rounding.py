@@ -18,6 +18,8 @@ def fma(x: Array, factor: np.floating, term: np.floating) -> Array:
         if tie.any():
             total[tie] = _add_to_odd(product[tie], np.float64(term))
         return total.astype(np.float32)
+    if not (np.isfinite(factor) and np.isfinite(term)):
+        return x * factor + term
     if abs(factor) >= 2.0**960:  # beyond which the splitting of a product overflows
         return fma(x, factor * 2.0**-128, term * 2.0**-128) * 2.0**128
     # S. Boldo, G. Melquiond: Emulation of FMA and correctly rounded sums (2008), figure 1.

@@ -258,9 +258,9 @@ lerp = op(
 def reflected(function: Any) -> Any:
     """An operator of which the tensor is the right operand; an operand that the function refuses is Python's matter."""
 
-    def operator(self: Tensor, other: Any) -> Any:
+    def operator(*args: Any, **kwargs: Any) -> Any:
         try:
-            return function(self, other)
+            return function(*args, **kwargs)
         except TypeError:
             return NotImplemented
 

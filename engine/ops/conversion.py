@@ -14,7 +14,7 @@ from ..autograd.forward_ad import is_differentiated
 from ..autograd.views import bump
 from ..declare.op import EACH, missing, op
 from ..device import CPU, META, device, to_device
-from ..dispatch.arguments import size_argument
+from ..dispatch.arguments import size_argument, type_name
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
@@ -124,7 +124,14 @@ op(
 
 
 def _shorthand(name: str, d: dtype) -> None:
-    def method(self: Tensor, memory_format: Any = None) -> Tensor:
+    def method(self: Tensor, *args: Any, memory_format: Any = None) -> Tensor:
+        if args:
+            given = f"{len(args)} {'was' if len(args) == 1 else 'were'} given"
+            raise TypeError(f"{name}() takes 0 positional arguments but {given}")
+        if memory_format is not None and not isinstance(memory_format, preserve_format.__class__):
+            raise TypeError(
+                f"{name}(): argument 'memory_format' must be torch.memory_format, not {type_name(memory_format)}"
+            )
         return convert(self, d, memory_format=memory_format)
 
     method.__name__ = method.__qualname__ = name

@@ -13,7 +13,7 @@ from ..autograd.levels import LEVELS
 from ..checks import broadcast, not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import SAME, Output
-from ..dtypes import COMPUTED, bool_, dtype
+from ..dtypes import COMPUTED, FLOAT8, bool_, dtype
 from ..formulas.arithmetic import scaled, times
 from ..formulas.matmul import mm_backward_mat2, mm_backward_self
 from ..kernels import matmul as kernels
@@ -56,7 +56,8 @@ mm = op(
         grad, self, mat2_sym_sizes, mat2_sym_strides
     ),
     tangent=lambda self_t, mat2_t, self, mat2: self_t.mm(mat2) + self.mm(mat2_t),
-    check=_check_mm, structural=True, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), out=SAME,
+    check=_check_mm, structural=True, dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("addmm_impl_cpu_"),
+    out=SAME,
 )  # fmt: skip
 
 
@@ -173,7 +174,7 @@ addmm = op(
     tangent=lambda self_t, mat1_t, mat2_t, mat1, mat2, beta, alpha: (
         scaled(self_t, beta) + scaled(mat1_t.mm(mat2), alpha) + scaled(mat1.mm(mat2_t), alpha)
     ),
-    dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), **_expanding(_addmm_sizes),
+    dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("addmm_impl_cpu_"), **_expanding(_addmm_sizes),
     deprecated=(
         "addmm(Scalar beta, Tensor self, Scalar alpha, Tensor mat1, Tensor mat2) -> Tensor",
         "addmm(Scalar beta, Tensor self, Tensor mat1, Tensor mat2) -> Tensor",
@@ -282,7 +283,8 @@ addbmm = op(
     tangent=lambda self_t, batch1_t, batch2_t, batch1, batch2, beta, alpha: (
         scaled(self_t, beta) + scaled(batch1_t.bmm(batch2).sum(0), alpha) + scaled(batch1.bmm(batch2_t).sum(0), alpha)
     ),
-    check=_check_addbmm, dtypes=_NUMERIC, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True, out=Output(
+    check=_check_addbmm, dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True,
+    out=Output(
         "self and mat2 must have the same dtype, but got {out.scalar_type} and {result.scalar_type}", warns=False,
         leaves=lambda self, batch1, batch2, beta, alpha: self.expand((batch1.shape[1], batch2.shape[2])),
     ),

@@ -97,9 +97,23 @@ def _check_eigh(A: Tensor, UPLO: str, compute_v: bool = True) -> None:
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
 
 
+def _eigh_kernel(A: np.ndarray, UPLO: str, compute_v: bool) -> Any:
+    try:
+        return kernels.eigh(A, UPLO, compute_v)
+    except np.linalg.LinAlgError:
+        left = A.shape[-1] - (1 if compute_v else 2)  # of the off-diagonal elements, those that do not vanish
+        info = np.where(np.isfinite(A).all((-2, -1)), 0, left).astype(np.int32)
+        refuse(wrap(info), _REPEATED.format, "linalg.eigh")
+        raise
+
+
+_REPEATED = (
+    "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues "
+    "(error code: {})."
+)
 _linalg_eigh = op(
     '_linalg_eigh(Tensor A, str UPLO="L", bool compute_v=True) -> (Tensor eigenvalues, Tensor eigenvectors)',
-    kernels.eigh,
+    _eigh_kernel,
     A=lambda grads, eigenvalues, eigenvectors: formulas.eig_backward(grads, eigenvalues, eigenvectors, hermitian=True),
     check=_check_eigh, method=False, batch=LEADING,
 )  # fmt: skip

@@ -88,6 +88,16 @@ FAMILIES = {
         "(torch.special.bessel_y0(d - 4) * 1e7).round()", "(torch.special.bessel_y1(d - 4) * 1e7).round()",
         "torch.special.bessel_j1(torch.tensor([-0.0, inf, -inf, nan]))", "torch.special.bessel_y1(i)",
     ],
+    "matrices of eight bits": [
+        "u.to(torch.float8_e4m3fn)[None].mm(u.to(torch.float8_e4m3fn)[:, None]).float()",
+        "F.linear(x[1:, 1:].to(torch.float8_e5m2), x[1:, 1:].to(torch.float8_e5m2)).float()",
+        "torch.addmm(*[d[:3, :3].to(torch.float8_e4m3fn)] * 3, beta=0.5, alpha=2).float()",
+    ],
+    "outputs of several": [
+        "torch.sort(x, out=(x,))", "torch.sort(x, out=(x, i, i))", "torch.sort(x, out=(x, None))",
+        "torch.linalg.eigh(torch.full((5, 5), nan))", "x.cauchy_(0, inf)", "x.float(1)", "x.half(memory_format=1)",
+        "torch.zeros(2, device=0)", "torch.zeros(2, device=-1)", "x.__rdiv__()", "x.__rpow__(1, 2)",
+    ],
     "powers of complex zeros": [
         "torch.pow(c * 0, torch.tensor([0, 1, -1.]))", "torch.pow(c * 0, 1j)", "torch.pow(0, c * 1j)",
         "torch.autograd.grad(torch.pow(torch.tensor([-1.5, 0, 2]), c.requires_grad_()).sum(), c)",
