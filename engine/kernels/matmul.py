@@ -32,14 +32,16 @@ def mm(self: Array, mat2: Array) -> Array:
 def addmm(self: Array, mat1: Array, mat2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * mat1 @ mat2``; a ``beta`` of zero ignores ``self``, NaN included."""
     if self.itemsize == 1 and self.dtype.kind not in "iub":
-        return stored(addmm(*(one.astype(np.float32) for one in (self, mat1, mat2)), beta, alpha), self.dtype)
+        wide = [one.astype(np.float32) for one in (self, mat1, mat2)]
+        return stored(addmm(wide[0], wide[1], wide[2], beta, alpha), self.dtype)
     return _add(self, mm(mat1, mat2), beta, alpha)
 
 
 def addbmm(self: Array, batch1: Array, batch2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * sum(batch1 @ batch2)``, over the batch."""
     if self.itemsize == 1 and self.dtype.kind not in "iub":
-        return stored(addbmm(*(one.astype(np.float32) for one in (self, batch1, batch2)), beta, alpha), self.dtype)
+        wide = [one.astype(np.float32) for one in (self, batch1, batch2)]
+        return stored(addbmm(wide[0], wide[1], wide[2], beta, alpha), self.dtype)
     return _add(self, np.add.reduce(np.matmul(batch1, batch2), 0, self.dtype), beta, alpha)
 
 
