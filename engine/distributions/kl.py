@@ -48,7 +48,13 @@ _FOUND: dict[tuple[type, type], Divergence | None] = {}
 
 
 def register_kl(type_p: type, type_q: type) -> Callable[[Divergence], Divergence]:
-    """Decorate a function of two distributions of these classes; subclasses are served unless they have their own."""
+    """Decorate a function of two distributions of these classes; subclasses are served unless they have their own.
+
+    Raises:
+        TypeError: for what is no class.
+    """
+    if not (isinstance(type_p, type) and isinstance(type_q, type)):
+        raise TypeError("issubclass() arg 1 must be a class")
 
     def decorator(fun: Divergence) -> Divergence:
         _REGISTRY[type_p, type_q] = fun

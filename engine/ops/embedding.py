@@ -217,10 +217,10 @@ def _one_hot(self: Tensor, num_classes: int) -> Tensor:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
         num_classes = self.max().item() + 1
-    elif num_classes < 1:
-        raise RuntimeError("num_classes should be positive")
     elif not (is_batched(self) or self.is_meta) and num_classes <= self.max().item():
         raise RuntimeError("Class values must be smaller than num_classes.")
+    elif num_classes < 1:
+        raise RuntimeError("num_classes should be positive")
     return self.new_empty((*self.shape, num_classes)).zero_().scatter_(-1, self.unsqueeze(-1), 1)
 
 

@@ -145,7 +145,7 @@ def say_beta(kind: str) -> None:
     warn(
         f"Sparse {kind.removeprefix('sparse_').upper()} tensor support is in beta state. If you miss a functionality "
         "in the sparse tensor support, please submit a feature request to https://github.com/pytorch/pytorch/issues.",
-        once=True,
+        once="of compressed layouts",
     )
 
 

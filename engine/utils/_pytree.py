@@ -32,6 +32,45 @@ from .pytree import tree_map as tree_map
 from .pytree import tree_unflatten as tree_unflatten
 from .pytree import treespec_pprint as treespec_pprint
 
+__all__ = [
+    "Context",
+    "DumpableContext",
+    "FlattenFn",
+    "PyTree",
+    "PyTreeSpec",
+    "TreeSpec",
+    "UnflattenFn",
+    "is_namedtuple",
+    "is_namedtuple_class",
+    "is_namedtuple_instance",
+    "is_structseq",
+    "is_structseq_class",
+    "is_structseq_instance",
+    "key_get",
+    "keystr",
+    "register_pytree_node",
+    "tree_all",
+    "tree_all_only",
+    "tree_any",
+    "tree_any_only",
+    "tree_flatten",
+    "tree_flatten_with_path",
+    "tree_is_leaf",
+    "tree_iter",
+    "tree_leaves",
+    "tree_leaves_with_path",
+    "tree_map",
+    "tree_map_",
+    "tree_map_only",
+    "tree_map_only_",
+    "tree_map_with_path",
+    "tree_structure",
+    "tree_unflatten",
+    "treespec_dumps",
+    "treespec_loads",
+    "treespec_pprint",
+]  # fmt: skip
+
 Context = DumpableContext = PyTree = Any
 KeyPath = tuple[Any, ...]
 PyTreeSpec = TreeSpec

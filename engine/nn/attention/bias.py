@@ -14,6 +14,8 @@ from ...tensor import Tensor
 from ...warning import warn
 from ._checks import check_inputs
 
+__all__ = ["CausalBias", "CausalVariant", "causal_lower_right", "causal_upper_left"]
+
 
 class CausalVariant(IntEnum):
     """Where the diagonal begins, for lengths that differ: in the upper left corner, or so that it ends in the lower

@@ -29,6 +29,18 @@ from ._block_mask import BlockMask as BlockMask
 from ._block_mask import noop_mask as noop_mask
 from ._checks import check_inputs
 
+__all__ = [
+    "AuxOutput",
+    "AuxRequest",
+    "BlockMask",
+    "FlexKernelOptions",
+    "and_masks",
+    "create_block_mask",
+    "create_mask",
+    "flex_attention",
+    "noop_mask",
+    "or_masks",
+]  # fmt: skip
 _FLEX_ATTENTION_DISABLE_COMPILE_DEBUG = False
 """Whether the advice to compile is left out; as in torch, a name to be set."""
 

@@ -302,7 +302,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     _check_probability(p)
     if input.dim() not in (4, 5):
         _deprecated_rank("dropout3d", input.dim(), 3, "4D or 5D")
-    if input.dim() == 4:
+    if input.dim() != 5:
         return _dropped("feature_dropout", input.unsqueeze(0), p, training, inplace).squeeze(0)
     return _dropped("feature_dropout", input, p, training, inplace)
 

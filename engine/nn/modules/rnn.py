@@ -116,19 +116,28 @@ class RNNBase(Module):
         """The parameters of each layer and direction."""
         return [[getattr(self, name) for name in self._names(*place)] for place in self._places()]
 
+    @property
+    def _all_weights(self) -> list[list[str]]:
+        """The names of the parameters of each layer and direction."""
+        return [[*self._names(*place)] for place in self._places()]
+
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        """The names of all parameters."""
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self) -> list[Parameter]:
+        """All parameters."""
+        return [getattr(self, name) for name in self._flat_weights_names]
+
     def reset_parameters(self) -> None:
         """Draw all parameters."""
         _draw(self, self.hidden_size)
 
     def __getstate__(self) -> dict[str, Any]:
         """What torch's has besides: without it torch does not read the module from a file."""
-        names = [self._names(*place) for place in self._places()]
-        return {
-            **vars(self),
-            "_flat_weights_names": [name for each in names for name in each],
-            "_all_weights": names,
-            "_flat_weights": [weight for each in self.all_weights for weight in each],
-        }
+        return {**vars(self), **{name: getattr(self, name) for name in _FLAT}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         kept = {name: value for name, value in state.items() if name not in _FLAT}

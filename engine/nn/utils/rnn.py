@@ -17,6 +17,17 @@ from ...ops.creation import arange
 from ...ops.data import as_tensor
 from ...tensor import Tensor
 
+__all__ = [
+    "PackedSequence",
+    "invert_permutation",
+    "pack_padded_sequence",
+    "pack_sequence",
+    "pad_packed_sequence",
+    "pad_sequence",
+    "unpack_sequence",
+    "unpad_sequence",
+]  # fmt: skip
+
 
 class PackedSequence_(NamedTuple):
     """What a packed sequence holds."""
