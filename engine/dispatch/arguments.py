@@ -445,9 +445,9 @@ def given_types(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
 
 
 def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
-    """What was given and what can be; deprecated overloads are not recommended."""
+    """What was given and what can be, dtypes first; deprecated overloads are not recommended."""
     head = f"{name}() received an invalid combination of arguments - got"
-    options = [form.text for form in forms if not form.deprecated]
+    options = sorted((form.text for form in forms if not form.deprecated), key=_not_of_dtype)
     if len(options) == 1:
         parts = options[0][1:-1].split(", ")
         unknown = _unknown(parts, kwargs)
@@ -462,6 +462,10 @@ def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[A
         if _counts(parts, args, kwargs):
             lines.append(f"      didn't match because some of the {_why(parts, args, kwargs)}")
     return "\n".join(lines) + "\n"
+
+
+def _not_of_dtype(option: str) -> bool:
+    return not option.startswith("(torch.dtype ")
 
 
 # Why an overload does not match is read off its printed parameters, as torch does: of ``bool keepdim = False`` the

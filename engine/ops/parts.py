@@ -112,8 +112,8 @@ def _narrow_from(self: Tensor, dim: int, start: Tensor, length: int) -> Tensor:
     return _narrow(self, dim, int(start), length)
 
 
-narrow = op("narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)", composite=_narrow)
 narrow = op("narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)", composite=_narrow_from)
+narrow = op("narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)", composite=_narrow)
 
 
 _SAME_DTYPE = (
