@@ -441,7 +441,9 @@ class TensorBase(metaclass=TensorMeta):
 
     def _is_zerotensor(self) -> bool:
         """Whether these are zeros for which torch allocates nothing, and which cannot be modified."""
-        return self._extra is not None and self._extra.is_zero
+        if self._extra is not None and self._extra.is_zero:
+            return True
+        return self._view is not None and self._view.base._is_zerotensor()
 
 
 TensorBase._own = TensorBase.__dict__["_array"]

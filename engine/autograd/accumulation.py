@@ -95,6 +95,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
                 accumulated = variable._grad = gradient + accumulated
             elif (
                 accumulated._grad_fn is None
+                and gradient._extra is None
                 and not isinstance(gradient._array, OpaqueArray)
                 and accumulated._array.__class__ is not PendingArray
                 and accumulated._dtype is gradient._dtype
@@ -131,6 +132,8 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
     if obeys and _COUNTS_ARE_KNOWN and getrefcount(gradient) <= held and array.__class__ is not PendingArray:
         if gradient._requires_grad:  # a hook has given it
             return gradient.detach()
+        if gradient._extra is not None:
+            gradient._extra.tangent = None
         gradient._view = None
         if STATE.unusual and WATCHERS.get():
             gradient.detach()  # as those who watch torch see it taken over

@@ -38,6 +38,8 @@ def with_zeros(op: Op, values: Sequence[Any], common: dtype) -> Tensor | None:
     """
     name = op.schema.qualified
     first, second, *rest = values
+    if name in _PRODUCTS and is_zero(first) and not isinstance(second, Tensor):
+        return unallocated_zeros(first._array.shape, common)
     if not (isinstance(first, Tensor) and isinstance(second, Tensor)) or (name == "div.Tensor" and is_zero(second)):
         return None
     if name == "div.Tensor" and common.category < FLOATING:

@@ -16,10 +16,10 @@ from ..dispatch.devices import NONZERO_ON_META, refuse_elements
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import INTEGRAL, MASKS, bool_, int32, int64, uint8
 from ..formulas.arithmetic import scaled, times
-from ..formulas.scattering import scatter_reduce_backward
+from ..formulas.scattering import by_slices, reduce_backward
 from ..kernels import indexing as kernels
 from ..kernels.shape import clone
-from ..layout import wrap_dim
+from ..layout import element_strides, wrap_dim
 from ..tensor import Tensor, wrap
 from ..warning import warn
 
@@ -253,13 +253,25 @@ def _check_index(name: str, self: Tensor, dim: int, index: Tensor) -> None:
 
 def _fill_slices(self: np.ndarray, dim: int, index: np.ndarray, value: Any) -> np.ndarray:
     found = clone(self)
+    if not found.size:
+        return found
     rows = np.moveaxis(np.atleast_1d(found), dim, 0)
     rows[np.atleast_1d(index)] = np.asarray(value).astype(self.dtype)
     return found
 
 
 def _check_fill(self: Tensor, dim: int, index: Tensor, value: Any) -> None:
-    _check_index("index_fill_", self, dim, index)
+    if self.numel():
+        _check_index("index_fill_", self, dim, index)
+    elif index.numel() and not self.shape[dim]:  # torch restrides it, and asks no index where it lies
+        dim = wrap_dim(dim, self.dim())
+        sizes = [1 if place == dim else n for place, n in enumerate(self.shape)]
+        strides = [0 if place == dim else n for place, n in enumerate(element_strides(self._array))]
+        size = self.itemsize * (1 + sum((n - 1) * step for n, step in zip(sizes, strides, strict=True)))
+        raise RuntimeError(
+            f"setStorage: sizes {sizes}, strides {strides}, storage offset 0, and itemsize {self.itemsize} requiring a "
+            f"storage size of {size} are out of bounds for storage of size 0"
+        )
     if isinstance(value, Tensor) and value.dim():
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
@@ -380,11 +392,8 @@ def _index_reduce_backward(
     grad: Tensor, self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, include_self: bool,
     result: Tensor, needs: Any,
 ) -> Any:  # fmt: skip
-    """As of a scatter with the index repeated."""
-    shape = [1] * max(source.dim(), 1)
-    shape[dim] = -1
-    places = index.reshape(tuple(shape)).expand(source.shape) if source.dim() else index.reshape(())
-    return scatter_reduce_backward(grad, self, dim, places, source, reduce, include_self, result, needs)
+    places = by_slices(dim, index, include_self)
+    return reduce_backward(grad, self, source, reduce, include_self, result, places, needs)
 
 
 index_reduce = op(

@@ -9,7 +9,7 @@ from ..checks import broadcast, not_implemented
 from ..declare.op import missing, op
 from ..dispatch.outputs import SAME
 from ..dtypes import bool_, int32, int64
-from ..formulas.scattering import scatter_reduce_backward
+from ..formulas.scattering import reduce_backward, scattered
 from ..kernels import indexing as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor
@@ -131,9 +131,8 @@ _INTO = ("sum", "prod", "mean", "amax", "amin")
 scatter_reduce = op(
     "scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)"
     " -> Tensor", kernels.reduce_into,
-    jointly=lambda grad, self, dim, index, src, reduce, include_self, result, needs: scatter_reduce_backward(
-        grad, self, dim, index, src, reduce, include_self, result, needs
-    ),
+    jointly=lambda grad, self, dim, index, src, reduce, include_self, result, needs: reduce_backward(
+        grad, self, src, reduce, include_self, result, scattered(dim, index, include_self), needs),
     differentiable=("self", "src"), check=_check_scatter_reduce, apart=1, inplace=True, out=SAME,
 )  # fmt: skip
 

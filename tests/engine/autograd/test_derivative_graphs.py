@@ -13,7 +13,6 @@ from tests import samples  # noqa: E402
 
 # Entries whose formula is built of other steps than torch's, and why.
 DIFFERENT = {
-    "index_reduce.prod": "the engine scatters, as the indices repeat; torch reduces by index",
     "linalg.householder_product": "reflections are undone one by one, torch's formula keeps the product",
     "ormqr": "reflections are undone one by one, torch's formula keeps the product",
 }
