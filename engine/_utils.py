@@ -19,6 +19,10 @@ def _flatten_dense_tensors(tensors: Iterable[Tensor]) -> Tensor:
 
 
 def _unflatten_dense_tensors(flat: Tensor, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """Views of a 1-d tensor in the shapes of others, the inverse of `_flatten_dense_tensors`."""
-    parts = flat.split([one.numel() for one in tensors])
-    return tuple(part.view(one.shape) for part, one in zip(parts, tensors, strict=True))
+    """Views of a 1-d tensor in the shapes of others, the inverse of `_flatten_dense_tensors`; what is empty is new."""
+    found, start = [], 0
+    for one in tensors:
+        count = one.numel()
+        found.append(flat.narrow(0, start, count).view(one.shape) if count else flat.new_empty(tuple(one.shape)))
+        start += count
+    return tuple(found)
