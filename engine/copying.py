@@ -14,8 +14,9 @@ import numpy as np
 from .autograd.modes import NO_OVERRIDES
 from .dtypes import dtype
 from .layout import LAYOUTS, Size, storage, strided
+from .naming import class_named, torchs_name
 from .opaque_array import HollowArray
-from .tensor import Tensor, class_named, torchs_name, wrap
+from .tensor import Tensor, wrap
 from .tensor_base import GRAD, INFERENCE, NO_VERSION
 from .utils.hooks import warn_if_has_hooks
 

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import ast
+import copyreg
 import inspect
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 _OWN = __name__.partition(".")[0]
@@ -37,18 +38,85 @@ class _Shown(str):
 
 
 def call_modules_torch() -> None:
-    """Have every module loaded so far show itself as ``<module 'torch.nn' from ...>``, say ``module 'torch.nn' has no
-    attribute 'Foo'``, and import what `_LATER` has of it when that is asked for.
+    """Have every module loaded since the last call show itself as ``<module 'torch.nn' from ...>``, say ``module
+    'torch.nn' has no attribute 'Foo'``, and import what `_LATER` has of it when that is asked for.
 
     ``__name__`` stays: ``from engine import graph`` would look for ``torch.graph``.
     """
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == _OWN:
+        if name.partition(".")[0] == _OWN and name not in _DONE:
+            _DONE.add(name)
             vars(module).setdefault("__getattr__", _lacking(module))
             if name in _LATER:
                 vars(module).setdefault("__dir__", partial(_names, module))
             if module.__spec__ is not None:
                 module.__spec__.name = _Shown(name)
+            _keep_classes(module)
+
+
+_DONE: set[str] = set()
+"""The modules that show themselves so already."""
+
+
+# Pickles find a class by its name, and torch's name, which ours show, leads to torch's class or to nowhere.
+
+_CLASSES: dict[str, type] = {}
+_NAMESPACES = frozenset(f"{_OWN}.{name}" for name in ("fft", "linalg", "nn.functional", "special"))
+
+
+def torchs_name(cls: type) -> str | None:
+    """The name by which torch knows a class of this package, which a pickle can keep; None of other classes."""
+    is_ours = cls.__module__.partition(".")[0] == "torch"
+    return f"{cls.__module__}.{cls.__qualname__}" if is_ours else None
+
+
+def class_named(name: str) -> Any:
+    """The class of this package that bears this name of torch's."""
+    if name not in _CLASSES:
+        import_all()
+    return _CLASSES[name]
+
+
+def _keep_classes(module: ModuleType) -> None:
+    """Remember the classes of a module by their names, and have their instances pickled by them; let the operations
+    that only a namespace has be found in it."""
+    for key, value in list(vars(module).items()):
+        if isinstance(value, FunctionType):
+            given = getattr(sys.modules[_OWN], value.__qualname__, None)
+            if module.__name__ in _NAMESPACES and value.__module__ == _OWN and given is not value:
+                value.__module__, value.__qualname__ = module.__name__, key
+        elif isinstance(value, type) and value not in copyreg.dispatch_table:
+            if issubclass(value, type) and value.__module__ != "builtins":
+                copyreg.pickle(value, _reduced_class)
+            elif (name := torchs_name(value)) is not None:
+                _CLASSES[name] = value
+                copyreg.pickle(value, _reduced)
+
+
+def _reduced_class(cls: type) -> Any:
+    """What `pickle` is told of a class that has a class of its own."""
+    name = torchs_name(cls)
+    return cls.__qualname__ if _CLASSES.get(name or "") is not cls else (class_named, (name,))
+
+
+def _reduced(instance: Any) -> Any:
+    """What `pickle` and `copy` are told of an instance: what its class says, with the name in place of the class."""
+    reduced, cls = instance.__reduce_ex__(2), type(instance)
+    if not isinstance(reduced, tuple):
+        return reduced
+    make, arguments, *rest = reduced
+    if make is copyreg.__newobj__ and arguments[0] is cls:  # type: ignore[attr-defined]
+        return (_new, (torchs_name(cls), *arguments[1:]), *rest)
+    return (_called, (torchs_name(cls), *arguments), *rest) if make is cls else reduced
+
+
+def _new(name: str, *arguments: Any) -> Any:
+    cls = class_named(name)
+    return cls.__new__(cls, *arguments)
+
+
+def _called(name: str, *arguments: Any) -> Any:
+    return class_named(name)(*arguments)
 
 
 def import_all() -> None:

@@ -22,6 +22,9 @@ class StructSequence(tuple, metaclass=_Kind):
     _fields: tuple[str, ...] = ()
     n_unnamed_fields = 0
 
+    def __reduce__(self) -> tuple:
+        return _remade, (type(self).__qualname__, tuple(self))
+
     def __repr__(self) -> str:
         shown = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
         return f"torch.return_types.{type(self).__name__}(\n{shown})"
@@ -49,6 +52,10 @@ def named(name: str, *fields: str) -> Callable[[Sequence[Any]], Any]:
     found = _made(name, body | {"out": with_out})
     _types.update({name: found, f"{name}_out": with_out})
     return found
+
+
+def _remade(name: str, values: tuple) -> Any:
+    return _types[name](values)
 
 
 def _made(name: str, body: dict[str, Any]) -> type:

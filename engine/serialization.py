@@ -32,13 +32,13 @@ from .device import device
 from .dtypes import DTYPES, dtype
 from .layout import Size, element_strides, storage
 from .meta import lazily
-from .nn.modules.module import Module
+from .naming import torchs_name
 from .nn.parameter import Parameter
 from .ops.sparse_construction import sparse_coo_tensor
 from .pending_array import PendingArray, toggled
 from .sparse_array import SparseArray
 from .storage import UntypedStorage
-from .tensor import Tensor, torchs_name, wrap
+from .tensor import Tensor, wrap
 from .torch_version import TorchVersion
 from .utils.hooks import warn_if_has_hooks
 
@@ -101,15 +101,15 @@ class _Pickler(pickle._Pickler):
             return _GET_LAYOUT, (obj.name,)
         if isinstance(obj, Tensor):
             return self._reduce_tensor(obj)
-        if isinstance(obj, Module):
-            return object.__reduce_ex__(obj, 2)  # by its class's name
         if isinstance(obj, TorchVersion):
             return _VERSION, (str(obj),)
         if isinstance(obj, Size):
             return _SIZE, (tuple(obj),)
         if isinstance(obj, device):
             return _DEVICE, ((obj.type,) if obj.index is None else (obj.type, obj.index))
-        return NotImplemented
+        if torchs_name(type(obj)) is None or type(obj) in self.dispatch or isinstance(obj, type):
+            return NotImplemented
+        return obj.__reduce_ex__(2)  # by its class's name, which is torch's
 
     def _save_name(self: Any, obj: _Name) -> None:
         self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())

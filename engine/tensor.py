@@ -6,7 +6,6 @@ attached to the class where they are declared (``ops/``), autograd's methods in 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Sequence
 from numbers import Number
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -375,15 +374,3 @@ def type_text(array: np.ndarray, d: dtype) -> str:
         return f"torch.{'sparse.' * (layout == 'sparse_coo')}{d.scalar_type}Tensor"
     backend = _SPARSE_NAMES.get(layout, "")
     return f"{backend}CPU{d.scalar_type}Type"
-
-
-def torchs_name(cls: type) -> str | None:
-    """The name by which torch knows a class of this package, which a pickle can keep; None of other classes."""
-    is_ours = cls.__module__.partition(".")[0] == "torch"
-    return f"{cls.__module__}.{cls.__qualname__}" if is_ours else None
-
-
-def class_named(name: str) -> Any:
-    """The class of this package that bears this name of torch's."""
-    module, _, name = name.rpartition(".")
-    return getattr(importlib.import_module(f"{__package__}{module.removeprefix('torch')}"), name)

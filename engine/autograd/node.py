@@ -92,6 +92,13 @@ class RemovableHandle:
     def __exit__(self, *_: object) -> None:
         self.remove()
 
+    def __getstate__(self) -> tuple[list[OrderedDict[int, Any] | None], int]:
+        return [reference() for reference in self._dicts], self.id
+
+    def __setstate__(self, state: tuple[list[OrderedDict[int, Any] | None], int]) -> None:
+        hooks, self.id = state
+        self._dicts = [weakref.ref(OrderedDict() if one is None else one) for one in hooks]
+
 
 def add_hook(
     hooks: OrderedDict[int, Callable],

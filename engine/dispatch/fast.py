@@ -48,7 +48,7 @@ def build(
     """
     function = FunctionType(_uncompiled.__code__, {}, shown or name)
     function.__qualname__ = function.__name__
-    function.__module__ = "torch"
+    function.__module__ = __name__.partition(".")[0]  # where a pickle finds it
     function.__doc__ = "\n".join([op.schema.text for op in overloads])
     function.__globals__["compiled"] = functools.partial(_fill, function, name, tuple(overloads), slow, method, inplace)
     _WAITING[function.__name__, slow] = function

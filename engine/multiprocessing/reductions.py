@@ -10,9 +10,10 @@ from multiprocessing.reduction import DupFd, ForkingPickler
 from typing import Any
 
 from ..copying import memory, rebuild
+from ..naming import torchs_name
 from ..nn.parameter import Buffer, Parameter
 from ..shared_memory import bytes_of, mapping_of, opened, share
-from ..tensor import Tensor, torchs_name
+from ..tensor import Tensor
 from ..utils.data.worker import get_worker_info
 from ..utils.hooks import warn_if_has_hooks
 

@@ -16,9 +16,10 @@ from ..autograd.saved import same_memory
 from ..declare.registry import OVERLOADS
 from ..dispatch.overrides import disabled_torch_function
 from ..dtypes import DIFFERENTIABLE
+from ..naming import class_named, torchs_name
 from ..ops.creation import empty
 from ..printing import tensor_repr
-from ..tensor import Tensor, class_named, counter_of_detached, torchs_name, wrap
+from ..tensor import Tensor, counter_of_detached, wrap
 from ..tensor_base import INFERENCE, TensorMeta
 
 

@@ -28,7 +28,7 @@ def _asks(method: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
 
     function.__name__ = function.__qualname__ = method.__name__
     function.__doc__ = method.__doc__
-    function.__module__ = "torch"
+    function.__module__ = __name__.partition(".")[0]  # where a pickle finds it
     return function
 
 

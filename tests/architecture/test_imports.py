@@ -119,6 +119,7 @@ ALLOWED = {
     ],
     "engine.shared_memory": ["engine.copying", "engine.layout", "engine.tensor", "engine.tensor_base", "numpy"],
     "engine.multiprocessing*": [
+        "engine.naming",
         "engine.copying", "engine.nn.parameter", "engine.shared_memory", "engine.tensor", "engine.utils",
         "engine.warning",
     ],
@@ -134,6 +135,7 @@ ALLOWED = {
     ],
     "engine.determinism": ["engine.utils.deterministic", "engine.warning", "numpy"],
     "engine.copying": [
+        "engine.naming",
         "engine.autograd.modes", "engine.dtypes", "engine.layout", "engine.opaque_array", "engine.tensor",
         "engine.tensor_base", "engine.utils.hooks", "numpy",
     ],
@@ -154,6 +156,7 @@ ALLOWED = {
     ],
     "engine.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
     "engine.nn.*": [
+        "engine.naming",
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dispatch.autocast",
         "engine.dispatch.overrides", "engine.dtypes", "engine.layout", "engine.legacy", "engine.nn", "engine.ops",
         "engine.printing", "engine.random", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",
@@ -190,6 +193,7 @@ ALLOWED = {
         "engine.utils", "engine.warning", "numpy",
     ],
     "engine.serialization": [
+        "engine.naming",
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
         "engine.nn.parameter", "engine.ops.sparse_construction", "engine.pending_array", "engine.sparse_array",
         "engine.storage", "engine.tensor", "engine.torch_version", "engine.utils.hooks", "numpy",

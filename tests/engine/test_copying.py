@@ -39,3 +39,33 @@ START = "import copy, pickle; a = torch.arange(6.0).view(2, 3)\n"
 )
 def test_copies_are_what_torchs_are(code):
     agree(START + code)
+
+
+PICKLED = {
+    "torch.optim.Adam([torch.zeros(2, requires_grad=True)], lr=0.1)": "again, again.param_groups",
+    "torch.optim.lr_scheduler.StepLR(torch.optim.SGD([a.requires_grad_()], lr=0.1), 2)": "again.state_dict()",
+    "torch.optim.lr_scheduler.ReduceLROnPlateau(torch.optim.SGD([a.requires_grad_()]))": "again.optimizer, again.mode",
+    "torch.distributions.MultivariateNormal(torch.zeros(2), torch.eye(2))": "again, again.log_prob(torch.ones(2))",
+    "torch.distributions.AffineTransform(0.0, 2.0)": "again, again(a)",
+    "torch.distributions.constraints.interval(0.0, 4.0)": "again, again.check(a)",
+    "torch.utils.data.TensorDataset(a)": "len(again), again[1]",
+    "torch.utils.data.DataLoader(torch.utils.data.Subset([1, 2, 3], [2, 0]), batch_size=2)": "[*again]",
+    "torch.utils.data.BatchSampler(torch.utils.data.SequentialSampler([1, 2, 3]), 2, False)": "[*again]",
+    "a.max(0)": "again",
+    "torch.linalg.svd(torch.eye(2))": "again",
+    "torch.nn.utils.rnn.pack_sequence([torch.ones(2), torch.ones(1)])": "again",
+    "torch.nn.LazyLinear(2)": "again, again(a)[0].shape, again",
+    "torch.nn.TransformerEncoderLayer(4, 1, 2, activation=torch.nn.functional.gelu)": "again.activation(a)",
+    "functools.partial(torch.nn.functional.leaky_relu, negative_slope=0.5)": "again(-a)",
+    "[torch.sin, torch.linalg.norm, torch.nn.functional.linear, torch.special.expit]": "again == made",
+    "[torch.Tensor, torch.nn.Parameter, torch.autograd.Function]": "again == made, again",
+    "torch.OutOfMemoryError('much')": "repr(again)",
+    "torch.amp.GradScaler('cpu', init_scale=4.0)": "again.get_scale()",
+}
+
+
+@pytest.mark.parametrize("made", PICKLED)
+def test_what_is_torchs_is_pickled(made):
+    """A class that shows torch's name is found where the engine has it."""
+    code = f"import functools\nmade = {made}\nagain = pickle.loads(pickle.dumps(made))\n"
+    agree(f"{START}{code}print(type(again) is type(made), {PICKLED[made]})")

@@ -14,7 +14,7 @@ import functools
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, Self, SupportsIndex
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from ...declare.registry import OVERLOADS
 from ...dispatch import arguments
 from ...legacy import typename
 from ...ops.creation import empty_like
-from ...tensor import NO_DATA, Tensor, class_named, torchs_name, wrap
+from ...tensor import NO_DATA, Tensor, wrap
 from ...warning import warn
 from ..parameter import Buffer, Parameter
 from . import _hooks, _state
@@ -55,12 +55,6 @@ def _forward_unimplemented(self: Module, *input: Any) -> None:
     raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
 
-def _new(name: str) -> Module:
-    """What a pickle calls for a module that bears a name of torch's."""
-    cls = class_named(name)
-    return cls.__new__(cls)
-
-
 class Module:
     """A part of a model: parameters, buffers, other modules, and a ``forward``.
 
@@ -80,12 +74,6 @@ class Module:
     _is_full_backward_hook: bool | None
 
     _KINDS: ClassVar = ("_parameters", "_buffers", "_modules")
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        reduced = super().__reduce_ex__(protocol)
-        if not isinstance(reduced, tuple) or (name := torchs_name(type(self))) is None:
-            return reduced
-        return _new, (name,), *reduced[2:]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
