@@ -6,7 +6,6 @@ Source: ``torch.profiler``.
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterable
 from enum import Enum
@@ -99,6 +98,8 @@ def tensorboard_trace_handler(
     Raises:
         RuntimeError: by the function, if the folder cannot be made.
     """
+
+    import socket
 
     def handler_fn(prof: profile) -> None:
         try:

@@ -445,7 +445,7 @@ def given_types(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
 
 
 def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
-    """What was given and what can be, dtypes first; deprecated overloads are not recommended."""
+    """What was given and what can be; deprecated overloads are not recommended."""
     head = f"{name}() received an invalid combination of arguments - got"
     options = sorted((form.text for form in forms if not form.deprecated), key=_not_of_dtype)
     if len(options) == 1:
@@ -465,7 +465,8 @@ def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[A
 
 
 def _not_of_dtype(option: str) -> bool:
-    return not option.startswith("(torch.dtype ")
+    """Whether it is more than a dtype, which is listed first, as of ``view``."""
+    return option != "(torch.dtype dtype)"
 
 
 # Why an overload does not match is read off its printed parameters, as torch does: of ``bool keepdim = False`` the
