@@ -90,8 +90,10 @@ def embedding_bag_backward(
         rows = rows * per_sample_weights.reshape(-1, 1)
     if mode == MEAN:
         rows = rows / np.maximum(bag_size, 1)[of][:, None].astype(grad.dtype)
-    if scale_grad_by_freq:
-        rows = rows / np.bincount(places, minlength=num_weights)[places][:, None].astype(grad.dtype)
+    if scale_grad_by_freq:  # by the count of the sorted index at the place that the word has among the words
+        words, order = np.unique(places, return_inverse=True)
+        counts = np.bincount(places, minlength=num_weights)[np.sort(places)[: len(words)]]
+        rows = rows / counts[order][:, None].astype(grad.dtype)
     np.add.at(found, places[kept], rows[kept])
     return found
 

@@ -66,6 +66,8 @@ def _check(
     if weight._dtype is not input._dtype:
         raise RuntimeError(f"expected scalar type {input._dtype.scalar_type} but found {weight._dtype.scalar_type}")
     _check_kernel(weight, dilation, transposed)
+    if input._dtype is bool_ and weight.dim() == 5 and not transposed:
+        raise not_implemented("slow_conv3d_cpu")(bool_)
     if transposed:
         _check_output(input, weight, *options.values())
 
