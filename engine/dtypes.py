@@ -99,8 +99,8 @@ int64: Final = _dtype("int64", np.int64, INTEGRAL, "Long", "long int", "i64")
 uint16: Final = _dtype("uint16", np.uint16, INTEGRAL, "UInt16", "short unsigned int", "u16", signed=False)
 uint32: Final = _dtype("uint32", np.uint32, INTEGRAL, "UInt32", "unsigned int", "u32", signed=False)
 uint64: Final = _dtype("uint64", np.uint64, INTEGRAL, "UInt64", "long unsigned int", "u64", signed=False)
-# Of halves beside complex numbers torch makes complex32, of which NumPy has none: here they become complex64, and nothing
-# bears the name of complex32.
+# Of halves beside complex numbers torch makes complex32, of which NumPy has none: here they become complex64, and
+# nothing bears the name of complex32.
 float16: Final = _dtype("float16", np.float16, FLOATING, "Half", "c10::Half", "f16")
 bfloat16: Final = _dtype("bfloat16", ml_dtypes.bfloat16, FLOATING, "BFloat16", "c10::BFloat16", "bf16")
 float32: Final = _dtype("float32", np.float32, FLOATING, "Float", "float", "f32")

@@ -116,7 +116,12 @@ class Output:
                 bump(out)
             check_resizable(out._array, array.size)
             columns = self.columns or (self.columns_if_empty and not out._array.size)
-            out._array = np.empty_like(array, out._array.dtype) if columns else empty(out._array, shape)
+            if columns:
+                out._array = np.empty_like(array, out._array.dtype)
+            elif 0 < array.size <= out._array.size and out._array.flags.c_contiguous:
+                out._array = out._array.reshape(-1)[: array.size].reshape(shape)  # the memory is kept
+            else:
+                out._array = empty(out._array, shape)
 
 
 RESIZED = (

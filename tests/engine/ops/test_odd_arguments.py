@@ -93,6 +93,10 @@ FAMILIES = {
         "F.linear(x[1:, 1:].to(torch.float8_e5m2), x[1:, 1:].to(torch.float8_e5m2)).float()",
         "torch.addmm(*[d[:3, :3].to(torch.float8_e4m3fn)] * 3, beta=0.5, alpha=2).float()",
     ],
+    "outputs made smaller": [
+        "(y := t.flatten()[1:5], torch.add(d[0, :2].float(), 1, out=y), t.flatten()[:4], y.storage_offset())",
+        "F.embedding_bag(i.clamp(0), torch.eye(6).requires_grad_(), scale_grad_by_freq=True).sum().backward()",
+    ],
     "outputs of several": [
         "torch.sort(x, out=(x,))", "torch.sort(x, out=(x, i, i))", "torch.sort(x, out=(x, None))",
         "torch.linalg.eigh(torch.full((5, 5), nan))", "x.cauchy_(0, inf)", "x.float(1)", "x.half(memory_format=1)",
