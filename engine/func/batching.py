@@ -1,7 +1,7 @@
 """Operations along dimensions, on all examples of ``vmap`` at once: the same operation, one dimension further on.
 
 Which operations it is done with, is declared with them (``declare/batch.py``).  What is not here is computed
-elementwise, as strided views, or one example after the other (``interpreters.py``).
+elementwise, as strided views, or one example after the other (``examples.py``).
 
 Source: ``torch.func.vmap``; which node records an operation on all examples was observed.
 """

@@ -15,7 +15,7 @@ from ..autograd.function import Function, FunctionMeta
 from ..autograd.levels import LEVELS
 from ..tensor import Tensor
 from ..utils.pytree import broadcast_to, tree_flatten, tree_map, tree_unflatten
-from .interpreters import Batching
+from .examples import Batching
 from .vmap import vmap
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ..autograd.levels import Wrapped, mapped
 from ..dispatch import inplace, slow
 from ..tensor import Tensor
-from .interpreters import _Interpreter, draws
+from .interpreters import Interpreter, draws
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -72,7 +72,7 @@ class FunctionalWrapped(Wrapped):
         return f"FunctionalTensor(lvl={self.level.number}, value=\\\n{self.value!r})"
 
 
-class Functionalizing(_Interpreter):
+class Functionalizing(Interpreter):
     """The level itself."""
 
     def wrap(self, value: Tensor, dim: int | None = None) -> Tensor:

@@ -18,7 +18,7 @@ from ..dispatch.tangents import propagate
 from ..ops.joining import stack
 from ..ops.parts import diagonal, select, slice_
 from ..tensor import Tensor, written_zeros
-from .interpreters import Batching
+from .examples import Batching
 
 if TYPE_CHECKING:
     from ..declare.op import Op

@@ -12,7 +12,7 @@ from typing import Any
 from ..ops.joining import cat
 from ..tensor import Tensor
 from ..utils.pytree import TreeSpec, broadcast_to, tree_flatten, tree_leaves, tree_unflatten
-from .interpreters import Batching
+from .examples import Batching
 
 
 def vmap(
