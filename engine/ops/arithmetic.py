@@ -264,6 +264,7 @@ def reflected(function: Any) -> Any:
         except TypeError:
             return NotImplemented
 
+    operator.__wrapped__ = function  # its parameters are this one's
     return operator
 
 
