@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -25,7 +26,7 @@ _LATER = {
     "engine.fx.passes": ("shape_prop",),
     "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),
 }  # fmt: skip
-"""Modules that take their time, and few programs use: imported when they are first asked for."""
+"""Modules that take their time, and that many programs do without: imported when they are first asked for."""
 
 
 class _Shown(str):
@@ -38,24 +39,40 @@ class _Shown(str):
 
 
 def call_modules_torch() -> None:
-    """Have every module loaded since the last call show itself as ``<module 'torch.nn' from ...>``, say ``module
-    'torch.nn' has no attribute 'Foo'``, and import what `_LATER` has of it when that is asked for.
-
-    ``__name__`` stays: ``from engine import graph`` would look for ``torch.graph``.
-    """
+    """Have every module of the package, those that are imported later included, show itself as
+    ``<module 'torch.nn' from ...>``, say ``module 'torch.nn' has no attribute 'Foo'``, import what `_LATER` has of it
+    when that is asked for, and have its classes pickled."""
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == _OWN and name not in _DONE:
-            _DONE.add(name)
-            vars(module).setdefault("__getattr__", _lacking(module))
-            if name in _LATER:
-                vars(module).setdefault("__dir__", partial(_names, module))
-            if module.__spec__ is not None:
-                module.__spec__.name = _Shown(name)
-            _keep_classes(module)
+        if name.partition(".")[0] == _OWN:
+            _call_torch(module)
+    sys.meta_path.insert(0, _Later())
 
 
-_DONE: set[str] = set()
-"""The modules that show themselves so already."""
+def _call_torch(module: ModuleType) -> None:
+    """``__name__`` stays: ``from engine import graph`` would look for ``torch.graph``."""
+    vars(module).setdefault("__getattr__", _lacking(module))
+    if module.__name__ in _LATER:
+        vars(module).setdefault("__dir__", partial(_names, module))
+    if module.__spec__ is not None:
+        module.__spec__.name = _Shown(module.__name__)
+    _keep_classes(module)
+
+
+class _Later:
+    """Finds the package's modules as Python does, and has them called torch once they are there."""
+
+    def find_spec(self, fullname: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+        if fullname.partition(".")[0] != _OWN or (spec := PathFinder.find_spec(fullname, path, target)) is None:
+            return None
+        if (loader := spec.loader) is not None:
+            execute = loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                execute(module)
+                _call_torch(module)
+
+            loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
 
 
 # Pickles find a class by its name, and torch's name, which ours show, leads to torch's class or to nowhere.
@@ -138,9 +155,7 @@ def _lacking(module: ModuleType) -> Callable[[str], Any]:
         if name == "__all__":
             return public(module)
         if name in later:
-            found = import_module(f"{module.__name__}.{name}")
-            call_modules_torch()
-            return found
+            return import_module(f"{module.__name__}.{name}")
         raise AttributeError(f"module '{called}' has no attribute '{name}'{why_not(f'{called}.{name}')}")
 
     return __getattr__

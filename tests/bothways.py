@@ -25,8 +25,6 @@ _ONCE = (
     "Sparse invariant checks are implicitly disabled",
     "at::nuclear_norm is deprecated",
     "at::frobenius_norm is deprecated",
-    "Casting complex values to real discards the imaginary part",
-    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.",
 )
 """Warnings that torch gives once in a process, so that they depend on the tests before."""
 _INTERNAL = re.compile(r"\s*\(Triggered internally at .*", re.S)

@@ -241,10 +241,8 @@ def _vjp_with_argnums(func: Callable[..., Any], args: tuple, argnums: Any, has_a
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
                 f"function. cotangents: {treespec_pprint(given)}, primal output: {treespec_pprint(spec)}"
             )
-        with (
-            unusual(),
-            _no_inference_mode(),
-        ):  # the level of the graph is closed: its tensors are taken for their values
+        # The level of the graph is closed: its tensors are taken for their values.
+        with unusual(), _no_inference_mode():
             found = _backward(outputs, flat, vectors, retain_graph=retain_graph, create_graph=create_graph)
         return tree_unflatten(found, inputs_spec)
 

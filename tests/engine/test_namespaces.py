@@ -29,7 +29,7 @@ def test_every_name_is_torchs(space):
 
 STARRED = [
     "", ".nn", ".nn.functional", ".nn.init", ".nn.utils", ".nn.modules.loss", ".optim", ".optim.lr_scheduler",
-    ".utils.data",
+    ".utils.data", ".nn.utils.prune", ".distributions.transforms",
     ".autograd.grad_mode", ".autograd.gradcheck", ".linalg", ".special", ".func", ".amp", ".types", ".testing",
 ]  # fmt: skip
 
@@ -46,7 +46,7 @@ def test_a_star_gives_no_name_that_torchs_does_not(space):
 
 
 FRESH = """
-import gc, sys
+import gc, pickle, sys
 import engine as torch
 assert gc.isenabled()
 assert "engine.optim" not in sys.modules and {"optim", "distributions", "nn"} <= {*dir(torch)}
@@ -54,10 +54,14 @@ torch.optim.SGD, torch.distributions.Normal, torch.jit.script
 import engine.naming
 engine.naming.import_all()
 assert "engine.testing" in sys.modules
+assert "engine.nn.utils.prune" not in sys.modules
+from engine.nn.utils import prune
+assert repr(prune).startswith("<module 'torch.nn.utils.prune'")
+assert type(pickle.loads(pickle.dumps(prune.L1Unstructured(1)))) is prune.L1Unstructured
 """
 
 
-def test_what_few_programs_use_is_imported_when_it_is_asked_for():
+def test_what_is_imported_later_shows_torchs_name_too():
     subprocess.run([sys.executable, "-W", "error", "-c", FRESH], check=True)
 
 
