@@ -757,6 +757,7 @@ from .streams import Event as Event
 from .streams import Stream as Stream
 from .layout import Size as Size
 from .tensor import Tensor as Tensor
+from ._higher_order_ops.cond import cond as cond
 from .layout import channels_last as channels_last
 from .layout import channels_last_3d as channels_last_3d
 from .layout import contiguous_format as contiguous_format

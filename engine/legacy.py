@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .dispatch.arguments import invalid_of
 from .dtypes import DIFFERENTIABLE, dtype
 from .layout import Size
 from .ops.creation import check_sizes
@@ -71,6 +72,18 @@ def construct(d: dtype, args: tuple[Any, ...], *, any_dtype: bool = False) -> Te
     return wrap(*build(first, d))
 
 
+_FORMS = (
+    "(*, torch.device device = None)", "(torch.Storage storage)", "(Tensor other)",
+    "(tuple of ints size, *, torch.device device = None)", "(object data, *, torch.device device = None)",
+)  # fmt: skip
+"""What the constructors of types take."""
+
+
+def _check_keywords(args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    if not keywords.keys() <= {"device"}:
+        raise TypeError(invalid_of("new", _FORMS, args, keywords))
+
+
 def _options(d: dtype) -> str:
     return (
         f"TensorOptions(dtype={d.c_name}, device=cpu, layout=Strided, requires_grad=false (default), "
@@ -88,7 +101,8 @@ class tensortype(type):
     def __init__(cls, name: str, d: dtype) -> None:
         super().__init__(name, (), {})
 
-    def __call__(cls, *args: Any, device: Any = None) -> Tensor:
+    def __call__(cls, *args: Any, **keywords: Any) -> Tensor:
+        _check_keywords(args, keywords)
         return construct(cls.dtype, args)
 
     def __instancecheck__(cls, instance: object) -> bool:
@@ -109,6 +123,7 @@ BoolTensor = tensortype("BoolTensor", dtypes.bool_)
 
 def _new(cls: type[Tensor], *args: Any, **keywords: Any) -> Tensor:
     """``torch.Tensor(...)``: of the default float, from data or from sizes."""
+    _check_keywords(args, keywords)
     made = construct(dtypes.default_dtype(), args, any_dtype=True)
     return wrap(made._array, made._dtype, cls)
 

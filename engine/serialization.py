@@ -32,15 +32,17 @@ from .device import device
 from .dtypes import DTYPES, dtype
 from .layout import Size, element_strides, storage
 from .meta import lazily
-from .naming import torchs_name
+from .naming import class_named, torchs_name
 from .nn.parameter import Parameter
 from .ops.sparse_construction import sparse_coo_tensor
 from .pending_array import PendingArray, toggled
+from .serialization_texts import ARCHIVE, CHANGED, refusal
 from .sparse_array import SparseArray
 from .storage import UntypedStorage
 from .tensor import Tensor, wrap
 from .torch_version import TorchVersion
 from .utils.hooks import warn_if_has_hooks
+from .warning import warn
 
 if TYPE_CHECKING:
     import zipfile
@@ -92,9 +94,11 @@ class _Pickler(pickle._Pickler):
     def __init__(self, file: Any) -> None:
         super().__init__(file, protocol=2)
         self.memory: dict[int, tuple[str, np.ndarray]] = {}
+        self.itemsizes: dict[str, int] = {}
+        self.more: tuple = ()  # which the format from before torch 1.6 says of each piece of memory
 
     def persistent_id(self, obj: Any) -> Any:
-        return tuple(obj) if isinstance(obj, _Reference) else None
+        return (*obj, *self.more) if isinstance(obj, _Reference) else None
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, _Layout):
@@ -160,7 +164,8 @@ class _Pickler(pickle._Pickler):
             memory, offset = array.copy(order="C"), 0
             array = memory
         key, _ = self.memory.setdefault(id(memory), (str(len(self.memory)), memory))
-        count = memory.nbytes if d not in _STORAGE else memory.nbytes // d.itemsize
+        size = self.itemsizes[key] = d.itemsize if d in _STORAGE else 1
+        count = memory.nbytes // size
         reference = _Reference(("storage", _STORAGE.get(d, _UNTYPED), key, "cpu", count))
         geometry: tuple = (
             reference,
@@ -188,7 +193,8 @@ def save(
     Args:
         obj: tensors, numbers, text, and containers of them.
         f: a path, or a file open for writing.
-        pickle_module, pickle_protocol, _use_new_zipfile_serialization: no effect; the format is torch's own.
+        pickle_module, pickle_protocol: no effect; the format is torch's own.
+        _use_new_zipfile_serialization: False for the format from before torch 1.6.
         _disable_byteorder_record: whether to leave out that the elements are in little-endian order.
 
     Raises:
@@ -198,13 +204,14 @@ def save(
     if not isinstance(f, (str, os.PathLike)):
         if not hasattr(f, "write"):
             raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
-        _write(obj, f, "archive", not _disable_byteorder_record)
+        _write(obj, f, "archive" if _use_new_zipfile_serialization else None, not _disable_byteorder_record)
         return
     path = Path(f)
     if not path.parent.is_dir():
         raise RuntimeError(f"Parent directory {path.parent} does not exist.")
     buffer = io.BytesIO()  # so that an object that cannot be saved leaves no half-written file
-    _write(obj, buffer, path.stem or "archive", not _disable_byteorder_record)
+    name = (path.stem or "archive") if _use_new_zipfile_serialization else None
+    _write(obj, buffer, name, not _disable_byteorder_record)
     path.write_bytes(buffer.getvalue())
 
 
@@ -227,9 +234,19 @@ def skip_data(materialize_fake_tensors: bool = False) -> Iterator[None]:
         _SKIPPING.reset(token)
 
 
-def _write(obj: object, file: Any, name: str, tells_order: bool) -> None:
+def _write(obj: object, file: Any, name: str | None, tells_order: bool) -> None:
+    if name is None:
+        _old_files().write(obj, file)
+    else:
+        write_archive(obj, file, name, tells_order)
+
+
+def write_archive(
+    obj: object, file: Any, name: str, tells_order: bool, pickler_class: type[_Pickler] = _Pickler
+) -> None:
+    """Write an object as an archive whose entries are under a name."""
     pickled = io.BytesIO()
-    pickler = _Pickler(pickled)
+    pickler = pickler_class(pickled)
     pickler.dump(obj)
     import zipfile  # takes time, and most programs write no file
 
@@ -358,7 +375,10 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as file:
             return get_unsafe_globals_in_checkpoint(file)
-    with _archive(f) as archive:
+    archive = _archive(f)
+    if archive is None:
+        raise ValueError("Expected input to be a checkpoint returned by torch.save")
+    with archive:
         (pickled,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
         named: set[tuple[str, str]] = set()
         texts: list[str] = []
@@ -397,6 +417,8 @@ def _found(module: str, name: str) -> Any:
     place = f"{__package__}{dot}{rest}" if package == "torch" else module
     with contextlib.suppress(AttributeError, ModuleNotFoundError):
         return operator.attrgetter(name)(importlib.import_module(place))
+    with contextlib.suppress(KeyError):
+        return class_named(f"{module}.{name}")
     raise AttributeError(f"Can't get attribute {name!r} on module {module!r}")
 
 
@@ -468,6 +490,11 @@ def load(
     return _read(f, weights_only, place)
 
 
+def load_trusted(file: Any, map_location: Any) -> Any:
+    """`load`, of a file that may call anything."""
+    return _read(file, False, functools.partial(_put, map_location), is_script=True)
+
+
 def _put(map_location: Any, elements: np.ndarray, location: str) -> bool:
     """Whether the elements of a storage, which were at `location`, go to the CPU; to ``meta`` go none.
 
@@ -496,7 +523,14 @@ def _put(map_location: Any, elements: np.ndarray, location: str) -> bool:
     return kind == "cpu"
 
 
-def _archive(file: Any) -> zipfile.ZipFile:
+def _old_files() -> Any:
+    from . import serialization_legacy  # few programs need it
+
+    return serialization_legacy
+
+
+def _archive(file: Any) -> zipfile.ZipFile | None:
+    """The archive that a file is; None for what is no archive."""
     import zipfile
 
     if not hasattr(file, "seekable"):
@@ -504,20 +538,30 @@ def _archive(file: Any) -> zipfile.ZipFile:
             f"'{type(file).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is "
             "seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
         )
-    content = file if file.seekable() else io.BytesIO(file.read())
-    if not zipfile.is_zipfile(content):
-        content.seek(0)
-        if not content.read(1):
-            raise EOFError
-        raise pickle.UnpicklingError(
-            "not a zip archive: files in the format from before torch 1.6 cannot be read; load and save it with torch"
-        )
-    return zipfile.ZipFile(content)
+    at = file.tell()
+    begins_one = file.read(len(ARCHIVE)) == ARCHIVE
+    found = zipfile.ZipFile(file) if begins_one and zipfile.is_zipfile(file) else None
+    if found is None:
+        file.seek(at)
+    return found
 
 
-def _read(file: Any, weights_only: bool | None, place: Callable[[Any, str], bool]) -> Any:
-    with _archive(file) as archive:
-        (pickled,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
+def _read(
+    file: Any, weights_only: bool | None, place: Callable[[Any, str], bool], is_script: bool = False
+) -> Any:  # fmt: skip
+    file = file if not hasattr(file, "seekable") or file.seekable() else io.BytesIO(file.read())
+    archive = _archive(file)
+    if archive is None:
+        return _old_files().read(file, weights_only, place)
+    with archive:
+        if not is_script and any(name.endswith("/constants.pkl") for name in archive.namelist()):
+            return _read_script(file, weights_only, place)
+        pickled = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
+        if pickled is None:
+            raise RuntimeError(
+                'Expected hasRecord("version") to be true, but got false.  (Could this error message be improved?  If '
+                "so, please report an enhancement request to PyTorch.)"
+            )
         root = pickled.removesuffix("data.pkl")
         if f"{root}byteorder" in archive.namelist() and archive.read(f"{root}byteorder") != b"little":
             raise pickle.UnpicklingError("the elements are in big-endian order, which is not read")
@@ -530,19 +574,17 @@ def _read(file: Any, weights_only: bool | None, place: Callable[[Any, str], bool
         except pickle.UnpicklingError as error:
             if weights_only is False:
                 raise
-            raise pickle.UnpicklingError(_refusal(str(error))) from None
+            raise pickle.UnpicklingError(refusal(str(error))) from None
 
 
-def _refusal(reason: str) -> str:
-    """torch's text for a file that it does not trust."""
-    return (
-        "Weights only load failed. This file can still be loaded, to do so you have two options, "
-        "\033[1mdo those steps only if you trust the source of the checkpoint\033[0m. "
-        "\n\t(1) In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from "
-        "`False` to `True`. Re-running `torch.load` with `weights_only` set to `False` will likely succeed, but it can "
-        "result in arbitrary code execution. Do it only if you got the file from a trusted source."
-        "\n\t(2) Alternatively, to load with `weights_only=True` please check the recommended steps in the following "
-        f"error message.\n\tWeightsUnpickler error: {reason}\n\n"
-        "Check the documentation of torch.load to learn more about types accepted by default with weights_only "
-        "https://pytorch.org/docs/stable/generated/torch.load.html."
+def _read_script(file: Any, weights_only: bool | None, place: Callable[[Any, str], bool]) -> Any:
+    """What a file of ``torch.jit`` has, with torch's warning."""
+    warn(
+        "'torch.load' received a zip file that looks like a TorchScript archive dispatching to 'torch.jit.load' (call "
+        "'torch.jit.load' directly to silence this warning)"
     )
+    if weights_only is not False:
+        raise RuntimeError(
+            f"Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``. {CHANGED}"
+        )
+    return importlib.import_module(f"{__package__}.jit").load(file)

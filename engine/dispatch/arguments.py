@@ -446,8 +446,13 @@ def given_types(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
 
 def _invalid_combination(name: str, forms: Sequence[Signature], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     """What was given and what can be; deprecated overloads are not recommended."""
-    head = f"{name}() received an invalid combination of arguments - got"
     options = sorted((form.text for form in forms if not form.deprecated), key=_not_of_dtype)
+    return invalid_of(name, options, args, kwargs)
+
+
+def invalid_of(name: str, options: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
+    """`_invalid_combination`, of parameters as they are printed."""
+    head = f"{name}() received an invalid combination of arguments - got"
     if len(options) == 1:
         parts = options[0][1:-1].split(", ")
         unknown = _unknown(parts, kwargs)

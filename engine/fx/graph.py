@@ -101,6 +101,8 @@ class Graph:
 
     @staticmethod
     def _target_to_str(target: Any) -> str:
+        if not (callable(target) or isinstance(target, str)):
+            raise AssertionError(f"Expected target to be str, got {type(target)}")
         name = target.__name__ if callable(target) else target
         if re.fullmatch(r"__\w+__", name):
             name = name[2:-2]

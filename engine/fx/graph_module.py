@@ -183,7 +183,7 @@ class GraphModule(Module):
     def _copied(self, members: dict[str, Any]) -> GraphModule:
         holder = Module()
         holder.__dict__.update(members)
-        made = GraphModule(holder, copy.deepcopy(self._graph), type(self).__name__)
+        made = GraphModule(holder, copy.deepcopy(self._graph))
         made.__dict__.update({key: value for key, value in members.items() if key not in made.__dict__})
         for name, module in self._modules.items():
             if name not in made._modules:
@@ -201,7 +201,7 @@ class GraphModule(Module):
         return self._copied(self._members())
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _restored, (self._members(), self._code, type(self).__name__, self._wrapped_names())
+        return _restored, (self._members(), self._code, self._wrapped_names())
 
     def _wrapped_names(self) -> dict[str, Any]:
         """What the code sees besides torch."""
@@ -210,7 +210,7 @@ class GraphModule(Module):
         return {name: value for name, value in found.items() if name not in known}
 
 
-def _restored(members: dict[str, Any], code: str, class_name: str, names: dict[str, Any]) -> GraphModule:
+def _restored(members: dict[str, Any], code: str, names: dict[str, Any]) -> GraphModule:
     """A module that was pickled: its code, traced again with all modules as calls."""
     from .tracer import Tracer
 
@@ -228,6 +228,6 @@ def _restored(members: dict[str, Any], code: str, class_name: str, names: dict[s
     from ..device import device
 
     Holder.forward = _function(code, {**GLOBALS, "device": device, **names})
-    made = GraphModule(holder, Kept().trace(holder), class_name)
+    made = GraphModule(holder, Kept().trace(holder))
     made.training = holder.training
     return made

@@ -45,6 +45,14 @@ def wrap(fn_or_name: Any) -> Any:
     return fn_or_name
 
 
+def _assert_is_none(value: Any, msg: str) -> None:
+    """What a graph that holds for None has in place of a comparison."""
+    assert value is None, msg
+
+
+_assert_is_none.__module__ = "torch.fx._symbolic_trace"
+
+
 @functools.cache
 def _noting(function: Callable[..., Any], is_wrapped: bool) -> Callable[..., Any]:
     """A function that notes calls with stand-ins, with the arguments as they were given."""
@@ -180,12 +188,12 @@ class Tracer(TracerBase):
         names = [*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]]
         parameters = inspect.signature(analysed).parameters
         args: list[Any] = [self.root] if is_module else []
-        for place, name in enumerate(names[len(args) :]):
+        for name in names[len(args) :]:
             default = parameters[name].default if name in parameters else inspect.Parameter.empty
-            if name in concrete:
-                args.append(self._specialised(name, concrete[name], place))
-                continue
             given = () if default is inspect.Parameter.empty else (default,)
+            if name in concrete:
+                args.append(self._specialised(name, concrete[name], given))
+                continue
             kind = _annotations(analysed).get(name)
             args.append(self.create_proxy("placeholder", name, given, {}, type_expr=kind))
         rest = [
@@ -206,13 +214,15 @@ class Tracer(TracerBase):
             function.__annotations__, function.__module__ = analysed.__annotations__, analysed.__module__
         return function, args
 
-    def _specialised(self, name: str, value: Any, place: int) -> Any:
+    def _specialised(self, name: str, value: Any, default: tuple) -> Any:
         """A value in place of an input, and a check that the input is it."""
         if not isinstance(value, (str, int, float, bool, type(None))):
             return value
-        given = self.create_proxy("placeholder", f"{name}_{place}", (), {})
+        given = self.create_proxy("placeholder", f"{name}_1", default, {})
         text = f"{name} has been specialized to have value {value} but got another value"
-        if value is not None:
+        if value is None:
+            self.create_proxy("call_function", _assert_is_none, (given, text), {})
+        else:
             self.create_proxy("call_function", torch()._assert, (given == value, text), {})
         return value
 

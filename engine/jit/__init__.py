@@ -3,6 +3,8 @@ that repeat what an example did, marks for the compiler, and whether it runs."""
 
 from typing import Final as Final
 
+from .files import load as load
+from .files import save as save
 from .script import RecursiveScriptModule as RecursiveScriptModule
 from .script import ScriptFunction as ScriptFunction
 from .script import ScriptModule as ScriptModule
@@ -13,10 +15,8 @@ from .script import freeze as freeze
 from .script import ignore as ignore
 from .script import is_scripting as is_scripting
 from .script import isinstance_of as isinstance  # noqa: F401  a name that a star does not give
-from .script import load as load
 from .script import optimize_for_inference as optimize_for_inference
 from .script import optimized_execution as optimized_execution
-from .script import save as save
 from .script import script as script
 from .script import script_if_tracing as script_if_tracing
 from .script import unused as unused

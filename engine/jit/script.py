@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, Self, TypeVar
 
 from ..nn.modules.module import Module
-from ..refusing import refusing
+from .schema import Declaration
 
 T = TypeVar("T")
 
@@ -50,8 +50,8 @@ class ScriptFunction:
     __module__ = "torch.jit"
     __qualname__ = "torch.jit.ScriptFunction"  # with the module's name twice, as torch has it
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
+    def __init__(self, function: Callable[..., Any], declaration: Declaration | None = None) -> None:
+        self._function, self._declaration = function, declaration
         functools.update_wrapper(self, function)
         self.__qualname__ = "torch.jit.ScriptFunction"
 
@@ -60,7 +60,15 @@ class ScriptFunction:
         """The function's."""
         return self._function.__name__
 
+    def save(self, f: Any, _extra_files: dict[str, Any] | None = None) -> None:
+        """`torch.jit.save`."""
+        from .files import save
+
+        save(self, f, _extra_files)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._declaration is not None:
+            self._declaration.check(args, kwargs)
         return self._function(*args, **kwargs)
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -70,7 +78,8 @@ class ScriptFunction:
 
 
 class RecursiveScriptModule(Module):
-    """A module that `script` was given, with its parameters and buffers. It runs as it is."""
+    """A module that `script` was given, with its parameters and buffers. It runs as it is, and a container gives the
+    modules that were in it."""
 
     __module__ = "torch.jit._script"
 
@@ -80,15 +89,21 @@ class RecursiveScriptModule(Module):
         self._parameters, self._buffers = module._parameters, module._buffers
         self._non_persistent_buffers_set = module._non_persistent_buffers_set
         for name, child in module.named_children():
-            self._modules[name] = RecursiveScriptModule(child)
+            self._modules[name] = child if isinstance(child, RecursiveScriptModule) else RecursiveScriptModule(child)
 
     @property
     def original_name(self) -> str:
         """The name of the class that was scripted."""
-        return type(self._original).__name__
+        name: str = getattr(self._original, "original_name", type(self._original).__name__)
+        return name
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The value of the module that was scripted."""
+        if "_declaration" not in self.__dict__:
+            cls = type(self._original)
+            self.__dict__["_declaration"] = Declaration(cls.forward, f"__torch__.{cls.__module__}.{cls.__qualname__}")
+        if not isinstance(self._original, RecursiveScriptModule):
+            self._declaration.check(args, kwargs)
         return self._original(*args, **kwargs)
 
     def train(self, mode: bool = True) -> Self:
@@ -100,19 +115,49 @@ class RecursiveScriptModule(Module):
         """The name of the class."""
         return f"original_name={self.original_name}"
 
+    def save(self, f: Any, _extra_files: dict[str, Any] | None = None) -> None:
+        """`torch.jit.save`."""
+        from .files import save
+
+        save(self, f, _extra_files)
+
+    def __getitem__(self, idx: Any) -> Any:
+        return self._container("__getitem__")(idx)
+
+    def __len__(self) -> int:
+        length: int = self._container("__len__")()
+        return length
+
+    def __iter__(self) -> Iterator[Any]:
+        made: Iterator[Any] = self._container("__iter__")()
+        return made
+
+    def __contains__(self, key: Any) -> bool:
+        return bool(self._container("__contains__")(key))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _container(self, name: str) -> Callable[..., Any]:
+        method = getattr(type(self._original), name, None)
+        if method is None:
+            raise NotImplementedError
+        return functools.partial(method, self._original)
+
     def __getattr__(self, name: str) -> Any:
         if name in _COMPILED:
             raise NotImplementedError(f"{name} of a scripted module: {_NO_SCRIPT}")
         try:
             return super().__getattr__(name)
         except AttributeError:
-            if hasattr(self._original, name):
-                return getattr(self._original, name)
+            original = self.__dict__.get("_original")  # not there while it is copied
+            if original is not None and hasattr(original, name):
+                return getattr(original, name)
             raise
 
 
 ScriptModule = RecursiveScriptModule
-_COMPILED = ("code", "code_with_constants", "graph", "inlined_graph", "graph_for", "save", "save_to_buffer")
+_COMPILED = ("code", "code_with_constants", "graph", "inlined_graph", "graph_for", "save_to_buffer")
 _NO_SCRIPT = "nothing is compiled here, a script runs as the Python that it is"
 
 
@@ -132,14 +177,7 @@ def script(obj: Any, optimize: None = None, *_: Any, **__: Any) -> Any:
         return obj
     if isinstance(obj, Module):
         return RecursiveScriptModule(obj)
-    return obj if isinstance(obj, type) else ScriptFunction(obj)
-
-
-def _refused(name: str, why: str) -> Callable[..., NoReturn]:
-    return refusing(name, NotImplementedError, f"torch.jit.{name}: {why}")
-
-
-load, save = _refused("load", "there are no script files here"), _refused("save", "there are no script files here")
+    return obj if isinstance(obj, type) else ScriptFunction(obj, Declaration(obj))
 
 
 def deprecated(name: str, instead: str = "Please switch to `torch.compile` or `torch.export`.") -> None:
@@ -164,8 +202,9 @@ def freeze(mod: Module, *_: Any, **__: Any) -> Any:
             "Freezing is currently only implemented for modules in eval mode. Please call .eval() on your module "
             "before freezing."
         )
-    frozen = RecursiveScriptModule(mod._original)
-    frozen.__dict__["_original"] = mod
+    frozen = RecursiveScriptModule(Module())  # what was in it is in its code now
+    frozen.__dict__["_original"] = mod.eval()
+    frozen.__dict__["training"] = False
     return frozen
 
 

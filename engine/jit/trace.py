@@ -76,6 +76,31 @@ class _Length(int):
         made.find = find
         return made
 
+    def __reduce__(self) -> Any:
+        return _Length.of, (int(self), self.find)
+
+
+class _Computed:
+    """Finds what arithmetic with sizes gives."""
+
+    def __init__(self, function: Callable[..., Any], operands: tuple) -> None:
+        self.function, self.operands = function, operands
+
+    def __call__(self, values: dict[int, Any]) -> int:
+        found: int = self.function(*(_found(one, values) for one in self.operands))
+        return found
+
+
+class _Read:
+    """Finds a size of a value."""
+
+    def __init__(self, number: int, dim: int) -> None:
+        self.number, self.dim = number, dim
+
+    def __call__(self, values: dict[int, Any]) -> int:
+        found: int = values[self.number].shape[self.dim]
+        return found
+
 
 def _arithmetic(name: str) -> Callable[..., Any]:
     function = getattr(operator, name.strip("_").removeprefix("r") if name.startswith("__r") else name)
@@ -86,12 +111,8 @@ def _arithmetic(name: str) -> Callable[..., Any]:
         value = plain(self, *other)
         if value is NotImplemented or type(value) is not int:
             return value
-
-        def find(values: dict[int, Any]) -> int:
-            found = [_found(one, values) for one in (self, *other)]
-            return function(*reversed(found)) if reflected else function(*found)
-
-        return _Length.of(value, find)
+        operands = (*other, self) if reflected else (self, *other)
+        return _Length.of(value, _Computed(function, operands))
 
     return method
 
@@ -168,7 +189,7 @@ class _Recorder(TorchFunctionMode):
             return result  # that of the example's own weights
 
         def length(value: int, at: int) -> _Length:
-            return _Length.of(value, lambda values: values[tensor.number].shape[at])
+            return _Length.of(value, _Read(tensor.number, at))
 
         if isinstance(result, int):
             return length(result, operator.index(dim[0]))
@@ -179,31 +200,47 @@ class _Trace:
     """What was noted of one example: the steps, and where inputs and results are."""
 
     def __init__(self, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], strict: bool) -> None:
-        flat, self._spec = tree_flatten((args, kwargs))
-        self._recorder = _Recorder(flat)
+        args, kwargs = _apart(args, kwargs)
+        recorder = _Recorder(tree_flatten((args, kwargs))[0])
         token = _TRACING.set(True)
         try:
-            with self._recorder:
+            with recorder:
                 result = function(*args, **kwargs)
         finally:
             _TRACING.reset(token)
         _check_result(result, strict)
         self.result = result
-        self._output = self._recorder.noted(result)
+        self._inputs, self._steps, self._output = recorder.inputs, recorder.steps, recorder.noted(result)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "result"}
 
     def __call__(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         flat, _ = tree_flatten((args, kwargs))
         values: dict[int, Any] = {}
-        for slot, value in zip(self._recorder.inputs, flat, strict=False):
+        for slot, value in zip(self._inputs, flat, strict=False):
             if isinstance(slot, _Slot):
                 values[slot.number] = value
-        for function, given, named, outputs in self._recorder.steps:
+        for function, given, named, outputs in self._steps:
             result = function(*_found(given, values), **_found(named, values))
             slots, _ = tree_flatten(outputs)
             for slot, value in zip(slots, tree_flatten(result)[0], strict=False):
                 if isinstance(slot, _Slot):
                     values[slot.number] = value
         return _found(self._output, values)
+
+
+def _apart(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    """An example in which no tensor is given twice, so that each input is known by itself."""
+    seen: set[int] = set()
+
+    def one(value: Any) -> Any:
+        if not isinstance(value, Tensor) or id(value) not in seen:
+            seen.add(id(value))
+            return value
+        return value.clone()
+
+    return tree_map(one, args), tree_map(one, kwargs)
 
 
 def _check_result(result: Any, strict: bool) -> None:
@@ -271,9 +308,10 @@ def _traced_function(function: Callable[..., Any], trace: _Trace, names: Sequenc
         given = [*args, *(kwargs[name] for name in names[len(args) :] if name in kwargs)]
         if len(given) < len(names):
             declared = ", ".join(f"Tensor {name}" for name in names)
+            called = function.__name__.replace("<lambda>", "_lambda")
             raise RuntimeError(
-                f"{function.__name__}() is missing value for argument '{names[len(given)]}'. Declaration: "
-                f"{function.__name__}({declared}) -> Tensor"
+                f"{called}() is missing value for argument '{names[len(given)]}'. Declaration: {called}({declared}) -> "
+                "Tensor"
             )
         return trace(tuple(given), {})
 
@@ -287,6 +325,12 @@ class TracedModule(RecursiveScriptModule):
 
     def _get_name(self) -> str:
         return self.original_name
+
+    def _container(self, name: str) -> Callable[..., Any]:
+        kind = f"'{type(self).__name__}' object"
+        if name == "__len__":
+            raise TypeError(f"object of type '{type(self).__name__}' has no len()")
+        raise TypeError(f"{kind} is not {'subscriptable' if name == '__getitem__' else 'iterable'}")
 
     def train(self, mode: bool = True) -> Self:
         """Sets the mode, of which the trace does not know."""

@@ -209,11 +209,12 @@ def define(qualname: str, schema: str, *, lib: Library | None = None, tags: Any 
         lib._op_defs.add(qualname)
 
 
-def impl(qualname: Any, types: Any, func: Callable[..., Any] | None = None, *, lib: Library | None = None) -> Any:
+def impl(qualname: Any, types: Any, func: Any = None, *, lib: Library | None = None) -> Any:
     """Set the function of an operator for device types.
 
     Args:
-        qualname: ``"namespace::name"``, or its overload.
+        qualname: ``"namespace::name"``, or its overload. Or the older way, all as for `Library.impl`: the library, then
+            as ``types`` the name, as ``func`` the key, for a decorator that gives the function.
         types: ``"cpu"``, ``"meta"``, ...; ``"default"`` for all; or several.
         func: gets the arguments of the schema; without it this is a decorator, which gives None.
         lib: without effect.
@@ -222,6 +223,8 @@ def impl(qualname: Any, types: Any, func: Callable[..., Any] | None = None, *, l
         ValueError: for a name without namespace.
         RuntimeError: for the name of no device.
     """
+    if isinstance(qualname, Library):
+        return _registering(qualname, types, str(func or ""))
     name = _name_of(qualname)
     _split(name)
     keys = [types] if isinstance(types, str) else [*types]
@@ -236,6 +239,14 @@ def impl(qualname: Any, types: Any, func: Callable[..., Any] | None = None, *, l
             _WAITING.setdefault(name, []).extend((one, fn) for one in keys)
 
     return register if func is None else register(func)
+
+
+def _registering(library: Library, name: str, key: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        library.impl(name, fn, key)
+        return fn
+
+    return register
 
 
 def _name_of(op: Any) -> str:

@@ -27,6 +27,18 @@ from ..warning import warn
 Group = dict[str, Any]
 State = dict[str, Any]
 
+
+class _RequiredParameter:
+    """What older optimizers give as the default of an option that has none."""
+
+    __module__ = "torch.optim.optimizer"
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _RequiredParameter()
+
 _LABELS = {"lr": "learning rate", "eps": "epsilon value"}
 
 

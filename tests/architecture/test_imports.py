@@ -105,8 +105,17 @@ ALLOWED = {
         "engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.testing", "engine.warning", "numpy",
     ],
     "engine.__config__": ["engine.execution", "ml_dtypes", "numpy", "scipy"],  # whose versions it tells
+    "engine._C": [
+        "engine.autograd.modes", "engine.device", "engine.dtypes", "engine.layout", "engine.library.operators",
+        "engine.overrides", "engine.random", "engine.tensor_base",
+    ],
+    "engine._higher_order_ops*": [
+        "engine._higher_order_ops", "engine.autograd.function", "engine.ops.joining", "engine.tensor",
+        "engine.utils.pytree",
+    ],
     "engine.jit*": [
         "engine.futures", "engine.jit", "engine.layout", "engine.nn.modules.module", "engine.overrides",
+        "engine.serialization", "engine.serialization_texts",
         "engine.refusing", "engine.tensor", "engine.testing", "engine.utils.pytree",
     ],
     "engine.mps": ["engine.refusing"],
@@ -154,7 +163,10 @@ ALLOWED = {
         "engine.pending_array", "engine.quiet", "engine.random", "engine.refusing", "engine.return_types",
         "engine.sparse_array", "engine.strides", "engine.tensor", "engine.warning", "numpy",
     ],
-    "engine.legacy": ["engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning", "numpy"],
+    "engine.legacy": [
+        "engine.dispatch.arguments", "engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning",
+        "numpy",
+    ],
     "engine.nn.*": [
         "engine.naming",
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dispatch.autocast",
@@ -192,8 +204,10 @@ ALLOWED = {
         "engine.autograd.node", "engine.layout", "engine.return_types", "engine.tensor", "engine.tensor_base",
         "engine.utils", "engine.warning", "numpy",
     ],
-    "engine.serialization": [
-        "engine.naming",
+    "engine.serialization_texts": [],
+    "engine.serialization*": [
+        "engine.naming", "engine.jit", "engine.serialization", "engine.serialization_legacy",
+        "engine.serialization_texts", "engine.warning",
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
         "engine.nn.parameter", "engine.ops.sparse_construction", "engine.pending_array", "engine.sparse_array",
         "engine.storage", "engine.tensor", "engine.torch_version", "engine.utils.hooks", "numpy",

@@ -72,6 +72,7 @@ def test_nothing_is_called_that_is_not_listed():
 
     buffer = io.BytesIO()
     torch.save(Hostile(), buffer)
+    buffer.seek(0)
     with pytest.raises(pickle.UnpicklingError, match=r"GLOBAL (builtins|__builtin__)\.print was not an allowed global"):
         engine.load(buffer)
 
@@ -87,11 +88,13 @@ def test_what_the_user_trusts_is_built(monkeypatch):
     monkeypatch.setitem(sys.modules, Point.__module__, types.SimpleNamespace(Point=Point))  # as pickle asks
     buffer = io.BytesIO()
     engine.save(Point(engine.ones(2)), buffer)
+    buffer.seek(0)
     for options in ({}, {"weights_only": True}):
         with pytest.raises(pickle.UnpicklingError, match=r"\.Point was not an allowed global"):
             engine.load(buffer, **options)
     assert engine.load(buffer, weights_only=False).x.tolist() == [1.0, 1.0]
     with engine.serialization.safe_globals([Point]):
+        buffer.seek(0)
         assert engine.load(buffer).x.tolist() == [1.0, 1.0]
         assert engine.serialization.get_safe_globals() == [Point]
     assert engine.serialization.get_safe_globals() == []
@@ -103,6 +106,7 @@ def test_a_file_that_lies_about_its_memory_is_refused():
     with zipfile.ZipFile(buffer) as read, zipfile.ZipFile(changed, "w") as write:
         for name in read.namelist():
             write.writestr(name, read.read(name)[:8] if "/data/" in name else read.read(name))
+    changed.seek(0)
     with pytest.raises(pickle.UnpicklingError, match="beyond the memory"):
         engine.load(changed)
 
@@ -113,8 +117,54 @@ def test_what_cannot_be_saved_leaves_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
     with pytest.raises(RuntimeError, match=r"Parent directory .* does not exist"):
         engine.save(1, tmp_path / "no" / "x.pt")
-    with pytest.raises(pickle.UnpicklingError, match="not a zip archive"):
-        engine.load(io.BytesIO(b"x"))
+
+
+def old_file(lib, obj, kept=None):
+    buffer = io.BytesIO()
+    lib.save(obj, buffer, _use_new_zipfile_serialization=False)
+    return io.BytesIO(buffer.getvalue()[:kept])
+
+
+@pytest.mark.parametrize(("writer", "reader"), [(engine, torch), (torch, engine), (engine, engine)])
+def test_the_format_from_before_torch_1_6(writer, reader):
+    x = writer.arange(6.0).view(2, 3)
+    found = reader.load(
+        old_file(writer, {"x": x, "t": x.t(), "p": writer.nn.Parameter(writer.ones(2)), "n": x[:0].int()})
+    )
+    assert repr(found) == repr({"x": x, "t": x.t(), "p": writer.nn.Parameter(writer.ones(2)), "n": x[:0].int()})
+    found["x"].zero_()
+    assert found["t"].sum() == 0
+    layer = writer.nn.Linear(1, 1)
+    if writer is reader:
+        assert repr(reader.load(old_file(writer, layer), weights_only=False)) == repr(layer)
+
+
+DAMAGED = [
+    b"", b"<!DOCTYPE html>", b"not a model", b"version https://git-lfs.github.com/spec/v1", b"PK\x03\x04",
+    b"PK\x03\x04" * 9, pickle.dumps({"a": 1}), pickle.dumps({"a": 1}, protocol=2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+@pytest.mark.parametrize("weights_only", [None, False])
+def test_what_is_no_such_file_is_refused(content, weights_only):
+    agree(f"import io\ntorch.load(io.BytesIO({content!r}), weights_only={weights_only})")
+
+
+def test_damaged_files_are_refused():
+    agree(
+        """
+import io, zipfile
+b = io.BytesIO(); torch.save(torch.ones(3), b, _use_new_zipfile_serialization=False)
+for n in (-3, -9):
+    try: torch.load(io.BytesIO(b.getvalue()[:n]))
+    except RuntimeError as e: print(e)
+b = io.BytesIO(); zipfile.ZipFile(b, "w").writestr("a/b", "text"); b.seek(0)
+try: torch.load(b)
+except RuntimeError as e: print(e)
+b = io.BytesIO(); torch.save(torch.ones(3), b); torch.load(b)
+"""
+    )
 
 
 def test_hooks_are_not_saved():
@@ -157,6 +207,7 @@ def test_a_view_that_is_read_has_the_place_that_it_had():
     buffer = io.BytesIO()
     whole = engine.arange(6.0)
     engine.save([whole, whole[2:], whole[4:4], whole.view(2, 3).t()], buffer)
+    buffer.seek(0)
     a, b, empty, t = engine.load(buffer)
     assert (b.storage_offset(), b.data_ptr(), tuple(empty.shape), t.stride()) == (2, a.data_ptr() + 8, (0,), (1, 3))
     t[2, 1] = 100.0

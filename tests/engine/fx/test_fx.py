@@ -222,3 +222,17 @@ def test_programs_are_traced_where_no_torch_is():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "sin = torch.sin(x)" in found.stdout
     assert found.stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "t = torch.fx.symbolic_trace(f, concrete_args={'y': 2}); print(t.code, [n.args for n in t.graph.nodes])",
+        "t = torch.fx.symbolic_trace(f, concrete_args={'flag': False}); print(t.code); t(torch.ones(1), flag_1=True)",
+        "t = torch.fx.symbolic_trace(f, concrete_args={'w': None}); print(t.code); print(t(1)); t(1, 2, 3)",
+        "torch.fx.Graph().call_function(3)", "torch.fx.Graph().call_method(3)", "torch.fx.Graph().get_attr(3)",
+        "import copy; m = torch.fx.symbolic_trace(nn.Sequential(nn.ReLU())); print(m, copy.deepcopy(m), copy.copy(m))",
+    ],
+)  # fmt: skip
+def test_what_is_specialised_keeps_its_default(code):
+    agree(f"import torch.fx\ndef f(x, y=3, w=None, *, flag=True): return x + y\n{code}")

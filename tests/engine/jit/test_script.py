@@ -1,7 +1,9 @@
 """Scripts, which run as the Python that they are, beside torch's, which are compiled."""
 
 import linecache
+import re
 
+import bothways
 import pytest
 from bothways import agree
 
@@ -46,10 +48,41 @@ def test_scripts_give_what_torchs_give(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("given", [abs, engine.nn.Linear(1, 1)])
-@pytest.mark.parametrize("name", ["graph", "code", "save"])
+@pytest.mark.parametrize("name", ["graph", "code"])
 def test_what_only_compiled_code_has_is_refused(given, name):
     scripted = engine.jit.script(given)
     with pytest.raises(NotImplementedError, match=f"{name} of a scripted (function|module): nothing is compiled here"):
         getattr(scripted, name)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         scripted.nothing  # noqa: B018
+
+
+CALLS = """
+@torch.jit.script
+def fn(x, n: int = 2):
+    return x * n
+linear = torch.jit.script(nn.Linear(2, 2))
+seq = torch.jit.script(nn.Sequential(nn.Linear(2, 3), nn.ReLU()))
+traced = torch.jit.trace(nn.Sequential(nn.Linear(2, 3)), torch.ones(1, 2))
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "print(fn(torch.ones(1), 3), fn(torch.ones(1)), fn(n=3, x=torch.ones(1)))", "fn('a')", "fn()",
+        "fn(torch.ones(1), 2, 3)", "fn(torch.ones(1), 2.5)", "fn(torch.ones(1), m=3)",
+        "linear()", "linear('a')", "linear(torch.ones(1, 2), 3)", "linear[0]", "len(linear)", "iter(linear)",
+        "print(seq[0], len(seq), [type(one).__name__ for one in seq], bool(seq))",
+        "traced[0]", "len(traced)", "iter(traced)",
+        "print(torch.jit.script(nn.ModuleList([seq, traced])))",
+        "print(torch.jit.freeze(seq.eval()), list(torch.jit.freeze(seq.eval()).state_dict()))",
+        "import copy; two = copy.deepcopy(linear); print(type(two).__name__, torch.equal(two.weight, linear.weight))",
+    ],
+)  # fmt: skip
+def test_calls_are_held_against_what_is_declared(call, monkeypatch):
+    code = CALLS + call
+    monkeypatch.setitem(linecache.cache, "<cell>", (len(code), None, code.splitlines(keepends=True), "<cell>"))
+    unsaid = re.compile(r"___torch_mangle_\d+\.|DeprecationWarning: .*")  # which depend on what was scripted before
+    mine, theirs = (unsaid.sub("", bothways.printed(code, module)).strip() for module in (engine, bothways.torch))
+    assert mine == theirs

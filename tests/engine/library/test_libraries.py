@@ -137,3 +137,17 @@ def test_the_key_autograd_gets_calls_that_are_tracked():
     x = engine.ones(2, requires_grad=True)
     engine.ops.keyed.double(x).sum().backward()
     assert x.grad.tolist() == [7, 7]
+
+
+def test_the_older_way_to_set_a_function():
+    agree(
+        """
+lib = torch.library.Library("older", "DEF"); lib.define("sq(Tensor x) -> Tensor")
+@torch.library.impl(lib, "sq", "CPU")
+def sq(x): return x * x
+@torch.library.impl(lib, "sq", "Meta")
+def sq_meta(x): return torch.empty_like(x)
+print(torch.ops.older.sq(torch.tensor(3.)), torch.ops.older.sq(torch.ones(2, device="meta")), sq(2))
+torch.library.impl(lib, "sq", "Nowhere")(sq)
+"""
+    )
