@@ -5,6 +5,7 @@ Source: ``torch._C``.
 
 from typing import Any
 
+from .autograd import SavedTensor
 from .autograd.modes import is_grad_enabled as is_grad_enabled
 from .device import device as device
 from .dtypes import dtype as dtype
@@ -24,3 +25,9 @@ def _log_api_usage_once(event: str) -> None:
 
 def _get_tracing_state() -> Any:
     """None: what is traced is no graph of C++."""
+
+
+class _autograd:
+    """``torch._C._autograd``."""
+
+    SavedTensor = SavedTensor

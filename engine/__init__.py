@@ -761,6 +761,7 @@ from ._higher_order_ops.cond import cond as cond
 from .layout import channels_last as channels_last
 from .layout import channels_last_3d as channels_last_3d
 from .layout import contiguous_format as contiguous_format
+from .layout import jagged as jagged
 from .layout import layout as layout
 from .layout import memory_format as memory_format
 from .layout import preserve_format as preserve_format

@@ -89,6 +89,7 @@ class layout:
 
 
 strided = layout("strided")
+jagged = layout("jagged")
 sparse_coo = layout("sparse_coo")
 sparse_csr = layout("sparse_csr")
 sparse_csc = layout("sparse_csc")

@@ -20,7 +20,7 @@ _OWN = __name__.partition(".")[0]
 _LATER = {
     "engine": (
         "_C", "_dynamo", "distributed", "distributions", "futures", "fx", "hub", "jit", "masked", "multiprocessing",
-        "optim", "quasirandom", "testing",
+        "nested", "optim", "quasirandom", "testing",
     ),
     "engine.fx": ("passes",),
     "engine.fx.passes": ("shape_prop",),
@@ -105,8 +105,7 @@ def _keep_classes(module: ModuleType) -> None:
         elif isinstance(value, type) and value not in copyreg.dispatch_table:
             if issubclass(value, type) and value.__module__ != "builtins":
                 copyreg.pickle(value, _reduced_class)
-            elif (name := torchs_name(value)) is not None:
-                _CLASSES[name] = value
+            elif (name := torchs_name(value)) is not None and _CLASSES.setdefault(name, value) is value:
                 copyreg.pickle(value, _reduced)
 
 
@@ -177,9 +176,9 @@ def public(module: ModuleType) -> list[str]:
 _KEPT = frozenset((
     "BFloat16Storage", "BFloat16Tensor", "ComplexDoubleStorage", "ComplexFloatStorage", "HalfStorage", "HalfTensor",
     "Storage", "broadcast_shapes", "channels_last", "channels_last_3d", "contiguous_format", "eig", "from_dlpack",
-    "lstsq", "lu", "matrix_rank", "ops", "pca_lowrank", "preserve_format", "segment_reduce", "set_default_dtype",
-    "set_grad_enabled", "solve", "sparse_coo", "sparse_csc", "sparse_csr", "strided", "svd_lowrank", "symeig",
-    "to_dlpack", "unfold", "unique", "unique_dim",
+    "jagged", "lstsq", "lu", "matrix_rank", "ops", "pca_lowrank", "preserve_format", "segment_reduce",
+    "set_default_dtype", "set_grad_enabled", "solve", "sparse_coo", "sparse_csc", "sparse_csr", "strided",
+    "svd_lowrank", "symeig", "to_dlpack", "unfold", "unique", "unique_dim",
 ))  # fmt: skip
 """What ``from torch import *`` does not give, besides modules."""
 
@@ -202,7 +201,6 @@ def _bound(statement: ast.stmt, renamed: bool) -> Iterator[str]:
 _NOT_HERE = {
     "torch.ao": "quantization is not provided, but for torch.fake_quantize_per_tensor_affine and its like",
     "torch.export": "programs are not exported",
-    "torch.nested": "nested tensors are not provided; torch.nn.utils.rnn pads and packs sequences",
     "torch.onnx": "programs are not exported",
     "torch.quantization": "quantization is not provided, but for torch.fake_quantize_per_tensor_affine and its like",
     "torch.utils.cpp_extension": "nothing is compiled",

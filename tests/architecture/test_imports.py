@@ -106,12 +106,16 @@ ALLOWED = {
     ],
     "engine.__config__": ["engine.execution", "ml_dtypes", "numpy", "scipy"],  # whose versions it tells
     "engine._C": [
-        "engine.autograd.modes", "engine.device", "engine.dtypes", "engine.layout", "engine.library.operators",
+        "engine.autograd", "engine.device", "engine.dtypes", "engine.layout", "engine.library.operators",
         "engine.overrides", "engine.random", "engine.tensor_base",
     ],
     "engine._higher_order_ops*": [
         "engine._higher_order_ops", "engine.autograd.function", "engine.ops.joining", "engine.tensor",
         "engine.utils.pytree",
+    ],
+    "engine.nested*": [
+        "engine.autograd.api", "engine.dispatch.overrides", "engine.dtypes", "engine.layout", "engine.nested",
+        "engine.ops", "engine.overrides", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.jit*": [
         "engine.futures", "engine.jit", "engine.layout", "engine.nn.modules.module", "engine.overrides",
