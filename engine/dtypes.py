@@ -279,12 +279,17 @@ def digits(d: dtype) -> int:
     return ml_dtypes.finfo(d.numpy).nmant + 1
 
 
+_SIMPLE = (float32, float64)
+
+
 def number(value: Any, d: dtype) -> np.ndarray:
     """A Python number in a dtype, as a 0-d array; negative integers wrap around in unsigned dtypes.
 
     Raises:
         RuntimeError: if the dtype cannot hold it.
     """
+    if value.__class__ is float and d in _SIMPLE and abs(value) <= 3e38:
+        return np.asarray(value, d.numpy)
     if isinstance(value, complex) and not d.is_complex:
         value = real_number(value, d)
     if d.category == INTEGRAL:

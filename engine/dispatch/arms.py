@@ -23,7 +23,8 @@ from .arguments import signature
 from .stored_dtypes import KERNELS
 
 if TYPE_CHECKING:
-    from ..declare.derivative import Saved
+    from ..autograd.saved import Slot
+    from ..declare.derivative import Derivative, Saved
     from ..declare.op import Op
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
@@ -81,7 +82,10 @@ def positional(op: Op) -> list[Param]:
 
 def arms_of(op: Op, form: Form) -> list[Arm]:
     params = op.schema.params
-    if op.schema.variadic or len(op.schema.returns) != 1 or not params or (form.inplace and op.view):
+    results = len(op.schema.returns)
+    if op.schema.variadic or not params or (form.inplace and (op.view or results > 1)):
+        return []
+    if results > 1 and (op.view or op.composite is not None):
         return []
     if any(p.type.is_tensor and p.type.is_list for p in params):
         return []
@@ -124,7 +128,7 @@ def _option(param: Param, name: str, local: str, varargs: bool) -> tuple[str, li
     if type_.base not in _PLAIN:
         return None
     if type_.is_list:
-        if type_.base != "int":
+        if type_.base not in ("int", "bool"):
             return None
         test = f"{name}.__class__ is tuple or {name}.__class__ is Size or {name}.__class__ is list"
         convert = f"{name} if {name}.__class__ is tuple else tuple({name})"
@@ -226,7 +230,7 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
         *check,
         f"  r = run({arm.bind(kernel)}, {arrays}) if {same} else None",
         "except Exception: r = None",
-        *(_WRITE if form.inplace else _wrap(op, arm, given, kernel, accepted)),
+        *(_WRITE if form.inplace else _wrap(op, arm, given, _result_dtype(op, kernel, accepted))),
     ]
     arm.lines = [f"if {' and '.join(tests)}:", *("  " + line for line in body)] if tests else body
     return arm
@@ -236,20 +240,35 @@ def _is_variadic(op: Op, form: Form, position: int) -> bool:
     return signature(op, form.method).takes_many and position == form.method
 
 
-def _wrap(op: Op, arm: Arm, given: list[int], kernel: Any, accepted: frozenset[Any]) -> list[str]:
-    """The lines that make a tensor of the array ``r`` and return it."""
-    return [
-        "if r is not None:",
-        "  if r.__class__ is not ndarray: r = asarray(r)",
-        "  out = new(Tensor)",
-        "  out._array = r",
-        f"  out._dtype = {_result_dtype(op, kernel, accepted)}",
-        "  out._grad = out._extra = None",
-        *(["  make_view(out, p0)"] if op.view else ["  out._view = out._counter = None"]),
-        "  out._output_nr = 0",
-        *("  " + line for line in _record(op, arm, given)),
-        "  return out",
-    ]
+def _wrap(op: Op, arm: Arm, given: list[int], dtype_of_one: str) -> list[str]:
+    """The lines that make tensors of the array, or of the tuple of arrays, ``r``, and return them."""
+    count = len(op.schema.returns)
+    results = [_Result("r", "out", dtype_of_one)]
+    if count > 1:
+        results = [_Result(f"r{nr}", f"out{nr}", f"FROM_NUM[r{nr}.dtype.num]") for nr in range(count)]
+    lines = [] if count == 1 else [f"{', '.join(one.array for one in results)} = r"]
+    for array, out, dtype in results:
+        lines += [
+            f"if {array}.__class__ is not ndarray: {array} = asarray({array})",
+            f"{out} = new(Tensor)",
+            f"{out}._array = {array}",
+            f"{out}._dtype = {dtype}",
+            f"{out}._grad = {out}._extra = None",
+            f"make_view({out}, p0)" if op.view else f"{out}._view = {out}._counter = None",
+            f"{out}._output_nr = 0",
+        ]
+    lines += _record(op, arm, given, results)
+    returned = ", ".join(one.out for one in results)
+    lines.append(f"return {returned}" if op.returns is None else f"return {arm.bind(op.returns)}(({returned}))")
+    return ["if r is not None:", *("  " + line for line in lines)]
+
+
+class _Result(NamedTuple):
+    """What the text calls a result."""
+
+    array: str
+    out: str
+    dtype: str
 
 
 def _may_write(op: Op, given: list[int]) -> str:
@@ -317,8 +336,10 @@ def _keeps_dtype(kernel: Any, accepted: frozenset[Any]) -> bool:
     return all(loop in kernel.types for loop in loops.values())
 
 
-def _record(op: Op, arm: Arm, form: list[int]) -> list[str]:
-    untracked = ["out._grad_fn = None", "out._requires_grad = False"]
+def _record(op: Op, arm: Arm, form: list[int], results: list[_Result]) -> list[str]:
+    """The lines that make the results what a node has computed, or what nothing is known of."""
+    array, out, _ = results[0]
+    untracked = [line for one in results for line in _untracked(one.out)]
     if op.promote.value == "compare" or op.derivative is None:
         return untracked
     inputs = op.derivative.inputs
@@ -327,7 +348,7 @@ def _record(op: Op, arm: Arm, form: list[int]) -> list[str]:
         return untracked
     condition = f"({' or '.join(f'p{i}._requires_grad' for i in tracked)})"
     if op.promote.value not in ("default", "int to float"):
-        condition += " and out._dtype in DIFFERENTIABLE"
+        condition += f" and {out}._dtype in DIFFERENTIABLE"
     kind = arm.bind(op.derivative.node)
     numbered = op.derivative.with_number is not None and len(tracked) < len(inputs)
     if numbered:
@@ -346,39 +367,70 @@ def _record(op: Op, arm: Arm, form: list[int]) -> list[str]:
     lines += [
         f"  node._edges = ({f'(e0,) if FORMULA() else ({edges},)' if numbered else f'{edges},'})",
         "  node._seq = next_seq()",
-        "  node._shape = r.shape",
-        "  node._dtype = out._dtype",
+        f"  node._shape = {array}.shape",
+        f"  node._dtype = {out}._dtype",
         "  node._more = node._extra = None",
     ]
+    if len(results) > 1:
+        shapes = ", ".join(f"({one.array}.shape, {one.out}._dtype)" for one in results)
+        lines.append(f"  node._more = [{shapes}]")
     for saved in op.derivative.saved:
         users = [inputs[user] for user in saved.users if inputs[user] in tracked]
-        lines += ["  " + line for line in _save(saved, users, form, always=len(tracked) == 1)]
-    lines += ["  out._grad_fn = node", "  out._requires_grad = True", "else:"]
-    return lines + ["  " + line for line in untracked]
+        keep = _keep(op.derivative, saved.slot, form, results)
+        lines += ["  " + line for line in _save(saved, keep, users, form, always=len(tracked) == 1)]
+    lines += [f"  {out}._grad_fn = node", f"  {out}._requires_grad = True"]
+    for nr, one in enumerate(results[1:], 1):
+        if op.derivative.node._takes_all:
+            lines += [
+                f"  if {one.out}._dtype in DIFFERENTIABLE:",
+                f"    {one.out}._grad_fn, {one.out}._output_nr, {one.out}._requires_grad = node, {nr}, True",
+                "  else:",
+                *("    " + line for line in _untracked(one.out)),
+            ]
+        else:
+            lines += ["  " + line for line in _untracked(one.out)]
+    return [*lines, "else:", *("  " + line for line in untracked)]
 
 
-def _save(saved: Saved, users: list[int], form: list[int], *, always: bool) -> list[str]:
-    """The lines that fill one slot; ``users`` are the tracked inputs whose gradients need it."""
-    slot, version = saved.slot, f"v{saved.slot.attribute[1:]}"
-    source = f"p{slot.index}"
-    if slot.kind == "value":
-        if slot.index not in form:
-            source = f"q{slot.index}"
-        return [f"node.{slot.attribute} = {saved.expression.format(source)}"]
+def _untracked(out: str) -> list[str]:
+    return [f"{out}._grad_fn = None", f"{out}._requires_grad = False"]
+
+
+def _keep(derivative: Derivative, slot: Slot, form: list[int], results: list[_Result]) -> list[str]:
+    """The lines that put a tensor, or what stands for one, into a slot."""
+    version = f"v{slot.attribute[1:]}"
     if slot.kind == "result":
-        keep = [
-            "if out._counter is None: out._counter = [0]",
-            f"node.{slot.attribute} = SavedResult(r, out._dtype, out._counter, 0)",
-            f"node.{version} = out._counter[0]",
-        ]
-    elif slot.index in form:
-        keep = [
+        array, out, _ = results[slot.index]
+        kept = f"node.{slot.attribute} = SavedResult({array}, {out}._dtype, {out}._counter, {slot.index})"
+        lines = [f"if {out}._counter is None: {out}._counter = [0]"]
+        if len(results) == 1:
+            lines.append(kept)
+        elif slot.index and not derivative.node._takes_all:
+            lines.append(f"node.{slot.attribute} = {out}._detached()")
+        else:
+            lines += [
+                f"if {out}._dtype in DIFFERENTIABLE: {kept}",
+                f"else: node.{slot.attribute} = {out}._detached()",
+            ]
+        return [*lines, f"node.{version} = {out}._counter[0]"]
+    if slot.index in form:
+        source = f"p{slot.index}"
+        return [
             f"node.{slot.attribute} = {source}",
             f"c = {source}._counter",
             f"node.{version} = 0 if c is None else c[0]",
         ]
-    else:
-        keep = [f"node.{slot.attribute} = q{slot.index}", f"node.{version} = 0"]
+    return [f"node.{slot.attribute} = q{slot.index}", f"node.{version} = 0"]
+
+
+
+
+def _save(saved: Saved, keep: list[str], users: list[int], form: list[int], *, always: bool) -> list[str]:
+    """The lines that fill one slot; ``users`` are the tracked inputs whose gradients need it."""
+    slot, version = saved.slot, f"v{saved.slot.attribute[1:]}"
+    if slot.kind == "value":
+        source = f"p{slot.index}" if slot.index in form else f"q{slot.index}"
+        return [f"node.{slot.attribute} = {saved.expression.format(source)}"]
     leave = f"node.{slot.attribute} = None; node.{version} = 0"
     if not users:
         return [leave]

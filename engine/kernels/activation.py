@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..dtypes import FROM_NUM, number
+from . import choice
 
 Array = np.ndarray
 
@@ -14,17 +15,17 @@ Array = np.ndarray
 def elu(self: Array, alpha: float, scale: float, input_scale: float) -> Array:
     """``scale * self`` from zero on, ``scale * alpha * (exp(input_scale * self) - 1)`` below."""
     below = np.expm1(np.minimum(self, 0) * self.dtype.type(input_scale))
-    return np.where(self < 0, below * self.dtype.type(alpha * scale), self * self.dtype.type(scale))
+    return choice.where(self < 0, below * self.dtype.type(alpha * scale), self * self.dtype.type(scale))
 
 
 def leaky_relu(self: Array, negative_slope: float) -> Array:
     """``self`` above zero, ``negative_slope * self`` below."""
-    return np.where(self > 0, self, self * self.dtype.type(negative_slope))
+    return choice.where(self > 0, self, self * self.dtype.type(negative_slope))
 
 
 def prelu(self: Array, weight: Array) -> Array:
     """``self`` above zero, ``weight * self`` below."""
-    return np.where(self > 0, self, weight * self)
+    return choice.where(self > 0, self, weight * self)
 
 
 def gelu(self: Array, approximate: str) -> Array:
@@ -71,29 +72,29 @@ def softplus(self: Array, beta: float, threshold: float) -> Array:
     """``log(1 + exp(beta * self)) / beta``; ``self`` where ``beta * self`` exceeds the threshold."""
     scaled = self * self.dtype.type(beta)
     found = np.log1p(np.exp(np.minimum(scaled, threshold))) / self.dtype.type(beta)
-    return np.where(scaled > threshold, self, found).astype(self.dtype, copy=False)
+    return choice.where(scaled > threshold, self, found).astype(self.dtype, copy=False)
 
 
 def hardshrink(self: Array, lambd: float) -> Array:
     """Zero between ``-lambd`` and ``lambd``."""
-    return np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self)
+    return choice.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self)
 
 
 def softshrink(self: Array, lambd: float) -> Array:
     """Closer to zero by ``lambd``."""
     shrunk = self - np.copysign(self.dtype.type(lambd), self)
-    return np.where((self > lambd) | (self < -lambd), shrunk, self * self.dtype.type(0))
+    return choice.where((self > lambd) | (self < -lambd), shrunk, self * self.dtype.type(0))
 
 
 def threshold(self: Array, threshold: float, value: float) -> Array:
     """``self`` above the threshold, ``value`` elsewhere."""
     d = FROM_NUM[self.dtype.num]
-    return np.where(self <= number(threshold, d), number(value, d), self)
+    return choice.where(self <= number(threshold, d), number(value, d), self)
 
 
 def threshold_backward(grad_output: Array, self: Array, threshold: float) -> Array:
     """The gradient above the threshold, zero elsewhere."""
-    return np.where(self <= number(threshold, FROM_NUM[self.dtype.num]), self.dtype.type(0), grad_output)
+    return choice.where(self <= number(threshold, FROM_NUM[self.dtype.num]), self.dtype.type(0), grad_output)
 
 
 def hardtanh(self: Array, min_val: float, max_val: float) -> Array:
@@ -114,8 +115,8 @@ def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     self = np.ascontiguousarray(self)  # torch's result is contiguous, whatever the input is
     if not self.size:
         return self.copy()
-    found = np.exp(self - np.max(self, dim, keepdims=True))
-    return np.divide(found, np.sum(found, dim, keepdims=True), out=found)
+    found = np.exp(self - np.maximum.reduce(self, dim, keepdims=True))
+    return np.divide(found, np.add.reduce(found, dim, keepdims=True), out=found)
 
 
 def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
@@ -125,8 +126,8 @@ def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     self = np.ascontiguousarray(self)
     if not self.size:
         return self.copy()
-    found = self - np.max(self, dim, keepdims=True)
-    return np.subtract(found, np.log(np.sum(np.exp(found), dim, keepdims=True)), out=found)
+    found = self - np.maximum.reduce(self, dim, keepdims=True)
+    return np.subtract(found, np.log(np.add.reduce(np.exp(found), dim, keepdims=True)), out=found)
 
 
 def safe_softmax(self: Array, dim: int) -> Array:
@@ -135,9 +136,9 @@ def safe_softmax(self: Array, dim: int) -> Array:
         return self.copy()
     found = np.exp(self - finite(np.max(self, dim, keepdims=True)))
     total = np.sum(found, dim, keepdims=True)
-    return np.asarray(found / np.where(total == 0, total.dtype.type(1), total))
+    return np.asarray(found / choice.where(total == 0, total.dtype.type(1), total))
 
 
 def finite(one: Array) -> Array:
     """Zero instead of minus infinity."""
-    return np.where(np.isneginf(one), one.dtype.type(0), one)
+    return choice.where(np.isneginf(one), one.dtype.type(0), one)

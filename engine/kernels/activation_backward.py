@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 
+from . import choice
+
 Array = np.ndarray
 
 
 def chosen(mask: Array, grad: Array, slope: float) -> Array:
     """The gradient where the mask is set, ``slope`` times it elsewhere."""
-    return np.where(mask, grad, grad * grad.dtype.type(slope) if slope else grad.dtype.type(0))
+    return choice.where(mask, grad, grad * grad.dtype.type(slope) if slope else grad.dtype.type(0))
 
 
 def elu(
@@ -24,13 +26,13 @@ def elu(
     else:
         power = np.exp(np.minimum(self_or_result, 0) * number(input_scale))
         below = grad_output * number(input_scale * alpha * scale) * power
-    return np.where(self_or_result <= 0, below, grad_output * number(scale))
+    return choice.where(self_or_result <= 0, below, grad_output * number(scale))
 
 
 def prelu(grad_output: Array, self: Array, weight: Array) -> tuple[Array, Array]:
     """Those of the input and of the weight."""
-    above = self > 0
-    return np.where(above, grad_output, grad_output * weight), np.where(above, 0, grad_output * self)
+    above, number = self > 0, self.dtype.type
+    return choice.where(above, grad_output, grad_output * weight), choice.where(above, number(0), grad_output * self)
 
 
 def glu(grad_output: Array, self: Array, dim: int) -> Array:
@@ -61,27 +63,27 @@ SIXTH = 0.1666666716337204
 def hardsigmoid(grad_output: Array, self: Array) -> Array:
     """Nothing at the bends and beyond."""
     number = self.dtype.type
-    return np.where((self > -3) & (self < 3), grad_output * number(SIXTH), number(0))
+    return choice.where((self > -3) & (self < 3), grad_output * number(SIXTH), number(0))
 
 
 def hardswish(grad_output: Array, self: Array) -> Array:
     """At the bends the slope is that outside: 0 at -3, 1 at 3."""
     number = self.dtype.type
     inside = grad_output * (self / number(3) + number(0.5))
-    return np.where(self <= -3, number(0), np.where(self < 3, inside, grad_output))
+    return choice.where(self <= -3, number(0), choice.where(self < 3, inside, grad_output))
 
 
 def softplus(grad_output: Array, self: Array, beta: float, threshold: float) -> Array:
     """The sigmoid; one above the threshold."""
     scaled = self * self.dtype.type(beta)
     power = np.exp(np.minimum(scaled, threshold))
-    return np.where(scaled > threshold, grad_output, grad_output * power / (power + 1)).astype(self.dtype, copy=False)
+    return choice.where(scaled > threshold, grad_output, grad_output * power / (power + 1)).astype(self.dtype, copy=False)
 
 
 def log_sigmoid(grad_output: Array, self: Array, buffer: Array) -> Array:
     """The sigmoid of the opposite, from ``exp(-abs(self))``."""
     small = buffer / (1 + buffer)
-    return grad_output * np.where(self < 0, 1 - small, small)
+    return grad_output * choice.where(self < 0, 1 - small, small)
 
 
 def softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:

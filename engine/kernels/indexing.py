@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..dtypes import FROM_NUM, number, result_dtype
+from . import choice
 from .shape import clone
 
 Array = np.ndarray
@@ -53,7 +54,7 @@ def unsafe_masked_index(self: Array, mask: Array, indices: Indices, fill: comple
     if not self.size:
         return np.full(indexed_shape(self.shape, indices), fill, self.dtype)
     found = index(self, clamped(self, indices))
-    return np.where(mask.astype(bool), found, np.asarray(fill).astype(self.dtype))
+    return choice.where(mask.astype(bool), found, np.asarray(fill).astype(self.dtype))
 
 
 def index_select(self: Array, dim: int, index: Array) -> Array:
@@ -142,7 +143,7 @@ def put(self: Array, index: Array, source: Array, accumulate: bool) -> Array:
 def masked_fill(self: Array, mask: Array, value: complex) -> Array:
     """A copy with ``value`` where the mask is true."""
     filling = value.astype(self.dtype) if isinstance(value, np.ndarray) else number(value, FROM_NUM[self.dtype.num])
-    return np.where(mask, filling, self)
+    return choice.where(mask, filling, self)
 
 
 def where(condition: Array, self: Array, other: Array) -> Array:
@@ -152,7 +153,7 @@ def where(condition: Array, self: Array, other: Array) -> Array:
         zero_dim = [FROM_NUM[one.dtype.num] for one in (self, other) if not one.ndim]
         common = result_dtype(dimensioned, zero_dim, []).numpy
         self, other = self.astype(common), other.astype(common)
-    return np.where(condition.astype(bool), self, other)
+    return choice.where(condition.astype(bool), self, other)
 
 
 def nonzero(self: Array) -> Array:

@@ -111,21 +111,34 @@ def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore
     Classes are in dimension 1 of ``self``, or 0 if that is all it has.
     """
     zero = self.dtype.type(0)
-    target = target.reshape(()) if self.ndim == 1 else target
-    ignored = target == ignore_index
-    place = np.where(ignored, 0, target)
+    target, place, ignored = _classes(self, target, ignore_index)
     dim = min(self.ndim - 1, 1)
-    if self.shape[dim]:
-        picked = np.take_along_axis(self, np.expand_dims(place, dim), dim).squeeze(dim)
-        weights = np.ones_like(picked) if weight is None else np.asarray(weight[place])
-    else:
+    if not self.shape[dim]:
         picked = weights = np.zeros(target.shape, self.dtype)
-    weights = np.where(ignored, zero, weights)
-    loss = np.where(ignored, zero, -picked * weights)
+    else:
+        picked = _at_classes(self, place, dim)
+        weights = np.ones_like(picked) if weight is None else np.asarray(weight[place])
+    loss = -picked if weight is None else -picked * weights
+    if ignored is not None:
+        weights, loss = np.where(ignored, zero, weights), np.where(ignored, zero, loss)
     if reduction == NONE:
         return loss, np.asarray(zero)
-    total, summed = np.sum(weights, dtype=self.dtype), np.sum(loss, dtype=self.dtype)
+    total, summed = np.add.reduce(weights, None), np.add.reduce(loss, None)
     return np.asarray(summed / total if reduction == MEAN else summed), np.asarray(total)
+
+
+def _classes(self: Array, target: Array, ignore_index: int) -> tuple[Array, Array, Array | None]:
+    """The targets, as places within the classes, and which of them are to be ignored, if any is."""
+    target = target.reshape(()) if self.ndim == 1 else target
+    ignored = target == ignore_index
+    return (target, np.where(ignored, 0, target), ignored) if ignored.any() else (target, target, None)
+
+
+def _at_classes(self: Array, place: Array, dim: int) -> Array:
+    """The number of each target's class."""
+    if self.ndim == 2:
+        return self[np.arange(len(place)), place]
+    return np.take_along_axis(self, np.expand_dims(place, dim), dim).squeeze(dim)
 
 
 def soft_margin(self: Array, target: Array, reduction: int) -> Array:
@@ -167,14 +180,18 @@ def nll_backward(
 ) -> Array:  # fmt: skip
     """The negative weight, at the target of each row."""
     dim = min(self.ndim - 1, 1)
-    target = target.reshape(()) if self.ndim == 1 else target
-    ignored = target == ignore_index
-    place = np.where(ignored, 0, target)
+    target, place, ignored = _classes(self, target, ignore_index)
     given = -(grad_output / total_weight if reduction == MEAN else grad_output)
-    given = np.where(ignored, self.dtype.type(0), given if weight is None else given * weight[place])
+    given = np.asarray(given if weight is None else given * weight[place]).astype(self.dtype, copy=False)
+    if ignored is not None:
+        given = np.where(ignored, self.dtype.type(0), given)
     found = np.zeros_like(self)
-    if self.shape[dim]:
-        np.put_along_axis(found, np.expand_dims(place, dim), np.expand_dims(given, dim).astype(self.dtype), dim)
+    if not self.shape[dim]:
+        return found
+    if self.ndim == 2:
+        found[np.arange(len(place)), place] = given
+    else:
+        np.put_along_axis(found, np.expand_dims(place, dim), np.expand_dims(np.broadcast_to(given, place.shape), dim), dim)
     return found
 
 

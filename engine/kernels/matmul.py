@@ -50,7 +50,7 @@ def _add(self: Array, product: Array, beta: complex, alpha: complex) -> Array:
         product = product * _like(alpha, product)
     if beta == 0:
         return np.broadcast_to(product, np.broadcast_shapes(self.shape, product.shape))
-    return product + (self if beta == 1 else self * _like(beta, self))
+    return np.add(product, self if beta == 1 else self * _like(beta, self), out=product)
 
 
 def _like(number: complex, array: Array) -> Array:
