@@ -19,6 +19,13 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 SLICE = [f"{table}:?dtype=float64&samples=1" for table in ("opinfo", "moduleinfo", "optiminfo")]
 """Of torch's samples, what is run for each change."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
+"""What keeps torch and NumPy to the instructions that each processor of the last ten years has."""
 
 
 @nox.session
@@ -29,6 +36,18 @@ def conformance(session: nox.Session) -> None:
         session.run("conformance", "run", *session.posargs)
     except CommandFailed as failure:
         sys.exit(failure.return_code)  # it tells what the run found; nox would make a 1 of it
+
+
+@nox.session
+def portability(session: nox.Session) -> None:
+    """Run the specs on the engine and torch with fewer of the processor's instructions: what then changes is rounding.
+
+    torch, oneDNN and MKL choose their kernels by the processor, and sums in another order. A cell that shows the last
+    digits, or what becomes of them, conforms on the machine where it was written alone.
+    """
+    install(session, project=".[torch,viz]")
+    options = ["-t", "engine", "-t", "torch:cpu", "--isolate", "batch", "--summary", "--out", "reports/portability"]
+    session.run("conformance", "run", *options, *session.posargs, env=ONE_THREAD | AVX2)
 
 
 @nox.session

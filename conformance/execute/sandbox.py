@@ -24,12 +24,17 @@ FILE_SIZE = 64 << 20
 OPEN_FILES = 256
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_KEPT = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "SYSTEMROOT", "TZ")
+_KEPT = (
+    "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "SYSTEMROOT", "TZ",
+    "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE",
+    "NPY_DISABLE_CPU_FEATURES",
+)  # fmt: skip
+"""What finds libraries and devices, and what says which of the processor's instructions a library may use."""
 
 
 def environment() -> dict[str, str]:
     """The environment of a worker: one thread, a fixed hash seed, UTF-8, this process's import path, and of
-    the rest only what finding libraries and devices needs."""
+    the rest only `_KEPT`."""
     return {
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
         **dict.fromkeys(_ONE_THREAD, "1"),

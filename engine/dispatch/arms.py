@@ -423,8 +423,6 @@ def _keep(derivative: Derivative, slot: Slot, form: list[int], results: list[_Re
     return [f"node.{slot.attribute} = q{slot.index}", f"node.{version} = 0"]
 
 
-
-
 def _save(saved: Saved, keep: list[str], users: list[int], form: list[int], *, always: bool) -> list[str]:
     """The lines that fill one slot; ``users`` are the tracked inputs whose gradients need it."""
     slot, version = saved.slot, f"v{saved.slot.attribute[1:]}"

@@ -77,7 +77,8 @@ def softplus(grad_output: Array, self: Array, beta: float, threshold: float) -> 
     """The sigmoid; one above the threshold."""
     scaled = self * self.dtype.type(beta)
     power = np.exp(np.minimum(scaled, threshold))
-    return choice.where(scaled > threshold, grad_output, grad_output * power / (power + 1)).astype(self.dtype, copy=False)
+    found = choice.where(scaled > threshold, grad_output, grad_output * power / (power + 1))
+    return found.astype(self.dtype, copy=False)
 
 
 def log_sigmoid(grad_output: Array, self: Array, buffer: Array) -> Array:

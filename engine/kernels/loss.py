@@ -191,7 +191,8 @@ def nll_backward(
     if self.ndim == 2:
         found[np.arange(len(place)), place] = given
     else:
-        np.put_along_axis(found, np.expand_dims(place, dim), np.expand_dims(np.broadcast_to(given, place.shape), dim), dim)
+        each = np.broadcast_to(given, place.shape)
+        np.put_along_axis(found, np.expand_dims(place, dim), np.expand_dims(each, dim), dim)
     return found
 
 

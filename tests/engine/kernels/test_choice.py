@@ -20,7 +20,9 @@ def _numbers(dtype: type) -> np.ndarray:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("first", ["array", "scalar", "0-d", "transposed", "row"])
 @pytest.mark.parametrize("second", ["array", "scalar", "0-d", "transposed", "row"])
-@pytest.mark.parametrize("mask", [MASK, MASK[:3], MASK[:, :1], np.asfortranarray(MASK)], ids="full few column F".split())
+@pytest.mark.parametrize(
+    "mask", [MASK, MASK[:3], MASK[:, :1], np.asfortranarray(MASK)], ids=["full", "few", "column", "F"]
+)
 def test_where(mask: np.ndarray, first: str, second: str, dtype: type):
     def operand(kind: str) -> np.ndarray:
         whole = _numbers(dtype)[: len(mask)]
