@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import linecache
+import re
 from typing import Any
 
 from ..nn.modules.module import Module
@@ -12,7 +13,7 @@ from ..nn.parameter import Parameter
 from ..tensor import Tensor
 from .code import PythonCode
 from .graph import Graph
-from .names import GLOBALS
+from .names import GLOBALS, shape_text
 
 _KEYS = itertools.count()
 
@@ -168,13 +169,27 @@ class GraphModule(Module):
 
     def print_readable(self, print_output: bool = True, *_: Any, **__: Any) -> str:
         """The code within a class, printed unless told otherwise."""
-        head, *lines = self.code.strip("\n").splitlines()
+        head, *lines = self._typed_code().strip("\n").splitlines()
         lines = [head, "    # No stacktrace found for following nodes", *lines]
         body = "\n".join(f"    {line}" if line else line for line in lines)
         text = f"class {type(self).__name__}(torch.nn.Module):\n{body.rstrip()}\n"
         if print_output:
             print(text)
         return text
+
+    def _typed_code(self) -> str:
+        """The code, with the dtypes and shapes of values that are known."""
+        known = {repr(node): shape_text(node.meta["val"]) for node in self._graph.nodes if "val" in node.meta}
+        if not known:
+            return self._code
+        inputs = {repr(node) for node in self._graph.nodes if node.op == "placeholder"}
+
+        def typed(name: re.Match) -> str:
+            return f'{name[0]}: "{known[name[0]]}"' if name[0] in known else name[0]
+
+        head, *lines = self._code.strip("\n").splitlines()
+        head = re.sub(r"\w+", lambda name: typed(name) if name[0] in inputs else name[0], head)
+        return "\n".join([head, *(re.sub(r"(?<=^    )\w+(?= = )", typed, line) for line in lines)])
 
     def __str__(self) -> str:
         hint = "# To see more debug info, please use `graph_module.print_readable()`"

@@ -12,6 +12,8 @@ from math import inf, nan
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
+from ..library.operators import OpOverload, OpOverloadPacket
+
 _OWN = __name__.partition(".")[0]
 _ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
     "nn.functional": {
@@ -111,6 +113,8 @@ def qualified_name(function: Callable[..., Any]) -> str:
     Raises:
         RuntimeError: for one without a name.
     """
+    if isinstance(function, (OpOverload, OpOverloadPacket)):
+        return f"torch.ops.{function}"
     name = getattr(function, "__name__", None)
     if name is None:
         raise RuntimeError(f"{function!r} has no name to be called by")
@@ -140,6 +144,18 @@ def type_name(kind: Any) -> str:
     if isinstance(kind, type):
         return f"{kind.__module__}.{kind.__qualname__}".replace(f"{_OWN}.", "torch.")
     return repr(kind).replace(f"{_OWN}.", "torch.")
+
+
+_SHORT = {
+    "float32": "f32", "float64": "f64", "float16": "f16", "bfloat16": "bf16", "int64": "i64", "int32": "i32",
+    "int16": "i16", "int8": "i8", "uint8": "u8", "bool": "b8", "complex64": "c64", "complex128": "c128",
+}  # fmt: skip
+
+
+def shape_text(value: Any) -> str:
+    """A dtype and a shape, as readable code shows them: ``f32[2, 3]``."""
+    name = repr(value.dtype).removeprefix("torch.")
+    return f"{_SHORT.get(name, name)}[{', '.join(map(str, value.shape))}]"
 
 
 class Namespace:

@@ -26,6 +26,9 @@ class NestedInt:
     def __repr__(self) -> str:
         return f"j{self._number}"
 
+    def __int__(self) -> int:
+        raise AttributeError("'NestedIntNode' object has no attribute 'int_'")
+
 
 class _Nested(Tensor):
     """A tensor of tensors."""

@@ -41,14 +41,13 @@ def _check_indices(self: Tensor, indices: Sequence[Tensor | None], *rest: Any) -
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shown}"
         ) from None
-    for dim, one in enumerate(indices):
-        if one is not None:
-            n = self.shape[dim]
-            wrong = one._array[(one._array < -n) | (one._array >= n)]
-            if wrong.size:
-                if n == 0 and 0 not in found:
-                    raise IndexError("index is out of bounds for dimension with size 0")
-                raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {n}")
+    given = [(n, one) for n, one in zip(self.shape, indices, strict=False) if one is not None]
+    for place, (n, one) in enumerate(given):
+        wrong = one._array[(one._array < -n) | (one._array >= n)]
+        if wrong.size:
+            if n == 0 and 0 not in found:
+                raise IndexError("index is out of bounds for dimension with size 0")
+            raise IndexError(f"index {wrong.flat[0]} is out of bounds for dimension {place} with size {n}")
     if rest and isinstance(rest[0], Tensor):
         _check_values(rest[0], self, indices)
         if rest[0]._dtype is not self._dtype and not is_fill:

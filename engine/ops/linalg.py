@@ -241,14 +241,14 @@ linalg_cross = op(
 
 def _cross(self: Tensor, other: Tensor, dim: int | None) -> Tensor:
     if dim is None:
-        dim = next((d for d, n in enumerate(self.shape) if n == 3), None)
-        if dim is None:
-            raise RuntimeError("no dimension of size 3 in input")
         warn(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
             "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
             "in a future release.", once=True,
         )  # fmt: skip
+        dim = next((d for d, n in enumerate(self.shape) if n == 3), None)
+        if dim is None:
+            raise RuntimeError("no dimension of size 3 in input")
     return linalg_cross(self, other, dim=dim)
 
 

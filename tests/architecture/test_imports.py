@@ -127,7 +127,8 @@ ALLOWED = {
     "engine.cpu": ["engine.streams"],
     "engine.streams": ["engine.device"],
     "engine.fx*": [
-        "engine", "engine.device", "engine.dtypes", "engine.fx", "engine.layout", "engine.nn.modules",
+        "engine", "engine.device", "engine.dtypes", "engine.fx", "engine.layout", "engine.library.operators",
+        "engine.nn.modules", "engine.nn.utils.fusion", "engine.utils",
         "engine.nn.parameter", "engine.tensor", "tabulate",
     ],
     "engine.shared_memory": ["engine.copying", "engine.layout", "engine.tensor", "engine.tensor_base", "numpy"],

@@ -56,3 +56,16 @@ with warnings.catch_warnings(record=True) as log:
     x[[[0], [1]]] = 1
     print(x, len(log))
 """)
+
+
+def test_dimensions_are_counted_among_those_that_are_indexed():
+    agree("""
+a = torch.arange(24.).view(2, 3, 4)
+for f in (lambda: a[:, [0, 3]], lambda: a[:, :, [7]], lambda: a[[0], [5]], lambda: a[[0], :, [5]], lambda: a[..., [-9]],
+          lambda: a[torch.tensor([2])], lambda: a[:, [0], [9]], lambda: a.__setitem__((slice(None), [3]), 1)):
+    try: f()
+    except Exception as e: print(type(e).__name__, e)
+torch.set_warn_always(True)
+try: torch.cross(torch.ones(2), torch.ones(2))
+finally: torch.set_warn_always(False)
+""")
