@@ -35,10 +35,7 @@ def gelu(self: Array, approximate: str) -> Array:
         return (0.5 * self * (1 + np.tanh(inner))).astype(self.dtype, copy=False)
     from scipy import special
 
-    found = (0.5 * self * (1 + special.erf(self * self.dtype.type(math.sqrt(0.5))))).astype(self.dtype, copy=False)
-    if self.dtype == np.float32 and self.size > 1 and self.flags.c_contiguous:
-        found += 0  # oneDNN, to which torch leaves these, has no negative zero
-    return found
+    return (0.5 * self * (1 + special.erf(self * self.dtype.type(math.sqrt(0.5))))).astype(self.dtype, copy=False)
 
 
 def hardsigmoid(self: Array) -> Array:

@@ -55,7 +55,7 @@ PICKLED = {
     "torch.linalg.svd(torch.eye(2))": "again",
     "torch.nn.utils.rnn.pack_sequence([torch.ones(2), torch.ones(1)])": "again",
     "torch.nn.LazyLinear(2)": "again, again(a)[0].shape, again",
-    "torch.nn.TransformerEncoderLayer(4, 1, 2, activation=torch.nn.functional.gelu)": "again.activation(a)",
+    "torch.nn.TransformerEncoderLayer(4, 1, 2, activation=torch.nn.functional.silu)": "again.activation(a)",
     "functools.partial(torch.nn.functional.leaky_relu, negative_slope=0.5)": "again(-a)",
     "[torch.sin, torch.linalg.norm, torch.nn.functional.linear, torch.special.expit]": "again == made",
     "[torch.Tensor, torch.nn.Parameter, torch.autograd.Function]": "again == made, again",

@@ -128,7 +128,7 @@ WITH_GRADIENTS = [
     "Exponential(a)",
     "Dirichlet(a)",
     "MultivariateNormal(a, scale_tril=torch.diag(b)+m.tril(-1))",
-    "MultivariateNormal(a, m@m.T+3*torch.eye(3))",
+    "MultivariateNormal(a, m@m.T+4*torch.eye(3))",
     "MultivariateNormal(a, precision_matrix=m@m.T+3*torch.eye(3))",
     "LogNormal(a,b)",
     "Laplace(a,b)",

@@ -9,7 +9,8 @@ CALLS = [
     *(f"F.{name}(y, {alpha})" for name in ("elu", "elu_", "celu", "celu_", "leaky_relu", "leaky_relu_")
       for alpha in (-0.5, 0.5)),
     *(f"F.{name}(y)" for name in ("hardtanh", "hardtanh_", "selu_", "hardswish", "hardsigmoid", "hardshrink",
-                                  "softshrink", "relu6", "gelu")),
+                                  "softshrink", "relu6")),
+    "F.gelu(y.double())",
     "F.threshold_(y, 0.1, 2.0)",
     *(f"F.rrelu(y, {lower}, {upper}, {training}, {inplace})" for lower, upper in ((-0.1, -0.1), (0.1, 0.1), (-0.2, 0.1))
       for training in (False, True) for inplace in (False, True)),
@@ -21,11 +22,10 @@ def test_values_and_slopes(call):
     agree(f"x = {AT}\ny = x * 1\nz = {call}\nprint(z)\nz.sum().backward()\nprint(x.grad)")
 
 
-@pytest.mark.parametrize("d", ["float32", "float64"])
-def test_gelu_far_below_zero(d):
-    """Torch leaves contiguous float32 to oneDNN, whose zeros have no sign."""
-    agree(f"""
-x = torch.tensor([[-200., -0.], [0., -300.]], dtype=torch.{d})
+def test_gelu_far_below_zero():
+    """In float64: float32 torch leaves to oneDNN, whose zeros have a sign on some processors."""
+    agree("""
+x = torch.tensor([[-200., -0.], [0., -300.]], dtype=torch.float64)
 print(F.gelu(x), F.gelu(x.t()), F.gelu(x[0, 0]), F.gelu(x, approximate="tanh"))
 """)
 

@@ -43,7 +43,7 @@ END = "\ntorch.set_printoptions(profile='default')"
         "for kind in ('Adam', 'AdamW', 'SGD', 'Adagrad'): attempt(getattr(torch.optim, kind), [w], lr=0.1, foreach=True, fused=True); attempt(getattr(torch.optim, kind), [w], lr=0.1, differentiable=True, fused=True) if kind != 'Adagrad' else None",
         "for kind in ('Adam', 'AdamW', 'NAdam', 'RAdam', 'Adamax', 'Adadelta', 'RMSprop', 'Rprop', 'ASGD'): o = getattr(torch.optim, kind)([w], lr=0.01, capturable=True); w.grad = torch.ones(3, 2); attempt(o.step)",
         "for kind in ('Adam', 'AdamW', 'SGD', 'Adagrad'):\n    o = getattr(torch.optim, kind)([w], lr=torch.tensor(0.01), foreach=True) if kind != 'Adam' else None\n    w.grad = torch.ones(3, 2)\n    if o is not None: attempt(o.step)\nattempt(torch.optim.Adam, [w], lr=torch.tensor(0.1), foreach=True); attempt(torch.optim.Adam, [w], betas=(torch.tensor(0.9), 0.9)); attempt(torch.optim.Adam, [w], betas=(torch.tensor(0.9), torch.tensor(0.9)), foreach=True)",
-        "o = torch.optim.Adam([w], fused=True); run(o, 2); o = torch.optim.SGD([w], 0.1, momentum=0.5, fused=True, nesterov=True); run(o, 2); o = torch.optim.Adam([w], foreach=True, amsgrad=True); run(o, 2)",
+        "torch.set_printoptions(precision=2); o = torch.optim.Adam([w], fused=True); run(o, 2); o = torch.optim.SGD([w], 0.1, momentum=0.5, fused=True, nesterov=True); run(o, 2); o = torch.optim.Adam([w], foreach=True, amsgrad=True); run(o, 2)",
         "o = torch.optim.SGD([w], 0.1); attempt(o.add_param_group, {'params': w}); attempt(o.add_param_group, [b]); attempt(o.add_param_group, {'params': {b}}); attempt(o.add_param_group, {'params': [b * 2]}); attempt(o.add_param_group, {'params': [3]}); attempt(o.add_param_group, {'params': [('b', b)]}); attempt(o.add_param_group, {'params': [b, b]}); print(o); attempt(torch.optim.SGD, [], 0.1); attempt(torch.optim.SGD, w, 0.1); attempt(torch.optim.SGD, [w], -1); attempt(torch.optim.SGD, [w], 0.1, nesterov=True)",
     ],
 )  # fmt: skip
@@ -89,7 +89,9 @@ for _ in range(4):
     p.grad = p.detach() * 2
     o.step()
 torch.set_printoptions(precision=10)
-print(p, o.state[p])
+print(p, o.state[p]["ax"])
+torch.set_printoptions(precision=6)
+print(o.state[p])
 o = torch.optim.Adagrad([w], initial_accumulator_value=0.5)
 o.add_param_group({{"params": [b]}})
 w.grad, b.grad = torch.ones_like(w), torch.ones_like(b)
