@@ -99,6 +99,13 @@ class Generator:
         self._fresh = self._fresh and count == 0
         return self._twister.raw(count)
 
+    def ahead(self, count: int) -> np.ndarray:
+        """What `words` would give, without taking them."""
+        before = self._twister.words.copy()
+        found = self._twister.raw(count)
+        self._twister.words[:] = before
+        return found
+
     def save(self) -> tuple[Any, ...]:
         """Where the stream is, for `restore`."""
         return self._twister.words.copy(), self._seed, self._fresh, self.spare_normal

@@ -25,6 +25,13 @@ def each(function: Callable[..., tuple], shapes: list[tuple[tuple[int, ...], Any
     return tuple(results)
 
 
+def _lapack(name: str, *like: Array) -> Any:
+    """LAPACK's routine of this name for the dtype of matrices."""
+    from scipy.linalg import lapack
+
+    return lapack.get_lapack_funcs((name,), like)[0]
+
+
 def columns(self: Array) -> Array:
     """The same matrices laid out by columns, as LAPACK leaves them."""
     return np.swapaxes(np.array(np.swapaxes(self, -1, -2), order="C"), -1, -2)
@@ -37,23 +44,21 @@ def _adjoint(self: Array) -> Array:
 def lu_factor(A: Array) -> tuple[Array, Array, Array]:
     """``L`` and ``U`` in one matrix, the row interchanges (from 1), and ``info``."""
     m, n = A.shape[-2:]
-    shapes: list = [((m, n), A.dtype), ((min(m, n),), np.int32), ((), np.int32)]
-    LU, pivots, info = each(_getrf, shapes, A)
-    return columns(LU), pivots, info
-
-
-def _getrf(A: Array) -> tuple:
-    from scipy.linalg import lapack
-
     if A.size == 0:
-        return A, np.arange(1, min(A.shape) + 1), 0
-    (getrf,) = lapack.get_lapack_funcs(("getrf",), (A,))
-    found, pivots, _ = getrf(A) if np.isfinite(A).all() else _eliminate(A)
-    zeros = np.flatnonzero(np.diagonal(found) == 0)  # LAPACKs differ in whether NaN counts
-    return found, pivots + 1, zeros[0] + 1 if len(zeros) else 0
+        lead = A.shape[:-2]
+        return A.copy(), np.tile(np.arange(1, min(m, n) + 1, dtype=np.int32), (*lead, 1)), np.zeros(lead, np.int32)
+    getrf = _lapack("getrf", A)
+    finite = np.isfinite(A).all((-2, -1))
+    LU, pivots = each(
+        lambda one, is_finite: (getrf(one) if is_finite else _eliminate(one))[:2],
+        [((m, n), A.dtype), ((min(m, n),), np.int32)], A, finite,
+    )  # fmt: skip
+    zeros = np.diagonal(LU, 0, -2, -1) == 0  # LAPACKs differ in whether NaN counts
+    info = np.where(zeros.any(-1), np.argmax(zeros, -1) + 1, 0).astype(np.int32)
+    return columns(LU), pivots + np.int32(1), info
 
 
-def _eliminate(A: Array) -> tuple[Array, Array, int]:
+def _eliminate(A: Array) -> tuple[Array, Array]:
     """The factors by hand, for LAPACKs differ in what they make of NaN: here it is the largest of a column."""
     found, pivots = A.copy(), np.arange(min(A.shape))
     for k in range(min(A.shape)):
@@ -62,23 +67,18 @@ def _eliminate(A: Array) -> tuple[Array, Array, int]:
         if found[k, k] != 0:
             found[k + 1 :, k] /= found[k, k]
         found[k + 1 :, k + 1 :] -= np.outer(found[k + 1 :, k], found[k, k + 1 :])
-    return found, pivots, 0
+    return found, pivots
 
 
 def permutation(pivots: Array, m: int) -> Array:
     """The permutation matrices of row interchanges, in float64: ``P @ L @ U`` is the matrix."""
 
-    def one(row: Array) -> Array:
-        order = np.arange(m)
-        for k, other in enumerate(row - 1):
-            order[[k, other]] = order[[other, k]]
-        return np.eye(m)[:, order]
-
-    lead = pivots.shape[:-1]
-    found = np.empty((*lead, m, m))
-    for place in np.ndindex(lead):
-        found[place] = one(pivots[place])
-    return found
+    rows = pivots.reshape(-1, pivots.shape[-1]) - 1
+    order, every = np.tile(np.arange(m), (len(rows), 1)), np.arange(len(rows))
+    for k, other in enumerate(rows.T):
+        order[:, k], order[every, other] = order[every, other], order[:, k].copy()
+    found = np.swapaxes(np.eye(m)[order], -1, -2)
+    return np.array(found.reshape(*pivots.shape[:-1], m, m), order="C")
 
 
 def lu_unpack(LU: Array, pivots: Array, unpack_data: bool, unpack_pivots: bool) -> tuple[Array, Array, Array]:
@@ -164,8 +164,6 @@ def _solved(A: Array, LU: Array, pivots: Array, info: Array, B: Array) -> Array:
 
 def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular: bool) -> Array:
     """The solution for a triangular ``A``; the other triangle is not read, nor the diagonal if it is all ones."""
-    from scipy.linalg import solve_triangular as solve_one
-
     if not left:
         transposed = np.swapaxes(A, -1, -2), np.swapaxes(B, -1, -2)
         return columns(np.swapaxes(solve_triangular(*transposed, not upper, True, unitriangular), -1, -2))
@@ -174,12 +172,17 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular:
     if B.size == 0:
         return B.copy()
 
-    def one(a: Array, b: Array) -> tuple[Array]:
-        if not unitriangular and np.any(np.diagonal(a) == 0):
-            return (_substitute(a, b, upper),)
-        return (solve_one(a, b, lower=not upper, unit_diagonal=unitriangular, check_finite=False),)
+    trtrs = _lapack("trtrs", A, B)
+    singular = np.zeros(lead, bool) if unitriangular else (np.diagonal(A, 0, -2, -1) == 0).any(-1)
 
-    return columns(each(one, [(B.shape[-2:], B.dtype)], A, B)[0])
+    def one(a: Array, b: Array, is_singular: bool) -> tuple[Array]:
+        if is_singular:
+            return (_substitute(a, b, upper),)
+        if a.flags.f_contiguous:
+            return (trtrs(a, b, lower=not upper, unitdiag=unitriangular)[0],)
+        return (trtrs(a.T, b, lower=upper, trans=1, unitdiag=unitriangular)[0],)  # rows are columns of the transpose
+
+    return columns(each(one, [(B.shape[-2:], B.dtype)], A, B, singular)[0])
 
 
 def _substitute(a: Array, b: Array, upper: bool) -> Array:
@@ -205,17 +208,13 @@ def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
     n = self.shape[-1]
     lower = _adjoint(self) if upper else self
 
-    def one(A: Array) -> tuple:
-        from scipy.linalg import lapack
-
-        if A.size == 0:
-            return A, 0
-        (potrf,) = lapack.get_lapack_funcs(("potrf",), (A,))
-        found, info = potrf(A, lower=True, clean=True)
-        wrong = np.flatnonzero(np.isnan(np.diagonal(found)))  # for some LAPACKs NaN is positive
-        return np.tril(found), info or (wrong[0] + 1 if len(wrong) else 0)
-
-    found, info = each(one, [((n, n), self.dtype), ((), np.int32)], lower)
+    if self.size == 0:
+        return self.copy(), np.zeros(self.shape[:-2], np.int32)
+    potrf = _lapack("potrf", lower)
+    shapes: list = [((n, n), self.dtype), ((), np.int32)]
+    found, info = each(lambda one: potrf(one, lower=True, clean=True), shapes, lower)
+    found, wrong = np.tril(found), np.isnan(np.diagonal(found, 0, -2, -1))  # for some LAPACKs NaN is positive
+    info = np.where((info == 0) & wrong.any(-1), np.argmax(wrong, -1) + 1, info).astype(np.int32)
     if upper:  # as if it had been computed so: a conjugate zero is no negative one
         found = _adjoint(found) + 0
     return columns(found), info
@@ -288,18 +287,13 @@ def cholesky_inverse(self: Array, upper: bool) -> tuple[Array, Array]:
     """The inverse of the matrix that has this factor, and ``info``."""
     n = self.shape[-1]
 
-    def one(A: Array) -> tuple:
-        from scipy.linalg import lapack
-
-        if not A.size:
-            return A, 0
-        (potri,) = lapack.get_lapack_funcs(("potri",), (A,))
-        found, info = potri(A, lower=not upper)
-        half = np.triu(found) if upper else np.tril(found)
-        return half + _adjoint(half) - np.diag(np.diagonal(half)), info
-
-    found, info = each(one, [((n, n), self.dtype), ((), np.int32)], self)
-    return columns(found), info
+    if self.size == 0:
+        return self.copy(), np.zeros(self.shape[:-2], np.int32)
+    potri = _lapack("potri", self)
+    shapes: list = [((n, n), self.dtype), ((), np.int32)]
+    found, info = each(lambda one: potri(one, lower=not upper), shapes, self)
+    half, rest = (np.triu(found), np.triu(found, 1)) if upper else (np.tril(found), np.tril(found, -1))
+    return columns(half + _adjoint(rest)), info
 
 
 def cholesky_solve(self: Array, input2: Array, upper: bool) -> Array:
@@ -313,12 +307,9 @@ def ldl_factor(self: Array, hermitian: bool) -> tuple[Array, Array, Array]:
     n = self.shape[-1]
 
     def one(A: Array) -> tuple:
-        from scipy.linalg import lapack
-
         if not A.size:
             return A, np.zeros(0, np.int32), 0
-        name = "hetrf" if hermitian and A.dtype.kind == "c" else "sytrf"
-        (factor,) = lapack.get_lapack_funcs((name,), (A,))
+        factor = _lapack("hetrf" if hermitian and A.dtype.kind == "c" else "sytrf", A)
         found, pivots, info = factor(A, lower=1)
         return np.tril(found), pivots, info
 
@@ -332,11 +323,8 @@ def ldl_solve(LD: Array, pivots: Array, B: Array, hermitian: bool) -> Array:
     given = [np.broadcast_to(one, lead + one.shape[one.ndim - rank :]) for one, rank in ((LD, 2), (pivots, 1), (B, 2))]
 
     def one(place: tuple[int, ...]) -> Array:
-        from scipy.linalg import lapack
-
         a, ipiv, b = (np.array(array[place], order="F") for array in given)
-        name = "hetrs" if hermitian and a.dtype.kind == "c" else "sytrs"
-        (solve_one,) = lapack.get_lapack_funcs((name,), (a, b))
+        solve_one = _lapack("hetrs" if hermitian and a.dtype.kind == "c" else "sytrs", a, b)
         return solve_one(a, ipiv, b, lower=1)[0]
 
     found = np.empty(given[2].shape, B.dtype)

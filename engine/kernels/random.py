@@ -43,6 +43,9 @@ class Source(Protocol):
     def words(self, count: int) -> Array:
         """The next `count` 32-bit outputs, as uint64."""
 
+    def ahead(self, count: int) -> Array:
+        """The same, without taking them."""
+
 
 def uniform(source: Source, shape: Shape, low: float, high: float, dtype: dtypes.dtype) -> Array:
     """Floating-point or complex values, uniform in [low, high)."""

@@ -9,16 +9,24 @@ quick selection (``kthvalue``) is a Hoare partition around the median of three.
 
 from __future__ import annotations
 
+import numpy as np
+
 Pairs = list[tuple[int, int]]
 _SMALL = 16
 """Up to so many elements are sorted by insertion."""
 
 
-def top(pairs: Pairs, k: int, ordered: bool) -> Pairs:
-    """The ``k`` pairs with the smallest keys: by a heap if they are few, else by partitions."""
-    if k * 64 <= len(pairs):
-        _partial_sort(pairs, 0, k, len(pairs))
-    elif k:
+def with_places(keys: np.ndarray) -> Pairs:
+    """Each key and its place."""
+    return [*zip(keys.tolist(), range(len(keys)), strict=True)]
+
+
+def top(keys: np.ndarray, k: int, ordered: bool) -> Pairs:
+    """The ``k`` smallest keys, with their places: by a heap if they are few, else by partitions."""
+    if k * 64 <= len(keys):
+        return _few_smallest(keys, k)
+    pairs = with_places(keys)
+    if k:
         nth_element(pairs, k - 1)
         if ordered:
             _sort(pairs, 0, k - 1)
@@ -122,6 +130,31 @@ def _insertion_sort(pairs: Pairs, first: int, last: int) -> None:
 
 def _partial_sort(pairs: Pairs, first: int, middle: int, last: int) -> None:
     _heap_select(pairs, first, middle, last)
+    _sort_heap(pairs, first, middle)
+
+
+def _few_smallest(keys: np.ndarray, k: int) -> Pairs:
+    """As `_partial_sort` does it: but keys that a heap of those before would not take are not looked at one by one."""
+    pairs = with_places(keys[:k])
+    _make_heap(pairs, 0, k)
+    start = k
+    while start < len(keys) and k:
+        stop = 2 * start
+        for i in (start + np.flatnonzero(keys[start:stop] < pairs[0][0])).tolist():
+            if keys[i] < pairs[0][0]:
+                _sift(pairs, 0, 0, k, (int(keys[i]), i))
+        start = stop
+    _sort_heap(pairs, 0, k)
+    return pairs
+
+
+def _make_heap(pairs: Pairs, first: int, middle: int) -> None:
+    count = middle - first
+    for parent in range((count - 2) // 2, -1, -1):
+        _sift(pairs, first, parent, count, pairs[first + parent])
+
+
+def _sort_heap(pairs: Pairs, first: int, middle: int) -> None:
     for end in range(middle - 1, first, -1):
         value, pairs[end] = pairs[end], pairs[first]
         _sift(pairs, first, 0, end - first, value)
@@ -130,8 +163,7 @@ def _partial_sort(pairs: Pairs, first: int, middle: int, last: int) -> None:
 def _heap_select(pairs: Pairs, first: int, middle: int, last: int) -> None:
     """The smallest, as a heap with the largest of them in front."""
     count = middle - first
-    for parent in range((count - 2) // 2, -1, -1):
-        _sift(pairs, first, parent, count, pairs[first + parent])
+    _make_heap(pairs, first, middle)
     for i in range(middle, last):
         if pairs[i][0] < pairs[first][0]:
             value, pairs[i] = pairs[i], pairs[first]

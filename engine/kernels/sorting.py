@@ -45,30 +45,41 @@ def sort(self: Array, dim: int, descending: bool) -> tuple[Array, Array]:
 
 def topk(self: Array, k: int, dim: int, largest: bool, ordered: bool) -> tuple[Array, Array]:
     """The first ``k`` in order along a dimension, or so many in the order of torch's search, and where they were."""
-    order = argsort(self, dim, largest)
-    if self.ndim:
-        lanes, full = np.moveaxis(self, dim, -1), np.moveaxis(order, dim, -1)
-        chosen = np.array(full[..., :k])
-        arranged = np.take_along_axis(lanes, full[..., : k + 1], -1)
-        ties = np.asarray(_are_same(arranged[..., 1:], arranged[..., :-1]).any(-1))
-        for lane in np.ndindex(chosen.shape[:-1]) if k and (ties.any() or not ordered) else ():
-            if ties[lane] or not ordered:
-                found = selection.top(_pairs(lanes[lane], full[lane]), k, ordered)
-                chosen[lane] = [place for _, place in found]
-        order = np.ascontiguousarray(np.moveaxis(chosen, -1, dim))
-    return _at(self, order, dim), order
+    if not self.ndim:
+        return self.copy(), np.zeros((), np.int64)
+    lanes = np.moveaxis(self, dim, -1)
+    order = _foremost(lanes, k + 1, largest)  # one more, to see whether its equal is among them
+    chosen, arranged = np.array(order[..., :k]), np.take_along_axis(lanes, order, -1)
+    ties = np.asarray(_are_same(arranged[..., 1:], arranged[..., :-1]).any(-1))
+    for lane in np.ndindex(ties.shape) if k and (ties.any() or not ordered) else ():
+        if ties[lane] or not ordered:
+            found = selection.top(_keys(lanes[lane], argsort(lanes[lane], 0, largest)), k, ordered)
+            chosen[lane] = [place for _, place in found]
+    places = np.ascontiguousarray(np.moveaxis(chosen, -1, dim))
+    return _at(self, places, dim), places
+
+
+def _foremost(lanes: Array, count: int, largest: bool) -> Array:
+    """Where the first so many in order along the last dimension are; those behind them are not put in order."""
+    length = lanes.shape[-1]
+    if count * 4 > length:
+        return argsort(lanes, -1, largest)[..., :count]
+    cut = length - count if largest else count - 1
+    parted = np.argpartition(lanes, cut, -1)
+    some = parted[..., cut:] if largest else parted[..., :count]
+    return np.take_along_axis(some, argsort(np.take_along_axis(lanes, some, -1), -1, largest), -1)
 
 
 def _are_same(first: Array, second: Array) -> Array:
     return (first == second) | (_is_nan(first) & _is_nan(second))
 
 
-def _pairs(lane: Array, order: Array) -> selection.Pairs:
-    """For each element an integer that is in the order of the elements, NaN last of all, and its place."""
+def _keys(lane: Array, order: Array) -> Array:
+    """For each element an integer that is in the order of the elements, NaN last of all."""
     arranged = lane[order]
     keys = np.zeros(len(lane), np.int64)
     keys[order[1:]] = np.cumsum(~_are_same(arranged[1:], arranged[:-1]))
-    return [*zip(keys.tolist(), range(len(keys)), strict=True)]
+    return keys
 
 
 def _ranked(
@@ -86,7 +97,7 @@ def _ranked(
     picked = np.take_along_axis(arranged, chosen, -1)
     if search is not None:
         for lane in np.argwhere(np.count_nonzero(_are_same(arranged, picked), -1) > 1):
-            pairs, place = _pairs(lanes[*lane], order[*lane]), int(chosen[*lane, 0])
+            pairs, place = selection.with_places(_keys(lanes[*lane], order[*lane])), int(chosen[*lane, 0])
             search(pairs, place)
             indices[*lane, 0] = pairs[place][1]
     values = np.take_along_axis(lanes, indices, -1)

@@ -28,69 +28,99 @@ def _digamma(x: Array) -> Array:
     return special.digamma(x)
 
 
-def _unit(source: Source) -> float:
-    """A float64 in [0, 1)."""
-    high, low = source.words(2).tolist()
-    return ((high << 32 | low) & (2**53 - 1)) * 2.0**-53
+class _Reader:
+    """Reads a source's words ahead, many at once; those that were used are taken when it is left."""
 
+    def __init__(self, source: Source, count: int) -> None:
+        self._source = source
+        self.spare_normal = source.spare_normal
+        self._units: list[float] = []
+        self._used, self._block = 0, min(max(count * 4, 16), 1 << 16)
 
-def _normal(source: Source) -> float:
-    spare = source.spare_normal
-    if spare is not None:
-        source.spare_normal = None
-        return spare
-    turn, tail = _unit(source), _unit(source)
-    radius, angle = math.sqrt(-2.0 * math.log1p(-tail)), 2.0 * math.pi * turn
-    source.spare_normal = radius * math.sin(angle)
-    return radius * math.cos(angle)
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._source.words(2 * self._used)
+        self._source.spare_normal = self.spare_normal
+
+    def unit(self) -> float:
+        """A float64 in [0, 1)."""
+        if self._used == len(self._units):
+            self._take()
+        self._used += 1
+        return self._units[self._used - 1]
+
+    def _take(self) -> None:
+        self._source.words(2 * self._used)
+        words = self._source.ahead(2 * self._block)
+        bits = (words[::2] << np.uint64(32) | words[1::2]) & np.uint64(2**53 - 1)
+        self._units, self._used = (bits * 2.0**-53).tolist(), 0
+
+    def normal(self) -> float:
+        """A normal value; they come in pairs, of which the second is kept."""
+        spare = self.spare_normal
+        if spare is not None:
+            self.spare_normal = None
+            return spare
+        turn, tail = self.unit(), self.unit()
+        radius, angle = math.sqrt(-2.0 * math.log1p(-tail)), 2.0 * math.pi * turn
+        self.spare_normal = radius * math.sin(angle)
+        return radius * math.cos(angle)
 
 
 def _log(x: float) -> float:
     return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
 
 
-def _each(draw: Callable[..., float], *parameters: Array) -> Array:
-    """One draw for each element, as float64."""
+def _each(draw: Callable[..., float], source: Source, *parameters: Array) -> Array:
+    """One draw for each element, as float64; ``draw`` gets a `_Reader` and the element's parameters."""
     columns = (one.ravel().tolist() for one in parameters)
-    drawn = [draw(*row) for row in zip(*columns, strict=True)]
+    with _Reader(source, parameters[0].size) as reader:
+        drawn = [draw(reader, *row) for row in zip(*columns, strict=True)]
     return np.array(drawn, np.float64).reshape(parameters[0].shape)
 
 
 # Gamma and Dirichlet.
 
 
-def _gamma(source: Source, alpha: np.floating) -> float:
-    """In the arithmetic of torch: `alpha` in its own dtype, the rest in float64."""
-    kind = type(alpha)
-    if math.isnan(alpha):
+def _gamma(reader: _Reader, power: float, d: float) -> float:
+    if d != d:
         return math.nan
     scale = 1.0
-    if alpha < 1:
-        if alpha == 0:
+    if power:
+        if power == math.inf:
             return 0.0
-        scale = (1 - _unit(source)) ** float(kind(1) / alpha)
-        alpha = alpha + kind(1)
-    d = float(alpha - kind(F32(1) / F32(3)))
+        scale = (1 - reader.unit()) ** power
     c = 1 / math.sqrt(9 * d)
     while True:
-        x = _normal(source)
+        x = reader.normal()
         y = 1 + c * x
         if y <= 0:
             continue
         v = y * y * y
-        u = 1 - _unit(source)
+        u = 1 - reader.unit()
         square = x * x
-        if u < 1 - float(F32(0.0331)) * square * square:
+        if u < 1 - _SQUEEZE * square * square:
             return scale * d * v
         if _log(u) < 0.5 * square + d * (1 - v + math.log(v)):
             return scale * d * v
 
 
+_SQUEEZE = float(F32(0.0331))
+
+
 def standard_gamma(source: Source, alpha: Array) -> Array:
-    """Gamma variates of shapes `alpha` and rate one: positive, in the dtype and shape of `alpha`."""
-    drawn = np.array([_gamma(source, one) for one in alpha.ravel()], np.float64)
-    least = np.finfo(alpha.dtype).tiny
-    return np.maximum(least, drawn.astype(alpha.dtype)).reshape(alpha.shape)
+    """Gamma variates of shapes `alpha` and rate one: positive, in the dtype and shape of `alpha`.
+
+    As in torch, what is computed of `alpha` alone is in its own dtype, the rest in float64.
+    """
+    kind = alpha.dtype.type
+    with np.errstate(divide="ignore"):
+        power = np.where(alpha < 1, kind(1) / alpha, kind(0))
+    d = np.where(alpha < 1, alpha + kind(1), alpha) - kind(F32(1) / F32(3))
+    drawn = _each(_gamma, source, *_wide(power, d))
+    return np.maximum(np.finfo(alpha.dtype).tiny, drawn.astype(alpha.dtype))
 
 
 def dirichlet(source: Source, alpha: Array) -> Array:
@@ -104,27 +134,27 @@ def dirichlet(source: Source, alpha: Array) -> Array:
 # Poisson.
 
 
-def _poisson(source: Source, rate: float) -> float:
+def _poisson(reader: _Reader, rate: float) -> float:
     if rate >= 10:
-        return _large_poisson(source, rate)
+        return _large_poisson(reader, rate)
     if rate == 0:
         return 0
     least, product, count = math.exp(-rate), 1.0, 0
     while True:
-        product *= _unit(source)
+        product *= reader.unit()
         if not product > least:
             return count
         count += 1
 
 
-def _large_poisson(source: Source, rate: float) -> float:
+def _large_poisson(reader: _Reader, rate: float) -> float:
     root, log_rate = math.sqrt(rate), math.log(rate)
     b = 0.931 + 2.53 * root
     a = -0.059 + 0.02483 * b
     inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
     bound = 0.9277 - 3.6224 / (b - 2)
     while True:
-        u, v = _unit(source) - 0.5, _unit(source)
+        u, v = reader.unit() - 0.5, reader.unit()
         us = 0.5 - abs(u)
         k = math.floor((2 * a / us + b) * u + rate + 0.43) if us else -1
         if us >= 0.07 and v <= bound:
@@ -138,7 +168,7 @@ def _large_poisson(source: Source, rate: float) -> float:
 
 def poisson(source: Source, rates: Array) -> Array:
     """Numbers of events of the given rates, in their dtype and shape."""
-    return _each(lambda rate: _poisson(source, rate), rates).astype(rates.dtype)
+    return _each(_poisson, source, rates).astype(rates.dtype)
 
 
 # Binomial.
@@ -157,19 +187,19 @@ _TAILS = [
 ]  # fmt: skip
 
 
-def _by_waiting(source: Source, count: float, prob: float) -> float:
+def _by_waiting(reader: _Reader, count: float, prob: float) -> float:
     """Successes counted by the trials between them, for few of them."""
     log_failure = math.log1p(-prob)
     trials, successes = 0.0, 0
     while True:
-        u = _unit(source)
+        u = reader.unit()
         trials += math.ceil(math.log(u) / log_failure) if u else math.inf
         if trials > count:
             return successes
         successes += 1
 
 
-def _by_rejection(source: Source, count: float, prob: float) -> float:
+def _by_rejection(reader: _Reader, count: float, prob: float) -> float:
     deviation = math.sqrt(count * prob * (1 - prob))
     b = 1.15 + 2.53 * deviation
     a = -0.0873 + 0.0248 * b + 0.01 * prob
@@ -179,7 +209,7 @@ def _by_rejection(source: Source, count: float, prob: float) -> float:
     alpha = (2.83 + 5.1 / b) * deviation
     m = math.floor((count + 1) * prob)
     while True:
-        u, v = _unit(source) - 0.5, _unit(source)
+        u, v = reader.unit() - 0.5, reader.unit()
         us = 0.5 - abs(u)
         k = math.floor((2 * a / us + b) * u + c) if us else -1
         if us >= 0.07 and v <= bound:
@@ -196,7 +226,7 @@ def _by_rejection(source: Source, count: float, prob: float) -> float:
             return k
 
 
-def _binomial(source: Source, count: float, prob: float) -> float:
+def _binomial(reader: _Reader, count: float, prob: float) -> float:
     if count <= 0 or prob <= 0:
         return 0
     if prob >= 1:
@@ -204,14 +234,14 @@ def _binomial(source: Source, count: float, prob: float) -> float:
     if not prob <= 1:
         return math.nan
     rare = min(prob, 1 - prob) if prob > 0.5 else prob
-    found = (_by_rejection if count * rare >= 10 else _by_waiting)(source, count, rare)
+    found = (_by_rejection if count * rare >= 10 else _by_waiting)(reader, count, rare)
     return count - found if prob > 0.5 else found
 
 
 def binomial(source: Source, counts: Array, probs: Array) -> Array:
     """Successes in `counts` trials of probabilities `probs`, arrays that broadcast, in the dtype of `counts`."""
     pair = np.broadcast_arrays(counts, probs)
-    return _each(lambda count, prob: _binomial(source, count, prob), *pair).astype(counts.dtype)
+    return _each(_binomial, source, *pair).astype(counts.dtype)
 
 
 # How a variate moves with its parameter: -(dF/dalpha) / density, approximated as torch does.

@@ -16,9 +16,17 @@ def pairs(keys):
 
 
 @given(KEYS, st.data(), st.booleans())
+def test_a_few_of_the_top_are_those_of_a_partial_sort(keys, data, ordered):
+    k = data.draw(st.integers(0, len(keys) // 64))
+    every = pairs(keys)
+    selection._partial_sort(every, 0, k, len(every))
+    assert selection.top(np.array(keys), k, ordered) == every[:k]
+
+
+@given(KEYS, st.data(), st.booleans())
 def test_the_top_has_the_smallest_keys(keys, data, ordered):
     k = data.draw(st.integers(0, len(keys)))
-    found = selection.top(pairs(keys), k, ordered)
+    found = selection.top(np.array(keys), k, ordered)
     assert sorted(key for key, _ in found) == sorted(keys)[:k]
     assert all(keys[place] == key for key, place in found)
     assert len({place for _, place in found}) == k
