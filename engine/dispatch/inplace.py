@@ -32,7 +32,7 @@ from ..tensor import Tensor, check_allocated, wrap
 from ..warning import warn
 from . import arguments, fast
 from .overrides import NOTED, Unclaimed, overridable
-from .slow import cast, compute, following, is_needed, make_node, operand_dtypes, save, tensors_of, tracked
+from .slow import cast, check_self, compute, following, is_needed, make_node, operand_dtypes, save, tensors_of, tracked
 from .subclasses import dispatched, dispatching
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def build(name: str, overloads: Sequence[Op], *, operator: bool = False) -> Call
 
 
 def _method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Tensor:
+    check_self(name, args)
     op, values, *_ = arguments.bind(name, overloads, args, kwargs, method=True)
     return call(op, values)
 

@@ -56,7 +56,21 @@ def _function(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str,
     return _call(name, overloads, args, kwargs, method=False)
 
 
+def check_self(name: str, args: Sequence[Any]) -> None:
+    """Refuse a method on something else than a tensor.
+
+    Raises:
+        TypeError: also if it is called on nothing.
+    """
+    if not args:
+        raise TypeError(f"unbound method TensorBase.{name}() needs an argument")
+    if not isinstance(args[0], Tensor):
+        kind = arguments.type_name(args[0])
+        raise TypeError(f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object")
+
+
 def _method(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Any:
+    check_self(name, args)
     return _call(name, overloads, args, kwargs, method=True)
 
 
@@ -92,8 +106,7 @@ def operator(special: str, name: str, overloads: Sequence[Op], args: tuple, kwar
     if args and not isinstance(args[0], Tensor):
         if special in IN_PYTHON:
             return NotImplemented
-        kind = type(args[0]).__name__
-        raise TypeError(f"descriptor '{special}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object")
+        check_self(special, args)
     found = _operator(name, overloads, args, kwargs)
     if found is NotImplemented and special == "__eq__" and isinstance(args[1], np.ndarray):  # and no other operator
         d = FROM_NUM.get(args[1].dtype.num)

@@ -13,7 +13,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from ..strides import has_channels_last, with_channels_last
 
@@ -115,7 +115,8 @@ def _gives_channels_last(input: Array, weight: Array) -> bool:
     """Whether torch lays out the result so: if it finds it in either, but for signals only in the weight, which it
     makes an image of, and volumes only where oneDNN computes."""
     if input.ndim == 3:
-        return bool(weight.size) and weight.strides[1] < weight.strides[2]
+        (*shape, n), (*strides, step) = weight.shape, weight.strides
+        return has_channels_last(as_strided(weight, (*shape, 1, n), (*strides, n * step, step)))
     if input.ndim == 5 and input.dtype.itemsize == 8:
         return False
     return has_channels_last(input) or has_channels_last(weight)

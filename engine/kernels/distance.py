@@ -63,7 +63,7 @@ def cdist_backward(grad: Array, x1: Array, x2: Array, p: float, cdist: Array) ->
     found = np.zeros((*lead, *x1.shape[-2:]), x1.dtype)
     for place in np.ndindex(lead) if found.size and x2.size else ():
         own = [one[place] for one in given]
-        found[place] = _euclidean_backward(*own) if p == 2 else _power_backward(*own, p)
+        found[place] = _euclidean_backward(*own) if p == 2 else _power_backward(p, *own)
     return found
 
 
@@ -77,7 +77,7 @@ def _euclidean_backward(grad: Array, x1: Array, x2: Array, cdist: Array) -> Arra
     return (weights.sum(1)[:, None] * (x1 - middle) - weights @ (x2 - middle)).astype(x1.dtype)
 
 
-def _power_backward(grad: Array, x1: Array, x2: Array, cdist: Array, p: float) -> Array:
+def _power_backward(p: float, grad: Array, x1: Array, x2: Array, cdist: Array) -> Array:
     def passed_on(rows: slice) -> Array:
         apart, given, norm = x1[rows, None] - x2, grad[rows, :, None], cdist[rows, :, None]
         if p == 0:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ..dtypes import FROM_NUM, number, result_dtype
+from ..strides import empty_like, in_order_of
 from . import choice
-from .shape import clone
+from .shape import clone, clone_with_strides
 
 Array = np.ndarray
 Indices = Sequence[Array | None]
@@ -22,7 +24,34 @@ def _key(indices: Indices) -> tuple:
 
 def index(self: Array, indices: Indices) -> Array:
     """The elements at these indices; None stands for a whole dimension."""
-    return np.array(self[_key(indices)], order="C")
+    key = _key(indices)
+    found = self[key]
+    if self.flags.c_contiguous and all(one.flags.c_contiguous for one in key if isinstance(one, np.ndarray)):
+        return np.array(found, order="C")
+    return in_order_of(found, _read_as(self, key, found.shape))
+
+
+def _read_as(self: Array, key: tuple, shape: tuple[int, ...]) -> list[Array]:
+    """The operands of indexing as torch sees them, in the shape of the result: an array that does not move along the
+    dimensions of the indices, and indices that do not move along others."""
+    given: dict[int, Array] = {}
+    dim = 0
+    for one in key:
+        parts = () if isinstance(one, slice) else np.nonzero(one) if one.dtype == bool else (one,)
+        given |= dict(enumerate(parts, dim))
+        dim += len(parts) if isinstance(one, np.ndarray) else 1
+    places = [*given]
+    first = places[0] if places[-1] - places[0] + 1 == len(places) else 0
+    strides = np.moveaxis(self, places, range(first, first + len(places))).strides
+    kept = strides[:first], strides[first + len(places) :]
+    rank = len(shape) - len(kept[0]) - len(kept[1])
+    operands = [as_strided(self, shape, (*kept[0], *[0] * rank, *kept[1]))]
+    for one in given.values():
+        lead = [1] * (first + rank - one.ndim)
+        whole = one.reshape(*lead, *one.shape, *[1] * len(kept[1]))
+        steps = (s if n == whole.shape[dim] else 0 for dim, (n, s) in enumerate(zip(shape, whole.strides, strict=True)))
+        operands.append(as_strided(whole, shape, tuple(steps)))
+    return operands
 
 
 def index_put(self: Array, indices: Indices, values: Array, accumulate: bool) -> Array:
@@ -131,13 +160,15 @@ def take(self: Array, index: Array) -> Array:
 
 def put(self: Array, index: Array, source: Array, accumulate: bool) -> Array:
     """A copy with ``source`` written, or added, at places of the flattened array."""
-    found = self.copy().reshape(-1)
+    flat = self.flatten()
     source = source.reshape(index.shape)
     if accumulate:
-        np.add.at(found, index, source)
+        np.add.at(flat, index, source)
     else:
-        found[index] = source
-    return found.reshape(self.shape)
+        flat[index] = source
+    found = empty_like(self)
+    found[...] = flat.reshape(self.shape)
+    return found
 
 
 def masked_fill(self: Array, mask: Array, value: complex) -> Array:
@@ -172,14 +203,14 @@ def masked_select(self: Array, mask: Array) -> Array:
 
 def slice_scatter(self: Array, src: Array, dim: int, start: int | None, end: int | None, step: int) -> Array:
     """A copy with ``src`` in a range of a dimension."""
-    found = self.copy()
+    found = clone_with_strides(self)
     found[(slice(None),) * (dim % self.ndim) + (slice(start, end, step),)] = src
     return found
 
 
 def select_scatter(self: Array, src: Array, dim: int, index: int) -> Array:
     """A copy with ``src`` at one index of a dimension."""
-    found = self.copy()
+    found = clone_with_strides(self)
     found[(slice(None),) * (dim % self.ndim) + (index,)] = src
     return found
 
@@ -217,7 +248,7 @@ def reduce_into(self: Array, dim: int, index: Array, src: Array, reduce: str, in
 
 def diagonal_scatter(self: Array, src: Array, offset: int, dim1: int, dim2: int) -> Array:
     """A copy with a diagonal replaced."""
-    found = self.copy()
+    found = clone_with_strides(self)
     matrices = np.moveaxis(found, (dim1, dim2), (-2, -1))
     places = np.arange(src.shape[-1])
     matrices[..., places + max(-offset, 0), places + max(offset, 0)] = src

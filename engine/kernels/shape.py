@@ -197,6 +197,17 @@ def clone(self: Array, order: Sequence[int] | None = None) -> Array:
     return found
 
 
+def clone_with_strides(self: Array) -> Array:
+    """A copy at the same place of memory of its own, with what is there besides; a dense one if elements share it."""
+    owner = storage(self)
+    overlaps = any(s == 0 and n > 1 for s, n in zip(self.strides, self.shape, strict=True))
+    if self.flags.c_contiguous or overlaps or isinstance(self, MetaArray) or not owner.flags.forc:
+        return clone(self)
+    start, whole = (one.__array_interface__["data"][0] for one in (self, owner))
+    memory = np.frombuffer(owner.tobytes("A"), np.uint8).copy()
+    return np.ndarray(self.shape, self.dtype, memory, start - whole, self.strides)
+
+
 def repeat(self: Array, repeats: tuple[int, ...]) -> Array:
     """The array tiled."""
     return np.tile(self, repeats) if repeats else self.copy()

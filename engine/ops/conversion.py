@@ -32,7 +32,7 @@ from ..layout import (
     strided,
 )
 from ..meta import MetaArray, as_dense
-from ..strides import empty_in_order, has_channels_last
+from ..strides import empty_in_order, has_channels_last, laid_out_as
 from ..tensor import NO_DATA, Tensor
 from .creation import check_sizes
 from .pointwise import _conjugated, _neg_view
@@ -50,7 +50,7 @@ def _to_copy_kernel(
     if dtype is None or self.dtype == dtype.numpy:
         return clone(self, order)
     found = cast(self, dtype.numpy)
-    return found if order is None else clone(found, order)
+    return laid_out_as(found, self) if order is None else clone(found, order)
 
 
 def _to_copy_backward(grad: Tensor, dtype: dtype, device: device) -> Tensor:

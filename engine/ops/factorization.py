@@ -117,7 +117,8 @@ def _cholesky_kernel(self: np.ndarray, upper: bool) -> np.ndarray:
 cholesky = op(
     "cholesky(Tensor self, bool upper=False) -> Tensor", _cholesky_kernel,
     self=lambda grad, upper, result: formulas.cholesky_backward(grad, upper, result),
-    check=_check_old_cholesky, out=dataclasses.replace(castable("cholesky"), warning=_OLD_CHOLESKY), forward=False,
+    check=_check_old_cholesky, forward=False,
+    out=dataclasses.replace(castable("cholesky", columns=False), warning=_OLD_CHOLESKY),
 )  # fmt: skip
 
 # Orthogonal factorisations.

@@ -143,8 +143,9 @@ def _to_real(forward: bool) -> Callable[..., Tensor]:
     return composite
 
 
-def _out(kind: str) -> Callable[[str], Output]:
-    return lambda name: Output(uncastable=f"{name} expects a {kind} output tensor, but got {{out.scalar_type}}")
+def _out(kind: str, *, columns: bool = False) -> Callable[[str], Output]:
+    wrong = "{} expects a {} output tensor, but got {{out.scalar_type}}"
+    return lambda name: Output(uncastable=wrong.format(name, kind), columns=columns)
 
 
 _REAL_OUT, _COMPLEX_OUT = _out("floating point"), _out("complex")
@@ -155,7 +156,9 @@ fft_ifft = op(f"fft_ifft{_LINE}", composite=_transform(False), out=_COMPLEX_OUT(
 fft_rfft = op(f"fft_rfft{_LINE}", composite=_one_sided("rfft", True), out=_COMPLEX_OUT("rfft"), method=False)
 fft_irfft = op(f"fft_irfft{_LINE}", composite=_to_real(False), out=_REAL_OUT("irfft"), method=False)
 fft_hfft = op(f"fft_hfft{_LINE}", composite=_to_real(True), out=_REAL_OUT("hfft"), method=False)
-fft_ihfft = op(f"fft_ihfft{_LINE}", composite=_one_sided("ihfft", False), out=_COMPLEX_OUT("ihfft"), method=False)
+fft_ihfft = op(
+    f"fft_ihfft{_LINE}", composite=_one_sided("ihfft", False), out=_out("complex", columns=True)("ihfft"), method=False
+)
 
 # Along several dimensions.
 

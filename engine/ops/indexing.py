@@ -14,7 +14,7 @@ from ..declare.op import op
 from ..determinism import alert_not_deterministic
 from ..dispatch.devices import NONZERO_ON_META, refuse_elements
 from ..dispatch.outputs import SAME, Output
-from ..dtypes import INTEGRAL, MASKS, bool_, int32, int64, uint8
+from ..dtypes import FROM_NUM, INTEGRAL, MASKS, bool_, int32, int64, uint8
 from ..formulas.arithmetic import scaled, times
 from ..formulas.scattering import by_slices, reduce_backward
 from ..kernels import indexing as kernels
@@ -356,7 +356,6 @@ def _check_index_reduce(self: Tensor, dim: int, index: Tensor, source: Tensor, r
     dim = wrap_dim(dim, self.dim())
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    warn("index_reduce() is in beta and the API may change at any time.", once=True)
     if index._dtype not in (int64, int32):
         raise RuntimeError(f"index_reduce_(): Expected dtype int32/int64 for index but got: {index._dtype.scalar_type}")
     if index.dim() > 1:
@@ -369,17 +368,17 @@ def _check_index_reduce(self: Tensor, dim: int, index: Tensor, source: Tensor, r
             f"index_reduce_(): self ({self._dtype.scalar_type}) and source ({source._dtype.scalar_type}) must have the "
             "same scalar type"
         )
-    if self._dtype.is_complex or self._dtype is bool_:
-        raise not_implemented("index_func_")(self._dtype)
     _check_slices("index_reduce_", self, dim, index, source)
-    n = self.shape[dim] if self.dim() else 1
-    if ((index._array < 0) | (index._array >= n)).any():
-        raise IndexError("index out of range in self")
 
 
 def _index_reduce(
     self: np.ndarray, dim: int, index: np.ndarray, source: np.ndarray, reduce: str, include_self: bool
 ) -> np.ndarray:
+    warn("index_reduce() is in beta and the API may change at any time.", once=True)
+    if FROM_NUM[self.dtype.num].is_complex or self.dtype == np.bool_:
+        raise not_implemented("index_func_")(FROM_NUM[self.dtype.num])
+    if ((index < 0) | (index >= (self.shape[dim] if self.ndim else 1))).any():
+        raise IndexError("index out of range in self")
     given = np.atleast_1d(source)
     shape = [1] * given.ndim
     shape[dim] = -1

@@ -12,7 +12,7 @@ from ..dispatch.outputs import SAME, Output
 from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
-from ..layout import wrap_dim
+from ..layout import contiguous_format, wrap_dim
 from ..return_types import named
 from ..tensor import Tensor
 from ..warning import warn
@@ -171,7 +171,7 @@ linalg_solve_triangular = op(
 def _matrix_power(self: Tensor, n: int) -> Tensor:
     check_square("linalg.matrix_power", self)
     if n == 0:
-        return self.clone().copy_(self.new_ones(self.shape[:-1]).diag_embed())
+        return self.clone(memory_format=contiguous_format).copy_(self.new_ones(self.shape[:-1]).diag_embed())
     if n == -1:
         return inverted("linalg.inv", self, True)[0]
     if n < 0:

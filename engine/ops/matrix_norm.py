@@ -174,8 +174,12 @@ def _cond(self: Tensor, p: Any) -> Tensor:
     check_matrix("linalg.cond", self, "The input tensor")
     if not (p in ("fro", "nuc", None) or (not isinstance(p, str) and abs(p) in (1, 2, math.inf))):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    if not self.numel() and (p is None or p in ("fro", "nuc") or abs(p) != 2 or self.shape[-1] == self.shape[-2]):
-        return self.new_zeros(self.shape[:-2], dtype=self._dtype.to_real())
+    if isinstance(p, str):
+        check_square(f"linalg.cond(ord={p})", self)
+    if not self.numel():
+        found = self.new_zeros(self.shape[:-2], dtype=self._dtype.to_real())
+        bump(found)  # torch fills it
+        return found
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = linalg_svdvals(self)
         largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)

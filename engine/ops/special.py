@@ -90,7 +90,7 @@ mvlgamma = op(
     "mvlgamma(Tensor self, int p) -> Tensor", kernels.multigammaln,
     self=lambda grad, self, p: _multigamma_backward(grad, self, p),
     check=_check_multigamma, promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=_unsupported_multigamma,
-    inplace=True,
+    inplace=True, rows=True,
     out=Output(
         inplace="mvlgamma: result type {out.scalar_type} can't be cast to the desired output type {result.scalar_type}",
         choose=_multigamma_out,

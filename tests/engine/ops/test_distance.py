@@ -20,3 +20,19 @@ for one, other in ((torch.float32, torch.float64), (torch.float64, torch.float32
             except Exception as error:
                 print(one, other, n, p, type(error).__name__, error)
 """)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0, 2.0, 3.0, float("inf")])
+@pytest.mark.parametrize("sizes", ["(3, 4), (5, 4)", "(2, 40, 8), (40, 8)", "(50, 8), (2, 1, 60, 8)"])
+def test_distances_and_gradients_of_few_and_many(sizes, p):
+    agree(f"""
+for one, other in [({sizes})]:
+    x, y = (torch.randn(one).double().requires_grad_(), torch.randn(other).double().requires_grad_())
+    found = torch.cdist(x, y, p={p})
+    (found * torch.randn(found.shape)).sum().backward()
+    print((found * 1e6).round().tolist(), (x.grad * 1e6).round().tolist(), (y.grad * 1e6).round().tolist())
+    points = x.detach().reshape(-1, max(one[-1], 1)).requires_grad_()
+    found = torch.pdist(points, p={p})
+    (found * torch.randn(found.shape)).sum().backward()
+    print((found * 1e6).round().tolist()[:99], (points.grad * 1e6).round().tolist())
+""")

@@ -60,3 +60,29 @@ for y in (x, x.mT, last, x.transpose(0, 1), x[..., ::2], x[:, :, 0].mT, wide, de
 
 def test_normalisations_keep_channels_last_and_nothing_else():
     agree(NORMALISED)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "x[[1, 2]]", "x.mT[[1, 0]]", "x[:, [0, 1]]", "x[..., [0, 1]]", "x[:, [0, 1], [1, 0]]", "x[[0, 1], :, [1, 0]]",
+        "x[:, i.T]", "x[i.T]", "y[i.T]", "y[:, i.T]", "x[x[..., 0] > 0]", "x[x > 0]",
+        "wide[[0, 1]]", "torch.index_select(x, 0, i[0])", "x.put(i, torch.ones(2, 3))", "x.mT.mvlgamma(1)",
+        "x.slice_scatter(x[:1], 0, 0, 1)", "x[::2].slice_scatter(x[:1], 0, 0, 1)", "wide.slice_scatter(wide)",
+        "x[1:].select_scatter(x[0], 0, 0)", "x[..., 1:].diagonal_scatter(x[..., 1:].diagonal())",
+        "wide.to(torch.float64)", "wide.to(torch.float64, memory_format=torch.contiguous_format)",
+        "torch.linalg.matrix_power(torch.ones(3, 3).T, 0)", "torch.linalg.matrix_power(torch.ones(1, 2)[:, ::2], 0)",
+        "torch.cholesky(torch.eye(3), out=torch.empty(0))", "torch.linalg.cholesky(torch.eye(3), out=torch.empty(0))",
+        "torch.fft.rfft(y.mT, dim=1, out=torch.empty(0).cfloat())",
+        "torch.fft.ihfft(y.mT, dim=1, out=torch.empty(0).cfloat())",
+        "torch.nn.functional.conv1d(y, torch.ones(3, 4, 3).permute(2, 1, 0))",
+        "torch.nn.functional.conv1d(y, torch.ones(4, 3, 3).mT.permute(1, 2, 0))",
+    ],
+)  # fmt: skip
+def test_results_of_what_does_not_lie_in_rows(call):
+    agree(f"""
+x = torch.arange(24.).reshape(2, 3, 4).permute(2, 1, 0) + 4
+y, wide, i = torch.arange(24.).reshape(2, 3, 4), x[:1].expand(4, 3, 2), torch.tensor([[0, 1, 1], [1, 0, 0]])
+found = {call}
+print(found.stride(), found.storage_offset(), found.shape)
+""")

@@ -4,6 +4,7 @@ import pytest
 from bothways import agree
 
 SETUP = """
+import numpy as np
 nan, inf = float("nan"), float("inf")
 x = torch.tensor([[1., -2, nan], [inf, 0, -0.]])
 i = torch.tensor([[3, -1, 2], [0, 5, 5]])
@@ -188,6 +189,21 @@ FAMILIES = {
         for name in (
             "chebyshev_polynomial_t", "hermite_polynomial_h", "laguerre_polynomial_l", "legendre_polynomial_p",
             "shifted_chebyshev_polynomial_u",
+        )
+    ],
+    "methods of no tensor": [
+        "torch.Tensor.add(1.5, x)", "torch.Tensor.add_(1.5, x)", "torch.Tensor.add_()", "torch.Tensor.add()",
+        "torch.Tensor.exponential_('a', 1)", "torch.Tensor.sum(np.ones(2))", "torch.Tensor.view(np.float32(2))",
+        "torch.Tensor.__and__([1], x)",
+    ],
+    "conditions of no matrix": [
+        f"(y := torch.linalg.cond(torch.ones{shape}, {p!r}), y._version)"
+        for shape in ("(0, 5)", "(5, 0)", "(2, 0, 0)") for p in (None, 1, -2, "fro", "nuc")
+    ],
+    "reductions into slices": [
+        f"torch.index_reduce({call}, 'mean')" for call in (
+            "x, 0, i[0, 1:2], x[:1]", "u, 0, i[0, :1], u[:1]", "u, 0, i[1, :1], u[:1].short()", "c, 0, i[1, :1], c[:1]",
+            "x, 0, i, x",
         )
     ],
     "defaults as messages show them": [
