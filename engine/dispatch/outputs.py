@@ -21,6 +21,7 @@ from ..layout import check_resizable
 from ..meta import MetaArray
 from ..meta import like as empty
 from ..pending_array import resolved
+from ..strides import empty_like
 from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound, type_name
@@ -117,7 +118,7 @@ class Output:
             check_resizable(out._array, array.size)
             columns = self.columns or (self.columns_if_empty and not out._array.size)
             if columns:
-                out._array = np.empty_like(array, out._array.dtype)
+                out._array = empty_like(array, out._array.dtype)
             elif 0 < array.size <= out._array.size and out._array.flags.c_contiguous:
                 out._array = out._array.reshape(-1)[: array.size].reshape(shape)  # the memory is kept
             else:

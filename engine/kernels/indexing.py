@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ..dtypes import FROM_NUM, number, result_dtype
+from ..dtypes import FROM_NUM, number
 from ..strides import empty_like, in_order_of
 from . import choice
+from .pointwise import promoted
 from .shape import clone, clone_with_strides
 
 Array = np.ndarray
@@ -179,12 +180,7 @@ def masked_fill(self: Array, mask: Array, value: complex) -> Array:
 
 def where(condition: Array, self: Array, other: Array) -> Array:
     """``self`` where the condition is true, else ``other``, promoted as operands are."""
-    if self.dtype != other.dtype:
-        dimensioned = [FROM_NUM[one.dtype.num] for one in (self, other) if one.ndim]
-        zero_dim = [FROM_NUM[one.dtype.num] for one in (self, other) if not one.ndim]
-        common = result_dtype(dimensioned, zero_dim, []).numpy
-        self, other = self.astype(common), other.astype(common)
-    return choice.where(condition.astype(bool), self, other)
+    return choice.where(condition.astype(bool), *promoted(self, other))
 
 
 def nonzero(self: Array) -> Array:

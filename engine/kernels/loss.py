@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from ..strides import in_order_of
+from .pointwise import promoted
 
 Array = np.ndarray
 NONE, MEAN, SUM = range(3)
@@ -40,11 +44,30 @@ def smooth_l1(self: Array, target: Array, reduction: int, beta: float) -> Array:
     return reduced(np.where(size < beta, one(0.5) * size * size / one(beta), size - one(0.5 * beta)), reduction)
 
 
+def _wide(array: Array) -> Array:
+    """In float32, if it has 16 bits."""
+    return array.astype(np.float32) if array.dtype.itemsize == 2 else array
+
+
+def _written(loss: Array, d: np.dtype, reduction: int) -> Array:
+    """The elements written into a tensor of a dtype, and reduced there."""
+    return reduced(_wide(loss.astype(d)), reduction).astype(d)
+
+
+def _in_steps(d: np.dtype) -> Callable[..., Array]:
+    """Applies functions one at a time, each result rounded to a dtype: for where torch works in place."""
+    return lambda function, *operands: function(
+        *(_wide(one) if isinstance(one, np.ndarray) else one for one in operands)
+    ).astype(d)
+
+
 def huber(self: Array, target: Array, reduction: int, delta: float) -> Array:
-    """A parabola up to a difference of ``delta``, then a line of slope ``delta``."""
-    size = np.abs(self - target)
+    """A parabola up to a difference of ``delta``, then a line of slope ``delta``; in the dtype of ``self``."""
+    first, second = promoted(self, target)
+    size = np.abs(_wide(first) - _wide(second))
     one = size.dtype.type
-    return reduced(np.where(size <= delta, one(0.5) * size * size, one(delta) * (size - one(0.5 * delta))), reduction)
+    loss = np.where(size <= delta, one(0.5) * size * size, one(delta) * (size - one(0.5 * delta)))
+    return in_order_of(_written(loss, self.dtype, reduction), (self, target))
 
 
 def smooth_l1_backward(grad_output: Array, self: Array, target: Array, reduction: int, beta: float) -> Array:
@@ -55,7 +78,7 @@ def smooth_l1_backward(grad_output: Array, self: Array, target: Array, reduction
     with np.errstate(divide="ignore", invalid="ignore"):
         inside = norm * difference * grad_output / one(beta)
     sign = np.where(difference <= -beta, -norm, norm)
-    return np.where(np.abs(difference) < beta, inside, sign * grad_output).astype(self.dtype, copy=False)
+    return np.where(np.abs(difference) >= beta, sign * grad_output, inside).astype(self.dtype, copy=False)
 
 
 def huber_backward(grad_output: Array, self: Array, target: Array, reduction: int, delta: float) -> Array:
@@ -66,9 +89,13 @@ def huber_backward(grad_output: Array, self: Array, target: Array, reduction: in
 
 
 def soft_margin_backward(grad_output: Array, self: Array, target: Array, reduction: int) -> Array:
-    """The target times the probability of the other side."""
-    odds = np.exp(-target * self)
-    return -_share(self, reduction) * target * odds / (1 + odds) * grad_output
+    """The target times the probability of the other side, in the dtype of ``self``."""
+    common = np.result_type(*promoted(self, target))
+    step, wide = _in_steps(self.dtype), _in_steps(common)
+    odds = wide(np.exp, wide(np.multiply, wide(np.negative, target), self))
+    share = 1 / self.size if reduction == MEAN and self.size else 1
+    found = step(np.multiply, step(np.multiply, target, odds), -share)
+    return step(np.multiply, step(np.divide, found, wide(np.add, odds, 1)), grad_output)
 
 
 def _share(self: Array, reduction: int) -> Any:
@@ -96,13 +123,17 @@ def binary_cross_entropy_backward(
 def binary_cross_entropy_with_logits(
     self: Array, target: Array, weight: Array | None, pos_weight: Array | None, reduction: int
 ) -> Array:
-    """Of logits, without overflow."""
-    log_sigmoid = np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
-    if pos_weight is None:
-        found = (1 - target) * self - log_sigmoid
-    else:
-        found = (1 - target) * self - ((pos_weight - 1) * target + 1) * log_sigmoid
-    return reduced(found if weight is None else found * weight, reduction)
+    """Of logits, without overflow; in the dtype of the target, in which torch computes in place."""
+    step = _in_steps(target.dtype)
+    logits = _wide(self)
+    log_sigmoid = (np.minimum(logits, 0) - np.log1p(np.exp(-np.abs(logits)))).astype(self.dtype)
+    found = step(np.multiply, step(np.subtract, 1, target), self)
+    if pos_weight is not None:
+        step_of_weight = _in_steps(np.result_type(*promoted(pos_weight, target)))
+        factor = step_of_weight(np.multiply, step_of_weight(np.subtract, pos_weight, 1), target)
+        log_sigmoid = step_of_weight(np.multiply, step_of_weight(np.add, factor, 1), log_sigmoid)
+    found = step(np.subtract, found, log_sigmoid)
+    return _written(found if weight is None else step(np.multiply, found, weight), target.dtype, reduction)
 
 
 def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore_index: int) -> tuple[Array, Array]:
@@ -142,8 +173,10 @@ def _at_classes(self: Array, place: Array, dim: int) -> Array:
 
 
 def soft_margin(self: Array, target: Array, reduction: int) -> Array:
-    """``log(1 + exp(-target * self))``."""
-    return reduced(np.log1p(np.exp(-target * self)), reduction)
+    """``log(1 + exp(-target * self))``, in the dtype of ``self``."""
+    step = _in_steps(self.dtype)
+    signs = step(np.negative, target.astype(self.dtype))
+    return _written(step(np.log1p, step(np.exp, step(np.multiply, signs, self))), self.dtype, reduction)
 
 
 def multi_margin(self: Array, target: Array, p: float, margin: float, weight: Array | None, reduction: int) -> Array:

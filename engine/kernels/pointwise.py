@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import FROM_NUM, result_dtype
+
 Array = np.ndarray
+
+
+def promoted(self: Array, other: Array) -> tuple[Array, Array]:
+    """The arrays in their common dtype, promoted as operands are."""
+    if self.dtype == other.dtype:
+        return self, other
+    dimensioned = [FROM_NUM[one.dtype.num] for one in (self, other) if one.ndim]
+    zero_dim = [FROM_NUM[one.dtype.num] for one in (self, other) if not one.ndim]
+    common = result_dtype(dimensioned, zero_dim, []).numpy
+    return self.astype(common), other.astype(common)
 
 
 def sigmoid(self: Array) -> Array:

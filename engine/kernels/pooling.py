@@ -204,21 +204,20 @@ def avg_pool_backward(
     return laid_out_like(found[inside], grad_output, rank)
 
 
-def _averages(size: int, out: int, d: np.dtype) -> Array:
-    """The matrix whose rows average the windows into which ``size`` is divided."""
-    found = np.zeros((out, size), d)
-    for i in range(out):
-        start, end = i * size // out, -(-(i + 1) * size // out)
-        found[i, start:end] = 1 / (end - start)
-    return found
+def _cuts(size: int, out: int) -> list[tuple[int, int]]:
+    """Where the windows begin and end into which a dimension is divided; they may overlap."""
+    return [(i * size // out, -(-(i + 1) * size // out)) for i in range(out)]
 
 
 def adaptive_avg_pool(self: Array, output_size: Sizes) -> Array:
     """The means of as many windows as are asked for."""
     given, rank = self, len(output_size)
     for dim, out in enumerate(output_size, self.ndim - rank):
-        matrix = _averages(self.shape[dim], out, self.dtype)
-        self = np.moveaxis(np.tensordot(self, matrix, ((dim,), (1,))), -1, dim)
+        lines = np.moveaxis(self, dim, 0)
+        found = np.empty((out, *lines.shape[1:]), self.dtype)
+        for i, (start, end) in enumerate(_cuts(len(lines), out)):
+            np.true_divide(lines[start:end].sum(0), self.dtype.type(end - start), out=found[i, ...])
+        self = np.moveaxis(found, 0, dim)
     return laid_out_like(self, given, rank)
 
 
@@ -226,6 +225,9 @@ def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Ar
     """Each window's gradient, shared by its elements."""
     found = grad_output
     for dim in range(self.ndim - rank, self.ndim):
-        matrix = _averages(self.shape[dim], grad_output.shape[dim], grad_output.dtype)
-        found = np.moveaxis(np.tensordot(found, matrix, ((dim,), (0,))), -1, dim)
+        lines = np.moveaxis(found, dim, 0)
+        shared = np.zeros((self.shape[dim], *lines.shape[1:]), found.dtype)
+        for line, (start, end) in zip(lines, _cuts(len(shared), len(lines)), strict=True):
+            shared[start:end] += line / found.dtype.type(end - start)
+        found = np.moveaxis(shared, 0, dim)
     return laid_out_like(found, grad_output, rank)

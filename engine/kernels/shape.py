@@ -83,7 +83,7 @@ def as_strided_scatter(
     self: Array, src: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None
 ) -> Array:
     """A copy, in which a window on its memory has these elements."""
-    found = self.copy()
+    found = clone_with_strides(self)
     as_strided(found, size, stride, storage_offset)[...] = src
     return found
 

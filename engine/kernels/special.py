@@ -25,7 +25,8 @@ def polygamma(n: int, self: Array) -> Array:
     from scipy import special
 
     if n != 1:
-        return np.asarray(special.polygamma(n, self)).astype(self.dtype)
+        found = np.asarray(special.polygamma(n, self))
+        return np.where(np.isposinf(self) & (n > 1), np.nan, found).astype(self.dtype)
     return trigamma(np.asarray(self))
 
 
@@ -45,6 +46,13 @@ def trigamma(self: Array) -> Array:
     return np.where(low, -found, found)
 
 
+def erfinv(self: Array) -> Array:
+    """The inverse of the error function; that of a zero has its sign."""
+    from scipy import special
+
+    return np.where(self == 0, self, special.erfinv(self)).astype(self.dtype)
+
+
 def lgamma(self: Array) -> Array:
     """The logarithm of the absolute value of the gamma function; infinite at both infinities."""
     from scipy import special
@@ -54,9 +62,7 @@ def lgamma(self: Array) -> Array:
 
 def multigammaln(self: Array, p: int) -> Array:
     """The logarithm of the multivariate gamma function."""
-    from scipy import special
-
-    shifted = special.gammaln(self[..., None] - np.arange(p, dtype=self.dtype) / 2)
+    shifted = lgamma(self[..., None] - np.arange(p, dtype=self.dtype) / 2)
     return (shifted.sum(-1) + p * (p - 1) / 4 * np.log(np.pi)).astype(self.dtype)
 
 
@@ -75,7 +81,8 @@ def airy_ai(self: Array) -> Array:
     """Airy's function of the first kind."""
     from scipy import special
 
-    return special.airy(self)[0].astype(self.dtype)
+    found = np.where((self > 100) & np.isfinite(self), 0, special.airy(self)[0])  # where SciPy gives up
+    return found.astype(self.dtype)
 
 
 def _one_dtype(self: Array, other: Array) -> tuple[Array, Array]:

@@ -235,7 +235,7 @@ linalg_cross = op(
     "linalg_cross(Tensor self, Tensor other, *, int dim=-1) -> Tensor", kernels.cross,
     self=lambda grad, other, dim: linalg_cross(other.conj(), grad, dim=dim),
     other=lambda grad, self, dim: linalg_cross(grad, self.conj(), dim=dim),
-    check=_check_cross, dtypes=NUMERIC, unsupported=not_implemented("cross"), method=False, out=SAME,
+    check=_check_cross, rows=True, dtypes=NUMERIC, unsupported=not_implemented("cross"), method=False, out=SAME,
 )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from ..checks import (
     is_bool,
     not_implemented,
 )
-from ..declare.op import COMPLEX, DEFAULT, FLOATING, LOSS, OVER, op
+from ..declare.op import DEFAULT, FLOATING, LOSS, OVER, op, real_gradient
 from ..dispatch.outputs import UNCASTABLE
 from ..dispatch.slow import common_dtype
 from ..dtypes import can_cast, dtype, float32, float64, int64, uint8
@@ -84,18 +83,34 @@ smooth_l1_loss = op(
 def _check_huber(self: Tensor, target: Tensor, reduction: int, delta: float) -> None:
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    common = common_dtype((self, target))
+    _check_written(self, common)
+    if common not in FLOATING:
+        raise not_implemented("huber_cpu")(common)
+    check_broadcast(self, target)
+
+
+def _check_written(self: Tensor, common: dtype) -> None:
+    """Refuse a loss that cannot be written in the dtype of the input, where torch computes it."""
+    if not can_cast(common, self._dtype):
+        raise RuntimeError(UNCASTABLE.format(result=common, out=self._dtype))
+
+
+def _huber_gradient(grad: Tensor, self: Tensor, target: Tensor, reduction: int, delta: float) -> Tensor:
+    if self._dtype is not target._dtype:
+        raise RuntimeError(f"Found dtype {target._dtype.scalar_type} but expected {self._dtype.scalar_type}")
+    return huber_loss_backward(grad, self, target, reduction, delta)
 
 
 huber_loss = op(
     "huber_loss(Tensor self, Tensor target, int reduction=Mean, float delta=1.0) -> Tensor", kernels.huber,
-    self=lambda grad, self, target, reduction, delta: huber_loss_backward(grad, self, target, reduction, delta),
-    target=lambda grad, self, target, reduction, delta: huber_loss_backward(grad, target, self, reduction, delta),
+    self=lambda grad, self, target, reduction, delta: _huber_gradient(grad, self, target, reduction, delta),
+    target=lambda grad, self, target, reduction, delta: _huber_gradient(grad, target, self, reduction, delta),
     tangent=lambda self_t, target_t, self, target, reduction, delta: _reduced(
         huber_loss_backward(self_t.conj(), self, target, NONE, delta).conj()
         + huber_loss_backward(target_t.conj(), target, self, NONE, delta).conj(), reduction,
     ),
-    check=_check_huber, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("huber_cpu"), method=False,
-    batch=LOSS,
+    check=_check_huber, structural=True, method=False, batch=LOSS,
 )  # fmt: skip
 
 # Two classes.
@@ -146,15 +161,9 @@ def _check_logits(
     _check_weight_fits(self, weight)
 
 
-def _logits_kernel(self: np.ndarray, target: np.ndarray, *rest: Any) -> np.ndarray:
-    """In the dtype of the target, in which torch computes in place."""
-    given = [one.astype(np.float32) if getattr(one, "itemsize", 0) == 2 else one for one in (self, target, *rest)]
-    return kernels.binary_cross_entropy_with_logits(*given).astype(target.dtype)
-
-
 binary_cross_entropy_with_logits = op(
     "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, "
-    "int reduction=Mean) -> Tensor", _logits_kernel,
+    "int reduction=Mean) -> Tensor", kernels.binary_cross_entropy_with_logits,
     self=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_backward(
         grad, self, target, weight, pos_weight, reduction),
     target=lambda grad, self, target, weight, pos_weight, reduction: formulas.logits_target_backward(
@@ -172,12 +181,10 @@ def _check_soft_margin(self: Tensor, target: Tensor, reduction: int) -> None:
     shape = broadcast(tuple(self.shape), tuple(target.shape))
     if shape != tuple(self.shape):
         raise RuntimeError(f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(shape)}")
-    check_negation(target)
-
-
-def _not_written(d: dtype) -> Exception:
-    """A loss of whole numbers is none, and torch computes it where they are."""
-    return RuntimeError(f"result type Float can't be cast to the desired output type {d.scalar_type}")
+    check_negation(self)  # torch negates the target into a tensor of this dtype
+    _check_written(self, common_dtype((self, target)))
+    _check_written(self, common_dtype((self, 1.0)))
+    real_gradient("soft_margin_loss")(self)
 
 
 soft_margin_loss = op(
@@ -186,8 +193,7 @@ soft_margin_loss = op(
     tangent=lambda self_t, self, target, reduction: _reduced(
         soft_margin_loss_backward(self_t.conj(), self, target, NONE).conj(), reduction
     ),
-    check=_check_soft_margin, promote=DEFAULT, dtypes=FLOATING | COMPLEX, unsupported=_not_written,
-    method=False,
+    check=_check_soft_margin, structural=True, method=False,
     constants=("target",),
 )  # fmt: skip
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..checks import check_negation, not_implemented
 from ..declare.op import missing, op
+from ..dtypes import STORED
 from ..formulas import loss as formulas
 from ..kernels import loss as kernels
 from ..kernels.loss import NONE
@@ -74,6 +76,14 @@ huber_loss_backward = op(
         grad * grad_output, self, target, reduction, delta),
     method=False, forward=False,
 )  # fmt: skip
+
+
+def _check_signs(grad_output: Tensor, self: Tensor, target: Tensor, reduction: int) -> None:
+    check_negation(target)
+    if target._dtype in STORED:
+        raise not_implemented("neg_cpu")(target._dtype)
+
+
 soft_margin_loss_backward = op(
     "soft_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor",
     kernels.soft_margin_backward,
@@ -81,7 +91,7 @@ soft_margin_loss_backward = op(
         grad, grad_output, self, target, reduction),
     self=lambda grad, grad_output, self, target, reduction: formulas.soft_margin_twice(
         grad * grad_output, self, target, reduction),
-    method=False, forward=False,
+    check=_check_signs, structural=True, method=False, forward=False,
     constants=("target",),
 )  # fmt: skip
 binary_cross_entropy_backward = op(

@@ -139,7 +139,7 @@ special_zeta = _zeta("Tensor self, Scalar other", ".other_scalar", self=_NO_ZETA
 # Error functions and the normal distribution.
 
 erfinv = _function(
-    "erfinv", kernels.scipy("erfinv"),
+    "erfinv", kernels.erfinv,
     lambda grad, self: 0.5 * math.sqrt(math.pi) * self.erfinv().pow(2).exp() * grad, error="erfinv_vml_cpu",
 )  # fmt: skip
 special_erfcx = _function(

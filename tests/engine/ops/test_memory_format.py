@@ -72,6 +72,8 @@ def test_normalisations_keep_channels_last_and_nothing_else():
         "x[1:].select_scatter(x[0], 0, 0)", "x[..., 1:].diagonal_scatter(x[..., 1:].diagonal())",
         "wide.to(torch.float64)", "wide.to(torch.float64, memory_format=torch.contiguous_format)",
         "torch.linalg.matrix_power(torch.ones(3, 3).T, 0)", "torch.linalg.matrix_power(torch.ones(1, 2)[:, ::2], 0)",
+        "x[::2].as_strided_scatter(torch.ones(2), (2,), (1,))", "torch.linalg.cross(x.mT, x.mT, dim=1)",
+        "torch.linalg.solve_triangular(torch.eye(3), torch.ones(3, 1), upper=True, out=torch.empty(0))",
         "torch.cholesky(torch.eye(3), out=torch.empty(0))", "torch.linalg.cholesky(torch.eye(3), out=torch.empty(0))",
         "torch.fft.rfft(y.mT, dim=1, out=torch.empty(0).cfloat())",
         "torch.fft.ihfft(y.mT, dim=1, out=torch.empty(0).cfloat())",

@@ -191,6 +191,16 @@ FAMILIES = {
             "shifted_chebyshev_polynomial_u",
         )
     ],
+    "at the ends of functions": [
+        "torch.polygamma(2, x)", "torch.polygamma(1, x)", "torch.mvlgamma(torch.tensor([inf, -inf, nan, 3.]), 1)",
+        "torch.special.airy_ai(torch.tensor([1e30, 200., inf, -inf, nan]))",
+        "1 / torch.erfinv(torch.tensor([0., -0.]))",
+    ],
+    "windows beside what is not finite": [
+        f"{call}(torch.cat([x, t[0, :2, :3], x * 2])[None], {size})"
+        for call in ("F.adaptive_avg_pool2d",)
+        for size in ("(3, 2)", "(4, 5)", "(6, 3)", "1")
+    ] + ["F.interpolate(x[None], 2, mode='area')", "F.adaptive_avg_pool3d(x.expand(1, 3, 2, 3), 2)"],
     "methods of no tensor": [
         "torch.Tensor.add(1.5, x)", "torch.Tensor.add_(1.5, x)", "torch.Tensor.add_()", "torch.Tensor.add()",
         "torch.Tensor.exponential_('a', 1)", "torch.Tensor.sum(np.ones(2))", "torch.Tensor.view(np.float32(2))",
@@ -229,11 +239,14 @@ def test_agrees(call):
         ("torch.ones(2).half()", "F.binary_cross_entropy_with_logits(w, torch.ones(2))"),
         ("torch.ones(4)", "torch.fft.fft(w).real"), ("torch.ones(2, 1).half()", "w @ torch.ones(1, 2).half()"),
         ("torch.zeros(3)", "w.topk(2).values"), ("torch.zeros(3)", "w.kthvalue(2).values"),
+        ("torch.tensor([math.nan, math.inf, 1.])", "F.smooth_l1_loss(w, torch.ones(3), reduction='none')"),
+        ("torch.tensor([0., -0., 1., 0.5])", "torch.logit(w)"),
+        ("torch.ones(1, 5, 4)", "F.adaptive_avg_pool2d(w, (2, 3)) * torch.tensor([math.inf, 1, 2])"),
         ("torch.zeros(3)", "(w * 1).copy_(2.)"), ("torch.ones(3)", "F.cross_entropy(w, torch.tensor([1]))"),
     ],
 )  # fmt: skip
 def test_gradients_agree(w, result):
-    agree(f"w = ({w}).requires_grad_()\n({result}).sum().backward()\nprint(w.grad)")
+    agree(f"import math\nw = ({w}).requires_grad_()\n({result}).sum().backward()\nprint(w.grad)")
 
 
 @pytest.mark.parametrize("call", ["kthvalue(one, 1, ", "mode(one, ", "median(one, "])
