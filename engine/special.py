@@ -2,27 +2,7 @@
 
 from __future__ import annotations
 
-from .ops.activation import log_softmax as log_softmax
-from .ops.activation import softmax as softmax
-from .ops.pointwise import erf as erf
-from .ops.pointwise import erfc as erfc
-from .ops.pointwise import exp2 as exp2
-from .ops.pointwise import expm1 as expm1
-from .ops.pointwise import log1p as log1p
-from .ops.pointwise import logit as logit
-from .ops.pointwise import sigmoid as expit
 from .ops.pointwise import special_round as round
-from .ops.reduction import logsumexp as logsumexp
-from .ops.special import digamma as digamma
-from .ops.special import digamma as psi
-from .ops.special import erfinv as erfinv
-from .ops.special import i0 as i0
-from .ops.special import igamma as gammainc
-from .ops.special import igammac as gammaincc
-from .ops.special import lgamma as gammaln
-from .ops.special import mvlgamma as multigammaln
-from .ops.special import polygamma as polygamma
-from .ops.special import sinc as sinc
 from .ops.special import special_airy_ai as airy_ai
 from .ops.special import special_bessel_j0 as bessel_j0
 from .ops.special import special_bessel_j1 as bessel_j1
@@ -57,4 +37,24 @@ from .ops.special import special_shifted_chebyshev_polynomial_w as shifted_cheby
 from .ops.special import special_spherical_bessel_j0 as spherical_bessel_j0
 from .ops.special import special_xlog1py as xlog1py
 from .ops.special import special_zeta as zeta
-from .ops.special import xlogy as xlogy
+from .ops.special_names import special_digamma as digamma
+from .ops.special_names import special_erf as erf
+from .ops.special_names import special_erfc as erfc
+from .ops.special_names import special_erfinv as erfinv
+from .ops.special_names import special_exp2 as exp2
+from .ops.special_names import special_expit as expit
+from .ops.special_names import special_expm1 as expm1
+from .ops.special_names import special_gammainc as gammainc
+from .ops.special_names import special_gammaincc as gammaincc
+from .ops.special_names import special_gammaln as gammaln
+from .ops.special_names import special_i0 as i0
+from .ops.special_names import special_log1p as log1p
+from .ops.special_names import special_log_softmax as log_softmax
+from .ops.special_names import special_logit as logit
+from .ops.special_names import special_logsumexp as logsumexp
+from .ops.special_names import special_multigammaln as multigammaln
+from .ops.special_names import special_polygamma as polygamma
+from .ops.special_names import special_psi as psi
+from .ops.special_names import special_sinc as sinc
+from .ops.special_names import special_softmax as softmax
+from .ops.special_names import special_xlogy as xlogy

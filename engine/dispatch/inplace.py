@@ -21,6 +21,7 @@ from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import BEFORE_WRITE, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import edge_of
 from ..autograd.views import bump, forbid_view, rebase_history
+from ..checks import broadcast
 from ..device import CPU, META
 from ..dtypes import DIFFERENTIABLE, can_cast
 from ..layout import storage
@@ -166,7 +167,7 @@ def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -
         try:
             arrays, (computed, *_) = compute(op, values)
         except NotImplementedError:
-            check_castable(op, values)
+            check_writable(op, values)
             raise
         if op.view:
             return _reshape(op, values, arrays[0])
@@ -334,14 +335,17 @@ def _partly_overlaps(written: np.ndarray, read: np.ndarray) -> bool:
     return start != other or written.nbytes != read.nbytes or written.strides != read.strides
 
 
-def check_castable(op: Op, values: Sequence[Any]) -> None:
-    """Refuse an operand whose dtype the tensor cannot take, which torch says before that there is no kernel.
+def check_writable(op: Op, values: Sequence[Any]) -> None:
+    """Refuse operands of whose shape or dtype the tensor is not, which torch says before that there is no kernel.
 
     Raises:
-        RuntimeError: if the cast would change the category.
+        RuntimeError: if the shape of the result is another, or if the cast would change the category.
     """
-    if op.promote.value == "default":
+    if op.promote.value != "none":
+        _check_shape(values[0], broadcast(*(one._array.shape for one in values if isinstance(one, Tensor))))
         common, target = operand_dtypes(op, values), values[0]._dtype
+        if op.promote.value == "int to float" and common.category < dtypes.FLOATING:
+            common = dtypes.default_dtype()
         if not can_cast(common, target):
             raise RuntimeError(
                 f"result type {common.scalar_type} can't be cast to the desired output type {target.scalar_type}"
@@ -357,16 +361,20 @@ def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype, unca
     if isinstance(array, MetaArray) is not target.is_meta:
         source = CPU if target.is_meta else META
         raise RuntimeError(f"Tensor on device {source} is not on the expected device {target.device}!")
+    if not uncastable:  # else the operation says it before it looks at shapes
+        _check_shape(target, array.shape)
     if not can_cast(computed, target._dtype):
         if uncastable:
             raise RuntimeError(uncastable.format(out=target._dtype, result=computed))
         raise RuntimeError(
             f"result type {computed.scalar_type} can't be cast to the desired output type {target._dtype.scalar_type}"
         )
-    if array.shape != target._array.shape:
-        raise RuntimeError(
-            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(array.shape)}"
-        )
+    _check_shape(target, array.shape)
+
+
+def _check_shape(target: Tensor, shape: tuple[int, ...]) -> None:
+    if shape != target._array.shape:
+        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
 
 
 def write(target: Tensor, array: np.ndarray) -> None:

@@ -305,6 +305,8 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     if source is None:
         source = next((t._dtype for v in values if isinstance(v, tuple) for t in v if isinstance(t, Tensor)), None)
     if op.dtypes is not None and source is not None and source not in op.dtypes:
+        if common is not None and not op.structural:
+            check_broadcast([one._array.shape for one in tensors(values)])
         assert op.unsupported is not None, op.schema.qualified
         raise op.unsupported(source)
     reduced = not op.structural and source in (float16, bfloat16)

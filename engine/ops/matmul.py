@@ -12,6 +12,7 @@ import numpy as np
 from ..autograd.levels import LEVELS
 from ..checks import broadcast, not_implemented
 from ..declare.op import op
+from ..dispatch.layouts import refused
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import COMPUTED, FLOAT8, bool_, dtype
 from ..formulas.arithmetic import scaled, times
@@ -47,6 +48,18 @@ def _check_mm(self: Tensor, mat2: Tensor) -> None:
     _same_dtype("mm", self, mat2)
 
 
+def _of_other_device(name: str, tensors: str, numbers: str = "") -> Any:
+    """Declare a product whose result has a dtype of its own, for which torch has no kernel on the CPU."""
+
+    def refuse(*_: Any) -> Any:
+        raise refused(f"{name}.dtype", "CPU")
+
+    return op(
+        f"{name}.dtype({tensors}, ScalarType out_dtype{numbers}) -> Tensor", refuse, structural=True, method=False,
+        out=SAME,
+    )  # fmt: skip
+
+
 mm = op(
     "mm(Tensor self, Tensor mat2) -> Tensor", kernels.mm,
     self=lambda grad, mat2, self_sym_sizes, self_sym_strides: mm_backward_self(
@@ -59,6 +72,7 @@ mm = op(
     check=_check_mm, structural=True, dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("addmm_impl_cpu_"),
     out=SAME,
 )  # fmt: skip
+mm = _of_other_device("mm", "Tensor self, Tensor mat2")
 
 
 def _check_mv(self: Tensor, vec: Tensor) -> None:
@@ -136,6 +150,7 @@ bmm = op(
     tangent=lambda self_t, mat2_t, self, mat2: self_t.bmm(mat2) + self.bmm(mat2_t),
     check=_check_bmm, dtypes=_NUMERIC, unsupported=not_implemented("bmm"), out=SAME,
 )  # fmt: skip
+bmm = _of_other_device("bmm", "Tensor self, Tensor mat2")
 
 
 def _addmm_sizes(self: Tensor, mat1: Tensor, mat2: Tensor, beta: Any, alpha: Any) -> tuple[int, int]:
@@ -180,6 +195,7 @@ addmm = op(
         "addmm(Scalar beta, Tensor self, Tensor mat1, Tensor mat2) -> Tensor",
     ), together=((1, 0),),
 )  # fmt: skip
+addmm = _of_other_device("addmm", "Tensor self, Tensor mat1, Tensor mat2", ", *, Scalar beta=1, Scalar alpha=1")
 
 
 def _addmv_sizes(self: Tensor, mat: Tensor, vec: Tensor, beta: Any, alpha: Any) -> tuple[int]:
@@ -245,6 +261,7 @@ baddbmm = op(
         "baddbmm(Scalar beta, Tensor self, Tensor batch1, Tensor batch2) -> Tensor",
     ),
 )  # fmt: skip
+baddbmm = _of_other_device("baddbmm", "Tensor self, Tensor batch1, Tensor batch2", ", *, Scalar beta=1, Scalar alpha=1")
 
 
 def _check_addbmm(self: Tensor, batch1: Tensor, batch2: Tensor, beta: Any, alpha: Any) -> None:

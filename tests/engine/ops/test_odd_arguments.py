@@ -201,6 +201,20 @@ FAMILIES = {
         for call in ("F.adaptive_avg_pool2d",)
         for size in ("(3, 2)", "(4, 5)", "(6, 3)", "1")
     ] + ["F.interpolate(x[None], 2, mode='area')", "F.adaptive_avg_pool3d(x.expand(1, 3, 2, 3), 2)"],
+    "shapes before dtypes before kernels": [
+        f"{one}.clone().{name}_({other})"
+        for name in ("add", "mul", "atan2", "bitwise_and", "hypot", "gcd", "clamp_min")
+        for one in ("i[0]", "h", "u")
+        for other in ("c[:2]", "torch.ones(2, 3)", "x[0, :2] > 0", "d[0]", "i[0]", "c")
+    ] + ["torch.bitwise_and(x[0], x[0, :2])", "torch.gcd(x[0], x[0, :2])", "torch.hypot(i[0], i[0, :2])"],
+    "products with a dtype of their own": [
+        "torch.mm(x)", "torch.mm(x, x, 5)", "torch.bmm(x, x, bogus=1)", "torch.addmm(x)", "torch.baddbmm(x)", "x.mm()",
+        "torch.mm(x, x.T, out='a')", "torch.mm(x, 'a')", "x.mm(x, torch.float32)", "torch.addmm(x, x, x, bogus=1)",
+    ],
+    "special functions by their own names": [
+        f"torch.special.{name}({given})" for name in ("erf", "expit", "gammaln", "xlogy", "polygamma", "logsumexp")
+        for given in ("'a'", "x, 'a'", "x, x, x, x", "x, bogus=1")
+    ] + ["torch.special.softmax(x)", "torch.special.psi.__name__", "torch.special.erf(x[0])"],
     "methods of no tensor": [
         "torch.Tensor.add(1.5, x)", "torch.Tensor.add_(1.5, x)", "torch.Tensor.add_()", "torch.Tensor.add()",
         "torch.Tensor.exponential_('a', 1)", "torch.Tensor.sum(np.ones(2))", "torch.Tensor.view(np.float32(2))",
@@ -212,7 +226,7 @@ FAMILIES = {
     ],
     "reductions into slices": [
         f"torch.index_reduce({call}, 'mean')" for call in (
-            "x, 0, i[0, 1:2], x[:1]", "u, 0, i[0, :1], u[:1]", "u, 0, i[1, :1], u[:1].short()", "c, 0, i[1, :1], c[:1]",
+            "u, 0, i[0, :1], u[:1]", "u, 0, i[1, :1], u[:1].short()", "c, 0, i[1, :1], c[:1]",
             "x, 0, i, x",
         )
     ],
