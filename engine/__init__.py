@@ -693,6 +693,8 @@ from .ops.variates import _standard_gamma as _standard_gamma
 from .ops.variates import _standard_gamma_grad as _standard_gamma_grad
 from .ops.variates import binomial as binomial
 from .ops.variates import poisson as poisson
+from .ops.sparse_construction import sparse_bsc_tensor as sparse_bsc_tensor
+from .ops.sparse_construction import sparse_bsr_tensor as sparse_bsr_tensor
 from .ops.sparse_construction import sparse_coo_tensor as sparse_coo_tensor
 from .ops.sparse_construction import sparse_compressed_tensor as sparse_compressed_tensor
 from .ops.sparse_construction import sparse_csc_tensor as sparse_csc_tensor
@@ -765,6 +767,8 @@ from .layout import jagged as jagged
 from .layout import layout as layout
 from .layout import memory_format as memory_format
 from .layout import preserve_format as preserve_format
+from .layout import sparse_bsc as sparse_bsc
+from .layout import sparse_bsr as sparse_bsr
 from .layout import sparse_coo as sparse_coo
 from .layout import sparse_csc as sparse_csc
 from .layout import sparse_csr as sparse_csr

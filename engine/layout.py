@@ -93,7 +93,9 @@ jagged = layout("jagged")
 sparse_coo = layout("sparse_coo")
 sparse_csr = layout("sparse_csr")
 sparse_csc = layout("sparse_csc")
-LAYOUTS = {"sparse_coo": sparse_coo, "sparse_csr": sparse_csr, "sparse_csc": sparse_csc}
+sparse_bsr = layout("sparse_bsr")
+sparse_bsc = layout("sparse_bsc")
+LAYOUTS = {one._name: one for one in (sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc)}
 """The layouts of tensors that store only some elements, by the `kind` of their array."""
 
 

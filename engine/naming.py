@@ -177,8 +177,8 @@ _KEPT = frozenset((
     "BFloat16Storage", "BFloat16Tensor", "ComplexDoubleStorage", "ComplexFloatStorage", "HalfStorage", "HalfTensor",
     "Storage", "broadcast_shapes", "channels_last", "channels_last_3d", "contiguous_format", "eig", "from_dlpack",
     "jagged", "lstsq", "lu", "matrix_rank", "ops", "pca_lowrank", "preserve_format", "segment_reduce",
-    "set_default_dtype", "set_grad_enabled", "solve", "sparse_coo", "sparse_csc", "sparse_csr", "strided",
-    "svd_lowrank", "symeig", "to_dlpack", "unfold", "unique", "unique_dim",
+    "set_default_dtype", "set_grad_enabled", "solve", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc",
+    "sparse_csr", "strided", "svd_lowrank", "symeig", "to_dlpack", "unfold", "unique", "unique_dim",
 ))  # fmt: skip
 """What ``from torch import *`` does not give, besides modules."""
 

@@ -140,7 +140,8 @@ def _sparse_repr(tensor: Printable, array: SparseArray, name: str) -> str:
 
 _PLACES = {
     "sparse_coo": ("indices",), "sparse_csr": ("crow_indices", "col_indices"),
-    "sparse_csc": ("ccol_indices", "row_indices"),
+    "sparse_csc": ("ccol_indices", "row_indices"), "sparse_bsr": ("crow_indices", "col_indices"),
+    "sparse_bsc": ("ccol_indices", "row_indices"),
 }  # fmt: skip
 
 

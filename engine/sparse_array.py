@@ -14,14 +14,18 @@ import numpy as np
 
 from .opaque_array import OpaqueArray
 
-Layout = Literal["sparse_coo", "sparse_csr", "sparse_csc"]
+Layout = Literal["sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"]
+ROWS: frozenset[Layout] = frozenset({"sparse_csr", "sparse_bsr"})
+BLOCKS: frozenset[Layout] = frozenset({"sparse_bsr", "sparse_bsc"})
+"""The layouts that compress rows, and those whose elements are blocks."""
 
 
 class SparseArray(OpaqueArray):
     """The stored elements of an array, and where they are.
 
     ``places`` is, of a coordinate list (COO), the ``(sparse dimensions, stored)`` coordinates; of compressed rows (CSR)
-    or columns (CSC), where each row starts, and the columns; int64.  ``values`` is ``(stored, *dense dimensions)``.
+    or columns (CSC), where each row starts, and the columns; int64.  ``values`` is ``(stored, *dense dimensions)``; of
+    rows or columns of blocks (BSR, BSC), ``(stored, height, width)``, and places are those of the blocks.
     """
 
     places: tuple[np.ndarray, ...]
@@ -55,12 +59,12 @@ class SparseArray(OpaqueArray):
 
     @property
     def indices(self) -> np.ndarray:
-        """The coordinates; of a compressed array too."""
+        """The coordinates; of a compressed array too, where they may be those of blocks."""
         if self.kind == "sparse_coo":
             return self.places[0]
         starts, others = self.places
         lines = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-        return np.stack([lines, others] if self.kind == "sparse_csr" else [others, lines])
+        return np.stack([lines, others] if self.kind in ROWS else [others, lines])
 
     @property
     def sparse_dim(self) -> int:

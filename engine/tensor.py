@@ -327,7 +327,10 @@ def shell(array: HollowArray) -> Tensor:
     return new
 
 
-_SPARSE_NAMES = {"sparse_coo": "Sparse", "sparse_csr": "SparseCsr", "sparse_csc": "SparseCsc"}
+_SPARSE_NAMES = {
+    "sparse_coo": "Sparse", "sparse_csr": "SparseCsr", "sparse_csc": "SparseCsc", "sparse_bsr": "SparseBsr",
+    "sparse_bsc": "SparseBsc",
+}  # fmt: skip
 NO_DATA = "Cannot copy out of meta tensor; no data!"
 
 

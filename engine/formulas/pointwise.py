@@ -74,8 +74,7 @@ def logit_backward(grad: Tensor, self: Tensor, eps: float | None) -> Tensor:
     """NaN outside (0, 1); zero outside of what ``eps`` leaves."""
     least, outside = (0, math.nan) if eps is None else (eps, 0)
     inside = (self >= least).logical_and(self <= 1 - least)
-    slope = (self * (constant(1, self) - self)).abs()  # at both ends infinite in the direction of the gradient
-    return (grad / slope).where(inside, self.new_full((), outside))
+    return (grad / (self * (constant(1, self) - self))).where(inside, self.new_full((), outside))
 
 
 def atan2_backward(grad: Tensor, self: Tensor, other: Tensor, needs: Sequence[bool]) -> list[Tensor | None]:

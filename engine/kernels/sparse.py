@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sparse_array import SparseArray, sparse_array
+from ..sparse_array import BLOCKS, ROWS, SparseArray, sparse_array
 
 Array = np.ndarray
 
@@ -19,6 +19,11 @@ def coo(indices: Array, values: Array, shape: Sequence[int], coalesced: bool = F
 
 def as_coo(self: SparseArray) -> SparseArray:
     """The same as a coordinate list."""
+    if self.kind in BLOCKS:
+        _, height, width = self.values.shape
+        rows, columns = self.indices[:, :, None, None]
+        grid = np.broadcast_arrays(rows * height + np.arange(height)[:, None], columns * width + np.arange(width))
+        return coo(np.stack([one.ravel() for one in grid]), self.values.ravel(), self.shape)
     return self if self.kind == "sparse_coo" else coo(self.indices, self.values, self.shape, self.kind == "sparse_csr")
 
 
@@ -49,6 +54,7 @@ def to_dense(self: Array) -> Array:
     if not isinstance(self, SparseArray):
         return self
     found = np.zeros(self.shape, self.values.dtype)
+    self = as_coo(self)
     np.add.at(found, tuple(self.indices), self.values)
     return found
 
@@ -56,7 +62,7 @@ def to_dense(self: Array) -> Array:
 def from_dense(self: Array, sparse_dim: int | None = None) -> SparseArray:
     """The elements that are not zero; with fewer sparse dimensions, the slices that are not all zero."""
     if isinstance(self, SparseArray):
-        return coalesce(self)
+        return as_coo(self) if self.kind in BLOCKS else coalesce(self)
     dim = self.ndim if sparse_dim is None else sparse_dim
     kept = self != 0
     if dim < self.ndim:
@@ -65,15 +71,23 @@ def from_dense(self: Array, sparse_dim: int | None = None) -> SparseArray:
     return coo(indices.astype(np.int64), self[tuple(indices)].copy(), self.shape, coalesced=True)
 
 
-def to_compressed(self: Array, kind: Any) -> SparseArray:
-    """As compressed rows or columns of a matrix."""
-    found = from_dense(self)
-    rows, columns = found.indices
-    lines, others = (rows, columns) if kind == "sparse_csr" else (columns, rows)
+def to_compressed(self: Array, kind: Any, blocksize: Sequence[int] | None = None) -> SparseArray:
+    """As compressed rows or columns of a matrix, or of its blocks."""
+    lengths = self.shape
+    if blocksize is None:
+        found = from_dense(self)
+        (rows, columns), values = found.indices, found.values
+    else:
+        height, width = blocksize
+        lengths = (self.shape[0] // height, self.shape[1] // width)
+        blocks = to_dense(self).reshape(lengths[0], height, lengths[1], width).swapaxes(1, 2)
+        rows, columns = np.nonzero((blocks != 0).any((2, 3)))
+        values = blocks[rows, columns]
+    lines, others = (rows, columns) if kind in ROWS else (columns, rows)
     order = np.argsort(lines, kind="stable")
-    n = self.shape[0 if kind == "sparse_csr" else 1]
+    n = lengths[0 if kind in ROWS else 1]
     starts = np.concatenate([[0], np.cumsum(np.bincount(lines, minlength=n))]).astype(np.int64)
-    return sparse_array((starts, others[order]), found.values[order], self.shape, kind, True)
+    return sparse_array((starts, others[order].astype(np.int64)), values[order], self.shape, kind, True)
 
 
 def mask(self: Array, of: SparseArray) -> SparseArray:
@@ -90,6 +104,8 @@ def add(self: Array, other: Array, alpha: complex = 1) -> Array:
         np.add.at(found, tuple(other.indices), other.values * np.asarray(alpha).astype(self.dtype))
         return found
     assert isinstance(other, SparseArray)
+    if self.kind == other.kind != "sparse_coo" and all(map(np.array_equal, self.places, other.places)):
+        return self.with_values(self.values + other.values * np.asarray(alpha).astype(other.values.dtype))
     first, second = as_coo(self), as_coo(other)
     contiguous = first.values.flags.c_contiguous and second.values.flags.c_contiguous
     indices = np.concatenate([first.indices, second.indices], 1)
@@ -143,6 +159,8 @@ def matmul(self: Array, other: Array) -> Array:
     """A matrix product in which one factor is sparse; sparse if both are."""
     if not isinstance(self, SparseArray):
         return matmul(transpose(other, 0, 1), self.T).T
+    if self.kind == "sparse_bsc":
+        raise RuntimeError("addmm: computation on CPU is not implemented for Strided + SparseBsc @ Strided")
     self = as_coo(self)
     if isinstance(other, SparseArray):
         return from_dense(np.matmul(to_dense(self), to_dense(other)))
@@ -155,9 +173,17 @@ def matmul(self: Array, other: Array) -> Array:
 
 def transpose(self: Any, dim0: int, dim1: int) -> SparseArray:
     """Two sparse dimensions exchanged."""
+    if self.kind != "sparse_coo" and dim0 != dim1:
+        values = self.values.swapaxes(1, 2) if self.kind in BLOCKS else self.values
+        return sparse_array(self.places, values, self.shape[::-1], _TRANSPOSED[self.kind], True)
     order = [*range(self.ndim)]
     order[dim0], order[dim1] = order[dim1], order[dim0]
     return permute(self, order)
+
+
+_TRANSPOSED: Any = {
+    "sparse_csr": "sparse_csc", "sparse_csc": "sparse_csr", "sparse_bsr": "sparse_bsc", "sparse_bsc": "sparse_bsr",
+}  # fmt: skip
 
 
 def permute(self: Any, order: Sequence[int]) -> SparseArray:

@@ -329,6 +329,8 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
 
 def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """`Tensor.resize_` to the size of another tensor.  Source: ``torch.resize_as_``."""
+    if input.is_sparse and the_template.is_sparse:
+        return input.sparse_resize_(the_template.shape, the_template.sparse_dim(), the_template.dense_dim())
     return input.resize_(the_template.shape, memory_format=memory_format)
 
 

@@ -344,12 +344,27 @@ def norm(
     """
     if isinstance(dim, int):
         dim = (dim,)
+    if input.is_sparse and p != "nuc":
+        return _norm_of_stored(input, 2 if p in (None, "fro") else p, dim, keepdim, dtype)
     if isinstance(p, str) and not (p == "fro" and (dim is None or len(dim) <= 2)):
         return linalg_matrix_norm(
             input, p, list(range(input.dim())) if dim is None else dim, keepdim, dtype=dtype, out=out
         )
     order = 2 if p is None or p == "fro" else p
     return linalg_vector_norm(input, order, dim, keepdim, dtype=dtype, out=out)
+
+
+def _norm_of_stored(self: Tensor, p: Any, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
+    if dtype is not None:
+        raise ValueError("dtype argument is not supported in frobenius norm")
+    if keepdim:
+        raise RuntimeError("norm_sparse currently does not support keepdim=True")
+    if dim and len(wrap_dims(dim, self.dim())) < self.dim():
+        raise RuntimeError(
+            "norm_sparse currently only supports full reductions, so 'dim' must either be empty or contain all "
+            "dimensions of the input"
+        )
+    return linalg_vector_norm(self.coalesce().values(), p)
 
 
 def _method(self: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:

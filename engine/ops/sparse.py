@@ -1,7 +1,7 @@
 """Tensors of which only some elements are stored.
 
-Coordinate lists (COO) take part in operations and graphs; compressed rows and columns (CSR, CSC) are converted, shown
-and multiplied with dense vectors and matrices.
+Coordinate lists (COO) take part in operations and graphs; compressed rows and columns (CSR, CSC), also of blocks (BSR,
+BSC), are converted, shown and multiplied with dense vectors and matrices.
 
 Source: the "torch.sparse" page of torch's documentation.
 """
@@ -13,15 +13,22 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.views import bump
 from ..declare.op import op
+from ..dispatch.arguments import type_name
+from ..dispatch.inplace import check_may_modify
 from ..dispatch.layouts import KERNELS, refused
 from ..dtypes import dtype
 from ..kernels import sparse as kernels
-from ..sparse_array import SparseArray
+from ..layout import wrap_dim
+from ..sparse_array import BLOCKS, SparseArray
 from ..tensor import Tensor, wrap
 from ..warning import warn
 
-_LAYOUTS = {"sparse_coo": "Sparse", "sparse_csr": "SparseCsr", "sparse_csc": "SparseCsc"}
+_LAYOUTS = {
+    "sparse_coo": "Sparse", "sparse_csr": "SparseCsr", "sparse_csc": "SparseCsc", "sparse_bsr": "SparseBsr",
+    "sparse_bsc": "SparseBsc",
+}  # fmt: skip
 
 
 def _stored(self: Tensor, name: str, wanted: str, *kinds: str) -> SparseArray:
@@ -92,20 +99,31 @@ _to_sparse = op(
 KERNELS["_to_sparse"] = _from_dense
 
 
-def _method_to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout: Any = None) -> Tensor:
+def _method_to_sparse(
+    self: Tensor, sparse_dim: int | None = None, *, layout: Any = None, blocksize: Any = None
+) -> Tensor:
     """The elements that are not zero, with their coordinates.
 
     Args:
         self: dense, or of another sparse layout.
         sparse_dim: the number of leading dimensions that get coordinates; all by default.
         layout: of the result; a coordinate list by default.
+        blocksize: of the blocks of a layout that has some.
 
     Source: ``torch.Tensor.to_sparse``.
     """
     array = self._array
     kind = "sparse_coo" if layout is None else repr(layout).removeprefix("torch.")
+    was = _LAYOUTS.get(array.kind, "") if isinstance(array, SparseArray) else "Strided"
     if isinstance(array, SparseArray) and array.kind == kind:
         return self
+    if (blocksize is None) is (kind in BLOCKS):
+        raise RuntimeError(
+            f"dense_to_sparse: conversion from {was} to {_LAYOUTS[kind]} with{'out' * (kind in BLOCKS)} blocksize "
+            "argument given is not supported"
+        )
+    if kind in BLOCKS:
+        return _blocked(self, blocksize, kind)
     if kind != "sparse_coo":
         return _compressed(self, kind)
     if sparse_dim is not None and not 0 <= sparse_dim <= self.dim():
@@ -113,22 +131,24 @@ def _method_to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout: An
     return _to_sparse(self) if sparse_dim is None else _to_sparse(self, sparse_dim)
 
 
-def _compress(self: np.ndarray, layout: str) -> SparseArray:
-    return kernels.to_compressed(self, layout)
+def _compress(self: np.ndarray, layout: str, blocksize: Any = None) -> SparseArray:
+    return kernels.to_compressed(self, layout, blocksize)
 
 
 def _compressing(name: str, node: str) -> Any:
     """Declare a conversion to a compressed layout; torch has several, which differ in the node."""
     KERNELS[name] = _compress
     return op(
-        f"{name}(Tensor self, str layout) -> Tensor", _compress, self=lambda grad: grad.to_dense(),
-        forward=False, native=False, structural=True, node=node, method=False,
+        f"{name}(Tensor self, str layout, int[]? blocksize=None) -> Tensor", _compress,
+        self=lambda grad: grad.to_dense(), forward=False, native=False, structural=True, node=node, method=False,
     )  # fmt: skip
 
 
 _to_compressed = _compressing("_to_compressed", "ToSparseBackward1")
 _to_csr = _compressing("_to_csr", "ToSparseCsrBackward0")
 _to_csc = _compressing("_to_csc", "ToSparseCscBackward0")
+_to_bsr = _compressing("_to_bsr", "ToSparseBsrBackward0")
+_to_bsc = _compressing("_to_bsc", "ToSparseBscBackward0")
 
 
 def _compressed(self: Tensor, kind: str, convert: Any = _to_compressed) -> Tensor:
@@ -137,8 +157,54 @@ def _compressed(self: Tensor, kind: str, convert: Any = _to_compressed) -> Tenso
         return self
     if self.dim() != 2:
         raise NotImplementedError("compressed layouts of tensors other than matrices are not in the engine")
+    if isinstance(array, SparseArray) and array.kind in BLOCKS:
+        raise RuntimeError(
+            f"sparse_compressed_to_{kind}: expected SparseCsr or SparseCsc layout but got {_LAYOUTS[array.kind]}"
+        )
     say_beta(kind)
     return convert(self, kind)
+
+
+def _blocked(self: Tensor, blocksize: Any, kind: str) -> Tensor:
+    name = f"to_{kind}"
+    if not isinstance(blocksize, (int, tuple, list)):
+        raise TypeError(
+            f"{name}(): argument 'blocksize' (position 1) must be tuple of ints, not {type_name(blocksize)}"
+        )
+    sizes = (blocksize, blocksize) if isinstance(blocksize, int) else tuple(blocksize)
+    wrap_dim(-2, self.dim())
+    if len(sizes) != 2:
+        raise RuntimeError(f"dense_{name}: blocksize needs to be a tuple of size 2, but got {len(sizes)}")
+    if min(sizes) <= 0:
+        raise RuntimeError(f"dense_{name}: blocksize needs to be positive, but got {list(sizes)}")
+    if self.dim() != 2:
+        raise NotImplementedError("compressed layouts of tensors other than matrices are not in the engine")
+    if any(n % block for n, block in zip(self.shape, sizes, strict=True)):
+        shape, blocks = (",".join(map(str, one)) for one in (self.shape, sizes))
+        raise RuntimeError(
+            f"dense_{name}: tensor sparse size ({shape}) must be divisible by given blocksize ({blocks})"
+        )
+    array = self._array
+    if isinstance(array, SparseArray) and array.kind in BLOCKS:
+        before = array.values.shape[1:]
+        if before != sizes:
+            raise RuntimeError(
+                f"{name}: conversion from {_LAYOUTS[array.kind]} to {_LAYOUTS[kind]} with blocksize changed from "
+                f"{list(before)} to {list(sizes)} is not supported"
+            )
+        if array.kind == kind:
+            return self
+    say_beta(kind)
+    return (_to_bsr if kind == "sparse_bsr" else _to_bsc)(self, kind, sizes)
+
+
+def _method_to_blocks(kind: str) -> Callable[[Tensor, Any], Tensor]:
+    def method(self: Tensor, blocksize: Any) -> Tensor:
+        return _blocked(self, blocksize, kind)
+
+    method.__name__ = method.__qualname__ = f"to_{kind}"
+    method.__doc__ = f"The blocks that are not zero.  Source: ``torch.Tensor.to_{kind}``."
+    return method
 
 
 def say_beta(kind: str) -> None:
@@ -208,9 +274,9 @@ def _indices(self: Tensor) -> Tensor:
     return wrap(_check_coalesced(self, "indices").places[0])
 
 
-def _part(name: str, wanted: str, kind: str, place: int) -> Callable[[Tensor], Tensor]:
+def _part(name: str, wanted: str, place: int, *kinds: str) -> Callable[[Tensor], Tensor]:
     def method(self: Tensor) -> Tensor:
-        return wrap(_stored(self, name, f"{wanted} compressed tensor", kind).places[place])
+        return wrap(_stored(self, name, f"{wanted} compressed tensor", *kinds).places[place])
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"The {name.replace('_', ' ')} of a compressed matrix.  Source: ``torch.Tensor.{name}``."
@@ -233,14 +299,73 @@ Tensor.to_dense, Tensor.to_sparse, Tensor.coalesce = _method_to_dense, _method_t
 Tensor.to_sparse_coo = lambda self: self.to_sparse()
 Tensor.to_sparse_csr = lambda self: _compressed(self, "sparse_csr", _to_csr)
 Tensor.to_sparse_csc = lambda self: _compressed(self, "sparse_csc", _to_csc)
+Tensor.to_sparse_bsr, Tensor.to_sparse_bsc = _method_to_blocks("sparse_bsr"), _method_to_blocks("sparse_bsc")
 Tensor.values, Tensor.indices, Tensor._nnz = _values, _indices, _count
 Tensor._values = lambda self: wrap(_coordinates(self, "_values").values, self._dtype)
 Tensor._indices = lambda self: wrap(_coordinates(self, "_indices").places[0])
 Tensor.is_coalesced = lambda self: _coordinates(self, "is_coalesced").coalesced
 Tensor.sparse_dim = _sparse_dim
 Tensor.dense_dim = lambda self: self.dim() - _sparse_dim(self)
-for _name, _wanted, _kind, _place in (
-    ("crow_indices", "row", "sparse_csr", 0), ("col_indices", "row", "sparse_csr", 1),
-    ("ccol_indices", "column", "sparse_csc", 0), ("row_indices", "column", "sparse_csc", 1),
+for _name, _wanted, _place in (
+    ("crow_indices", "row", 0), ("col_indices", "row", 1), ("ccol_indices", "column", 0), ("row_indices", "column", 1),
 ):  # fmt: skip
-    setattr(Tensor, _name, _part(_name, _wanted, _kind, _place))
+    _kinds = ("sparse_csr", "sparse_bsr") if _wanted == "row" else ("sparse_csc", "sparse_bsc")
+    setattr(Tensor, _name, _part(_name, _wanted, _place, *_kinds))
+
+
+# Sizes.
+
+
+_OPTIONS = (
+    " on a non-empty sparse tensor is not supported.\nYou could try the following options:\n1. If you need an empty "
+    "sparse tensor of this size, call `x = torch.sparse_coo_tensor(size)`.\n2. If you need to resize this tensor, you "
+    "have the following options:\n    1. For both sparse and dense dimensions, keep the number of them constant and "
+    "the size of them non-shrinking, and then try the same call again.\n    2. Or, create a new sparse tensor with the "
+    "correct indices and values from this sparse tensor."
+)
+
+
+def _check_resizing(array: SparseArray, size: tuple[int, ...], sparse_dim: int) -> None:
+    """Refuse to lose elements that are stored."""
+    dims, now = (sparse_dim, len(size) - sparse_dim), (array.sparse_dim, array.ndim - array.sparse_dim)
+    halves = [(one[: array.sparse_dim], one[array.sparse_dim :]) for one in (array.shape, size)]
+    for place, kind in enumerate(("sparse", "dense")):
+        if dims[place] != now[place]:
+            raise RuntimeError(
+                f"changing the number of {kind} dimensions (from {now[place]} to {dims[place]}){_OPTIONS}"
+            )
+    for place, kind in enumerate(("sparse", "dense")):
+        before, after = (list(one[place]) for one in halves)
+        if any(n > m for n, m in zip(before, after, strict=True)):
+            raise RuntimeError(f"shrinking the size of {kind} dimensions (from {before} to {after}){_OPTIONS}")
+
+
+def _resizing(name: str, *, clears: bool) -> Callable[[Tensor, Any, int, int], Tensor]:
+    def method(self: Tensor, size: Any, sparse_dim: int, dense_dim: int) -> Tensor:
+        if not self.is_sparse:
+            raise refused(name, "CPU")
+        check_may_modify(self)
+        array, size = _coordinates(self, name), tuple(size)
+        if len(size) != sparse_dim + dense_dim:
+            raise RuntimeError(
+                f"'len(size) == sparse_dim + dense_dim' is not satisfied: len(size) = {len(size)}, sparse_dim = "
+                f"{sparse_dim}, dense_dim = {dense_dim}"
+            )
+        if not clears and len(array.values):
+            _check_resizing(array, size, sparse_dim)
+        count = 0 if clears else len(array.values)
+        values = np.zeros((count, *size[sparse_dim:]), array.dtype)
+        if count:
+            values[tuple(slice(n) for n in array.values.shape)] = array.values
+        places = array.indices if count else np.zeros((sparse_dim, 0), np.int64)
+        self._array = kernels.coo(places, values, size, array.coalesced)
+        bump(self)
+        return self
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"Other sizes; nothing is stored there that was not.  Source: ``torch.Tensor.{name}``."
+    return method
+
+
+Tensor.sparse_resize_ = _resizing("sparse_resize_", clears=False)
+Tensor.sparse_resize_and_clear_ = _resizing("sparse_resize_and_clear_", clears=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..declare.op import op
-from ..dispatch.layouts import KERNELS
+from ..dispatch.layouts import KERNELS, refused
 from ..dtypes import FROM_NUM, dtype
 from ..formulas.matmul import mm_backward_mat2
 from ..kernels import sparse as kernels
@@ -132,6 +132,12 @@ def _copied(self: np.ndarray, src: np.ndarray) -> np.ndarray:
     return src.astype(self.dtype)
 
 
+def _any(self: SparseArray, *dims: Any) -> np.ndarray:
+    if dims:
+        raise refused("any.dim")
+    return np.asarray(self.values.any())
+
+
 def _expand(self: Any, *_: Any) -> Any:
     raise RuntimeError("expand is unsupported for Sparse tensors")
 
@@ -161,6 +167,7 @@ KERNELS.update(
             True),
         "index_select": lambda self, dim, index: kernels.from_dense(np.take(kernels.to_dense(self), index, dim)),
         "narrow_copy": kernels.narrow,
+        "any": _any,
         "_conj_physical": lambda self: self.with_values(self.values.conj()), "conj": lambda self: self,
     }
 )  # fmt: skip

@@ -10,8 +10,8 @@ import numpy as np
 from ..declare.op import op
 from ..dtypes import DIFFERENTIABLE, dtype, int64
 from ..kernels import sparse as kernels
-from ..layout import layout, sparse_coo, sparse_csc, sparse_csr
-from ..sparse_array import SparseArray, sparse_array
+from ..layout import layout, sparse_bsc, sparse_bsr, sparse_coo, sparse_csc, sparse_csr
+from ..sparse_array import BLOCKS, ROWS, SparseArray, sparse_array
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .creation import zeros
@@ -167,7 +167,9 @@ class check_sparse_tensor_invariants:
 
 
 _AXES = {"sparse_csr": ("crow_indices", "col_indices", "nrows", "ncols"),
-         "sparse_csc": ("ccol_indices", "row_indices", "ncols", "nrows")}  # fmt: skip
+         "sparse_csc": ("ccol_indices", "row_indices", "ncols", "nrows"),
+         "sparse_bsr": ("crow_indices", "col_indices", "nrowblocks", "ncolblocks"),
+         "sparse_bsc": ("ccol_indices", "row_indices", "ncolblocks", "nrowblocks")}  # fmt: skip
 """What torch calls the starts and the places of a compressed layout, and the numbers of both."""
 
 
@@ -183,7 +185,7 @@ def sparse_compressed_tensor(
         plain_indices, values: one for each stored element.
         size: by default just large enough.
         dtype, device, requires_grad: of the result.
-        layout: ``torch.sparse_csr`` or ``torch.sparse_csc``.
+        layout: compressed rows or columns, of elements or of blocks.
         check_invariants: whether to look at the places; by default torch does not.
 
     Raises:
@@ -203,11 +205,17 @@ def sparse_compressed_tensor(
     stored = stored if dtype is None else stored.to(dtype)
     if size is None:
         size = (len(starts) - 1, int(places._array.max()) + 1 if places.numel() else 0)
-        size = size if kind == "sparse_csr" else size[::-1]
+        size = size if kind in ROWS else size[::-1]
+        size = tuple(n * m for n, m in zip(size, _blocks(stored, kind), strict=True))
     if _is_checked(check_invariants):
-        _check_compressed(starts._array, places._array, kind, size)
+        lengths = [n // m for n, m in zip(size, _blocks(stored, kind), strict=True)]
+        _check_compressed(starts._array, places._array, kind, lengths)
     arrays = tuple(one._array.astype(np.int64) for one in (starts, places))
     return _tracked(wrap(sparse_array(arrays, stored._array, tuple(size), kind, True), stored._dtype), requires_grad)
+
+
+def _blocks(values: Tensor, kind: str) -> tuple[int, ...]:
+    return tuple(values.shape[1:3]) if kind in BLOCKS else (1, 1)
 
 
 def _check_compressed(starts: np.ndarray, places: np.ndarray, kind: str, size: Sequence[int]) -> None:
@@ -217,7 +225,7 @@ def _check_compressed(starts: np.ndarray, places: np.ndarray, kind: str, size: S
         RuntimeError: naming the invariant that does not hold.
     """
     compressed, plain, lines, limit = _AXES[kind]
-    end = size[1] if kind == "sparse_csr" else size[0]
+    end = size[1] if kind in ROWS else size[0]
     lengths = np.diff(starts)
     step = f"{compressed}[..., i - 1]"
     ordered = all(
@@ -249,6 +257,19 @@ def sparse_csr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: An
 def sparse_csc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = None, **options: Any) -> Tensor:
     """A matrix by compressed columns; see ``sparse_compressed_tensor``.  Source: ``torch.sparse_csc_tensor``."""
     return sparse_compressed_tensor(ccol_indices, row_indices, values, size, layout=sparse_csc, **options)
+
+
+def sparse_bsr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: Any = None, **options: Any) -> Tensor:
+    """A matrix by compressed rows of blocks; see ``sparse_compressed_tensor``.  Source: ``torch.sparse_bsr_tensor``."""
+    return sparse_compressed_tensor(crow_indices, col_indices, values, size, layout=sparse_bsr, **options)
+
+
+def sparse_bsc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = None, **options: Any) -> Tensor:
+    """A matrix by compressed columns of blocks; see ``sparse_compressed_tensor``.
+
+    Source: ``torch.sparse_bsc_tensor``.
+    """
+    return sparse_compressed_tensor(ccol_indices, row_indices, values, size, layout=sparse_bsc, **options)
 
 
 def spdiags(diagonals: Tensor, offsets: Tensor, shape: Sequence[int], layout: layout | None = None) -> Tensor:

@@ -158,3 +158,43 @@ def test_compressed_layouts_are_made_and_checked_as_in_torch(layout, arguments):
     quiet = "import warnings; warnings.simplefilter('ignore')\n"
     agree(f"{quiet}print(torch.sparse_{layout}_tensor({arguments}))")
     agree(f"{quiet}print(torch.sparse_compressed_tensor({arguments}, layout=torch.sparse_{layout}))")
+
+
+BLOCKS = """
+d = torch.arange(24.).reshape(4, 6)
+d[:2, 2:4] = 0
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for r in (d.to_sparse_bsr(2), d.to_sparse_bsc((2, 3)), d.to_sparse(layout=torch.sparse_bsr, blocksize=1)):"
+        "\n    print(r, r.layout, r.t(), r * 2, -r, r + r, r.to_dense(), r.to_sparse().to_dense(), r.sum(), r._nnz())",
+        "print(d.to_sparse_bsr((2, 2)).crow_indices(), d.to_sparse_bsc((2, 2)).row_indices())",
+        "print(d.to_sparse_bsr(1).values())",
+        "print(torch.sparse_bsr_tensor([0, 1, 2], [0, 1], torch.ones(2, 2, 3)), torch.sparse_bsr)",
+        "print(torch.sparse_bsc_tensor([0, 1, 2], [0, 1], torch.ones(2, 2, 3), (4, 6)).to_dense())",
+        "print(d.to_sparse_bsr((2, 2)) @ torch.ones(6, 2), d.requires_grad_().to_sparse_bsr((2, 2)).grad_fn.name())",
+        "d.to_sparse_bsr((3, 2))", "d.to_sparse_bsr('a')", "d.to_sparse_bsr((2,))", "d.to_sparse_bsr((0, 2))",
+        "d.to_sparse(layout=torch.sparse_bsr)", "d.to_sparse(blocksize=2)", "d[0].to_sparse_bsr(2)",
+        "d.to_sparse_bsr((2, 2)).to_sparse_bsr((1, 1))", "d.to_sparse_bsr((2, 2)).ccol_indices()",
+        "d.to_sparse_bsr((2, 2)).to_sparse_csr()", "d.to_sparse_bsc((2, 2)) @ torch.ones(6, 2)",
+        "print(d.to_sparse_csr().t().layout, d.to_sparse_csc().transpose(0, 1))",
+    ],
+)  # fmt: skip
+def test_rows_and_columns_of_blocks(code):
+    agree(f"{BLOCKS}{code}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "sparse_resize_((5, 7), 2, 0)", "sparse_resize_((1, 6), 2, 0)", "sparse_resize_((4, 6), 1, 1)",
+        "sparse_resize_((4, 6, 2), 2, 1)", "sparse_resize_((4, 6), 2, 1)", "sparse_resize_and_clear_((1, 3, 2), 2, 1)",
+        "norm()", "norm(1)", "norm(2, (0, 1))", "norm(2, 0)", "norm(keepdim=True)", "norm(dtype=torch.float64)",
+        "any()", "resize_as_(torch.ones(5, 7).to_sparse())", "requires_grad_().sparse_resize_((5, 7), 2, 0)",
+    ],
+)  # fmt: skip
+def test_sizes_and_norms_of_coordinate_lists(code):
+    agree(f"{BLOCKS}print(d.to_sparse().{code})")
