@@ -7,8 +7,6 @@ import symtable
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from conformance.execute.importing import Refused
-
 
 class Absent:
     """Follows the cells of a document that does not say what it needs.
@@ -42,8 +40,6 @@ class Absent:
             self._names |= {name: cause for name in failed if cause and name not in namespace}
 
     def _cause(self, error: BaseException) -> str:
-        if isinstance(error, Refused):
-            return str(error)
         if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in self._imports:
             return f"no module {error.name}"
         return self._names.get(error.name or "", "") if isinstance(error, NameError) else ""

@@ -1,9 +1,9 @@
 """What `import` means in a cell.
 
 A namespace has its own `__builtins__`, and in them an `__import__` that gives the target's module for
-`torch`, also for its submodules and in `from torch import ...`. sys.modules stays as it is, so that a target
-can stand beside the real torch. A library that a cell imports sees the usual `__import__`: one that imports
-torch itself would get the real torch, so it has a place in the target's import map, or is refused by `Guard`.
+`torch`, also for its submodules and in `from torch import ...`. That leaves sys.modules as it is, so that a target
+can stand beside the real torch in a process that has both. A library that a cell imports sees the usual `__import__`:
+in a process of one target, `Binding` gives the target's modules there, too.
 """
 
 from __future__ import annotations
@@ -70,31 +70,45 @@ def missing(modules: Sequence[str], imports: Mapping[str, str]) -> str:
 
 def _can_import(name: str, imports: Mapping[str, str]) -> bool:
     head, dot, rest = name.partition(".")
-    try:
-        return importlib.util.find_spec(imports.get(head, head) + dot + rest) is not None
-    except (ImportError, ValueError):
-        return False
+    return _exists(imports.get(head, head) + dot + rest)
 
 
-class Refused(ImportError):
-    """A library needs another engine than the one that runs."""
-
-
-class Guard(importlib.abc.MetaPathFinder):
-    """Refuses, in a process that runs nothing but cells, to load the module that an import name does not
-    stand for: two engines' tensors would meet."""
+class Binding(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives, in a process that runs nothing but the cells of one target, its modules to whoever imports them by the
+    names that they stand for: a library that a cell imports works on the target's tensors, as the cell does."""
 
     def __init__(self, imports: Mapping[str, str]) -> None:
-        self._refused = {name for name, module in imports.items() if module.partition(".")[0] != name}
+        self._bound = {name: module for name, module in imports.items() if module.partition(".")[0] != name}
+
+    def install(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def bind(self) -> None:
+        """Has the modules that are loaded by now stand under those names in sys.modules, where libraries look for
+        engines that are in use."""
+        for name, module in self._bound.items():
+            if module in sys.modules:
+                sys.modules[name] = sys.modules[module]
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname in self._refused:
-            raise Refused(
-                f"a library imports {fullname!r} itself, which is bound to another engine here", name=fullname
-            )
-        return None
+        head = fullname.partition(".")[0]
+        if head not in self._bound or (head != fullname and not _exists(self._stands_for(fullname))):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self)
 
-    def install(self) -> None:
-        sys.meta_path.insert(0, self)
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        sys.modules[name] = _bound(self._stands_for(name), name)
+
+    def _stands_for(self, name: str) -> str:
+        head, dot, rest = name.partition(".")
+        return self._bound[head] + dot + rest
+
+
+def _exists(path: str) -> bool:
+    try:
+        return path in sys.modules or importlib.util.find_spec(path) is not None
+    except (ImportError, ValueError):
+        return False

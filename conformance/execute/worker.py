@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from conformance.execute import cell, frames, pages, sandbox, state
-from conformance.execute.importing import Guard, cell_builtins, missing
+from conformance.execute.importing import Binding, cell_builtins, missing
 from conformance.execute.streams import FileStreams, TextStreams
 from conformance.targets.protocol import Program, Target, Task, Unavailable, dumps
 from conformance.targets.registry import NoTarget, resolve
@@ -49,8 +49,10 @@ def main(name: str, control: socket.socket) -> None:
         target = resolve(name)
         if not sandbox.FORKS:
             target.isolation = "process"
-        Guard(target.imports).install()
+        binding = Binding(target.imports)
+        binding.install()
         description = target.load()
+        binding.bind()
         worker = Worker(target, control)
     except Unavailable as reason:
         _send(control, {"state": "unavailable", "reason": str(reason)})

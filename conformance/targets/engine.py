@@ -11,8 +11,8 @@ from conformance.version import project_version
 
 
 class Engine(TorchLike):
-    """`import torch` gives the engine, `import torchviz` the engine's drawing of graphs, which has the same
-    functions: torchviz itself would import torch; so with `import functorch`."""
+    """`import torch` gives the engine, `import torchviz` the engine's drawing of graphs, which has the same functions;
+    so with `import functorch`."""
 
     def __init__(self) -> None:
         super().__init__("engine", also={"torchviz": "engine.graph", "functorch": "engine.func.functorch"})

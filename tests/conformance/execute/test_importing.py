@@ -1,9 +1,10 @@
 import builtins
+import importlib
 import sys
 
 import pytest
 
-from conformance.execute.importing import Guard, cell_builtins, missing
+from conformance.execute.importing import Binding, cell_builtins, missing
 
 PACKAGE = {
     "__init__.py": "from . import inner\nvalue = 1\n__all__ = ['value']\n",
@@ -77,13 +78,37 @@ def test_nothing_else_changes(run):
     assert builtins.len is len
 
 
-def test_a_library_that_imports_torch_itself_is_refused(monkeypatch):
+LIBRARY = """
+import importlib.util
+import sys
+
+import torch
+import torch.inner as inner
+from torch import value
+from torch.later import late
+
+assert importlib.util.find_spec("torch.nothing") is None
+in_use = sys.modules["torch"]
+"""
+
+
+def test_a_library_works_on_what_stands_for_the_name(run, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    monkeypatch.delitem(sys.modules, "torchviz", raising=False)
-    Guard({"torchviz": "stand_in.graph", "json": "json.decoder"}).install()
-    with pytest.raises(ImportError, match="a library imports 'torchviz' itself"):
-        import torchviz  # noqa: F401
-    import json  # noqa: F401
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:
+        monkeypatch.delitem(sys.modules, name)
+    (tmp_path / "a_library.py").write_text(LIBRARY)
+    binding = Binding({"torch": "stand_in", "json": "json.decoder"})
+    binding.install()
+    names = run("import torch, a_library")
+    binding.bind()
+    library, module = names["a_library"], names["torch"]
+    assert library.torch is library.in_use is module is sys.modules["torch"] is sys.modules["stand_in"]
+    assert library.inner is module.inner
+    assert (library.value, library.late) == (1, 3)
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'torch\.nothing'"):
+        importlib.import_module("torch.nothing")
+    with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_dependency'"):
+        importlib.import_module("torch.broken")
 
 
 def test_what_a_cell_could_not_import_is_told_without_importing_it():
