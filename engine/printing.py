@@ -274,7 +274,8 @@ def _suffixes(tensor: Printable, sparse: SparseArray | None = None) -> Iterator[
         yield "grad_fn=<Invalid>"
     else:
         if grad_fn is not None:
-            yield f"grad_fn=<{type(grad_fn).__name__}>"
+            name = type(grad_fn).__name__
+            yield f"grad_fn=<{grad_fn.name().rpartition('::')[2] if name == 'CppFunction' else name}>"
         elif tensor.requires_grad:
             yield "requires_grad=True"
     if tensor._tangent is not None:

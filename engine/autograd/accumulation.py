@@ -67,7 +67,7 @@ def add_in_place(accumulated: Tensor, array: np.ndarray) -> None:
 
 def is_bare(node: AccumulateGrad) -> bool:
     """Whether no hook can see what arrives at a leaf."""
-    extra = node.variable._extra
+    extra = node._variable._extra
     return node._extra is None and (extra is None or not (extra.hooks or extra.post_accumulate_hooks))
 
 
@@ -78,7 +78,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
     memory layout.  As in torch, its memory may be another tensor's: that of the root's gradient, of which it is a view.
     ``held`` says how many references to the gradient the frames of the pass hold.
     """
-    variable = node.variable
+    variable = node._variable
     if not variable._requires_grad and not variable.requires_grad:
         return  # switched off since the graph was recorded
     extra = variable._extra

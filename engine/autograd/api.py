@@ -53,7 +53,12 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
 
 
 def _sequence(value: Any) -> tuple:
-    return (value,) if isinstance(value, (Tensor, GradientEdge)) else tuple(value)
+    if isinstance(value, (Tensor, GradientEdge)):
+        return (value,)
+    if hasattr(type(value), "__torch_function__"):  # which may take the call over
+        Overrides.offer = Overrides.offer_others
+        return (value,)
+    return tuple(value)
 
 
 def _vectors(value: Any, count: int) -> tuple:
@@ -63,7 +68,12 @@ def _vectors(value: Any, count: int) -> tuple:
 
 def _root_metadata(output: Tensor | GradientEdge) -> tuple[tuple[int, ...], Any]:
     if isinstance(output, GradientEdge):
-        return output.node._output(output.output_nr)
+        node, nr = output.node, output.output_nr
+        if node is None:
+            raise AttributeError("'NoneType' object has no attribute '_input_metadata'")
+        if node._more is None and nr:
+            raise IndexError("tuple index out of range")
+        return node._output(nr)
     return output._array.shape, output._dtype
 
 
@@ -198,8 +208,8 @@ def backward(
         options = {
             "grad_tensors": grad_tensors, "retain_graph": retain_graph, "create_graph": create_graph, "inputs": inputs,
         }  # fmt: skip
-        if Overrides.offer(backward, outputs, (tensors,), options):
-            return
+        for taken in Overrides.offer(backward, outputs, (tensors,), options):
+            return taken
     roots, initial = _roots(outputs, _vectors(grad_tensors, len(outputs)))
     if create_graph:
         warn(

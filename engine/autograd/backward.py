@@ -283,8 +283,8 @@ class _Pass:
                 if gradient is not None:
                     held = 5 if id(gradient) == arrived else 4
                     accumulate_grad(node, gradient, self.create_graph, held)  # type: ignore[arg-type]
-                elif (extra := node.variable._extra) and extra.post_accumulate_hooks:  # type: ignore[attr-defined]
-                    run_post_accumulate_hooks(node.variable, extra.post_accumulate_hooks)  # type: ignore[attr-defined]
+                elif (extra := node._variable._extra) and extra.post_accumulate_hooks:  # type: ignore[attr-defined]
+                    run_post_accumulate_hooks(node._variable, extra.post_accumulate_hooks)  # type: ignore[attr-defined]
             elif not node._is_users and (all(g is None for g in gradient) if node._takes_all else gradient is None):
                 results = [None] * len(node._edges)
             else:

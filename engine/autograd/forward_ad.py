@@ -239,7 +239,7 @@ class UnpackedDualTensor(NamedTuple):
 
 
 class Identity(Node):
-    """The history of a dual tensor's primal.  Shows as ``Identity``."""
+    """The history of a dual tensor's primal.  Shows as ``CppFunction``, as nodes do that torch has no class for."""
 
     __slots__ = ()
     __module__ = "builtins"
@@ -247,6 +247,9 @@ class Identity(Node):
 
     def _apply(self, grad: Tensor) -> list[Tensor | None]:
         return [grad]
+
+
+Identity.__name__ = Identity.__qualname__ = "CppFunction"
 
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
@@ -293,7 +296,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     """A tensor's primal, as a view of it without a tangent, and its tangent, None if it has none.
 
     Raises:
-        RuntimeError: for the number of a level that is not open.
+        RuntimeError: for a tangent at another level.
         TypeError: for anything but a tensor.
 
     Source: ``torch.autograd.forward_ad.unpack_dual``.
@@ -303,7 +306,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
         return UnpackedDualTensor(tensor, None)
     if not isinstance(tensor, Tensor):
         raise TypeError(f"_unpack_dual(): argument 'dual' (position 1) must be Tensor, not {type(tensor).__name__}")
-    if level != _current():
+    if level != _current() and tangent_of(tensor) is not None:
         raise RuntimeError("Invalid level given to _fw_primal")
     return UnpackedDualTensor(primal_of(tensor), tangent_of(tensor) if _is_fwd_grad_enabled() else None)
 

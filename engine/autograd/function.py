@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 from ..tensor import Tensor
 from ..warning import warn
 from .forward_ad import _set_fwd_grad_enabled, is_active
-from .function_ctx import BackwardCFunction
+from .function_ctx import BackwardCFunction as BackwardCFunction
+from .function_ctx import FunctionCtx as FunctionCtx
 from .function_outputs import connect, give_tangents, save
 from .levels import LEVELS, mapped, settled
 from .modes import GRAD, STATE, no_grad
@@ -35,7 +36,7 @@ class FunctionMeta(type):
         super().__init__(name, bases, attributes)
 
 
-class Function(metaclass=FunctionMeta):
+class Function(FunctionCtx, metaclass=FunctionMeta):
     """A base for operations with a derivative of one's own.  Source: ``torch.autograd.Function``."""
 
     __module__ = "torch.autograd.function"
@@ -110,8 +111,10 @@ class Function(metaclass=FunctionMeta):
                 "must override the setup_context staticmethod. For more details, please see "
                 "https://pytorch.org/docs/main/notes/extending.func.html"
             )
-        if has_setup or kwargs:
-            args = _with_defaults(cls.forward, args, kwargs, skip=0 if has_setup else 1)
+        if has_setup:
+            args, kwargs = _with_defaults(cls.forward, args, kwargs)
+        if kwargs:
+            args = _in_their_places(cls.forward, args, kwargs, skip=0 if has_setup else 1)
         if STATE.unusual:
             args = settled(args)
         if levels and levels[-1].is_batched:
@@ -120,13 +123,14 @@ class Function(metaclass=FunctionMeta):
             args = tuple(mapped(levels[-1].lift, one) for one in args)
         ctx = object.__new__(cls._backward_cls)
         ctx._prepare(args)
+        needed = any(ctx.needs_input_grad)  # before forward, which may set it to anything
         if STATE.unusual:
             with _set_fwd_grad_enabled(False):
                 found = _run_forward(cls, ctx, args, has_setup)
         else:
             found = _run_forward(cls, ctx, args, has_setup)
         outputs = found if isinstance(found, tuple) else (found,)
-        recorded = GRAD.get() and any(ctx.needs_input_grad)
+        recorded = GRAD.get() and needed
         connected = connect(ctx, args, outputs, recorded)
         if STATE.unusual and is_active():
             give_tangents(ctx, args, outputs, connected)
@@ -146,11 +150,30 @@ def _run_forward(cls: type[Function], ctx: BackwardCFunction, args: tuple, has_s
     return found
 
 
-def _with_defaults(forward: Callable[..., Any], args: tuple, kwargs: dict[str, Any], skip: int) -> tuple:
-    signature = inspect.signature(forward)
-    bound = signature.bind(*([None] * skip), *args, **kwargs)
+def _with_defaults(forward: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    bound = inspect.signature(forward).bind(*args, **kwargs)
     bound.apply_defaults()
-    return bound.args[skip:]
+    return bound.args, bound.kwargs
+
+
+def _in_their_places(forward: Callable[..., Any], args: tuple, kwargs: dict[str, Any], skip: int) -> tuple:
+    """All arguments by position, as the graph counts them; defaults do not fill gaps, as in torch.
+
+    Raises:
+        TypeError: for names that are no positional parameters of ``forward``, or given already, and for gaps.
+    """
+    code = forward.__code__
+    names = code.co_varnames[skip : code.co_argcount]
+    for name in kwargs:
+        if name not in names:
+            raise TypeError(f"forward() got an unexpected keyword argument '{name}'")
+        if names.index(name) < len(args):
+            raise TypeError(f"forward() got multiple values for argument '{name}'")
+    last = max(map(names.index, kwargs))
+    for place in range(len(args), last + 1):
+        if names[place] not in kwargs:
+            raise TypeError(f"forward() missing required argument: '{names[place]}' (position {place})")
+    return (*args, *(kwargs[name] for name in names[len(args) : last + 1]))
 
 
 class InplaceFunction(Function):

@@ -79,8 +79,7 @@ class FunctionCtx:
         """
         if not isinstance(value, bool):
             raise TypeError(
-                "set_materialize_grads received an invalid combination of arguments - got "
-                f"{type(value).__name__} but expected bool"
+                "set_materialize_grads received an invalid combination of arguments - got (), but expected (bool)"
             )
         self.materialize_grads = value
 

@@ -16,7 +16,7 @@ NO_REPLACEMENT = "can't replace a None gradient with a non-None value"
 def run_tensor_hooks(node: Node, gradient: Any) -> Any:
     """The hooks of the tensors that are the node's outputs, then those that retain their gradients."""
     if node.__class__ is AccumulateGrad:
-        hooks = node.variable._make_extra().hooks
+        hooks = node._variable._make_extra().hooks
         for hook in list(hooks.values()) if hooks else ():
             gradient = hooked(hook, gradient)
         return gradient

@@ -39,6 +39,8 @@ class Overrides:
     offer: ClassVar[Callable[..., list[Any]] | None] = None
     """Gets a function, the arguments that may take it over, and all arguments, by position and by name.  Gives nothing,
     or one result."""
+    offer_others: ClassVar[Callable[..., list[Any]]]
+    """The same, at all times: for calls with an object of a class that is none of tensors."""
 
 
 BEFORE_WRITE: ContextVar[Callable[[Any], None] | None] = ContextVar("before_write", default=None)

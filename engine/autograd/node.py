@@ -73,15 +73,21 @@ class RemovableHandle:
 
     __module__ = "torch.utils.hooks"
 
-    _next_id = itertools.count().__next__
+    next_id: int = 0
+    id: int
+    hooks_dict_ref: weakref.ReferenceType[OrderedDict[int, Any]]
+    extra_dict_ref: tuple[weakref.ReferenceType[OrderedDict[int, Any]], ...]
 
-    def __init__(self, hooks: OrderedDict[int, Any], options: Sequence[OrderedDict[int, Any]] = ()) -> None:
-        self._dicts = [weakref.ref(one) for one in (hooks, *options)]
-        self.id = RemovableHandle._next_id()
+    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
+        self.hooks_dict_ref = weakref.ref(hooks_dict)
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        extra = () if extra_dict is None else (extra_dict,) if isinstance(extra_dict, dict) else extra_dict
+        self.extra_dict_ref = tuple(map(weakref.ref, extra))
 
     def remove(self) -> None:
         """Remove the hook, and what is noted of it; a second call does nothing."""
-        for reference in self._dicts:
+        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
             found = reference()
             if found is not None:
                 found.pop(self.id, None)
@@ -89,15 +95,18 @@ class RemovableHandle:
     def __enter__(self) -> RemovableHandle:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, type: Any, value: Any, tb: Any) -> None:
         self.remove()
 
-    def __getstate__(self) -> tuple[list[OrderedDict[int, Any] | None], int]:
-        return [reference() for reference in self._dicts], self.id
+    def __getstate__(self) -> tuple[Any, int, tuple[Any, ...]]:
+        return self.hooks_dict_ref(), self.id, tuple(reference() for reference in self.extra_dict_ref)
 
-    def __setstate__(self, state: tuple[list[OrderedDict[int, Any] | None], int]) -> None:
-        hooks, self.id = state
-        self._dicts = [weakref.ref(OrderedDict() if one is None else one) for one in hooks]
+    def __setstate__(self, state: tuple[Any, int, tuple[Any, ...]]) -> None:
+        hooks, self.id, extra = state
+        alive = [OrderedDict() if one is None else one for one in (hooks, *extra)]
+        self.hooks_dict_ref, *others = map(weakref.ref, alive)
+        self.extra_dict_ref = tuple(others)
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
 
 def add_hook(
@@ -115,7 +124,7 @@ def add_hook(
         prepend: it runs first.
         options: each notes that it has this option.
     """
-    handle = RemovableHandle(hooks, options)
+    handle = RemovableHandle(hooks, extra_dict=options)
     hooks[handle.id] = hook
     for option in options:
         option[handle.id] = True
@@ -207,16 +216,29 @@ class Node:
     def _set_sequence_nr(self, sequence_nr: int) -> None:
         self._seq = sequence_nr
 
-    def register_hook(self, fn: Callable) -> RemovableHandle:
+    def register_hook(self, *fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_inputs, grad_outputs)`` after the node has run; a result replaces ``grad_inputs``."""
-        return add_hook(self._make_extra().post_hooks, fn)
+        return add_hook(self._make_extra().post_hooks, self._only("register_hook", fn))
 
-    def register_prehook(self, fn: Callable) -> RemovableHandle:
+    def register_prehook(self, *fn: Callable) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before the node runs; a result replaces ``grad_outputs``."""
-        return add_hook(self._make_extra().pre_hooks, fn)
+        return add_hook(self._make_extra().pre_hooks, self._only("register_prehook", fn))
 
-    def _register_hook_dict(self, hooks: OrderedDict[int, Callable]) -> None:
-        self._make_extra().post_hooks = hooks
+    def _register_hook_dict(self, variable: Tensor) -> None:
+        if not isinstance(variable, Tensor):
+            raise TypeError("_register_hook_dict expected a variable")
+        hooks = variable._make_extra().hooks
+        self._make_extra().pre_hooks.update(hooks or {})
+
+    def _only(self, method: str, fn: tuple[Callable, ...]) -> Callable:
+        """The one argument of a method of torch's that has no name.
+
+        Raises:
+            TypeError: for another number of them.
+        """
+        if len(fn) != 1:
+            raise TypeError(f"{type(self).__name__}.{method}() takes exactly one argument ({len(fn)} given)")
+        return fn[0]
 
     def __call__(self, *grad_outputs: Tensor | None) -> Any:
         """Apply the node to gradients of its outputs; one result comes bare, several as a tuple.
@@ -249,11 +271,16 @@ class AccumulateGrad(Node):
     keeps no graph.
     """
 
-    __slots__ = ("variable",)
+    __slots__ = ("_variable",)
     __module__ = "builtins"
     _display_name = "torch::autograd::AccumulateGrad"
 
-    variable: Tensor
+    _variable: Tensor
+
+    @readonly
+    def variable(self) -> Tensor:
+        """The leaf."""
+        return self._variable
 
     @readonly
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -269,7 +296,7 @@ def accumulator(leaf: Tensor) -> AccumulateGrad:
         if node is not None:
             return node
     node = _new(AccumulateGrad)
-    node.variable = leaf
+    node._variable = leaf
     node._edges, node._seq = (), ACCUMULATE_SEQUENCE_NR
     node._shape = leaf._array.shape
     node._dtype = leaf._dtype if extra.grad_dtype is False else extra.grad_dtype
@@ -301,4 +328,4 @@ def device_of(node: Node) -> device | None:
         if following is None or node._is_users or node.name() == "ToCopyBackward0":
             return None
         node = following[0]
-    return node.variable.device
+    return node._variable.device

@@ -134,6 +134,10 @@ class SavedTensor:
     _unpack: Callable[[Any], Tensor] | None
     __module__ = "torch._C._autograd"
 
+    def __dir__(self) -> list[str]:
+        ours = (*SavedTensor.__slots__, "_pack", "of", "read")
+        return [name for name in object.__dir__(self) if name not in ours]
+
     def __init__(self, *args: object) -> None:
         raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
 
@@ -144,6 +148,25 @@ class SavedTensor:
         new._node, new._value, new._version = node, value, version
         new._packed = new._unpack = new._edge = None
         return new
+
+    @property
+    def data(self) -> Any:
+        """What is kept: what hooks have packed, a leaf itself, and the values alone of other tensors."""
+        if self._unpack is not None:
+            return self._packed
+        value = self._value
+        if isinstance(value, SavedResult):
+            return wrap(value.array, value.dtype)
+        return value.detach() if isinstance(value, Tensor) and value.grad_fn is not None else value
+
+    @property
+    def unpack_hook(self) -> Callable[[Any], Tensor] | None:
+        """The hook that unpacks it, if there is one."""
+        return self._unpack
+
+    def unpack(self) -> Any:
+        """The tensor, by its hook if there is one."""
+        return self.read()
 
     def register_hooks(self, *hooks: Callable[[Any], Any]) -> None:
         """Given ``pack_hook`` and ``unpack_hook``, pack the tensor now, and unpack what that returns at every reading.
@@ -232,7 +255,7 @@ def same_memory(tensor: Tensor, edge: Edge | None) -> Tensor:
     if edge is not None:
         alias._requires_grad = True
         node, nr = edge
-        leaf = getattr(node, "variable", None)
+        leaf = getattr(node, "_variable", None)
         if leaf is None:
             alias._grad_fn, alias._output_nr = node, nr
         else:

@@ -217,7 +217,7 @@ class CopySlices(Node):
         (size, stride, start), offset = self.view_geometry, self.base_geometry[2]
         if self.is_part:
             grad, offset = grad.real, 2 * offset
-        found = grad.as_strided(size, stride, start - offset)
+        found = grad.as_strided(size, stride, 0 if 0 in size else start - offset)  # which NumPy places anywhere
         if self.is_toggled:
             found = found._neg_view() if self.is_part else found.conj()
         return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from types import FunctionType
 from typing import Any, ClassVar, TypeVar
@@ -19,6 +19,7 @@ from typing import Any, ClassVar, TypeVar
 from ..autograd.modes import NO_OVERRIDES, Overrides
 from ..tensor import Tensor
 from ..tensor_base import TensorBase
+from ..warning import warn
 
 NOTHING: Any = object()
 """No override: the call means what it says."""
@@ -109,8 +110,13 @@ def _relevant(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[Any]:
 
 def overloaded(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
     """One argument for each class that overrides the call, subclasses before their bases."""
+    return _by_class(_relevant(args, kwargs))
+
+
+def _by_class(values: Iterable[Any]) -> list[Any]:
+    """The first value of each class, subclasses before their bases."""
     found: list[Any] = []
-    for one in _relevant(args, kwargs):
+    for one in values:
         if type(one) not in map(type, found):
             place = next((i for i, other in enumerate(found) if isinstance(one, type(other))), len(found))
             found.insert(place, one)
@@ -143,8 +149,9 @@ def _offered(
     name: str,
     method: bool = True,
     types: tuple[type, ...] | None = None,
+    in_python: bool = False,
 ) -> Any:
-    """What the innermost mode, or else the first of the classes, makes of a call."""
+    """What the innermost mode, or else the first of the classes, makes of a call, which torch has in Python or not."""
     modes = MODES.get()
     types = tuple(map(type, takers)) if types is None else types
     if modes:
@@ -156,10 +163,22 @@ def _offered(
         if found is not NotImplemented:
             return found
     for one in takers:
-        found = type(one).__torch_function__(function, types, args, kwargs)
+        asked = one.__torch_function__
+        if getattr(asked, "__self__", None) is one:
+            _warn_of_plain(in_python)
+        found = asked(function, types, args, kwargs)
         if found is not NotImplemented:
             return found
     raise Unclaimed(_nobody(name, method, [*modes[-1:], *takers]))
+
+
+def _warn_of_plain(in_python: bool) -> None:
+    """Warn of a ``__torch_function__`` that is no classmethod, in the words of either part of torch."""
+    advice = "as a plain method is deprecated and will be an error in future, please define it as a classmethod."
+    if in_python:
+        warn(f"Defining your `__torch_function__ {advice}", DeprecationWarning)
+    else:
+        warn(f"Defining your `__torch_function__` {advice}", once=True)
 
 
 Slow = Callable[[str, Sequence[Any], tuple, dict[str, Any]], Any]
@@ -379,8 +398,24 @@ def _offer(function: Any, relevant: tuple, args: tuple, kwargs: dict[str, Any]) 
     takers = _takers(relevant, {})
     if not takers and not MODES.get():
         return []
-    types = tuple(dict.fromkeys(type(one) for one in (*takers, *relevant) if _asks(one)))
-    return [_offered(function, takers, args, kwargs, name=function.__name__, method=False, types=types)]
+    types = tuple(map(type, _by_class(filter(_asks, relevant))))
+    asked: Any = {"name": function.__name__, "method": False, "types": types, "in_python": True}
+    return [_offered(function, takers, args, kwargs, **asked)]
+
+
+Overrides.offer_others = _offer
+
+
+def claimed(function: Any, args: tuple, parts: Sequence[Any] = ()) -> list[Any]:
+    """The result of a call that means nothing otherwise, if the class of an argument takes it over; empty else.
+
+    Args:
+        function: what was called.
+        args: its arguments.
+        parts: what is within these.
+    """
+    takers = _takers((*args, *parts), {})
+    return [_offered(function, takers, args, None, name=function.__name__)] if takers else []
 
 
 def overridable_function(by_position: int | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -102,6 +102,8 @@ def prod_dim_backward(grad: Tensor, self: Tensor, result: Tensor, dim: int, keep
 def products_of_others(self: Tensor, dim: int) -> Tensor:
     """For each element the product of all others along the dimension."""
     n = self.shape[dim]
+    if not self.numel():
+        return self.new_zeros(self.shape)
     if n == 1:
         return self.new_ones(self.shape)
     ones = self.new_ones([1 if d == dim else s for d, s in enumerate(self.shape)])

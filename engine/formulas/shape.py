@@ -56,8 +56,8 @@ def as_strided_backward(
     if 0 in sizes or 0 in size:
         return grad.new_zeros(sizes)
     for dim in reversed(range(len(size))):
-        if size[dim] > 1 and stride[dim] == 0:
-            grad = grad.sum(dim)
+        if size[dim] == 1 or stride[dim] == 0:
+            grad = grad.squeeze(dim) if size[dim] == 1 else grad.sum(dim)
             size, stride = (*size[:dim], *size[dim + 1 :]), (*stride[:dim], *stride[dim + 1 :])
     first = start if storage_offset is None else storage_offset
     low = min(start, first)

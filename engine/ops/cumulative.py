@@ -96,12 +96,18 @@ def _check_dim(self: Tensor, dim: int) -> None:
 
 def _extreme(name: str, kernel: Any) -> Any:
     """Declare ``cummax`` or ``cummin``."""
+
+    def check(self: Tensor, dim: int) -> None:
+        if not self.dim() and dim not in (-1, 0):
+            raise IndexError(f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}")
+        _check_dim(self, dim)
+
     return op(
         f"{name}(Tensor self, int dim) -> (Tensor values, Tensor indices)", kernel,
         self=lambda grad, self, indices, dim: written(
             written_zeros(grad, self.shape), "scatter_add", dim, indices, grad),
         tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
-        check=_check_dim, dtypes=frozenset(COMPUTED) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
+        check=check, dtypes=frozenset(COMPUTED) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED, batch=ALONG,
         rows=True,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..declare.op import op
+from ..dispatch.overrides import claimed
 from ..dispatch.slow import common_dtype
 from ..layout import element_strides, memory_format
 from ..tensor import Tensor
@@ -22,6 +23,8 @@ def _asks(method: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
 
     def function(input: Tensor) -> Any:
         if not isinstance(input, Tensor):
+            for result in claimed(function, (input,)):
+                return result
             name, given = function.__name__, type(input).__name__
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {given}")
         return method(input)

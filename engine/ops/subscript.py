@@ -18,6 +18,7 @@ from ..autograd.views import bump
 from ..dispatch.arguments import type_name
 from ..dispatch.devices import NONZERO_ON_META, refuse_elements
 from ..dispatch.inplace import check_may_modify, shares_itself
+from ..dispatch.overrides import claimed
 from ..dtypes import INTEGRAL, MASKS, bool_, int32, int64, number, uint8
 from ..tensor import Tensor, wrap
 from ..warning import warn
@@ -37,7 +38,13 @@ def _getitem(self: Tensor, key: Any) -> Tensor:
         return _select(self, 0, key, 0)
     if key.__class__ is slice:
         return _slice(self, 0, key, always=True)
-    viewed, indices = _apply_views(self, _as_tuple(key))
+    parts = _as_tuple(key)
+    try:
+        viewed, indices = _apply_views(self, parts)
+    except IndexError:
+        for result in claimed(Tensor.__getitem__, (self, key), parts):
+            return result
+        raise
     if not indices:
         return _alias(self) if viewed is self else viewed
     return index(viewed, indices)
@@ -191,6 +198,8 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         raise TypeError("Cannot assign to a sparse tensor")
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, complex, np.integer)):
+            if claimed(Tensor.__setitem__, (self, key, value)):
+                return
             raise TypeError(f"can't assign a {type_name(value)} to a torch.{self._dtype.scalar_type}Tensor")
         filling = number(value, self._dtype)
         if not self.requires_grad and _is_basic(key) and self._view is None and not STATE.unusual:
@@ -202,7 +211,8 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         return
     viewed, indices = _apply_views(self, _as_tuple(key))
     if indices:
-        value = _without_leading_ones(value)
+        if (shape := _shape_without_leading_ones(value)) != value.shape:
+            value = value.view(shape)
         fills = is_mask_fill(indices, value)
         if fills:
             check_fill_mask(indices)
@@ -215,14 +225,15 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     elif value.dim() == 0:
         viewed.fill_(value)
     else:
-        viewed.copy_(_without_leading_ones(value).expand(viewed.shape))
+        value = value.view(_shape_without_leading_ones(value))
+        viewed.copy_(value if value.shape == viewed.shape else value.expand(viewed.shape))
 
 
-def _without_leading_ones(value: Tensor) -> Tensor:
+def _shape_without_leading_ones(value: Tensor) -> tuple[int, ...]:
     shape = value.shape
     while shape and shape[0] == 1:
         shape = shape[1:]
-    return value if shape == value.shape else value.view(shape)
+    return shape
 
 
 def _is_basic(key: Any) -> bool:

@@ -20,6 +20,25 @@ H = {}
 H[torch.mean] = lambda x: x.v / 2
 s = torch.ones(2, requires_grad=True).as_subclass(S); t = torch.ones(3).as_subclass(S); t2 = S([1., 2.])
 """
+PLAIN = """
+class L:
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        print(func.__name__, types, len(args)); return 42
+p = L(); u = torch.ones(2)
+"""
+CALLS = [
+    "torch.add(u, p)", "p + u", "torch.cat([u, p])", "F.linear(u, p)", "torch.einsum('i,i', u, p)", "u[p]", "u[0, p]",
+    "u.__setitem__(0, p)", "torch.numel(p)", "torch.autograd.grad(p, u)", "torch.autograd.grad(u.sum(), [p])",
+    "torch.autograd.backward(p)", "torch.is_complex(p)", "F.cross_entropy(p, u)", "torch.is_tensor(p)", "u[0] + p",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_objects_of_other_classes_take_calls_over(call):
+    """Also where ``__torch_function__`` is a plain method, of which torch warns."""
+    agree(f"{PLAIN}\nprint({call})")
+
+
 CODES = [
     "print(s, type(s), s.grad_fn.name(), s._is_view(), s.is_leaf)",
     "y=s*2; print(y, y.grad_fn.next_functions[0][0].name(), y._is_view(), y._version)",

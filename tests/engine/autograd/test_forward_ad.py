@@ -271,6 +271,24 @@ with fwAD.dual_level():
 """)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "p = fwAD.unpack_dual(d * 2).primal; print(p, type(p.grad_fn), p.grad_fn.name())",
+        "print(fwAD.unpack_dual(x.detach(), level=3))",
+        "fwAD.unpack_dual(d, level=3)",
+        "torch.add(torch.ones(2), 2, out=d.detach())",
+    ],
+)
+def test_what_duals_are_made_of(code):
+    agree(f"""
+import torch.autograd.forward_ad as fwAD
+x = torch.ones(2, requires_grad=True)
+with fwAD.dual_level():
+    d = fwAD.make_dual(x, torch.ones(2)); {code}
+""")
+
+
 def test_the_tangent_of_a_negative_radius():
     """Its gradient in torch takes the sign of the result for the direction, which does not hold there."""
     agree("""

@@ -43,6 +43,19 @@ f = Twice.apply(x).grad_fn
         "type(g._input_metadata[0])()",
         "N = torch.autograd.graph.Node; print(N.__mro__, isinstance(f, N), issubclass(type(g), N)); N.name(g)",
         "class Mine(torch.autograd.graph.Node): pass\nMine()",
+        "g.register_hook()",
+        "g._register_hook_dict({})",
+        "acc.variable = x",
+        "E = torch.autograd.graph.GradientEdge; torch.autograd.grad(E(g, 1), x, torch.ones(2, 2))",
+        "E = torch.autograd.graph.GradientEdge; torch.autograd.grad(E(None, 0), x)",
+        "Twice.apply(x, z=4)",
+        "Twice.apply(k=4)",
+        "Twice.apply(x, a=x)",
+        "print(Twice.apply(k=4, a=x))",
+        "F = torch.autograd.function; print(issubclass(Twice, F.FunctionCtx), isinstance(f, F.BackwardCFunction))",
+        "class No(Twice):\n    forward = staticmethod(lambda ctx, x: ctx.set_materialize_grads(1))\nNo.apply(x)",
+        "class No(Twice):\n    @staticmethod\n    def forward(ctx, x): ctx.needs_input_grad = 3; return x * 1\n"
+        "print(No.apply(x))",
     ],
 )
 def test_nodes_refuse_and_show_what_torchs_do(code):

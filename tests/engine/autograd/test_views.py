@@ -72,6 +72,31 @@ u.set_(w)
 u[0] = 5
 print(w, u.data_ptr() == w.data_ptr())
 """,
+    "a value with leading ones, and an empty view, written into a part of unsafe_split": """
+def names(node):
+    return node and [node.name(), *(names(following) for following, _ in node.next_functions)]
+x = torch.arange(3., requires_grad=True)
+for key, source in ((..., 0), (slice(1, None), slice(1, None)), (0, slice(None))):
+    first, second, third = x.unsafe_split(1)
+    third[key] = second[source] * 3
+    print(names(third.grad_fn), torch.autograd.grad(third.sum(), x))
+x = torch.ones(2, 2, requires_grad=True) * 1
+x[...] = x[0]
+print(names(x.grad_fn))
+""",
+    "a view marked dirty": """
+class Dirty(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x): ctx.mark_dirty(x); return x
+    @staticmethod
+    def backward(ctx, g): return g * 2
+def names(node):
+    return node and [node.name(), *(names(following) for following, _ in node.next_functions)]
+x = torch.ones(1, 2, requires_grad=True)
+for view in (lambda t: t[...], lambda t: t.view(2), lambda t: t[:, :1], lambda t: t[0], lambda t: t.expand(3, 1, 2)):
+    y = Dirty.apply(view(x * 1))
+    print(names(torch.autograd.grad((y * y).sum(), x, create_graph=True)[0].grad_fn))
+""",
 }
 
 
@@ -200,7 +225,7 @@ for mode in (torch.enable_grad, torch.no_grad, torch.inference_mode):
     [
         "x.as_strided((2, 2), (4, 1), 1)", "x.as_strided((2, 3), (1, 1), 1)", "x[1:].as_strided((2, 3), (3, 1))",
         "x.T.as_strided((2, 3), (3, 1))", "x[0].expand(2, 4).as_strided((2, 2), (1, 1))", "x[1:].as_strided((), ())",
-        "x[0].expand(2, 4).as_strided((4,), (1,))", "x[1:].as_strided((0,), (1,))",
+        "x[0].expand(2, 4).as_strided((4,), (1,))", "x[1:].as_strided((0,), (1,))", "x.as_strided((1, 2), (4, 1), 1)",
     ],
 )  # fmt: skip
 def test_the_gradient_of_a_strided_view(made):
