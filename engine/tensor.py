@@ -133,12 +133,12 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: unless there is exactly one element.
         """
-        if self._array.size != 1:
-            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
         if self._extra is not None or self._array.__class__ is not np.ndarray:
             self._check_readable("item")
-            if isinstance(self._array, SparseArray):
-                return self.to_dense().item()
+        if self._array.size != 1:
+            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        if isinstance(self._array, SparseArray):
+            return self.to_dense().item()
         found = self._array.item()
         return float(found) if self._dtype is dtypes.bfloat16 else found
 

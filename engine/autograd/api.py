@@ -16,7 +16,7 @@ from ..opaque_array import HollowArray
 from ..tensor import Tensor, wrap
 from ..warning import warn
 from .backward import run as run_backward
-from .levels import refuse_backward, refuse_in_transform
+from .levels import refuse_backward, refuse_in_transform, wrapped
 from .modes import STATE, WATCHERS, Overrides, enable_grad
 from .node import Edge, Node, RemovableHandle, accumulator, add_hook, device_of, edge_of
 
@@ -77,7 +77,9 @@ def _root_metadata(output: Tensor | GradientEdge) -> tuple[tuple[int, ...], Any]
     return output._array.shape, output._dtype
 
 
-def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batched: bool = False) -> Tensor | None:
+def _initial_gradient(
+    index: int, output: Any, gradient: Tensor | None, given_all: Sequence[Any], *, batched: bool = False
+) -> Tensor | None:
     """The gradient to start from at a root: what was given, checked, or one for a scalar."""
     if not isinstance(output, (Tensor, GradientEdge)):
         raise AssertionError("Expected output to be a torch.Tensor")
@@ -89,7 +91,7 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
-        if isinstance(output, Tensor) and (isinstance(output._array, HollowArray) or WATCHERS.get()):
+        if isinstance(output, Tensor) and (isinstance(output._array, HollowArray) or wrapped(output) or WATCHERS.get()):
             from ..ops.creation import ones_like
 
             return ones_like(output, memory_format=preserve_format)
@@ -102,6 +104,7 @@ def _initial_gradient(index: int, output: Any, gradient: Tensor | None, *, batch
     shape, dtype = _root_metadata(output)
     given = gradient._array.shape[1:] if batched else gradient._array.shape
     if given != shape:
+        index = tuple(given_all).index(gradient)  # which compares, so that those before may fail, as in torch
         if batched and isinstance(output, GradientEdge):
             raise RuntimeError("Batched grads are not supported with GradientEdge")
         if batched:  # the shape that torch shows lacks the batch dimension and one more
@@ -139,7 +142,7 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any]) -> tuple[list[Edge]
     Raises:
         RuntimeError: if there are fewer gradients than roots.
     """
-    initial = [_initial_gradient(i, *pair) for i, pair in enumerate(zip(outputs, gradients, strict=False))]
+    initial = [_initial_gradient(i, *pair, gradients) for i, pair in enumerate(zip(outputs, gradients, strict=False))]
     if len(initial) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(initial)} gradients")
     edges: list[Edge] = []
@@ -333,7 +336,7 @@ def _batched(
     from ..func.legacy import mapped_over  # against the direction: all is there when this runs
 
     for index, pair in enumerate(zip(outputs, vectors, strict=False)):
-        _initial_gradient(index, *pair, batched=True)
+        _initial_gradient(index, *pair, vectors, batched=True)
     return mapped_over(lambda examples: once(examples, retain), vectors)
 
 

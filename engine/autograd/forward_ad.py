@@ -252,6 +252,16 @@ class Identity(Node):
 Identity.__name__ = Identity.__qualname__ = "CppFunction"
 
 
+def check_differentiable(name: str, tensor: Tensor) -> None:
+    """Refuse a primal or tangent of whole numbers.
+
+    Raises:
+        ValueError: for that.
+    """
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        raise ValueError(f"Expected {name} to be floating point or complex, but got: {tensor.dtype}")
+
+
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
     """A view of ``tensor`` that has a tangent.
 
@@ -271,9 +281,8 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
-    for name, one in (("primal", tensor), ("tangent", tangent)):
-        if not (one.is_floating_point() or one.is_complex()):
-            raise ValueError(f"Expected {name} to be floating point or complex, but got: {one.dtype}")
+    check_differentiable("primal", tensor)
+    check_differentiable("tangent", tangent)
     if level != _current():
         raise RuntimeError("Invalid level given to _make_dual")
     tensor, tangent = lifted(tensor), lifted(tangent)

@@ -65,6 +65,9 @@ class Level:
         """The results of a call of an operation with a kernel."""
         raise NotImplementedError
 
+    def announce(self, op: Any, values: Sequence[Any]) -> None:
+        """Say of a call what is to be said before it runs."""
+
     def create(self, op: Any, values: Sequence[Any]) -> Tensor:
         """The result of a call that makes a tensor."""
         raise NotImplementedError

@@ -136,8 +136,10 @@ def call(op: Op, values: Sequence[Any]) -> Any:
 
 
 def _call_op(op: Op, values: Sequence[Any]) -> Any:
-    if STATE.unusual and op.composite is not None and (levels := LEVELS.get()) and arguments.creates(op):
-        return levels[-1].create(op, settled(tuple(values)))
+    if STATE.unusual and op.composite is not None and (levels := LEVELS.get()):
+        if arguments.creates(op):
+            return levels[-1].create(op, settled(tuple(values)))
+        levels[-1].announce(op, values)
     if op.composite is not None:
         if (STATE.unusual or NOTED.subclasses) and arguments.creates(op):
             return _watched(op, values, WATCHERS.get())[0]

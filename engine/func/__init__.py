@@ -1,6 +1,7 @@
 """``torch.func``: functions of functions, which differentiate them or map them over a batch."""
 
 from .functional_call import functional_call, replace_all_batch_norm_modules_, stack_module_state
+from .linearized import linearize
 from .transforms import (
     debug_unwrap,
     functionalize,
@@ -10,7 +11,6 @@ from .transforms import (
     jacfwd,
     jacrev,
     jvp,
-    linearize,
     vjp,
 )
 from .vmap import vmap

@@ -32,6 +32,7 @@ from ..random import default_generator
 from ..tensor import Tensor, wrap
 from ..tensor_base import Extra
 from . import batching
+from .fallback import is_slow, warn_of
 from .interpreters import Interpreter, draws
 from .parts import PARTS
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 BY_INDICES = frozenset({"index", "index_put", "_index_put_impl_"})
 """Operations whose second value is a list of index tensors and masks."""
-DYNAMIC = frozenset({"nonzero", "argwhere", "_unique2", "unique_dim", "unique_consecutive"})
+DYNAMIC = frozenset({"nonzero", "_unique2", "unique_dim", "unique_consecutive"})
 """Operations whose result has as many elements as their input's elements say."""
 
 
@@ -96,19 +97,31 @@ class Batching(Interpreter):
 
         return of
 
+    def announce(self, op: Op, values: Sequence[Any]) -> None:
+        """Warn if torch computes one example after the other, and refuse what has a result of another size for each.
+
+        Raises:
+            RuntimeError: for that.
+        """
+        if not any(map(self.has_examples, values)):
+            return
+        name, overload = op.schema.name, op.schema.overload
+        warn_of(op)
+        if name in DYNAMIC or (name == "where" and not overload):
+            raise RuntimeError(
+                "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over "
+                f"aten::{name}. Please file an issue at https://github.com/pytorch/pytorch/issues if you need this "
+                "feature."
+            )
+
     def outcome(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
         """Compute all examples below."""
+        self.announce(op, values)
         if draws(op):
             return self._random(op, values)
         if not any(map(self.has_examples, values)):
             with self.below():
                 return slow.outcome(op, values)
-        if op.schema.name in DYNAMIC:
-            raise RuntimeError(
-                "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over "
-                f"aten::{op.schema.name}. Please file an issue at https://github.com/pytorch/pytorch/issues if you "
-                "need this feature."
-            )
         if (parts := PARTS.get(op.schema.name)) is not None:
             in_formula = FORMULA.set(True)
             try:
@@ -123,7 +136,7 @@ class Batching(Interpreter):
             )
         self._check_masks(op, values)
         with self.below():
-            found = self._along(op, values)
+            found = self._one_by_one(op, values) if is_slow(op) else self._along(op, values)
             if found is None and op.view:
                 found = self._views(op, values)
             if found is None and is_elementwise(op) and not any(map(_is_order, values)):
@@ -268,6 +281,7 @@ class Batching(Interpreter):
         """
         target = values[0]
         found = self.mine(target)
+        warn_of(op, in_place=True)
         if draws(op):
             return self._random_in_place(op, values)
         if found is None:
@@ -323,10 +337,11 @@ class Batching(Interpreter):
             raise RuntimeError(
                 f"output with shape {list(values[0].shape)} doesn't match the broadcast shape {[int(n) for n in shape]}"
             )
+        name = op.schema.name.rstrip("_") if draws(op) else "arithmetic"
         raise RuntimeError(
-            "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in "
+            f"vmap: inplace {name}(self, *extra_args) is not possible because there exists a Tensor `other` in "
             "extra_args that has more elements than `self`. This happened due to `other` being vmapped over but `self` "
-            "not being vmapped over in a vmap. Please try to use out-of-place operators instead of inplace arithmetic. "
+            f"not being vmapped over in a vmap. Please try to use out-of-place operators instead of inplace {name}. "
             "If said operator is being called inside the PyTorch framework, please file a bug report instead."
         )
 
@@ -390,8 +405,12 @@ class Batching(Interpreter):
         return stack([call() for _ in range(self.size)])
 
     def _random(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
+        if op.schema.name in _UNSUPPORTED:
+            raise RuntimeError("vmap: we do not yet support aten::rrelu. Please file an issue")
         self._check_randomness()
         same, batched = self.randomness == "same", any(map(self.has_examples, values))
+        if same and batched and op.schema.name in _DISTRIBUTIONS:
+            raise RuntimeError(_SAME)
         elementwise = op.schema.name in ("bernoulli", "normal", "poisson")
         if not same and elementwise and [param.type.is_tensor for param in op.schema.params].count(True) == 1:
             given = [self.in_front(self._for_all(one)) if isinstance(one, Tensor) else one for one in values]
@@ -409,9 +428,13 @@ class Batching(Interpreter):
 
     def _random_in_place(self, op: Op, values: Sequence[Any]) -> Tensor:
         self._check_randomness()
-        target = values[0]
+        target, others = values[0], any(map(self.has_examples, values[1:]))
+        if others and self.randomness == "same":
+            raise RuntimeError(_SAME)
         if self.mine(target) is None:
             if self.randomness == "different":
+                if others:
+                    self._refuse(op, values)
                 raise RuntimeError(
                     "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like "
                     "same randomness. If this is necessary for your usage, please file an issue with functorch."
@@ -420,7 +443,7 @@ class Batching(Interpreter):
                 inplace.call(op, values)
             return target
         with self.below():
-            if self.randomness == "different" and not any(map(self.has_examples, values[1:])):
+            if self.randomness == "different" and not others:
                 inplace.call(op, [self.in_front(target), *values[1:]])
             else:
                 state = default_generator.get_state()
@@ -436,6 +459,16 @@ class Batching(Interpreter):
         from .custom import batched
 
         return batched(self, function, args)
+
+
+_DISTRIBUTIONS = frozenset(
+    {"bernoulli", "binomial", "multinomial", "normal", "poisson", "_sample_dirichlet", "_standard_gamma"}
+)
+"""Operations that draw from a distribution of its own for each element, which cannot be the same for all examples."""
+_SAME = (
+    "Vmap does not currently support same randomness with a batched tensor input. Please file an issue with functorch"
+)
+_UNSUPPORTED = ("rrelu_with_noise",)
 
 
 def _is_order(value: Any) -> bool:

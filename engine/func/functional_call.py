@@ -108,22 +108,42 @@ def _replaced(module: Module, given: dict[str, Tensor], tie_weights: bool, stric
 
 def _place(module: Module, name: str) -> tuple[Module, str]:
     path, _, last = name.rpartition(".")
-    return (module.get_submodule(path) if path else module), last
+    for part in path.split(".") if path else ():
+        found = getattr(module, part)
+        if not isinstance(found, Module):
+            raise TypeError(f"submodule `{path}`: {found} is not an instance of torch.nn.Module")
+        module = found
+    return module, last
 
 
 def _swap(module: Module, name: str, tensor: Any) -> Any:
-    """Put a tensor where the module has a parameter or buffer of this name; gives what was there."""
+    """Put a tensor where the module has a parameter or buffer of this name; gives what was there.
+
+    Raises:
+        TypeError: for anything but a tensor, in this place or to be put there.
+        KeyError: for no name.
+    """
+    _check_tensor("", tensor)
+    if not name:
+        raise KeyError('tensor name can\'t be empty string ""')
     for found in (module._parameters, module._buffers, module.__dict__):
         if name in found:
             before = found[name]
+            _check_tensor(f"attribute `{name}`: ", before)
             if tensor is _MISSING:
                 del found[name]
             else:
                 found[name] = tensor
             return before
+    _check_tensor(f"attribute `{name}`: ", getattr(module, name, None))
     if tensor is not _MISSING:
         module.__dict__[name] = tensor
     return _MISSING
+
+
+def _check_tensor(place: str, value: Any) -> None:
+    if not (value is None or value is _MISSING or isinstance(value, Tensor)):
+        raise TypeError(f"{place}{value} is not an instance of torch.Tensor")
 
 
 def stack_module_state(models: Sequence[Module]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

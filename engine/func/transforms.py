@@ -16,7 +16,7 @@ from ..autograd.graph import disable_saved_tensors_hooks
 from ..autograd.levels import wrapped
 from ..autograd.modes import GRAD, enable_grad, inference_mode, is_inference_mode_enabled, unusual
 from ..dtypes import DIFFERENTIABLE
-from ..ops.creation import ones_like, zeros_like
+from ..ops.creation import zeros_like
 from ..ops.joining import cat
 from ..tensor import Tensor
 from ..utils.pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten, treespec_pprint
@@ -472,35 +472,6 @@ def jacfwd(
 def hessian(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """A function that computes the Hessian of ``func``: forward over reverse."""
     return jacfwd(jacrev(func, argnums), argnums)
-
-
-def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """The value of a function, and a function of tangents that gives Jacobian-vector products at the same place.
-
-    ``func`` is called twice, and not again for each tangent: what it is linear in is transposed twice.
-
-    Raises:
-        RuntimeError: by the new function, for tangents of another structure, shape or dtype than the primals.
-    """
-    output = func(*primals)
-    flat, spec = tree_flatten(primals)
-    values, vjp_fn = vjp(func, *primals)
-    _, transposed = vjp(vjp_fn, tree_map(ones_like, values))
-
-    def jvp_fn(*tangents: Any) -> Any:
-        vectors, given = tree_flatten(tangents)
-        if given != spec:
-            raise RuntimeError(f"Expected the tangents {given} to have the same argspec as the primals {spec}")
-        for index, (one, primal) in enumerate(zip(vectors, flat, strict=True)):
-            for what, found, wanted in (("shape", one.shape, primal.shape), ("dtype", one.dtype, primal.dtype)):
-                if found != wanted:
-                    raise RuntimeError(
-                        f"tangent:{index} with {what} {found} in flattened pytree doesn't match the {what} {wanted} of "
-                        "the corresponding primal."
-                    )
-        return transposed(tree_unflatten(vectors, spec))[0]
-
-    return output, jvp_fn
 
 
 def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:

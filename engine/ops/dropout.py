@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.levels import LEVELS
 from ..autograd.modes import GRAD
 from ..declare.op import INT_TO_FLOAT, missing, op
 from ..dtypes import bool_
@@ -27,6 +28,9 @@ def _noise(input: Tensor, p: float, *, feature: bool) -> Tensor:
         RuntimeError: for channels of fewer than two dimensions.
     """
     if not feature:
+        levels = LEVELS.get()
+        if levels and levels[-1].is_batched and levels[-1].mine(input) is None:
+            return input.detach().bernoulli(1 - p)  # which may differ from example to example
         return empty_like(input).bernoulli_(1 - p)
     if input.dim() < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
