@@ -65,8 +65,9 @@ class Level:
         """The results of a call of an operation with a kernel."""
         raise NotImplementedError
 
-    def announce(self, op: Any, values: Sequence[Any]) -> None:
-        """Say of a call what is to be said before it runs."""
+    def fallback(self, op: Any, values: Sequence[Any]) -> list[Tensor] | None:
+        """The results of a call of an operation of others that is not taken apart at this level; None if it is."""
+        return None
 
     def create(self, op: Any, values: Sequence[Any]) -> Tensor:
         """The result of a call that makes a tensor."""

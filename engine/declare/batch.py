@@ -14,8 +14,9 @@ class Batch(Enum):
     OVER = "over"  # the same, or over all dimensions if none is named
     WHOLE = "whole"  # over all dimensions, as another overload does it along those that are named
     LEADING = "leading"  # it leaves leading dimensions alone
+    FOLDED = "folded"  # as more of what the first dimension counts
     LOSS = "loss"  # a loss of each element, then reduced as the parameter reduction says
 
 
 EACH, ALONG, OVER, WHOLE = Batch.EACH, Batch.ALONG, Batch.OVER, Batch.WHOLE
-LEADING, LOSS = Batch.LEADING, Batch.LOSS
+FOLDED, LEADING, LOSS = Batch.FOLDED, Batch.LEADING, Batch.LOSS

@@ -33,6 +33,7 @@ from ..strides import in_rows
 from ..tensor import Tensor
 from .batch import ALONG as ALONG
 from .batch import EACH as EACH
+from .batch import FOLDED as FOLDED
 from .batch import LEADING as LEADING
 from .batch import LOSS as LOSS
 from .batch import OVER as OVER

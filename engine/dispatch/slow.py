@@ -139,7 +139,8 @@ def _call_op(op: Op, values: Sequence[Any]) -> Any:
     if STATE.unusual and op.composite is not None and (levels := LEVELS.get()):
         if arguments.creates(op):
             return levels[-1].create(op, settled(tuple(values)))
-        levels[-1].announce(op, values)
+        if (found := levels[-1].fallback(op, values)) is not None:
+            return found[0] if len(found) == 1 else tuple(found)
     if op.composite is not None:
         if (STATE.unusual or NOTED.subclasses) and arguments.creates(op):
             return _watched(op, values, WATCHERS.get())[0]

@@ -111,6 +111,30 @@ def rearranged(op: Op, value: Tensor, values: Sequence[Any]) -> list[Tensor] | N
     return None
 
 
+def folded(op: Op, values: Sequence[Any], size: int) -> list[Any] | None:
+    """The values of an operation on the examples of all, which its first parameter counts along its first dimension.
+
+    Args:
+        op: the operation.
+        values: its parameters' values, the first one's with the examples in front.
+        size: how many examples there are.
+    """
+    if op.batch is not Batch.FOLDED:
+        return None
+    value, *others = values
+    joined = value.permute(tuple(range(value.dim())))
+    names = [param.name for param in op.schema.params[1:]]
+    return [
+        joined.reshape((size * value.shape[1], *value.shape[2:])),
+        *(one * size if name == "N" else one for name, one in zip(names, others, strict=True)),
+    ]
+
+
+def unfolded(results: Sequence[Tensor], size: int) -> list[Tensor]:
+    """The results of all examples, which the first dimension counts."""
+    return [one.reshape((size, one.shape[0] // size, *one.shape[1:])) for one in results]
+
+
 def indexed(
     op: Op, values: Sequence[Any], is_mine: Callable[[Any], bool], in_front: Callable[[Tensor], Tensor], size: int
 ) -> list[Any] | None:
@@ -121,6 +145,8 @@ def indexed(
         if given == [*range(given[0], given[-1] + 1)]:
             return [in_front(values[0]), (None, *values[1])]
         return None
+    if name == "embedding" and not is_mine(values[0]):
+        return [values[0], in_front(values[1]), *values[2:]]
     if name not in _INDEXED:
         return None
     tensors = [one for one in values if isinstance(one, Tensor)]

@@ -13,6 +13,7 @@ that shapes, dtypes, and views are those of one example.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,36 @@ class Batching(Interpreter):
 
         return of
 
-    def announce(self, op: Op, values: Sequence[Any]) -> None:
+    def fallback(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
+        """The results for one example after the other, where torch computes them so."""
+        values = slow.settled(tuple(values))
+        self._announce(op, values)
+        if not (is_slow(op) and self.size and any(map(self.has_examples, values))):
+            return None
+        with self.below():
+            return [self.batch(one) for one in self._slowly(op, values)]
+
+    def _slowly(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
+        """The results below, one example after the other, with the nodes of torch's fallback."""
+
+        fronts: dict[int, Tensor] = {}
+
+        def example(tensor: Tensor, place: int) -> Tensor:
+            if self.mine(tensor) is None:
+                return tensor
+            if id(tensor) not in fronts:
+                front = self.in_front(tensor)
+                fronts[id(tensor)] = front.permute(tuple(range(front.dim())))
+            return fronts[id(tensor)].select(0, place)
+
+        rows = []
+        for place in range(self.size):
+            found = slow.call(op, [mapped(functools.partial(example, place=place), value) for value in values])
+            rows.append(found if isinstance(found, tuple) else (found,))
+        stacked = [stack(column) for column in zip(*rows, strict=True)]
+        return [one.view(one.shape) for one in stacked]
+
+    def _announce(self, op: Op, values: Sequence[Any]) -> None:
         """Warn if torch computes one example after the other, and refuse what has a result of another size for each.
 
         Raises:
@@ -116,7 +146,7 @@ class Batching(Interpreter):
 
     def outcome(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
         """Compute all examples below."""
-        self.announce(op, values)
+        self._announce(op, values)
         if draws(op):
             return self._random(op, values)
         if not any(map(self.has_examples, values)):
@@ -125,9 +155,11 @@ class Batching(Interpreter):
         if (parts := PARTS.get(op.schema.name)) is not None:
             in_formula = FORMULA.set(True)
             try:
-                return parts(*values)
+                given = parts(*values)
             finally:
                 FORMULA.reset(in_formula)
+            if given is not None:
+                return given
         if op.schema.name == "masked_select" and self.has_examples(values[1]):
             raise RuntimeError(
                 "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because "
@@ -136,7 +168,7 @@ class Batching(Interpreter):
             )
         self._check_masks(op, values)
         with self.below():
-            found = self._one_by_one(op, values) if is_slow(op) else self._along(op, values)
+            found = self._slowly(op, values) if is_slow(op) and self.size else self._along(op, values)
             if found is None and op.view:
                 found = self._views(op, values)
             if found is None and is_elementwise(op) and not any(map(_is_order, values)):
@@ -171,6 +203,8 @@ class Batching(Interpreter):
         value, ndim = self.in_front(source), source._array.ndim
         if (found := batching.rearranged(op, value, values)) is not None:
             return found
+        if (given := batching.folded(op, [value, *others], self.size)) is not None:
+            return batching.unfolded(slow.outcome(op, given), self.size)
         if not ndim and batching.is_reduction(op):
             value, ndim = value.unsqueeze(-1), 1
         if (shifted := batching.shifted(op, values, ndim, self.size)) is None:

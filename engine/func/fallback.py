@@ -5,8 +5,12 @@ Source: the warnings of torch's ``vmap`` on its own samples of every operator.
 
 from __future__ import annotations
 
-from ..declare.op import Op
+from typing import TYPE_CHECKING
+
 from ..warning import warn
+
+if TYPE_CHECKING:
+    from ..declare.op import Op
 
 SLOW = frozenset(
     {

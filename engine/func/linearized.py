@@ -37,6 +37,7 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     for one in flat:
         one.new_empty(())  # as torch makes tangents, which refuses what is no tensor
         check_differentiable("primal", one)
+    for _ in flat:
         warn(_NO_ATTRIBUTE)
     leaves, output_spec = tree_flatten(output)
     changing = [place for place, one in enumerate(leaves) if _has_derivative(one)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..checks import not_implemented
-from ..declare.op import FLOATING, op
+from ..declare.op import FLOATING, FOLDED, op
 from ..dispatch.outputs import SAME
 from ..kernels import pooling as kernels
 from ..tensor import Tensor, written_zeros
@@ -89,7 +89,7 @@ def _declare_adaptive(rank: int) -> Any:
         f"_adaptive_avg_pool{rank}d(Tensor self, {sizes} output_size) -> Tensor",
         lambda self, output_size: kernels.adaptive_avg_pool(self, for_each(output_size, rank)),
         self=lambda grad, self: backward(grad, self), node=f"AdaptiveAvgPool{rank}DBackward0",
-        check=_check_kind(rank), method=False,
+        check=_check_kind(rank), method=False, batch=FOLDED,
     )  # fmt: skip
 
     def pooled(self: Tensor, output_size: Sizes) -> Tensor:
@@ -142,7 +142,7 @@ def _declare_adaptive_max(rank: int, kernel: str) -> Any:
         lambda self, output_size: kernels.adaptive_max_pool(self, output_size),
         self=lambda grad, self, result1: backward(grad, self, result1),
         check=check, dtypes=FLOATING, unsupported=not_implemented(kernel), node=f"AdaptiveMaxPool{rank}DBackward0",
-        method=False, out=SAME,
+        method=False, out=SAME, batch=FOLDED,
     )  # fmt: skip
 
 

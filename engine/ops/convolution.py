@@ -8,7 +8,7 @@ from typing import Any
 from ..autograd.modes import GRAD, WATCHERS
 from ..checks import not_implemented
 from ..declare.gradients import gradients
-from ..declare.op import op
+from ..declare.op import FOLDED, op
 from ..dtypes import COMPUTED, bool_
 from ..kernels import convolution as kernels
 from ..tensor import Tensor
@@ -229,6 +229,7 @@ convolution = op(
     groups, needs: _backward(
         grad, input, weight, bias_sym_sizes_opt, stride, padding, dilation, transposed, output_padding, groups, needs),
     check=_check, dtypes=_NUMERIC, unsupported=not_implemented("slow_conv2d_cpu"), method=False,
+    batch=FOLDED,
 )  # fmt: skip
 
 

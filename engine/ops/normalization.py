@@ -12,7 +12,7 @@ from ..autograd.forward_ad import is_differentiated_again
 from ..autograd.levels import is_batched, is_wrapped
 from ..checks import not_implemented
 from ..declare.gradients import gradients
-from ..declare.op import DIFFERENTIABLE, FLOATING, LEADING, op
+from ..declare.op import DIFFERENTIABLE, FLOATING, FOLDED, LEADING, op
 from ..dispatch.outputs import Output
 from ..dtypes import bfloat16, digits, float16, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
@@ -177,7 +177,7 @@ native_group_norm = op(
     jointly=lambda grads, input, weight, result1, result2, N, C, HxW, group, eps, needs: _group_norm_backward(
         grads, input, weight, result1, result2, N, C, HxW, group, needs),
     check=lambda input, weight, bias, N, C, HxW, group, eps: _check_mixed(input, weight, bias), structural=True,
-    dtypes=FLOATING, unsupported=not_implemented("GroupNormKernelImpl"), method=False,
+    dtypes=FLOATING, unsupported=not_implemented("GroupNormKernelImpl"), method=False, batch=FOLDED,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import LEADING, NUMERIC, op
+from ..declare.op import FOLDED, LEADING, NUMERIC, op
 from ..dispatch.outputs import SAME
 from ..strides import laid_out_like
 from ..tensor import Tensor, written_zeros
@@ -126,7 +126,7 @@ def _declare(name: str, rank: int, mode: str) -> Any:
         lambda self, padding: _padded(self, padding, rank, mode),
         self=lambda grad, self, padding: backward(grad, self, padding), check=check,
         dtypes=NUMERIC, unsupported=not_implemented(f"{name}{rank}d"), node=f"{title}Pad{rank}DBackward0",
-        structural=True, method=False, out=SAME,
+        structural=True, method=False, out=SAME, batch=FOLDED,
     )  # fmt: skip
     return function
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..checks import not_implemented
-from ..declare.op import DIFFERENTIABLE, op
+from ..declare.op import DIFFERENTIABLE, FOLDED, op
 from ..dtypes import bool_
 from ..kernels import patches as kernels
 from ..layout import wrap_dim
@@ -87,14 +87,14 @@ im2col = op(
     self=lambda grad, self_sym_argsize_minus_2, self_sym_argsize_minus_1, kernel_size, dilation, padding, stride: (
         col2im(grad, (self_sym_argsize_minus_2, self_sym_argsize_minus_1), kernel_size, dilation, padding, stride)),
     check=_check_im2col, dtypes=DIFFERENTIABLE | {bool_}, unsupported=not_implemented("im2col_out_cpu"),
-    structural=True, node="Im2ColBackward0", method=False, out=True,
+    structural=True, node="Im2ColBackward0", method=False, out=True, batch=FOLDED,
 )  # fmt: skip
 col2im = op(
     "col2im(Tensor self, SymInt[2] output_size, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride)"
     " -> Tensor", kernels.col2im,
     self=lambda grad, kernel_size, dilation, padding, stride: im2col(grad, kernel_size, dilation, padding, stride),
     check=_check_col2im, dtypes=DIFFERENTIABLE | {bool_}, unsupported=not_implemented("col2im_out_cpu"),
-    node="Col2ImBackward0", method=False, out=True,
+    node="Col2ImBackward0", method=False, out=True, batch=FOLDED,
 )  # fmt: skip
 
 # Pixels in other channels.
@@ -143,12 +143,12 @@ def _check_groups(self: Tensor, groups: int) -> None:
 pixel_shuffle = op(
     "pixel_shuffle(Tensor self, int upscale_factor) -> Tensor", kernels.pixel_shuffle,
     self=lambda grad, upscale_factor: pixel_unshuffle(grad, upscale_factor),
-    check=_check_shuffle, structural=True, method=False,
+    check=_check_shuffle, structural=True, method=False, batch=FOLDED,
 )  # fmt: skip
 pixel_unshuffle = op(
     "pixel_unshuffle(Tensor self, int downscale_factor) -> Tensor", kernels.pixel_unshuffle,
     self=lambda grad, downscale_factor: pixel_shuffle(grad, downscale_factor),
-    check=_check_unshuffle, structural=True, method=False,
+    check=_check_unshuffle, structural=True, method=False, batch=FOLDED,
 )  # fmt: skip
 channel_shuffle = op(
     "channel_shuffle(Tensor self, SymInt groups) -> Tensor", kernels.channel_shuffle,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..checks import not_implemented
-from ..declare.op import FLOATING, REAL, op
+from ..declare.op import FLOATING, FOLDED, REAL, op
 from ..dispatch.outputs import SAME
 from ..dispatch.slow import tracked
 from ..dtypes import float32, float64, int64
@@ -170,7 +170,7 @@ def _declare_max_with_indices(rank: int) -> Any:
         self=lambda grad, self, kernel_size, stride, padding, dilation, ceil_mode, result1: backward(
             grad, self, kernel_size, stride, padding, dilation, ceil_mode, result1),
         check=_check_max(rank), dtypes=REAL, unsupported=not_implemented(f"max_pool{rank}d"),
-        node=f"MaxPool{rank}DWithIndicesBackward0", method=False, out=True,
+        node=f"MaxPool{rank}DWithIndicesBackward0", method=False, out=True, batch=FOLDED,
     )  # fmt: skip
 
 
@@ -276,7 +276,7 @@ def _declare_avg(rank: int) -> tuple[Any, Any]:
             grad, self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override),
         check=check, dtypes=FLOATING | {int64} if rank == 2 else frozenset({float32, float64, int64}),
         unsupported=not_implemented("avg_pool2d" if rank == 2 else "avg_pool3d_out_frame"),
-        node=f"AvgPool{rank}DBackward0", method=False, out=replace(SAME, rows=rank == 3),
+        node=f"AvgPool{rank}DBackward0", method=False, out=replace(SAME, rows=rank == 3), batch=FOLDED,
     )  # fmt: skip
     return pooled, backward
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import not_implemented
-from ..declare.op import FLOATING, op
+from ..declare.op import FLOATING, FOLDED, op
 from ..declare.registry import OVERLOADS
 from ..dispatch import slow
 from ..dtypes import uint8
@@ -111,7 +111,7 @@ def _declare(name: str, mode: str, rank: int, unsupported: str, *, dtypes: Any =
             lambda grad, sizes, output_size, *given: backward(grad, output_size, sizes, *given),
         ),
         check=_check_sizes(rank), dtypes=dtypes, unsupported=not_implemented(unsupported), node=_node(name),
-        method=False,
+        method=False, batch=FOLDED,
     )  # fmt: skip
 
 

@@ -93,7 +93,8 @@ for given in (x, x.repeat(2, 1)):
     [
         "jacrev(lambda t: t.softmax(-1))(x)", "vmap(hessian(lambda t: t.abs().max()))(x)",
         "vmap(grad(lambda t: (t - t.mean()).var()))(x)", "vmap(hessian(lambda t: t.tanh().mean()))(x)",
-        "jacrev(lambda t: (t.T @ t).sum())(x)", "vmap(grad(lambda t: (t * x[0]).sum()))(x.detach())", "jacfwd(jacrev(lambda t: t ** 3))(x)",
+        "jacrev(lambda t: (t.T @ t).sum())(x)", "vmap(grad(lambda t: (t * x[0]).sum()))(x.detach())",
+        "jacfwd(jacrev(lambda t: t ** 3))(x)",
     ],
 )  # fmt: skip
 def test_the_graph_of_transforms_of_transforms(transform):
@@ -129,4 +130,36 @@ while node:
     names.append(node.name())
     node = node.next_functions[0][0] if node.next_functions else None
 print(y.stride(), names)
+""")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "F.conv2d(a, c, c[:, 0, 0, 0])", "F.conv2d(a * g[0], c)", "F.max_pool2d(a * g[0], 2)", "F.unfold(a * g[0], 2)",
+        "F.avg_pool2d(a * g[0], 2)", "F.adaptive_avg_pool2d(a * g[0], 2)", "F.group_norm(a * g[0], 3, g, g)",
+        "F.embedding(a[0, 0, 0].long().clamp(0, 4), e)", "F.interpolate(a * g[0], scale_factor=2)",
+        "torch.addr(a[0, 0, :, :4] * g[0], g[0] * a[0, 0, :, 0], a[0, 0, :, 0])", "F.kl_div(a * g[0], a)", "F.lp_pool2d(a * g[0], 2, 2)",
+        "F.conv_transpose2d(a, c.transpose(0, 1))", "F.pixel_shuffle(F.conv2d(a, c), 2)", "torch.take(a, e[0].long())",
+        "torch.func.grad(lambda b: F.mse_loss(b * g[0], a))(a)",
+        "torch.func.grad(lambda b: F.cross_entropy(b[0, :, 0] * g[0], torch.tensor([1, 0, 2])))(a)",
+    ],
+)  # fmt: skip
+def test_the_graph_of_layers_on_all_examples(function):
+    """Those whose first dimension counts what is done apart have the examples there."""
+    agree(f"""
+import warnings
+warnings.simplefilter('ignore')
+
+def tree(node):
+    if node is None:
+        return None
+    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
+
+a = torch.arange(144.).view(2, 1, 3, 4, 6) / 64
+c = torch.ones(4, 3, 3, 3, requires_grad=True)
+g = torch.tensor([1., 2., 4.], requires_grad=True)
+e = torch.ones(5, 3, requires_grad=True)
+found = torch.func.vmap(lambda a: {function})(a)
+print((found * 64).round(), tree(found.grad_fn))
 """)

@@ -28,6 +28,9 @@ UNMAPPED = {
     "resize_", "tensor_split", "to_sparse", "unique", "unique_consecutive",
 }  # fmt: skip
 
+DISTRIBUTIONS = {"bernoulli", "multinomial", "normal"}
+"""Entries that draw for each element, which cannot be the same for all examples."""
+
 
 def tensors_in(value: Any) -> list[Tensor]:
     if isinstance(value, Tensor):
@@ -55,6 +58,8 @@ def mapped_and_looped(entry: Any, sample: Any) -> tuple[list[Tensor], list[Tenso
         engine.stack(pair) if isinstance(pair[0], Tensor) else pair[0] for pair in zip(leaves, others, strict=True)
     ]
     dims = [0 if isinstance(one, Tensor) else None for one in leaves]
+    if entry.name in DISTRIBUTIONS:
+        return None
     mapped = func.vmap(
         lambda *args: tuple(tensors_in(function(*args, **kwargs))), tree_unflatten(dims, spec), randomness="same"
     )
