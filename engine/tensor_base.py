@@ -69,7 +69,8 @@ class Extra:
     """What few tensors have (see the module's text)."""
 
     __slots__ = (
-        "accumulator", "grad_dtype", "hooks", "is_zero", "post_accumulate_hooks", "retains_grad", "tangent", "wrapped",
+        "accumulator", "grad_dtype", "hooks", "is_zero", "number", "post_accumulate_hooks", "retains_grad", "tangent",
+        "wrapped",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -78,6 +79,7 @@ class Extra:
         self.post_accumulate_hooks: Any = None
         self.retains_grad: Any = None
         self.is_zero = False  # whether torch has zeros here for which it allocates nothing
+        self.number: Any = None  # for which it stands in a formula, where operations are watched
         self.wrapped: Any = None  # of a tensor of a transform's level (autograd/levels.py)
         self.tangent: Any = None  # with the level of forward mode that it belongs to (autograd/forward_ad.py)
         self.grad_dtype: Any = False  # False: as the tensor's own dtype; None: any

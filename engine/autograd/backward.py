@@ -29,7 +29,7 @@ from .forward_ad import FORWARD
 from .hooks import run_post_accumulate_hooks, run_post_hooks, run_pre_hooks, run_tensor_hooks
 from .levels import LEVELS
 from .logs import is_logging, log_nodes
-from .modes import FORMULA, GRAD, NO_OVERRIDES, STATE, WATCHERS
+from .modes import FORMULA, GRAD, NO_OVERRIDES, STATE, WATCHERS, Overrides
 from .node import AccumulateGrad, Edge, Node
 
 _CURRENT: ContextVar[_Pass] = ContextVar("current_pass")
@@ -127,7 +127,7 @@ class _Pass:
 
     __slots__ = (
         "__weakref__", "accumulate", "buffers", "callbacks", "captured", "create_graph", "dependencies", "executed",
-        "only_root", "retain_graph", "targets",
+        "marks_formulas", "only_root", "retain_graph", "targets",
     )  # fmt: skip
 
     def __init__(
@@ -139,6 +139,7 @@ class _Pass:
         dependencies: dict[Node, int],
     ) -> None:
         self.retain_graph, self.create_graph, self.accumulate = retain_graph, create_graph, accumulate
+        self.marks_formulas = create_graph or STATE.unusual or Overrides.offer is not None  # for who records or watches
         self.dependencies = dependencies
         self.only_root: Node | None = None
         self.callbacks: list[Callable[[], None]] = []
@@ -313,7 +314,7 @@ class _Pass:
         return results
 
     def _by_formula(self, node: Node, gradient: Any) -> list[Tensor | None]:
-        if not self.create_graph or node._is_users:
+        if not self.marks_formulas or node._is_users:
             return node._apply(gradient)
         in_formula = FORMULA.set(True)
         try:

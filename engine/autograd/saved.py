@@ -26,7 +26,7 @@ from ..dtypes import dtype
 from ..opaque_array import HollowArray
 from ..tensor import Tensor, type_text, wrap
 from .anomaly import ANOMALY
-from .modes import FORMULA, GRAD, STATE, WATCHERS
+from .modes import FORMULA, GRAD, STATE, WATCHERS, Overrides
 from .node import Edge, Node, edge_of, operation_name
 
 FREED: Final = type("Freed", (), {"__repr__": lambda self: "<freed>"})()
@@ -306,7 +306,10 @@ def number(value: complex, like: dtype) -> Tensor:
     d = dtypes.of_scalar(value)
     if like.is_complex and not d.is_complex:
         like = like.to_real()
-    return wrap(np.asarray(value, (like if d.category <= like.category else d).numpy))
+    tensor = wrap(np.asarray(value, (like if d.category <= like.category else d).numpy))
+    if STATE.unusual or Overrides.offer is not None:
+        tensor._make_extra().number = value
+    return tensor
 
 
 def unpack(node: Node | None, value: Any, version: int, like: dtype | None = None) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.modes import GRAD
+from ..autograd.modes import FORMULA, GRAD
 from ..device import device as Device
 from ..dtypes import DIFFERENTIABLE, default_dtype, dtype
 from ..layout import strided
@@ -63,22 +63,30 @@ def unclaimed(op: Op, takers: Sequence[str]) -> TypeError:
 
 def asked(handler: Callable[..., Any], types: tuple[type, ...], op: Op, values: Sequence[Any]) -> Any:
     """The results that a ``__torch_dispatch__`` gives, unrecorded; or NotImplemented."""
-    args, kwargs = given(op, values)
-    token = GRAD.set(False)
+    args, kwargs = given(op, [_number_of(value) for value in values])
+    by_number = FORMULA.get() and len(values) > 1 and isinstance(values[1], (int, float, complex))
+    tokens = [(mode, mode.set(False)) for mode in (GRAD, FORMULA)]
     try:
-        found = handler(overload_of(op), types, args, kwargs)
+        found = handler(overload_of(op, by_number=by_number), types, args, kwargs)
     finally:
-        GRAD.reset(token)
+        for mode, token in tokens:
+            mode.reset(token)
     if found is NotImplemented:
         return found
     return [values[0]] if op.schema.name.endswith("_") else _fresh(found, values)
 
 
-def overload_of(op: Op) -> Any:
-    """The operation as ``torch.ops`` has it."""
+def _number_of(value: Any) -> Any:
+    """The number that a node has saved, for the tensor that stands for it in a formula."""
+    number = getattr(value._extra, "number", None) if isinstance(value, Tensor) else None
+    return value if number is None else number
+
+
+def overload_of(op: Op, *, by_number: bool = False) -> Any:
+    """The operation as ``torch.ops`` has it; the overload that takes a number, where torch's own code gives one."""
     from ..library import native_overload
 
-    return native_overload(op)
+    return native_overload(op, by_number=by_number)
 
 
 def _fresh(found: Any, values: Sequence[Any]) -> list[Tensor]:

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from ..autograd.modes import GRAD
+from ..autograd.modes import FORMULA, GRAD
 from ..tensor import Tensor, wrap
 
 
@@ -30,7 +30,8 @@ def pow_backward(grad: Tensor, self: Tensor, exponent: complex) -> Tensor:
     """With respect to the base; zero for a zero exponent, also at a base of zero."""
     if exponent == 0:
         return grad.new_zeros(grad.shape)
-    power = self if exponent == 2 and not GRAD.get() else self.pow(exponent - 1)
+    exponent = exponent if isinstance(exponent, complex) else float(exponent)
+    power = self if exponent == 2 and not (GRAD.get() or FORMULA.get()) else self.pow(exponent - 1)
     return grad * (power * exponent).conj()
 
 

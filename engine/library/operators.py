@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..declare.registry import operations
-from ..declare.schema import REQUIRED, Param, Schema
+from ..declare.schema import REQUIRED, Param, Schema, parse
 from ..dispatch import inplace, slow
 
 if TYPE_CHECKING:
@@ -181,6 +181,9 @@ class NativePacket(OpOverloadPacket):
     def __init__(self, name: str, overloads: dict[str, Op]) -> None:
         self._name, self._kind = name, _kind_of(name)
         self._found = {key: self._kind(op) for key, op in overloads.items()}
+        tensor = overloads.get("Tensor")
+        if name.removesuffix("_") in _BY_NUMBERS and tensor is not None and "Scalar" not in overloads:
+            self._found["Scalar"] = self._kind(tensor, "Scalar")
 
     def overloads(self) -> list[str]:
         """The names of the overloads."""
@@ -209,13 +212,17 @@ class NativeOverload(OpOverload):
 
     _called = staticmethod(slow.function)
 
-    def __init__(self, op: Op) -> None:
+    def __init__(self, op: Op, overload: str = "") -> None:
         self._op = op
-        self._name, self._overload = op.schema.name, op.schema.overload or "default"
+        self._name, self._overload = op.schema.name, overload or op.schema.overload or "default"
 
     @property
     def _schema(self) -> FunctionSchema:
-        return FunctionSchema(f"aten::{self._op.schema.text}", self._op.schema)
+        text = self._op.schema.text
+        if self._overload == "Scalar" and self._op.schema.overload == "Tensor":
+            text = text.replace(".Tensor(", ".Scalar(").replace("Tensor other", "Scalar other").replace("*, ", "")
+            return FunctionSchema(f"aten::{text}", parse(text))
+        return FunctionSchema(f"aten::{text}", self._op.schema)
 
     @property
     def overloadpacket(self) -> OpOverloadPacket:
@@ -247,8 +254,8 @@ class InplaceOverload(NativeOverload):
     __module__ = "torch._ops"
     _called = staticmethod(inplace.called)
 
-    def __init__(self, op: Op) -> None:
-        super().__init__(op)
+    def __init__(self, op: Op, overload: str = "") -> None:
+        super().__init__(op, overload)
         self._name = f"{op.schema.name.removesuffix('_')}_"
 
 
@@ -257,12 +264,18 @@ for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverl
     type.__setattr__(_class, "__qualname__", _base.__qualname__)
 
 
-def native_overload(op: Op) -> NativeOverload:
-    """What ``torch.ops`` has for an operation."""
+_BY_NUMBERS = ("add", "div", "mul", "sub")
+"""Operations for which torch's own code has overloads that take a number; a number in a program is a tensor to it."""
+
+
+def native_overload(op: Op, *, by_number: bool = False) -> NativeOverload:
+    """What ``torch.ops`` has for an operation, which gets a number from torch's own code or not."""
     if isinstance(own := getattr(op, "_opoverload", None), OpOverload):
         return own  # type: ignore[return-value]
     packet = getattr(ops.aten, op.schema.name, None) if op.native else None
     found = None if packet is None else packet._found.get(op.schema.overload or "default")
+    if by_number and packet is not None and op.schema.overload == "Tensor":
+        found = packet._found.get("Scalar", found)
     return found or _kind_of(op.schema.name)(op)
 
 

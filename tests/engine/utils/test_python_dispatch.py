@@ -33,6 +33,34 @@ PROGRAMS = [
 ]
 
 
+BACKWARD = [
+    "x * 2", "x / 2", "3 * x", "2 - x", "x ** 2", "x ** 3.", "2 ** x", "x.mean()", "x.sum(0)", "x.sqrt()", "x.square()",
+    "x.log()", "x.add(x, alpha=3)", "x.sub(x, alpha=3)", "x.addcmul(x, x, value=2)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", BACKWARD)
+def test_numbers_of_formulas_are_numbers(function):
+    """Those that a program has given come as a tensor would, those of a formula by the overload for numbers."""
+    agree(f"""{MADE}
+class A(L):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        print(func, [one if isinstance(one, (int, float)) else type(one) for one in args])
+        return func(*args, **(kwargs or {{}}))
+y = ({function}).sum()
+with A(): torch.autograd.grad(y, x)
+""")
+
+
+def test_overloads_that_take_numbers():
+    agree("""
+A = torch.ops.aten
+print(A.add.Scalar(torch.ones(2), 2), A.div.Scalar(torch.ones(2), 2), A.mul_.Scalar(torch.ones(2), 3))
+print(A.add.Scalar._schema, A.div.Scalar._schema, A.div.Scalar, repr(A.sub.Scalar), A.add.Scalar.name())
+print(A.add.Scalar is A.add.Scalar)
+""")
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_programs_print_what_torch_prints(program):
     agree(MADE + program)
