@@ -5,11 +5,13 @@ Source: ``torch.autograd.Variable``, and "Tensor class reference" of torch's doc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import dtypes
+from .autograd.backward import current_pass
 from .dispatch.arguments import invalid_of
 from .dtypes import DIFFERENTIABLE, dtype
 from .layout import Size
@@ -232,3 +234,24 @@ class Variable(metaclass=VariableMeta):
         made._counter = data._counter
         made._requires_grad = bool(requires_grad)
         return made
+
+
+class _EngineBase:
+    """What runs backward passes, by the name under which programs reach it."""
+
+    __module__ = "torch._C"
+
+    def queue_callback(self, callback: Callable[[], Any]) -> None:
+        """Call this when the pass that is running is over.
+
+        Raises:
+            RuntimeError: outside of one.
+        """
+        try:
+            running = current_pass()
+        except LookupError:
+            raise RuntimeError("Final callbacks can only be installed during backward pass.") from None
+        running.at_end(callback)
+
+
+setattr(Variable, "_execution_engine", _EngineBase())  # noqa: B010

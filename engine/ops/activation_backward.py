@@ -11,6 +11,7 @@ from ..checks import not_implemented
 from ..declare.op import DEFAULT, FLOATING, missing, op
 from ..formulas import activation as formulas
 from ..kernels import activation_backward as kernels
+from ..layout import wrap_dim
 from ..tensor import Tensor
 from .joining import cat
 from .pointwise import sigmoid_backward
@@ -210,7 +211,26 @@ glu_backward = op(
 # Of softmax.
 
 
+def _check_kinds(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> None:
+    """Refuse a dimension that is none, and dtypes that differ.
+
+    Raises:
+        IndexError, RuntimeError: for those.
+    """
+    wrap_dim(dim, output.dim())
+    for other in (input_dtype, output._dtype):
+        if other is not grad_output._dtype:
+            raise RuntimeError(f"expected scalar type {grad_output._dtype.scalar_type} but found {other.scalar_type}")
+
+
 def _check_softmax_backward(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> None:
+    if grad_output.shape != output.shape:
+        raise RuntimeError(
+            "Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 'output'; but "
+            f"{list(grad_output.shape)} does not equal {list(output.shape)} (while checking arguments for "
+            "softmax_backward)"
+        )
+    _check_kinds(grad_output, output, dim, input_dtype)
     if grad_output._dtype not in FLOATING:
         last = "lastdim_" if dim % max(output.dim(), 1) == max(output.dim(), 1) - 1 else ""
         raise not_implemented(f"softmax_backward_{last}kernel_impl")(grad_output._dtype)
@@ -228,5 +248,5 @@ log_softmax_backward_data = op(
     kernels.log_softmax,
     grad_output=lambda grad, output, dim: grad - (grad * output.exp()).sum(dim, True),
     output=lambda grad, grad_output, output, dim: -grad_output.sum(dim, True) * output.exp() * grad,
-    method=False, decomposed=formulas.log_softmax_backward,
+    check=_check_kinds, method=False, decomposed=formulas.log_softmax_backward,
 )  # fmt: skip

@@ -79,6 +79,6 @@ def _detach_(self: Tensor) -> Tensor:
     return self
 
 
-Tensor.detach = lambda self: detach(self)
+Tensor.detach = detach
 Tensor._detached = _detached
 Tensor.detach_ = _detach_

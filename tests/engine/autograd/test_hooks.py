@@ -117,6 +117,16 @@ print(x.grad)
 """)
 
 
+def test_callbacks_run_when_the_pass_is_over():
+    agree("""
+E = torch.autograd.Variable._execution_engine
+x = torch.ones(2, requires_grad=True)
+x.register_hook(lambda g: E.queue_callback(lambda: print('over')) or print('hook'))
+x.sum().backward()
+E.queue_callback(lambda: None)
+""")
+
+
 @pytest.mark.parametrize("body", ["None", "x + 1", "x", "x.mul_(2)", "1 / 0", "'text'"])
 def test_what_is_marked_dirty_is_a_new_version_whatever_comes_of_it(body):
     agree(f"""

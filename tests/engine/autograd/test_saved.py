@@ -39,6 +39,17 @@ def test_hooks_of_one_saved_tensor(code):
     agree(START + code)
 
 
+@pytest.mark.parametrize("function", ["x.softmax(0)", "x.log_softmax(0)"])
+@pytest.mark.parametrize("unpacked", ["t.double()", "t.half()", "t * 1"])
+def test_what_is_unpacked_must_fit_the_formula(function, unpacked):
+    agree(f"""
+x = torch.ones(2, requires_grad=True)
+with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: {unpacked}): y = {function}
+y.sum().backward()
+print(x.grad)
+""")
+
+
 def test_unpacking_runs_in_the_grad_mode_of_whoever_reads():
     agree("""
 def unpack(t): r = t * 1; print(torch.is_grad_enabled(), r.grad_fn); return r
