@@ -332,8 +332,10 @@ class Batching(Interpreter):
             elif self._fits(op, values):
                 inplace.call(op, self._aligned(op, values))
             else:
-                for given in self._each(values, target):
-                    inplace.call(op, given)
+                for changed, *others in self._each(values, target):
+                    # All examples of a part are not dense, where torch looks for no overlap.
+                    read = [one.clone() if inplace.shares_memory(changed, one) else one for one in others]
+                    inplace.call(op, [changed, *read])
         bump(target)
         return target
 

@@ -109,6 +109,8 @@ def _replaced(module: Module, given: dict[str, Tensor], tie_weights: bool, stric
 def _place(module: Module, name: str) -> tuple[Module, str]:
     path, _, last = name.rpartition(".")
     for part in path.split(".") if path else ():
+        if not hasattr(module, part):
+            raise AttributeError(f"{module._get_name()} has no attribute `{part}`")
         found = getattr(module, part)
         if not isinstance(found, Module):
             raise TypeError(f"submodule `{path}`: {found} is not an instance of torch.nn.Module")

@@ -169,6 +169,7 @@ ALLOWED = {
         "engine.sparse_array", "engine.strides", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": [
+        "engine.autograd.backward",
         "engine.dispatch.arguments", "engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning",
         "numpy",
     ],

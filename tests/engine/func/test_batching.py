@@ -164,3 +164,15 @@ e = torch.ones(5, 3, requires_grad=True)
 found = torch.func.vmap(lambda a: {function})(a)
 print((found * 64).round(), tree(found.grad_fn))
 """)
+
+
+@pytest.mark.parametrize("change", ["t[mask] = t[:2]", "t[[0, 1]] = t[2:]", "t[:3] = t[1:]", "t[2:] = t[:2]"])
+def test_parts_of_examples_may_share_memory_with_what_is_written(change):
+    agree(f"""
+mask = torch.tensor([True, True, False, False])
+def changed(t):
+    t = t.clone()
+    {change}
+    return t
+print(torch.vmap(changed)(torch.arange(8.).view(2, 4)))
+""")

@@ -8,7 +8,7 @@ from bothways import agree
     "given",
     [
         "{'weight': 3}", "{'': x}", "{'weight.x': x}", "{'foo': 3}", "{'forward': x}", "{'in_features': x}",
-        "{'training': x}", "{'bias': None}", "{'weight': x * 2, 'foo': x}",
+        "{'training': x}", "{'foo.bar': x}", "{'bias': None}", "{'weight': x * 2, 'foo': x}",
     ],
 )  # fmt: skip
 def test_what_stands_for_what(given):
