@@ -75,6 +75,17 @@ def run(
     return [task.captured[target] for target in targets or ()]
 
 
+def _unpack_all(node: Node) -> None:
+    """Read what the node has saved, as torch does before it looks at the gradient.
+
+    Raises:
+        RuntimeError: if that has been freed, or modified.
+    """
+    for name in dir(node) if node._release is not None else ():
+        if name.startswith("_saved_"):
+            getattr(node, name)
+
+
 def current_pass() -> _Pass:
     """The innermost pass that runs in this thread; for hooks.
 
@@ -287,6 +298,7 @@ class _Pass:
                 elif (extra := node._variable._extra) and extra.post_accumulate_hooks:  # type: ignore[attr-defined]
                     run_post_accumulate_hooks(node._variable, extra.post_accumulate_hooks)  # type: ignore[attr-defined]
             elif not node._is_users and (all(g is None for g in gradient) if node._takes_all else gradient is None):
+                _unpack_all(node)
                 results = [None] * len(node._edges)
             else:
                 results = self.apply(node, gradient)

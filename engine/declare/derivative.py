@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..autograd.node import Node
-from ..autograd.saved import FREED, SavedResult, SavedTensor, Slot, restore, unpack
+from ..autograd.saved import FREED, TWICE, SavedResult, SavedTensor, Slot, restore, unpack
 from ..tensor import Tensor
 from ..tensor_base import readonly
 from .schema import Schema
@@ -209,7 +209,9 @@ def _read_raw(slot: Slot, node: Node) -> Any:
     """The saved tensor as an object, which from now on is what the slot holds."""
     value = getattr(node, slot.attribute)
     version_attribute = f"v{slot.attribute[1:]}"
-    if slot.kind == "inputs" and value is not FREED:
+    if slot.kind == "inputs":
+        if value is FREED:
+            raise RuntimeError(TWICE)
         versions = getattr(node, version_attribute)
         raw: Any = tuple(_raw(node, *pair) for pair in zip(value, versions, strict=True))
         setattr(node, version_attribute, (0,) * len(raw))

@@ -194,7 +194,9 @@ class Batching(Interpreter):
         if op.schema.name in ("cat", "stack") and all(map(self.mine, source)):
             dim = batching.further(others[0], source[0]._array.ndim + (op.schema.name == "stack"))
             return None if dim is None else slow.outcome(op, [tuple(self._to_join(op, one) for one in source), dim])
-        if not isinstance(source, Tensor) or self.mine(source) is None or not source._array.size:
+        if not isinstance(source, Tensor) or self.mine(source) is None:
+            return None
+        if not source._array.size and op.schema.name != "slice_backward":
             return None
         if any(map(self.has_examples, others)):
             return None

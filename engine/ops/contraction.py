@@ -229,6 +229,8 @@ def _product(left: Tensor, right: Tensor, summed: Sequence[int]) -> Tensor:
     common = [d for d in kept if left.shape[d] != 1 and right.shape[d] != 1]
     rows = [d for d in kept if d not in common and left.shape[d] != 1]
     columns = [d for d in kept if d not in common and d not in rows]
+    if rows and columns and max(columns) < min(rows):  # the other product has the dimensions as they are asked for
+        left, right, rows, columns = right, left, columns, rows
     size = _sizes(left, right)
     product = bmm(
         left.permute((*common, *rows, *contracted, *columns)).reshape(

@@ -117,6 +117,25 @@ print(x.grad)
 """)
 
 
+@pytest.mark.parametrize("function", ["x.exp().sum()", "(x * x).sum()", "x.max()", "x.clone().sum()"])
+def test_a_node_reads_what_it_saved_also_if_no_gradient_arrives(function):
+    agree(f"""
+class No(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x): return x + 1
+    @staticmethod
+    def backward(ctx, g): return None
+x = torch.ones(2, requires_grad=True)
+y = {function}
+z = No.apply(y * 1)
+z.backward(inputs=[x], retain_graph=True)
+print(x.grad)
+y.backward()
+z.backward(inputs=[x])
+print(x.grad)
+""")
+
+
 def test_callbacks_run_when_the_pass_is_over():
     agree("""
 E = torch.autograd.Variable._execution_engine

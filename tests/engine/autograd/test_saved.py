@@ -29,6 +29,7 @@ def test_the_type_of_an_untracked_one_that_was_modified(saved):
         "(x * x).grad_fn._raw_saved_self.register_hooks(3, 4)",
         "(x * x).grad_fn._raw_saved_self.register_hooks(print)",
         "torch.autograd.graph.saved_tensors_hooks(3, 4).__enter__()",
+        "y = x[[0, 1]]; y.sum().backward(); y.grad_fn._raw_saved_indices",
         "y = x * x; r = y.grad_fn._raw_saved_self; print(r.data is x, r.unpack_hook, r.unpack())",
         "y = x.exp(); r = y.grad_fn._raw_saved_result; print(r.data)",
         "y = x * x; r = y.grad_fn._raw_saved_self; r.register_hooks(lambda t: t * 3, lambda t: t)\n"

@@ -94,6 +94,7 @@ for given in (x, x.repeat(2, 1)):
         "jacrev(lambda t: t.softmax(-1))(x)", "vmap(hessian(lambda t: t.abs().max()))(x)",
         "vmap(grad(lambda t: (t - t.mean()).var()))(x)", "vmap(hessian(lambda t: t.tanh().mean()))(x)",
         "jacrev(lambda t: (t.T @ t).sum())(x)", "vmap(grad(lambda t: (t * x[0]).sum()))(x.detach())",
+        "jacrev(lambda t: t.reshape(-1)[3:].prod())(x)",
         "jacfwd(jacrev(lambda t: t ** 3))(x)",
     ],
 )  # fmt: skip

@@ -41,3 +41,18 @@ print([one.grad for one in given])
 @pytest.mark.parametrize(("equation", "shapes"), WRONG)
 def test_what_does_not_fit_is_told(equation, shapes):
     agree(f"torch.einsum({equation!r}, [torch.ones(shape) for shape in {shapes}])")
+
+
+@pytest.mark.parametrize("equation", ["ij,jk->ik", "ij,jk->ki", "jk,ij->ik", "ijk,k->ij", "ijk,kl->lij", "ijk,kl->ilj"])
+def test_which_operand_of_a_product_comes_first(equation):
+    """That whose dimensions come first in the result."""
+    agree(f"""
+def names(node):
+    return node and [node.name(), *(names(following) for following, _ in node.next_functions)]
+sizes = dict(i=2, j=3, k=4, l=5)
+operands = [torch.ones([sizes[c] for c in term]) for term in '{equation}'.split('->')[0].split(',')]
+for one in operands:
+    one.requires_grad_()
+    print(names(torch.einsum('{equation}', *operands).grad_fn))
+    one.requires_grad_(False)
+""")
