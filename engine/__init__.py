@@ -776,9 +776,11 @@ from .layout import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
 from .naming import call_modules_torch as _call_modules_torch
+from .refusing import read_only as _read_only
 from .torch_version import __version__ as __version__
 
 newaxis = None
+_read_only(Tensor)
 _call_modules_torch()
 if _collects_garbage:
     _gc.enable()

@@ -135,6 +135,18 @@ def _called(name: str, *arguments: Any) -> Any:
     return class_named(name)(*arguments)
 
 
+def own_constructors(*classes: type) -> None:
+    """Give classes the constructor that they inherit under a name of their own, which Python's errors tell."""
+    for cls in classes:
+        inherited: Any = cls.__init__  # type: ignore[misc]
+        made = FunctionType(
+            inherited.__code__, inherited.__globals__, "__init__", inherited.__defaults__, inherited.__closure__
+        )
+        made.__kwdefaults__, made.__annotations__ = inherited.__kwdefaults__, inherited.__annotations__
+        made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", inherited.__module__
+        type.__setattr__(cls, "__init__", made)
+
+
 def import_all() -> None:
     """Import what waits to be asked for: for one process that many programs run in."""
     for name, later in _LATER.items():

@@ -15,3 +15,18 @@ def refusing(name: str, error: type[Exception], text: str) -> Callable[..., NoRe
     refused.__name__ = refused.__qualname__ = name
     refused.__doc__ = f"Refused.\n\nRaises:\n    {error.__name__}: always.\n"
     return refused
+
+
+def read_only(cls: type) -> None:
+    """Have properties of a class that nothing writes refuse it in torch's words."""
+    for owner in cls.__mro__:
+        for name, member in list(vars(owner).items()):
+            if type(member) is property and member.fset is None and not name.startswith("_"):
+                setattr(owner, name, member.setter(_unwritable(name)))
+
+
+def _unwritable(name: str) -> Callable[[Any, Any], NoReturn]:
+    def refused(instance: Any, value: Any) -> NoReturn:
+        raise AttributeError(f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable")
+
+    return refused

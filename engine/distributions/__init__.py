@@ -5,6 +5,7 @@ Each is in a module of the name that torch has for it.  Source: ``torch.distribu
 
 from __future__ import annotations
 
+from ..naming import own_constructors as _own_constructors
 from . import _kl_across as _kl_across  # these register their functions
 from . import _kl_continuous_bernoulli as _kl_continuous_bernoulli
 from . import _kl_low_rank as _kl_low_rank
@@ -77,3 +78,5 @@ from .uniform import Uniform as Uniform
 from .von_mises import VonMises as VonMises
 from .weibull import Weibull as Weibull
 from .wishart import Wishart as Wishart
+
+_own_constructors(Cauchy, Laplace, Normal)

@@ -182,7 +182,7 @@ class Distribution:
         return self.entropy().exp()
 
     def _extended_shape(self, sample_shape: Sequence[int] = Size()) -> Size:
-        return Size((*sample_shape, *self._batch_shape, *self._event_shape))
+        return Size([*iter(sample_shape), *self._batch_shape, *self._event_shape])
 
     def _validate_sample(self, value: Any) -> None:
         """Refuse what cannot be a value, if arguments are validated.

@@ -83,6 +83,9 @@ class CatTransform(_Several):
         return CatTransform(self.transforms, self.dim, self.lengths, cache_size)
 
     def _parts(self, x: Tensor) -> Sequence[Tensor]:
+        assert -x.dim() <= self.dim < x.dim()
+        size = x.size(self.dim)
+        assert size == self.length, f"x.size({self.dim}) = {size} must equal length {self.length}"
         return x.split(self.lengths, self.dim)
 
     def _joined(self, parts: list[Tensor]) -> Tensor:

@@ -286,14 +286,13 @@ def cross(self: Array, other: Array, dim: int) -> Array:
 def cholesky_inverse(self: Array, upper: bool) -> tuple[Array, Array]:
     """The inverse of the matrix that has this factor, and ``info``."""
     n = self.shape[-1]
-
     if self.size == 0:
         return self.copy(), np.zeros(self.shape[:-2], np.int32)
     potri = _lapack("potri", self)
     shapes: list = [((n, n), self.dtype), ((), np.int32)]
     found, info = each(lambda one: potri(one, lower=not upper), shapes, self)
-    half, rest = (np.triu(found), np.triu(found, 1)) if upper else (np.tril(found), np.tril(found, -1))
-    return columns(half + _adjoint(rest)), info
+    has = np.tri(n, dtype=bool).T if upper else np.tri(n, dtype=bool)
+    return columns(np.where(has, found, _adjoint(found))), info  # no sum, in which zeros would lose their sign
 
 
 def cholesky_solve(self: Array, input2: Array, upper: bool) -> Array:

@@ -158,7 +158,8 @@ def _cpu(self: Tensor, memory_format: Any = None) -> Tensor:
 
 def _cuda(self: Tensor, device: device | int | str | None = None, **_: Any) -> Tensor:
     """Refused: the engine computes on the CPU."""
-    to_device("cuda")
+    if to_device("cuda" if device is None else device).type != "cuda":
+        raise RuntimeError("Invalid device, must be cuda device")
     return self
 
 

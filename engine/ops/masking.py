@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ..autograd.levels import is_wrapped, written
 from ..checks import check_broadcast
 from ..declare.op import EACH, op
+from ..dispatch.arguments import invalid_of
 from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import Output
 from ..dispatch.slow import common_dtype
@@ -114,9 +116,16 @@ for _form in (
     where = op(f"where.{_form} -> Tensor", composite=_where_promoted, method=False, elementwise=True)
 
 
-def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
+_WHERE = ("(Tensor condition, Tensor other)", "(Tensor condition, Number other)")
+
+
+def _where_method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """``self`` where the condition is true, else ``other``."""
-    return where(condition, self, other)
+    given = dict(zip(("condition", "other"), args, strict=False)) | kwargs
+    fits = given.keys() == {"condition", "other"} and len(given) == len(args) + len(kwargs)
+    if not fits or not isinstance(given["condition"], Tensor) or not isinstance(given["other"], (Tensor, Number)):
+        raise TypeError(invalid_of("where", _WHERE, args, kwargs))
+    return where(given["condition"], self, given["other"])
 
 
 Tensor.where = _where_method

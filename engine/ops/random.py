@@ -426,6 +426,11 @@ def _check_multinomial(self: Tensor, num_samples: int, replacement: bool, genera
     if not replacement and num_samples > self.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     weights = self._array
+    if replacement and num_samples > 1:  # where torch looks at each by itself
+        if not np.all(weights >= 0):
+            raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
+        if not np.all(np.isfinite(weights)):
+            raise RuntimeError("invalid multinomial distribution (encountering probability entry = infinity or NaN)")
     if not np.all(np.isfinite(weights) & (weights >= 0)):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if not np.all(weights.sum(-1) > 0):

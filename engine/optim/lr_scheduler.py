@@ -162,7 +162,12 @@ class LRScheduler:
 
 
 LRScheduler.__module__ = "torch.optim.lr_scheduler"
-_LRScheduler = LRScheduler
+
+
+class _LRScheduler(LRScheduler):
+    """The name that schedules of one's own derived from."""
+
+    __module__ = "torch.optim.lr_scheduler"
 
 
 def set_rate(group: dict[str, Any], rate: Any) -> None:

@@ -45,8 +45,12 @@ _LABELS = {"lr": "learning rate", "eps": "epsilon value"}
 _NO_SPARSE = "does not support sparse gradients"
 
 
-def check_not_negative(**options: Any) -> None:
+def check_not_negative(takes_nan: Any = False, /, **options: Any) -> None:
     """Refuse negative options, and step sizes of several elements.
+
+    Args:
+        takes_nan: whether what is no number passes, as where torch asks for less than zero.
+        options: the options by name.
 
     Raises:
         ValueError: that names the first such option.
@@ -55,7 +59,7 @@ def check_not_negative(**options: Any) -> None:
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
     for name, value in options.items():
-        if not value >= 0.0:
+        if value < 0.0 if takes_nan else not 0.0 <= value:  # noqa: SIM300  as torch asks, which errors show
             raise ValueError(f"Invalid {_LABELS.get(name, f'{name} value')}: {value}")
 
 
@@ -260,6 +264,8 @@ class Optimizer:
         Returns:
             The loss that ``closure`` returned.
         """
+        if type(self) is Optimizer:
+            raise NotImplementedError
         loss = None
         if closure is not None:
             with enable_grad():

@@ -389,6 +389,8 @@ def checkpoint_sequential(
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
     called = list(functions.children()) if hasattr(functions, "children") else list(functions)
     size = len(called) // segments
+    if segments > 1 and not size:
+        raise ValueError("range() arg 3 must not be zero")
     start = 0
     for _ in range(segments - 1):
         part = called[start : start + size]

@@ -180,6 +180,7 @@ ALLOWED = {
         "engine.printing", "engine.random", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",
     ],
     "engine.distributions*": [
+        "engine.naming",
         "engine.autograd", "engine.distributions", "engine.dtypes", "engine.layout", "engine.linalg",
         "engine.nn.functional", "engine.ops", "engine.tensor", "engine.warning",
     ],

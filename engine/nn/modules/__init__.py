@@ -1,5 +1,6 @@
 """The classes of modules, by the names of torch's files."""
 
+from ...naming import own_constructors as _own_constructors
 from . import activation as activation
 from . import adaptive as adaptive
 from . import attention as attention
@@ -187,3 +188,13 @@ from .transformer import TransformerDecoder as TransformerDecoder
 from .transformer import TransformerDecoderLayer as TransformerDecoderLayer
 from .transformer import TransformerEncoder as TransformerEncoder
 from .transformer import TransformerEncoderLayer as TransformerEncoderLayer
+
+_own_constructors(
+    AvgPool2d, AvgPool3d, CELU, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d,
+    ConstantPad3d, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, CosineEmbeddingLoss,
+    FractionalMaxPool2d, FractionalMaxPool3d, Hardswish, LazyConv1d, LazyConv2d, LazyConv3d, LazyConvTranspose1d,
+    LazyConvTranspose2d, LazyConvTranspose3d, MarginRankingLoss, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, Mish,
+    ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, SELU,
+    SiLU, Softmin, Softshrink, ZeroPad1d, ZeroPad2d, ZeroPad3d,
+)  # fmt: skip
+_own_constructors(batchnorm._BatchNorm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ...tensor import Tensor
+from ...warning import warn
 from .. import functional as F
 from .batchnorm import _LazyNormBase, _NormBase
 
@@ -42,11 +43,22 @@ class _InstanceNorm(_NormBase):
         """The normalised input: by the instance in training or without running statistics."""
         self._check_input_dim(input)
         single = input.dim() < self._batched
-        found = F.instance_norm(
+        channels = 0 if single else 1
+        if (found := input.shape[channels]) != self.num_features:
+            if self.affine:
+                raise ValueError(
+                    f"expected input's size at dim={channels} to match num_features ({self.num_features}), but got: "
+                    f"{found}."
+                )
+            warn(
+                f"input's size at dim={channels} does not match num_features. You can silence this warning by not "
+                "passing in num_features, which is not used because affine=False"
+            )
+        normal = F.instance_norm(
             input.unsqueeze(0) if single else input, self.running_mean, self.running_var, self.weight, self.bias,
             self.training or not self.track_running_stats, 0.0 if self.momentum is None else self.momentum, self.eps,
         )  # fmt: skip
-        return found.squeeze(0) if single else found
+        return normal.squeeze(0) if single else normal
 
 
 class InstanceNorm1d(_InstanceNorm):

@@ -77,3 +77,16 @@ def test_what_has_no_transform():
     agree(
         f"{PRELUDE}\nsay('to', lambda: transform_to(constraints.boolean))\nsay('to', lambda: biject_to.register(3, 4))"
     )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "D.CatTransform([D.ExpTransform()], dim=0)(torch.ones(2))", "D.Normal(0., 1.).sample(3)", "D.Normal(loc=0.)",
+        "D.Cauchy()", "torch.cholesky_inverse(torch.eye(2))",
+        "torch.cholesky_inverse(torch.tensor([[2., 1], [0, 3]]), upper=True)",
+        "D.MultivariateNormal(torch.zeros(2), torch.eye(2)).precision_matrix",
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_told_as_by_torch(call):
+    agree(f"D = torch.distributions\nprint({call})")

@@ -348,3 +348,29 @@ for slope in (0.0, 0.1, -0.5):
     torch.nn.functional.leaky_relu(x, slope).backward(-torch.ones(4))
     print(x.grad)
 """)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+made = (
+    (nn.Conv2d, (3, 8)), (nn.BatchNorm2d, ()), (nn.AvgPool2d, ()), (nn.LazyConv2d, (1,)), (nn.ZeroPad2d, ()),
+    (nn.LSTM, ()), (nn.ConvTranspose1d, (1,)), (nn.MaxUnpool2d, ()), (nn.SiLU, (1, 2)), (nn.Softmin, (1, 2)),
+    (nn.ReflectionPad1d, ()), (nn.Linear, ()), (nn.CELU, (1, 2, 3)),
+)
+for made, given in made:
+    try: print(made(*given))
+    except TypeError as error: print(error)
+class Mine(nn.Conv2d):
+    def __init__(self, *args, **options): super().__init__(*args, **options); self.x = 1
+print(Mine(1, 2, 3), nn.LazyConv2d(2, 3), nn.LazyConv2d(4, 1)(torch.ones(1, 2, 3, 3)).shape, nn.CELU(.5))
+import copy; print(copy.deepcopy(nn.Conv2d(1, 1, 1)), nn.ZeroPad2d(1)(torch.ones(1, 1)).shape)
+""",
+        "n = nn.InstanceNorm2d(3)\nfor s in ((1, 4, 2, 2), (4, 2, 2), (3, 2, 2)): print(n(torch.ones(s)).shape)",
+        "nn.InstanceNorm1d(3, affine=True)(torch.ones(1, 4, 2))",
+        "nn.InstanceNorm1d(3, affine=True)(torch.ones(4, 2))",
+    ],
+)
+def test_constructors_and_channels_are_told_by_the_class(code):
+    agree(code)

@@ -17,7 +17,7 @@ def leaf(n=2):
         (lambda: torch.optim.SGD(leaf()), TypeError, "iterable of Tensors or dicts, but got torch.FloatTensor"),
         (lambda: torch.optim.SGD([leaf() * 2]), ValueError, "can't optimize a non-leaf Tensor"),
         (lambda: torch.optim.SGD([leaf()], lr=-1), ValueError, "Invalid learning rate: -1"),
-        (lambda: torch.optim.SGD([leaf()], lr=float("nan")), ValueError, "Invalid learning rate: nan"),
+        (lambda: torch.optim.Adam([leaf()], lr=float("nan")), ValueError, "Invalid learning rate: nan"),
         (lambda: torch.optim.SGD([leaf()], nesterov=True), ValueError, "Nesterov momentum requires a momentum"),
         (lambda: torch.optim.Adam([leaf()], betas=(0.1, 1)), ValueError, "Invalid beta parameter at index 1: 1"),
         (lambda: torch.optim.lr_scheduler.StepLR(1, 2), TypeError, "int is not an Optimizer"),
@@ -79,3 +79,20 @@ second.load_state_dict(state)
 second.step()
 print(state["state"][0]["step"], first.state_dict()["state"][0]["exp_avg"])
 """)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "torch.optim.Adam([p], lr='x')", "torch.optim.Adam([p], eps='x')", "torch.optim.SGD([p], lr=float('nan'))",
+        "torch.optim.SGD([p], momentum=None)", "torch.optim.SGD([p], lr=-1)", "torch.optim.Adam([p], lr=float('nan'))",
+        "torch.optim.Optimizer([p], {}).step()", "S._LRScheduler is S.LRScheduler",
+        "type('Mine', (S._LRScheduler,), {'get_lr': lambda self: [.5]})(torch.optim.SGD([p], 1.)).get_last_lr()",
+        "isinstance(S.StepLR(torch.optim.SGD([p], 1.), 1), S._LRScheduler)",
+        "torch.utils.checkpoint.checkpoint_sequential(nn.Sequential(nn.ReLU()), 3, torch.ones(2), use_reentrant=False)",
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_options(call):
+    from tests.bothways import agree
+
+    agree(f"S = torch.optim.lr_scheduler\np = nn.Parameter(torch.ones(2))\nprint({call})")
