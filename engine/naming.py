@@ -19,8 +19,8 @@ _OWN = __name__.partition(".")[0]
 
 _LATER = {
     "engine": (
-        "_C", "_dynamo", "distributed", "distributions", "futures", "fx", "hub", "jit", "masked", "multiprocessing",
-        "nested", "optim", "quasirandom", "testing",
+        "_C", "_dynamo", "_inductor", "_logging", "distributed", "distributions", "futures", "fx", "hub", "jit",
+        "masked", "multiprocessing", "nested", "optim", "quasirandom", "testing",
     ),
     "engine.fx": ("passes",),
     "engine.fx.passes": ("shape_prop",),

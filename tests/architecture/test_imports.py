@@ -58,6 +58,7 @@ ALLOWED = {
     "engine.hub": ["engine.serialization"],
     "engine.quasirandom": ["engine.dtypes", "engine.ops", "engine.random", "engine.tensor", "numpy", "scipy"],
     "engine._dynamo": ["engine.compiler"],
+    "engine._inductor": ["engine._inductor"],
     "engine.meta": ["numpy"],
     "engine.strides": ["engine.meta", "numpy"],
     "engine.kernels.*": [

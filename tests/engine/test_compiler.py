@@ -70,6 +70,7 @@ print(d, list(d.state_dict()), d.device_ids, d(torch.ones(3, 2)).shape, d.module
         "torch._dynamo.config.suppress_errors = False",
         "with torch.compiler.set_stance('force_eager'): print(torch.compile(lambda x: x + 1, backend='eager')(1))",
         "import inspect\nprint([(p.name, p.default) for p in inspect.signature(torch.compile).parameters.values()])",
+        "print(torch._logging.set_logs(), torch._inductor.config.max_autotune, torch._inductor.config.epilogue_fusion)",
         "print(torch.compiler.allow_in_graph(torch.sin) is torch.sin, torch.thread_safe_generator())",
     ],
 )
