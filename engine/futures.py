@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Future:
@@ -15,6 +16,7 @@ class Future:
     """
 
     __module__ = "torch.jit"  # as torch shows it
+    __class_getitem__: ClassVar[Any] = classmethod(types.GenericAlias)
 
     def __init__(self, *, devices: Any = None) -> None:
         self._set = threading.Event()

@@ -167,6 +167,10 @@ def _lacking(module: ModuleType) -> Callable[[str], Any]:
             return public(module)
         if name in later:
             return import_module(f"{module.__name__}.{name}")
+        if name.startswith("_foreach_") and module.__name__ == _OWN:
+            found = import_module(f"{_OWN}.ops.foreach").FUNCTIONS.get(name)
+            if found is not None:
+                return found
         raise AttributeError(f"module '{called}' has no attribute '{name}'{why_not(f'{called}.{name}')}")
 
     return __getattr__

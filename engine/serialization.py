@@ -23,7 +23,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -47,6 +47,8 @@ from .warning import warn
 if TYPE_CHECKING:
     import zipfile
 
+MAP_LOCATION: TypeAlias = Callable[[UntypedStorage, str], UntypedStorage] | device | str | dict[str, str] | None
+FILE_LIKE: TypeAlias = str | os.PathLike[str] | IO[bytes]
 STORAGES = {
     dtypes.float64: "DoubleStorage", dtypes.float32: "FloatStorage", dtypes.float16: "HalfStorage",
     dtypes.bfloat16: "BFloat16Storage", dtypes.complex64: "ComplexFloatStorage",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
+from collections.abc import Iterator
+
 
 class _Matmul:
     """Switches of matrix products on a GPU; without one they change nothing."""
@@ -61,3 +65,26 @@ def enable_mem_efficient_sdp(enabled: bool) -> None:
 def enable_cudnn_sdp(enabled: bool) -> None:
     """Set whether cuDNN's attention may be used."""
     _SDP["cudnn"] = enabled
+
+
+def sdp_kernel(
+    enable_flash: bool = True, enable_math: bool = True, enable_mem_efficient: bool = True, enable_cudnn: bool = True
+) -> contextlib.AbstractContextManager[dict]:
+    """Set for a block which kernels of attention may be used: the older form of ``nn.attention.sdpa_kernel``."""
+    warnings.warn(
+        "`torch.backends.cuda.sdp_kernel()` is deprecated. In the future, this context manager will be removed. Please "
+        "see `torch.nn.attention.sdpa_kernel()` for the new context manager, with updated signature.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return _using(flash=enable_flash, math=enable_math, mem_efficient=enable_mem_efficient, cudnn=enable_cudnn)
+
+
+@contextlib.contextmanager
+def _using(**kernels: bool) -> Iterator[dict]:
+    before = dict(_SDP)
+    _SDP.update(kernels)
+    try:
+        yield {}
+    finally:
+        _SDP.update(before)

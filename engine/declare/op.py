@@ -240,7 +240,7 @@ def op(
         python_name=python_name,
         kernel=_by_rows(kernel) if kernel and rows else kernel,
         plain=plain,
-        composite=_in_formula(composite) if composite and native else composite,
+        composite=in_formula(composite) if composite and native else composite,
         check=check,
         promote=promote,
         dtypes=dtypes,
@@ -266,7 +266,7 @@ def op(
         native=native,
         forward=forward,
         tangent=tangent,
-        decomposed=_in_formula(decomposed) if decomposed else None,
+        decomposed=in_formula(decomposed) if decomposed else None,
         deprecated=tuple(map(parse, deprecated)),
     )
     overloads = OVERLOADS.setdefault(python_name, [])
@@ -310,7 +310,7 @@ def _by_rows(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _in_formula(composite: Callable[..., Any]) -> Callable[..., Any]:
+def in_formula(composite: Callable[..., Any]) -> Callable[..., Any]:
     """The composite of torch's C++, where a number beside a tensor stays a number, as in formulas."""
 
     @functools.wraps(composite)

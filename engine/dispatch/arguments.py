@@ -110,7 +110,7 @@ def signature(op: Op, method: bool, deprecated: Schema | None = None) -> Signatu
     """How an overload is called as a function, or as a method; or was called once."""
     schema = deprecated or op.schema
     given = [
-        dataclasses.replace(p, name="input") if p.name == "self" and p.type.is_tensor else p
+        dataclasses.replace(p, name="input") if p.name == "self" and p.type.is_tensor and not p.type.is_list else p
         for p in schema.params
         if not (method and p.name == "self")
     ]

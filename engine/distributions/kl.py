@@ -39,7 +39,7 @@ from .pareto import Pareto
 from .poisson import Poisson
 from .transformed_distribution import TransformedDistribution
 from .uniform import Uniform
-from .utils import euler_constant, sum_rightmost
+from .utils import _sum_rightmost, euler_constant
 
 Divergence = Callable[[Any, Any], Tensor]
 
@@ -187,7 +187,7 @@ def _exponential_family(p: ExponentialFamily, q: ExponentialFamily) -> Tensor:
     gradients = grad([normalizer.sum()], of_p, create_graph=True)
     result = q._log_normalizer(*of_q) - normalizer
     for a, b, gradient in zip(of_p, of_q, gradients, strict=True):
-        result -= sum_rightmost((b - a) * gradient, len(q.event_shape))
+        result -= _sum_rightmost((b - a) * gradient, len(q.event_shape))
     return result
 
 
@@ -278,7 +278,7 @@ def _uniform(p: Uniform, q: Uniform) -> Tensor:
 def _independent(p: Independent, q: Independent) -> Tensor:
     if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
         raise NotImplementedError
-    return sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
+    return _sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
 
 
 @register_kl(TransformedDistribution, TransformedDistribution)

@@ -16,7 +16,7 @@ from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution
 from .multivariate_normal import batch_mahalanobis
-from .utils import lazy_property, standard_normal
+from .utils import _standard_normal, lazy_property
 
 
 def plus_identity(matrix: Tensor) -> Tensor:
@@ -118,8 +118,8 @@ class LowRankMultivariateNormal(Distribution):
 
     def rsample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        along = standard_normal((*shape[:-1], *self.cov_factor.shape[-1:]), self.loc.dtype)
-        each = standard_normal(shape, self.loc.dtype)
+        along = _standard_normal((*shape[:-1], *self.cov_factor.shape[-1:]), self.loc.dtype, None)
+        each = _standard_normal(shape, self.loc.dtype, None)
         return self.loc + times(self._unbroadcasted_cov_factor, along) + self._unbroadcasted_cov_diag.sqrt() * each
 
     def log_det(self) -> Tensor:

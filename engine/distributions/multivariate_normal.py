@@ -14,7 +14,7 @@ from ..ops.rearranging import broadcast_shapes
 from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution
-from .utils import lazy_property, standard_normal
+from .utils import _standard_normal, lazy_property
 
 
 def batch_mahalanobis(scale_tril: Tensor, x: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ def batch_mahalanobis(scale_tril: Tensor, x: Tensor) -> Tensor:
     return found.permute(back).reshape(batch_shape)
 
 
-def _scale_tril_of_precision(precision: Tensor) -> Tensor:
+def _precision_to_scale_tril(precision: Tensor) -> Tensor:
     flipped = cholesky(precision.flip((-2, -1)))
     inverse = flipped.flip((-2, -1)).transpose(-2, -1)
     return solve_triangular(inverse, eye(precision.shape[-1], dtype=precision.dtype), upper=False)
@@ -84,7 +84,7 @@ class MultivariateNormal(Distribution):
         factor = {
             "scale_tril": lambda m: m,
             "covariance_matrix": cholesky,
-            "precision_matrix": _scale_tril_of_precision,
+            "precision_matrix": _precision_to_scale_tril,
         }
         self._unbroadcasted_scale_tril = factor[name](matrix)
 
@@ -125,7 +125,7 @@ class MultivariateNormal(Distribution):
         return self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
     def rsample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
-        noise = standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
+        noise = _standard_normal(self._extended_shape(sample_shape), self.loc.dtype, None)
         return self.loc + (self._unbroadcasted_scale_tril @ noise.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from ..ops.random import normal
 from ..tensor import Tensor
 from ._location_scale import LocationScale
 from .exp_family import ExponentialFamily
-from .utils import standard_normal
+from .utils import _standard_normal
 
 
 class Normal(LocationScale, ExponentialFamily):
@@ -34,7 +34,7 @@ class Normal(LocationScale, ExponentialFamily):
             return normal(self.loc.expand(shape), self.scale.expand(shape))
 
     def rsample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
-        noise = standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
+        noise = _standard_normal(self._extended_shape(sample_shape), self.loc.dtype, None)
         return self.loc + noise * self.scale
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from . import constraints
 from .chi2 import Chi2
 from .distribution import Distribution
-from .utils import broadcast_all, standard_normal
+from .utils import _standard_normal, broadcast_all
 
 
 class StudentT(Distribution):
@@ -47,7 +47,7 @@ class StudentT(Distribution):
         return variance
 
     def rsample(self, sample_shape: Sequence[int] = Size()) -> Tensor:
-        x = standard_normal(self._extended_shape(sample_shape), self.df.dtype)
+        x = _standard_normal(self._extended_shape(sample_shape), self.df.dtype, None)
         y = x * (self._chi2.rsample(sample_shape) / self.df).rsqrt()
         return self.loc + self.scale * y
 

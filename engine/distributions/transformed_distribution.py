@@ -12,7 +12,7 @@ from . import constraints
 from .distribution import Distribution
 from .independent import Independent
 from .transforms import ComposeTransform, Transform
-from .utils import sum_rightmost
+from .utils import _sum_rightmost
 
 
 class TransformedDistribution(Distribution):
@@ -94,9 +94,9 @@ class TransformedDistribution(Distribution):
         for one in reversed(self.transforms):
             x = one.inv(y)
             event_dim += one.domain.event_dim - one.codomain.event_dim
-            result = result - sum_rightmost(one.log_abs_det_jacobian(x, y), event_dim - one.domain.event_dim)
+            result = result - _sum_rightmost(one.log_abs_det_jacobian(x, y), event_dim - one.domain.event_dim)
             y = x
-        return result + sum_rightmost(self.base_dist.log_prob(y), event_dim - len(self.base_dist.event_shape))
+        return result + _sum_rightmost(self.base_dist.log_prob(y), event_dim - len(self.base_dist.event_shape))
 
     def _rising(self, value: Tensor) -> Tensor:
         """A probability, or its complement where the transforms fall."""

@@ -31,7 +31,7 @@ from ._vector_transforms import LowerCholeskyTransform as LowerCholeskyTransform
 from ._vector_transforms import PositiveDefiniteTransform as PositiveDefiniteTransform
 from ._vector_transforms import SoftmaxTransform as SoftmaxTransform
 from ._vector_transforms import StickBreakingTransform as StickBreakingTransform
-from .utils import sum_rightmost
+from .utils import _sum_rightmost
 
 
 class _Several(Transform):
@@ -95,7 +95,7 @@ class CatTransform(_Several):
         terms = []
         for one, before, after in zip(self.transforms, self._parts(x), self._parts(y), strict=True):
             term = one.log_abs_det_jacobian(before, after)
-            terms.append(sum_rightmost(term, self.event_dim - one.event_dim))
+            terms.append(_sum_rightmost(term, self.event_dim - one.event_dim))
         dim = self.dim - x.dim() if self.dim >= 0 else self.dim
         dim += self.event_dim
         return cat(terms, dim) if dim < 0 else functools.reduce(operator.add, terms)

@@ -50,12 +50,12 @@ def are_numbers(*values: Any) -> bool:
     return all(isinstance(value, (int, float)) for value in values)
 
 
-def standard_normal(shape: Sequence[int], d: dtype) -> Tensor:
+def _standard_normal(shape: Sequence[int], dtype: dtype, device: Any) -> Tensor:
     """Normal numbers, drawn as torch's distributions draw them."""
-    return empty(shape, dtype=d).normal_()
+    return empty(shape, dtype=dtype, device=device).normal_()
 
 
-def sum_rightmost(value: Any, dim: int) -> Any:
+def _sum_rightmost(value: Any, dim: int) -> Any:
     """Sum over the last `dim` dimensions."""
     return value if dim == 0 else value.reshape((*value.shape[:-dim], -1)).sum(-1)
 

@@ -22,7 +22,7 @@ from . import constraints
 from .chi2 import Chi2
 from .distribution import Distribution
 from .exp_family import ExponentialFamily
-from .multivariate_normal import _scale_tril_of_precision
+from .multivariate_normal import _precision_to_scale_tril
 from .utils import eps, lazy_property
 
 
@@ -78,7 +78,7 @@ class Wishart(ExponentialFamily):
             warn("Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.")
         super().__init__(batch_shape, event_shape, validate_args=validate_args)
         factor = {
-            "scale_tril": lambda m: m, "covariance_matrix": cholesky, "precision_matrix": _scale_tril_of_precision,
+            "scale_tril": lambda m: m, "covariance_matrix": cholesky, "precision_matrix": _precision_to_scale_tril,
         }  # fmt: skip
         self._unbroadcasted_scale_tril = factor[name](matrix)
         self._dist_chi2 = self._squares()

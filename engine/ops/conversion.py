@@ -18,7 +18,7 @@ from ..dispatch.arguments import size_argument, type_name
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
 from ..dispatch.slow import cast
-from ..dtypes import dtype
+from ..dtypes import dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 from ..kernels.pointwise import of_parts
 from ..kernels.shape import clone
 from ..layout import (
@@ -337,3 +337,15 @@ def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None
 
 Tensor.resize_as_ = resize_as_
 Tensor.resize_ = _resize
+
+
+def _declare_cast(d: dtype) -> Any:
+    """The function that converts to one dtype."""
+    return op(
+        f"_cast_{d.scalar_type}(Tensor self, bool non_blocking=False) -> Tensor",
+        composite=lambda self, non_blocking: convert(self, d), method=False,
+    )  # fmt: skip
+
+
+_cast_Byte, _cast_Char, _cast_Short, _cast_Int, _cast_Long = map(_declare_cast, (uint8, int8, int16, int32, int64))
+_cast_Half, _cast_Float, _cast_Double = map(_declare_cast, (float16, float32, float64))

@@ -197,6 +197,7 @@ ALLOWED = {
         "engine.utils.data", "engine.warning", "numpy",
     ],
     "engine._utils": ["engine.ops.joining", "engine.tensor"],
+    "engine.utils._foreach_utils": ["engine.device", "engine.tensor"],
     "engine.utils.model_zoo": ["engine.hub"],
     "engine.utils.selective": ["engine.autograd", "engine.dispatch.arguments", "engine.library", "engine.tensor"],
     "engine.utils._python_dispatch": ["engine.autograd.modes", "engine.dispatch.subclasses", "engine.tensor"],

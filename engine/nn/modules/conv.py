@@ -152,17 +152,23 @@ class _ConvTransposeNd(_ConvNd):
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         """The value, of this size if it is given."""
-        extra = self.output_padding if output_size is None else self._extra(input, output_size)
+        options: Any = (self.stride, self.padding, self.kernel_size, self._rank, self.dilation)
+        extra = self._output_padding(input, output_size, *options)
         convolve = getattr(F, f"conv_transpose{self._rank}d")
         return convolve(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
 
-    def _extra(self, input: Tensor, output_size: Sequence[int]) -> tuple[int, ...]:
-        """What has to be added at the ends for this size.
+    def _output_padding(
+        self, input: Tensor, output_size: Sequence[int] | None, stride: Sequence[int], padding: Sequence[int],
+        kernel_size: Sequence[int], num_spatial_dims: int, dilation: Sequence[int] | None = None,
+    ) -> Sequence[int]:  # fmt: skip
+        """What has to be added at the ends for this size, if one is given.
 
         Raises:
             ValueError: if no input of this size has such a result.
         """
-        rank = self._rank
+        if output_size is None:
+            return self.output_padding
+        rank = num_spatial_dims
         given = len(output_size)
         if given not in (rank, rank + 2, input.dim()):
             raise ValueError(
@@ -170,17 +176,17 @@ class _ConvTransposeNd(_ConvNd):
                 f"elements (got {given})"
             )
         wanted = output_size if given == rank else output_size[-rank:]
-        options: Any = (self.stride, self.padding, self.dilation, self.kernel_size)
+        options: Any = (stride, padding, dilation or (1,) * rank, kernel_size)
         least = [
             (n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in zip(input.shape[-rank:], *options, strict=True)
         ]
-        most = [n + s - 1 for n, s in zip(least, self.stride, strict=True)]
+        most = [n + s - 1 for n, s in zip(least, stride, strict=True)]
         if any(not low <= n <= high for n, low, high in zip(wanted, least, most, strict=True)):
             raise ValueError(
                 f"requested an output size of {wanted}, but valid sizes range from {least} to {most} (for an input of "
                 f"{input.size()[2:]})"  # type: ignore[index]
             )
-        return tuple(n - low for n, low in zip(wanted, least, strict=True))
+        return [n - low for n, low in zip(wanted, least, strict=True)]
 
 
 class ConvTranspose1d(_ConvTransposeNd):

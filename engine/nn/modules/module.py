@@ -37,6 +37,7 @@ from ._hooks import register_module_full_backward_hook as register_module_full_b
 from ._hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
 from ._hooks import register_module_module_registration_hook as register_module_module_registration_hook
 from ._hooks import register_module_parameter_registration_hook as register_module_parameter_registration_hook
+from ._state import _IncompatibleKeys as _IncompatibleKeys
 
 Hook = Callable[..., Any]
 
