@@ -13,6 +13,7 @@ from .layout import Size as Size
 from .layout import layout as layout
 from .layout import memory_format as memory_format
 from .library.operators import FunctionSchema as FunctionSchema
+from .overrides import DisableTorchFunction as DisableTorchFunction
 from .overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from .overrides import _disabled_torch_function_impl as _disabled_torch_function_impl
 from .random import Generator as Generator

@@ -38,6 +38,20 @@ class DisableTorchFunctionSubclass:
         NO_OVERRIDES.reset(self._token)
 
 
+class DisableTorchFunction(DisableTorchFunctionSubclass):
+    """A block in which neither classes nor modes take over calls."""
+
+    __module__ = "torch._C"
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._modes = MODES.set(())
+
+    def __exit__(self, *_: object) -> None:
+        MODES.reset(self._modes)
+        super().__exit__()
+
+
 class TorchFunctionMode:
     """A block in which ``__torch_function__`` of this object gets all calls; inside it, the modes around it do."""
 

@@ -163,7 +163,7 @@ class _Pass:
         """Run the nodes in order until none is ready."""
         gradient: Any
         buffers, dependencies = self.buffers, self.dependencies
-        plain = self.targets is None and not (ANOMALY.enabled or self.create_graph)
+        plain = self.targets is None and not (ANOMALY.enabled or self.marks_formulas)
         release = not self.retain_graph
         for (root, nr), initial in zip(roots, gradients, strict=True):
             self.add_to_buffer(root, nr, initial)

@@ -10,21 +10,30 @@ from ..autograd.modes import STATE, WATCHERS
 from ..declare.op import Op
 from ..declare.registry import OVERLOADS
 from ..declare.schema import parse
-from ..dispatch.overrides import NOTED
+from ..dispatch.overrides import NOTED, overridable_function
 from ..dispatch.slow import announced
 from ..dispatch.subclasses import dispatched, dispatching
 from ..tensor import Tensor, counter_of_detached, wrap
 from . import shape as _shape  # noqa: F401  # declares `alias`
 
 
+@overridable_function()
 def detach(input: Tensor) -> Tensor:
+    """The same memory and version counter, without history; never requires grad.
+
+    Source: ``torch.detach``.
+    """
+    return _detach(input)
+
+
+def _detach(self: Tensor) -> Tensor:
     """The same memory and version counter, without history; never requires grad.
 
     Source: ``torch.Tensor.detach``.
     """
     if STATE.unusual and WATCHERS.get():
-        return announced(_detaching, (input,), lambda: _detached(input))
-    return _detached(input)
+        return announced(_detaching, (self,), lambda: _detached(self))
+    return _detached(self)
 
 
 def _detached(input: Tensor) -> Tensor:
@@ -79,6 +88,7 @@ def _detach_(self: Tensor) -> Tensor:
     return self
 
 
-Tensor.detach = detach
+_detach.__name__ = _detach.__qualname__ = "detach"
+Tensor.detach = _detach
 Tensor._detached = _detached
 Tensor.detach_ = _detach_

@@ -40,6 +40,7 @@ def test_objects_of_other_classes_take_calls_over(call):
 
 
 CODES = [
+    "class Mode(torch.overrides.TorchFunctionMode):\n    def __torch_function__(self, func, types, args=(), kwargs=None):\n        print(torch.overrides.resolve_name(func)); return func(*args, **(kwargs or {}))\nwith Mode():\n    t.detach(); t + 1\n    with torch._C.DisableTorchFunction(): t.detach(); print(type(t + 1))\n    torch.detach(t)",
     "print(s, type(s), s.grad_fn.name(), s._is_view(), s.is_leaf)",
     "y=s*2; print(y, y.grad_fn.next_functions[0][0].name(), y._is_view(), y._version)",
     "print(t, t.requires_grad, t._is_view(), t._base is None, type(t+torch.ones(3)), type(torch.ones(3)+t), type(t[0]), type(t.view(3,1)), type(t.max()), type(t.max(0)), type(t.sum()), type(t.tolist()), type(t.shape), type(t.detach()), type(t.clone()), type(t.data), type(torch.stack([t,t])), type(torch.nn.functional.relu(t)), type(t.to(torch.float64)), type(t.numpy()), type(t==1), type(t.split(1)), type(t.new_ones(2)), type(torch.zeros_like(t)))",

@@ -34,7 +34,7 @@ PROGRAMS = [
 
 
 BACKWARD = [
-    "x * 2", "x / 2", "3 * x", "2 - x", "x ** 2", "x ** 3.", "2 ** x", "x.mean()", "x.sum(0)", "x.sqrt()", "x.square()",
+    "x * 2", "x / 2", "3 * x", "2 - x", "x ** 2", "x ** 3.", "2 ** x", "x.mean()", "x.sqrt()", "x.square()",
     "x.log()", "x.add(x, alpha=3)", "x.sub(x, alpha=3)", "x.addcmul(x, x, value=2)",
 ]  # fmt: skip
 
@@ -48,7 +48,8 @@ class A(L):
         print(func, [one if isinstance(one, (int, float)) else type(one) for one in args])
         return func(*args, **(kwargs or {{}}))
 y = ({function}).sum()
-with A(): torch.autograd.grad(y, x)
+with A(): torch.autograd.grad(y, x, retain_graph=True)
+with A(): y.backward()
 """)
 
 
