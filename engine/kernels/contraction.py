@@ -7,6 +7,8 @@ from operator import itemgetter
 
 import numpy as np
 
+from ..strides import in_order_of
+
 Array = np.ndarray
 
 
@@ -37,4 +39,5 @@ def addr(self: Array, vec1: Array, vec2: Array, beta: complex, alpha: complex) -
     product = np.outer(vec1, vec2)
     common = np.result_type(self, product)
     product = (product * np.asarray(alpha).astype(product.dtype)).astype(common)
-    return product if beta == 0 else product + self * np.asarray(beta).astype(common)
+    found = product if beta == 0 else product + self * np.asarray(beta).astype(common)
+    return in_order_of(found, [self, vec1[:, None], vec2])

@@ -106,12 +106,13 @@ def xlog1py(self: Array, other: Array) -> Array:
 def recurrence(first: Callable[[Array], Array], following: Callable[..., Array]) -> Callable[[Array, Array], Array]:
     """Orthogonal polynomials: of degree 1, and of degree ``k + 1`` by ``x``, ``k`` and those of ``k`` and ``k - 1``.
 
-    The kernel gets the arguments and the degrees, which are truncated; a negative degree gives 0.
+    The kernel gets the arguments and the degrees, which are truncated; a negative degree gives 0, and so does one that
+    is not finite.
     """
 
     def kernel(x: Array, n: Array) -> Array:
         x, n = _one_dtype(x, n)
-        x, degrees = np.broadcast_arrays(x, np.trunc(n))
+        x, degrees = np.broadcast_arrays(x, np.where(np.isfinite(n), np.trunc(n), -1))
         found = np.where(degrees < 0, x.dtype.type(0), np.where(np.isnan(x), x, x.dtype.type(1)))
         before, current = np.ones_like(x), first(x)
         for k in range(1, int(degrees.max(initial=0)) + 1):

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, INTEGRAL, missing, op
 from ..dispatch.outputs import Output
-from ..dtypes import COMPUTED, bfloat16, complex128, float32, float64
+from ..dtypes import COMPUTED, FLOAT8, STORED, bfloat16, bool_, complex128, float32, float64
 from ..kernels import special as kernels
 from ..kernels.pointwise import of_parts
 from ..return_types import named
@@ -108,12 +108,20 @@ frexp = op(
         "torch.frexp() expects mantissa to have dtype {result.c_name} but got {out.c_name}"
     ),
 )  # fmt: skip
+
+
+def _check_ldexp(self: Tensor, other: Tensor) -> None:
+    check_broadcast(self, other)
+    if self._dtype.is_floating_point and (other._dtype is bool_ or other._dtype in STORED - FLOAT8):
+        raise not_implemented("ldexp_cpu_exp")(other._dtype)
+
+
 ldexp = op(
     "ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
     lambda self, other: self * np.exp2(other),
     self=lambda grad, other: grad * (2**other).conj(), other=lambda grad, result: grad * result.conj() * math.log(2),
     tangent=lambda self_t, other_t, other, result: self_t * 2**other + other_t * result * math.log(2),
-    promote=INT_TO_FLOAT, check=check_broadcast, inplace=True,
+    promote=INT_TO_FLOAT, check=_check_ldexp, inplace=True,
     out=Output(uncastable="ldexp can't be cast to the desired output type {out.scalar_type}"),
 )  # fmt: skip
 

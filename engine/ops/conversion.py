@@ -330,12 +330,24 @@ def _resize(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
 
 def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """`Tensor.resize_` to the size of another tensor.  Source: ``torch.resize_as_``."""
+    for place, (name, one) in enumerate((("input", input), ("the_template", the_template)), 1):
+        if not isinstance(one, Tensor):
+            raise TypeError(f"resize_as_(): argument '{name}' (position {place}) must be Tensor, not {type_name(one)}")
     if input.is_sparse and the_template.is_sparse:
         return input.sparse_resize_(the_template.shape, the_template.sparse_dim(), the_template.dense_dim())
     return input.resize_(the_template.shape, memory_format=memory_format)
 
 
-Tensor.resize_as_ = resize_as_
+def _method_resize_as(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """`resize_as_` of the tensor."""
+    if not isinstance(the_template, Tensor):
+        kind = type_name(the_template)
+        raise TypeError(f"resize_as_(): argument 'the_template' (position 1) must be Tensor, not {kind}")
+    return resize_as_(self, the_template, memory_format=memory_format)
+
+
+_method_resize_as.__name__ = _method_resize_as.__qualname__ = "resize_as_"
+Tensor.resize_as_ = _method_resize_as
 Tensor.resize_ = _resize
 
 

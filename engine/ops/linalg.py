@@ -157,7 +157,8 @@ def _check_triangular(self: Tensor, B: Tensor, upper: bool, left: bool, unitrian
 
 linalg_solve_triangular = op(
     "linalg_solve_triangular(Tensor self, Tensor B, *, bool upper, bool left=True, bool unitriangular=False) -> Tensor",
-    kernels.solve_triangular,
+    lambda self, B, upper, left, unitriangular: kernels.solve_triangular(
+        self, B.astype(self.dtype, copy=False), upper, left, unitriangular),
     jointly=lambda grad, self, result, upper, left, unitriangular, needs: formulas.solve_triangular_backward(
         grad, self, result, upper, left, unitriangular, needs
     ),

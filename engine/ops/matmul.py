@@ -462,6 +462,10 @@ def _bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | Non
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
         )
+    named = {"input1": input1, "input2": input2, "weight": weight} | ({} if bias is None else {"bias": bias})
+    if len({one._dtype for one in named.values()}) > 1:
+        shown = ", ".join(f"{name}: {one._dtype.c_name}" for name, one in named.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {shown}")
     rows = [one.reshape((math.prod(one.shape[:-1]), one.shape[-1])) for one in (input1, input2)]
     found = _trilinear(rows[0], weight, rows[1], (1, 3), (0,), (1, 2), (2, 3))
     found = found.reshape((*input1.shape[:-1], weight.shape[0]))

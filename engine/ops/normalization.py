@@ -171,24 +171,9 @@ def _group_norm_backward(
     return [None if of_input is None else of_input.reshape_as(input), of_weight, of_bias]
 
 
-native_group_norm = op(
-    "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, "
-    "float eps) -> (Tensor, Tensor, Tensor)", kernels.group_norm,
-    jointly=lambda grads, input, weight, result1, result2, N, C, HxW, group, eps, needs: _group_norm_backward(
-        grads, input, weight, result1, result2, N, C, HxW, group, needs),
-    check=lambda input, weight, bias, N, C, HxW, group, eps: _check_mixed(input, weight, bias), structural=True,
-    dtypes=FLOATING, unsupported=not_implemented("GroupNormKernelImpl"), method=False, batch=FOLDED,
-)  # fmt: skip
-
-
-def _group_norm(
-    input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor | None, eps: float, cudnn_enabled: bool
-) -> Tensor:
-    if input.dim() < 2:
-        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.dim()}")
+def _check_groups(input: Tensor, num_groups: int, channels: int, weight: Tensor | None, bias: Tensor | None) -> None:
     if num_groups <= 0:
         raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
-    n, channels, *rest = input.shape
     if channels % num_groups:
         raise RuntimeError(
             "Expected number of channels in input to be divisible by num_groups, but got input of shape "
@@ -201,6 +186,36 @@ def _group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(shown.shape)} and input of shape {list(input.shape)}"
             )
+
+
+def _check_group_norm(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, N: int, C: int, HxW: int, group: int
+) -> None:
+    _check_mixed(input, weight, bias)
+    _check_groups(input, group, C, weight, bias)
+    improve = "  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+    if input.numel() != N * C * HxW:
+        raise RuntimeError(f"Expected X.numel() == N * C * HxW to be true, but got false.{improve}")
+
+
+native_group_norm = op(
+    "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, "
+    "float eps) -> (Tensor, Tensor, Tensor)", kernels.group_norm,
+    jointly=lambda grads, input, weight, result1, result2, N, C, HxW, group, eps, needs: _group_norm_backward(
+        grads, input, weight, result1, result2, N, C, HxW, group, needs),
+    check=lambda input, weight, bias, N, C, HxW, group, eps: _check_group_norm(input, weight, bias, N, C, HxW, group),
+    structural=True,
+    dtypes=FLOATING, unsupported=not_implemented("GroupNormKernelImpl"), method=False, batch=FOLDED,
+)  # fmt: skip
+
+
+def _group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None, bias: Tensor | None, eps: float, cudnn_enabled: bool
+) -> Tensor:
+    if input.dim() < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.dim()}")
+    n, channels, *rest = input.shape
+    _check_groups(input, num_groups, channels, weight, bias)
     input = input.contiguous(memory_format=suggested_format(input))
     return native_group_norm(input, weight, bias, n, channels, math.prod(rest), num_groups, eps)[0]
 

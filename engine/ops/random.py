@@ -34,8 +34,8 @@ def _number(value: float) -> str:
 
 
 def check_floating(kernel: str, d: dtype) -> None:
-    """Refuse integral dtypes in the name of a kernel of torch's."""
-    if d.category < dtypes.FLOATING:
+    """Refuse integral dtypes, and floats of eight bits, in the name of a kernel of torch's."""
+    if d.category < dtypes.FLOATING or d in dtypes.FLOAT8:
         raise not_implemented(kernel)(d)
 
 
@@ -56,6 +56,8 @@ def _normal(size: Sizes, generator: Generator | None, d: dtype) -> np.ndarray:
 
 def _integers(low: int, high: int, size: Sizes, generator: Generator | None, d: dtype) -> np.ndarray:
     check_sizes(size)
+    if d in dtypes.FLOAT8:
+        raise not_implemented("random_update_from_to")(d)
     check_range(low, high, d)
     return kernels.integers(_source(generator), size, low, high, d)
 
@@ -278,6 +280,7 @@ def _check_exponential(self: Tensor, lambd: float, generator: Any) -> None:
         )
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={_number(lambd)}")
+    check_floating("exponential_cpu", self._dtype)
 
 
 def _check_geometric(self: Tensor, p: float, generator: Any) -> None:
@@ -295,12 +298,13 @@ def _check_cauchy(self: Tensor, median: float, sigma: float, generator: Any) -> 
             "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
             f"specified {self._dtype.c_name}"
         )
+    check_floating("cauchy_cpu", self._dtype)
 
 
 def _check_log_normal(self: Tensor, mean: float, std: float, generator: Any) -> None:
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={_number(std)}")
-    if not self._dtype.is_floating_point:
+    if not self._dtype.is_floating_point or self._dtype in dtypes.FLOAT8:
         raise not_implemented("log_normal_cpu")(self._dtype)
 
 

@@ -527,6 +527,8 @@ def check_norm_dtype(name: str, given: dtype, wanted: dtype | None) -> None:
 
 
 def _check_vector_norm(self: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: dtype | None) -> None:
+    if isinstance(ord, complex):
+        raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
     if self._dtype.category < FLOATING:
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.scalar_type}"

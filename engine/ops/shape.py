@@ -11,6 +11,7 @@ from ..autograd import views
 from ..autograd.levels import LEVELS
 from ..checks import wrap_dims
 from ..declare.op import ALONG, EACH, LEADING, op
+from ..dispatch.arguments import size_argument
 from ..dispatch.outputs import SAME
 from ..dtypes import DIFFERENTIABLE
 from ..formulas.shape import (
@@ -240,7 +241,13 @@ def sum_to_size(self: Tensor, size: Sizes) -> Tensor:
     return self if self.shape == tuple(size) else sum_to(self, tuple(size))
 
 
-Tensor.sum_to_size = lambda self, *size: sum_to_size(self, size[0] if isinstance(size[0], (tuple, list)) else size)
+def _method_sum_to_size(self: Tensor, *size: Any) -> Tensor:
+    """Summed over what was expanded from this size.  Source: ``torch.Tensor.sum_to_size``."""
+    return sum_to_size(self, size_argument("sum_to_size", size))
+
+
+Tensor.sum_to_size = _method_sum_to_size
+_method_sum_to_size.__name__ = _method_sum_to_size.__qualname__ = "sum_to_size"
 
 # Other orders of the dimensions.
 

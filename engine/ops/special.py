@@ -60,7 +60,15 @@ polygamma = op(
     self=lambda grad, n, self: grad * polygamma(n + 1, self),
     check=_check_polygamma, promote=INT_TO_FLOAT, out=True,
 )  # fmt: skip
-Tensor.polygamma = lambda self, n: polygamma(n, self)
+
+
+def _method_polygamma(self: Tensor, n: int) -> Tensor:
+    """`polygamma` of the tensor."""
+    return polygamma(n, self)
+
+
+Tensor.polygamma = _method_polygamma
+_method_polygamma.__name__ = _method_polygamma.__qualname__ = "polygamma"
 op(
     "polygamma_(Tensor(a!) self, int n) -> Tensor(a!)", lambda self, n: kernels.polygamma(n, self),
     self=lambda grad, self, n: grad * polygamma(n + 1, self), node="PolygammaBackward1",

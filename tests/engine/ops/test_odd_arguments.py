@@ -15,6 +15,7 @@ t = torch.arange(24.).reshape(2, 3, 4)
 d = torch.arange(12.).double().reshape(3, 4)
 r = torch.arange(6.).reshape(2, 3).requires_grad_()
 s = torch.tensor(2.5)
+e = torch.ones(2).to(torch.float8_e4m3fn)
 def shown(*values):
     for one in values:
         if isinstance(one, torch.Tensor):
@@ -215,6 +216,28 @@ FAMILIES = {
         f"torch.special.{name}({given})" for name in ("erf", "expit", "gammaln", "xlogy", "polygamma", "logsumexp")
         for given in ("'a'", "x, 'a'", "x, x, x, x", "x, bogus=1")
     ] + ["torch.special.softmax(x)", "torch.special.psi.__name__", "torch.special.erf(x[0])"],
+    "floats of eight bits drawn": [
+        f"e.{name}_({given})" for name, given in (
+            ("normal", ""), ("uniform", ""), ("exponential", ""), ("cauchy", ""), ("log_normal", ""),
+        )
+    ] + ["torch.randn_like(e)", "torch.rand(2, dtype=torch.float8_e5m2)", "torch.randint_like(e, 3)"],
+    "parts of no group": [
+        f"torch.native_group_norm({given})" for given in (
+            "t, torch.ones(1), None, 2, 3, 4, 3, 0.5", "t, torch.ones(3), torch.ones(1), 2, 3, 4, 3, 0.5",
+            "t, None, None, 2, 3, 5, 3, 0.5", "t, None, None, 2, 3, 4, 2, 0.5",
+            "t, None, None, 2, 3, 4, 0, 0.5", "t, torch.ones(1, 3), None, 2, 3, 4, 3, 0.5",
+        )
+    ],
+    "dtypes beside others": [
+        "F.bilinear(x, d[:2], torch.ones(2, 3, 4))", "F.bilinear(x, x, torch.ones(2, 3, 3).double())",
+        "F.bilinear(x, x, torch.ones(2, 3, 3), torch.ones(2).int())", "torch.ldexp(x, x > 0)",
+        "torch.ldexp(x, i.to(torch.uint16))", "torch.ldexp(i, x > 0)",
+        "torch.linalg.solve_triangular(torch.eye(3), d.mT, upper=True)",
+        "torch.special.chebyshev_polynomial_t(s, x)", "torch.special.hermite_polynomial_h(s, x)",
+        "torch.linalg.vector_norm(x, 2j)", "torch.norm(x, 2j)", "x.sum_to_size(3, 'a')", "x.sum_to_size()",
+        "x.sum_to_size(1, 3)", "x.sum_to_size('a')", "x.polygamma('a')", "x.clone().resize_as_(1.5)",
+        "torch.resize_as_(1, x)", "torch.addr(d.T, d[0], d[:, 0])",
+    ],
     "methods of no tensor": [
         "torch.Tensor.add(1.5, x)", "torch.Tensor.add_(1.5, x)", "torch.Tensor.add_()", "torch.Tensor.add()",
         "torch.Tensor.exponential_('a', 1)", "torch.Tensor.sum(np.ones(2))", "torch.Tensor.view(np.float32(2))",
