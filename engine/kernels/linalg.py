@@ -5,6 +5,7 @@ The last two dimensions are the matrices.  ``info`` is LAPACK's: 0 if all went w
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -49,25 +50,37 @@ def lu_factor(A: Array) -> tuple[Array, Array, Array]:
         return A.copy(), np.tile(np.arange(1, min(m, n) + 1, dtype=np.int32), (*lead, 1)), np.zeros(lead, np.int32)
     getrf = _lapack("getrf", A)
     finite = np.isfinite(A).all((-2, -1))
-    LU, pivots = each(
-        lambda one, is_finite: (getrf(one) if is_finite else _eliminate(one))[:2],
-        [((m, n), A.dtype), ((min(m, n),), np.int32)], A, finite,
-    )  # fmt: skip
+    if _are_many(A):
+        LU, pivots = _eliminate(A)
+    else:
+        LU, pivots = each(
+            lambda one, is_finite: (getrf(one) if is_finite else _eliminate(one))[:2],
+            [((m, n), A.dtype), ((min(m, n),), np.int32)], A, finite,
+        )  # fmt: skip
     zeros = np.diagonal(LU, 0, -2, -1) == 0  # LAPACKs differ in whether NaN counts
     info = np.where(zeros.any(-1), np.argmax(zeros, -1) + 1, 0).astype(np.int32)
     return columns(LU), pivots + np.int32(1), info
 
 
 def _eliminate(A: Array) -> tuple[Array, Array]:
-    """The factors by hand, for LAPACKs differ in what they make of NaN: here it is the largest of a column."""
-    found, pivots = A.copy(), np.arange(min(A.shape))
-    for k in range(min(A.shape)):
-        pivots[k] = k + np.argmax(np.absolute(found[k:, k]))
-        found[[k, pivots[k]]] = found[[pivots[k], k]]
-        if found[k, k] != 0:
-            found[k + 1 :, k] /= found[k, k]
-        found[k + 1 :, k + 1 :] -= np.outer(found[k + 1 :, k], found[k, k + 1 :])
-    return found, pivots
+    """The factors by hand, of all matrices at once; LAPACKs differ in what they make of NaN: it is the largest here."""
+    m, n = A.shape[-2:]
+    found = A.reshape(-1, m, n).copy()
+    pivots, every = np.empty((len(found), min(m, n)), np.int32), np.arange(len(found))
+    for k in range(min(m, n)):
+        column = found[:, k:, k]
+        size = np.abs(column.real) + np.abs(column.imag) if A.dtype.kind == "c" else np.abs(column)  # as LAPACK does
+        pivots[:, k] = chosen = k + np.argmax(size, 1)
+        found[every, k], found[every, chosen] = found[every, chosen], found[every, k]
+        pivot = found[:, k, k]
+        found[:, k + 1 :, k] /= np.where(pivot == 0, 1, pivot)[:, None]
+        found[:, k + 1 :, k + 1 :] -= found[:, k + 1 :, k, None] * found[:, k, None, k + 1 :]
+    return found.reshape(A.shape), pivots.reshape(*A.shape[:-2], -1)
+
+
+def _are_many(A: Array) -> bool:
+    """Whether these are many small matrices, of which each call of LAPACK's would cost more than its work."""
+    return A[..., 0, 0].size > 16 and max(A.shape[-2:]) <= 16
 
 
 def permutation(pivots: Array, m: int) -> Array:
@@ -151,6 +164,9 @@ def solve(A: Array, B: Array, left: bool, vector: bool) -> tuple[Array, Array, A
 def _solved(A: Array, LU: Array, pivots: Array, info: Array, B: Array) -> Array:
     """The solutions; those of singular systems have what a division by zero gives."""
     lead, singular = B.shape[:-2], np.asarray(info != 0)
+    if _are_many(A):
+        P, L, U = lu_unpack(LU, pivots, True, True)
+        return _substitute(U, _substitute(L, np.swapaxes(P, -1, -2) @ B, False, True), True)
     if not singular.any() and np.isfinite(A).all():
         return np.linalg.solve(np.broadcast_to(A, lead + A.shape[-2:]), B)
 
@@ -172,6 +188,8 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular:
     if B.size == 0:
         return B.copy()
 
+    if _are_many(A):
+        return columns(_substitute(A, B, upper, unitriangular))
     trtrs = _lapack("trtrs", A, B)
     singular = np.zeros(lead, bool) if unitriangular else (np.diagonal(A, 0, -2, -1) == 0).any(-1)
 
@@ -185,34 +203,41 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool, unitriangular:
     return columns(each(one, [(B.shape[-2:], B.dtype)], A, B, singular)[0])
 
 
-def _substitute(a: Array, b: Array, upper: bool) -> Array:
-    """By hand, where LAPACK refuses: dividing by zero gives infinity and NaN."""
+def _substitute(a: Array, b: Array, upper: bool, unitriangular: bool = False) -> Array:
+    """By hand, of all systems at once, or where LAPACK refuses: dividing by zero gives infinity and NaN."""
     found = b.copy()
-    n = len(a)
+    n = a.shape[-1]
     for k in reversed(range(n)) if upper else range(n):
         known = slice(k + 1, n) if upper else slice(0, k)
-        found[k] = (b[k] - a[k, known] @ found[known]) / a[k, k]
+        rest = b[..., k, :] - (a[..., k, None, known] @ found[..., known, :])[..., 0, :]
+        found[..., k, :] = rest if unitriangular else rest / a[..., k, k, None]
     return found
 
 
 def inverse(A: Array) -> tuple[Array, Array]:
     """The inverse and ``info``."""
     LU, pivots, info = lu_factor(A)
-    if not info.any() and np.isfinite(A).all():
+    if not info.any() and np.isfinite(A).all() and not _are_many(A):
         return columns(np.linalg.inv(A)), info
     return columns(_solved(A, LU, pivots, info, np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape))), info
 
 
+def _cholesky(lower: Array) -> tuple[Array, Array]:
+    if _are_many(lower):
+        with contextlib.suppress(np.linalg.LinAlgError):  # which says nothing of where
+            return np.linalg.cholesky(lower), np.zeros(lower.shape[:-2], np.int32)
+    potrf = _lapack("potrf", lower)
+    shapes: list = [(lower.shape[-2:], lower.dtype), ((), np.int32)]
+    return each(lambda one: potrf(one, lower=True, clean=True), shapes, lower)  # type: ignore[return-value]
+
+
 def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
     """The triangular factor of positive-definite matrices, and ``info``; only one triangle is read."""
-    n = self.shape[-1]
     lower = _adjoint(self) if upper else self
 
     if self.size == 0:
         return self.copy(), np.zeros(self.shape[:-2], np.int32)
-    potrf = _lapack("potrf", lower)
-    shapes: list = [((n, n), self.dtype), ((), np.int32)]
-    found, info = each(lambda one: potrf(one, lower=True, clean=True), shapes, lower)
+    found, info = _cholesky(lower)
     found, wrong = np.tril(found), np.isnan(np.diagonal(found, 0, -2, -1))  # for some LAPACKs NaN is positive
     info = np.where((info == 0) & wrong.any(-1), np.argmax(wrong, -1) + 1, info).astype(np.int32)
     if upper:  # as if it had been computed so: a conjugate zero is no negative one

@@ -27,3 +27,26 @@ def test_lu_on_the_cpu_interchanges_rows(call, A):
 @pytest.mark.parametrize("dims", ["1", "([-1, 0], [0, 1])", "([2, 0], [1, -2])"])
 def test_dimensions_that_do_not_match_are_named_as_they_were_given(dims):
     agree(f"torch.tensordot(torch.ones(3, 4, 5), torch.ones(6, 7, 2), dims={dims})")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "lu_factor(A)", "inv(A)", "det(A)", "solve(A, B)", "solve(A, B, left=False)", "cholesky(A @ A.mH + eye)",
+        "cholesky_ex(A)", "solve_triangular(A, B, upper=True)",
+        "lu_factor_ex(A * (torch.arange(30.) > 3)[:, None, None])",
+        "solve_triangular(A, B, upper=False, unitriangular=True)", "solve_triangular(A, B, upper=True, left=False)",
+        "lu_factor_ex(A[:, :2])", "lu_factor_ex(A[..., :2])", "lu_factor_ex(A * torch.tensor([[1, 0, 1, 1]]))",
+        "slogdet(A)", "lu_factor(A.reshape(5, 6, 4, 4))",
+    ],
+)  # fmt: skip
+def test_many_small_matrices(call, dtype):
+    agree(f"""
+A, B, eye = *(torch.randn(30, 4, 4, dtype=torch.{dtype}) for _ in range(2)), torch.eye(4)
+found = torch.linalg.{call}
+for one in found if isinstance(found, tuple) else (found,):
+    wide = one.is_floating_point() or one.is_complex()
+    one = one if one.is_floating_point() or not wide else torch.view_as_real(one.resolve_conj())
+    print(one.shape, one.stride(), [round(x, 5) + 0 if x == x else x for x in one.flatten().tolist()])
+""")
