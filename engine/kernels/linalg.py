@@ -6,6 +6,7 @@ The last two dimensions are the matrices.  ``info`` is LAPACK's: 0 if all went w
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,7 @@ def lu_factor(A: Array) -> tuple[Array, Array, Array]:
 def _eliminate(A: Array) -> tuple[Array, Array]:
     """The factors by hand, of all matrices at once; LAPACKs differ in what they make of NaN: it is the largest here."""
     m, n = A.shape[-2:]
-    found = A.reshape(-1, m, n).copy()
+    found = A.reshape(math.prod(A.shape[:-2]), m, n).copy()
     pivots, every = np.empty((len(found), min(m, n)), np.int32), np.arange(len(found))
     for k in range(min(m, n)):
         column = found[:, k:, k]
@@ -80,13 +81,12 @@ def _eliminate(A: Array) -> tuple[Array, Array]:
 
 def _are_many(A: Array) -> bool:
     """Whether these are many small matrices, of which each call of LAPACK's would cost more than its work."""
-    return A[..., 0, 0].size > 16 and max(A.shape[-2:]) <= 16
+    return math.prod(A.shape[:-2]) > 16 and 0 < max(A.shape[-2:]) <= 16
 
 
 def permutation(pivots: Array, m: int) -> Array:
     """The permutation matrices of row interchanges, in float64: ``P @ L @ U`` is the matrix."""
-
-    rows = pivots.reshape(-1, pivots.shape[-1]) - 1
+    rows = pivots.reshape(math.prod(pivots.shape[:-1]), pivots.shape[-1]) - 1
     order, every = np.tile(np.arange(m), (len(rows), 1)), np.arange(len(rows))
     for k, other in enumerate(rows.T):
         order[:, k], order[every, other] = order[every, other], order[:, k].copy()
@@ -228,7 +228,7 @@ def _cholesky(lower: Array) -> tuple[Array, Array]:
             return np.linalg.cholesky(lower), np.zeros(lower.shape[:-2], np.int32)
     potrf = _lapack("potrf", lower)
     shapes: list = [(lower.shape[-2:], lower.dtype), ((), np.int32)]
-    return each(lambda one: potrf(one, lower=True, clean=True), shapes, lower)  # type: ignore[return-value]
+    return each(lambda one: potrf(one, lower=True, clean=True), shapes, lower)
 
 
 def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:

@@ -150,6 +150,10 @@ def published(op: Op) -> Callable[..., Any]:
     return attribute or getattr(engine, op.python_name, None) or op_function(op)
 
 
+OF_OTHER_DEVICES = {"mm.dtype", "bmm.dtype", "addmm.dtype", "baddbmm.dtype"}
+"""Overloads that torch, too, has no kernel for on the CPU."""
+
+
 def op_function(op: Op) -> Callable[..., Any]:
     from engine.declare.registry import OVERLOADS
     from engine.dispatch import fast, slow
@@ -171,7 +175,7 @@ def test_both_paths_agree(op: Op):
         tried += 1
         worked += not isinstance(quick[0], type)
     assert tried, "no call was made up"
-    assert worked, "no call that was made up is a valid one"
+    assert worked or op.schema.qualified in OF_OTHER_DEVICES, "no call that was made up is a valid one"
 
 
 def targets(given: Tensor) -> Iterator[Callable[[], Tensor]]:

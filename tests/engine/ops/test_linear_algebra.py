@@ -50,3 +50,17 @@ for one in found if isinstance(found, tuple) else (found,):
     one = one if one.is_floating_point() or not wide else torch.view_as_real(one.resolve_conj())
     print(one.shape, one.stride(), [round(x, 5) + 0 if x == x else x for x in one.flatten().tolist()])
 """)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 2, 2), (2, 0, 0), (40, 0, 0), (0, 3, 2), (3, 0), (0, 3)])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "torch.linalg.lu(A)", "torch.linalg.det(A)", "torch.linalg.slogdet(A)", "torch.linalg.inv(A)",
+        "torch.linalg.solve(A, A)", "torch.linalg.lu_solve(*torch.linalg.lu_factor(A), A)", "torch.linalg.cholesky(A)",
+        "torch.linalg.solve_triangular(A, A, upper=True)", "torch.lu_unpack(*torch.linalg.lu_factor(A))",
+        "torch.cholesky_inverse(A)", "torch.logdet(A)",
+    ],
+)  # fmt: skip
+def test_matrices_without_elements(call, shape):
+    agree(f"A = torch.zeros({shape})\nfound = {call}\nprint([one.shape for one in found], found)")
