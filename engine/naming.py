@@ -49,7 +49,8 @@ def call_modules_torch() -> None:
 
 
 def _call_torch(module: ModuleType) -> None:
-    """``__name__`` stays: ``from engine import graph`` would look for ``torch.graph``."""
+    """``__name__`` stays: ``from engine import graph`` would look for ``torch.graph``.  Who binds these modules to
+    torch's names, so that this is found, may change it."""
     vars(module).setdefault("__getattr__", _lacking(module))
     if module.__name__ in _LATER:
         vars(module).setdefault("__dir__", partial(_names, module))
@@ -155,7 +156,7 @@ def import_all() -> None:
 
 
 def _names(module: ModuleType) -> list[str]:
-    return [*vars(module), *_LATER[module.__name__]]
+    return [*vars(module), *_LATER[module.__package__ or ""]]
 
 
 def _lacking(module: ModuleType) -> Callable[[str], Any]:
@@ -167,13 +168,18 @@ def _lacking(module: ModuleType) -> Callable[[str], Any]:
             return public(module)
         if name in later:
             return import_module(f"{module.__name__}.{name}")
-        if name.startswith("_foreach_") and module.__name__ == _OWN:
-            found = import_module(f"{_OWN}.ops.foreach").FUNCTIONS.get(name)
-            if found is not None:
-                return found
+        if called == "torch" and (found := _kept_elsewhere(name)) is not None:
+            return found
         raise AttributeError(f"module '{called}' has no attribute '{name}'{why_not(f'{called}.{name}')}")
 
     return __getattr__
+
+
+def _kept_elsewhere(name: str) -> Any:
+    """What ``torch`` has of this name and few programs need, if it has."""
+    if name == "Future":
+        return import_module(f"{_OWN}.futures").Future
+    return import_module(f"{_OWN}.ops.foreach").FUNCTIONS.get(name) if name.startswith("_foreach_") else None
 
 
 def public(module: ModuleType) -> list[str]:
@@ -184,7 +190,7 @@ def public(module: ModuleType) -> list[str]:
     bound = (name for statement in body for name in _bound(statement, renamed=not defines))
     names = dict.fromkeys(name for name in bound if not name.startswith("_"))
     found = [name for name in names if name in vars(module)]
-    if module.__name__ == _OWN:
+    if module is sys.modules[_OWN]:
         return [name for name in found if not (isinstance(vars(module)[name], ModuleType) or name in _KEPT)]
     return found
 

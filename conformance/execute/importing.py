@@ -14,7 +14,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +30,7 @@ def cell_builtins(imports: Mapping[str, str]) -> dict[str, Any]:
         level: int = 0,
     ) -> ModuleType:
         head, dot, rest = name.partition(".")
-        if level or imports.get(head, head) == head:
+        if level or imports.get(head, head) == head or any(one.gives(head) for one in _bindings()):
             return builtins.__import__(name, globals, locals, fromlist or (), level)
         module = _bound(imports[head] + dot + rest, name)
         if not fromlist:
@@ -75,7 +75,8 @@ def _can_import(name: str, imports: Mapping[str, str]) -> bool:
 
 class Binding(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives, in a process that runs nothing but the cells of one target, its modules to whoever imports them by the
-    names that they stand for: a library that a cell imports works on the target's tensors, as the cell does."""
+    names that they stand for: a library that a cell imports works on the target's tensors, as the cell does. The
+    modules say that these are their names."""
 
     def __init__(self, imports: Mapping[str, str]) -> None:
         self._bound = {name: module for name, module in imports.items() if module.partition(".")[0] != name}
@@ -86,9 +87,14 @@ class Binding(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def bind(self) -> None:
         """Has the modules that are loaded by now stand under those names in sys.modules, where libraries look for
         engines that are in use."""
-        for name, module in self._bound.items():
-            if module in sys.modules:
-                sys.modules[name] = sys.modules[module]
+        for name, bound in self._bound.items():
+            for path, module in list(sys.modules.items()):
+                if path == bound or path.startswith(f"{bound}."):
+                    _take(name + path.removeprefix(bound), module)
+
+    def gives(self, name: str) -> bool:
+        """Whether an import of this name needs nothing else. An engine of other names says itself what it lacks."""
+        return name in self._bound and not hasattr(sys.modules.get(self._bound[name]), "lacking")
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -100,11 +106,21 @@ class Binding(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
-        sys.modules[name] = _bound(self._stands_for(name), name)
+        _take(name, _bound(self._stands_for(name), name))
 
     def _stands_for(self, name: str) -> str:
         head, dot, rest = name.partition(".")
         return self._bound[head] + dot + rest
+
+
+def _bindings() -> Iterator[Binding]:
+    return (one for one in sys.meta_path if isinstance(one, Binding))
+
+
+def _take(name: str, module: ModuleType) -> None:
+    """Have a module stand under a name."""
+    sys.modules[name] = module
+    module.__name__ = name
 
 
 def _exists(path: str) -> bool:

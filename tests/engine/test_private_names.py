@@ -37,7 +37,14 @@ print(_standard_normal((2,),torch.float64,torch.device('cpu')), _sum_rightmost(t
 from torch.autograd.function import FunctionCtx
 from torch.nn.modules.module import _IncompatibleKeys
 from torch.serialization import MAP_LOCATION
-print(FunctionCtx, _IncompatibleKeys(['a'],[]), torch.futures.Future[int])
+print(FunctionCtx, torch.Future is not None, _IncompatibleKeys(['a'],[]), torch.futures.Future[int])
+""",
+    """
+from torch.nn.parallel.scatter_gather import scatter, gather, scatter_kwargs, is_namedtuple
+one = torch.ones(1)
+for call in ("scatter(one, [0])", "scatter((one, 3), [0, 1])", "scatter(3, [0, 1])", "scatter([1, {'a': 2}], [0])", "scatter((), [0, 1])", "gather([one, one], 0)", "gather([{'a': 1}], 0)", "gather([None, None], 0)", "scatter_kwargs((1,), {'a': 3}, [0, 1])", "scatter_kwargs((1,), None, [0, 1])", "gather([(one,), (one,)], -1)", "is_namedtuple((1,))", "gather([{'a': None}, {}], 0)"):
+    try: print(call, eval(call))
+    except Exception as error: print(call, type(error).__name__, error)
 """,
 ]
 
