@@ -95,6 +95,18 @@ def samples(session: nox.Session) -> None:
 
 
 @nox.session
+def libraries(session: nox.Session) -> None:
+    """Run programs with libraries that are written on torch, on the engine and torch."""
+    install(session, project=".[torch,viz]")
+    session.install(
+        "einops", "torchdiffeq", "entmax", "lion-pytorch", "torch-ema", "ema-pytorch", "torchmetrics", "higher",
+        "torchsde", "gpytorch", "pyro-ppl", "captum", "backpack-for-pytorch", "tensorly", "setuptools<81",
+    )  # fmt: skip
+    options = ["--specs", "tests/libraries", "-t", "engine", "-t", "torch:cpu", "--out", "reports/libraries"]
+    session.run("conformance", "run", *options, *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Run programs drawn at random on the engine and torch: 500 that nobody has seen, or `nox -s fuzz -- fuzz:7`."""
     install(session, project=".[torch,viz]")

@@ -3,7 +3,7 @@
 A number in the text is of the dtype that the surrounding `tensor(...)` names; without one it is float32,
 torch's default dtype. A number without point and exponent is an integer, which is exact. Layout is everything
 else, and of a number its length, its decimals, its sign and whether it has an exponent; but of one with more digits
-than tell two float32 apart, as Python writes a float, only the sign: the next float may be written with ten digits more.
+than tell two float32 apart, as Python writes a float, only the sign: the next float may be written with ten more.
 """
 
 from __future__ import annotations

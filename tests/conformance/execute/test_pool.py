@@ -226,6 +226,16 @@ def test_bytes_that_are_no_text_and_lone_surrogates_are_made_visible(worker):
     assert cell.stdout == "\\xff\n\\xed\\xa0\\x80\n"
 
 
+def test_a_library_that_a_cell_imports_gets_the_target_for_torch(worker):
+    library = "import torch\nones = torch.tensor([1.])\n"
+    write = f"import pathlib, sys\npathlib.Path('a_library.py').write_text({library!r})\nsys.path.append('.')"
+    asked = "a_library.torch is torch is sys.modules['torch'], torch.__name__, a_library.ones"
+    seen = f"import a_library, torch\nprint({asked})"
+    observation = run(worker, write, seen)
+    assert [cell.error for cell in observation.cells] == [None, None]
+    assert observation.cells[1].stdout == "True torch tensor([1.0000])\n"
+
+
 def test_a_missing_module_skips_the_case(worker):
     observation = run(worker, "1", modules=("no_such_module",))
     assert (observation.status, observation.reason) == ("skipped", "no module no_such_module")
