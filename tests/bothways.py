@@ -23,6 +23,7 @@ with warnings.catch_warnings(action="ignore"):  # torch warns of itself when it 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _COUNTED = re.compile(r"<eval_with_key>\.\d+")
 _ONCE = (
+    *(f"Sparse {kind} tensor support is in beta state" for kind in ("CSR", "CSC", "BSR", "BSC")),
     "Sparse invariant checks are implicitly disabled",
     "at::nuclear_norm is deprecated",
     "at::frobenius_norm is deprecated",

@@ -89,13 +89,7 @@ def test_a_rank_that_is_none(rank):
     agree(f"torch.utils.data.DistributedSampler(range(4), num_replicas=2, rank={rank})")
 
 
-@pytest.mark.parametrize("name", ["load", "save"])
-def test_what_would_compile_is_refused(name):
-    with pytest.raises(NotImplementedError, match=f"torch.jit.{name}: "):
-        getattr(importlib.import_module("engine.jit"), name)(abs)
-
-
-@pytest.mark.parametrize("name", ["ao", "export", "nested", "onnx", "quantization"])
+@pytest.mark.parametrize("name", ["ao", "export", "onnx", "quantization"])
 def test_what_is_left_out_is_told_with_where_to_read_on(name):
     engine = importlib.import_module("engine")
     with pytest.raises(AttributeError, match=f"module 'torch' has no attribute '{name}' in this engine: .*README.md"):
