@@ -74,10 +74,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Run the fault drill on real targets, and 10,000 damaged documents through the loader."""
+    """Run the fault drill on real targets, 10,000 damaged documents through the loader, and kill a run at 20 points."""
     install(session, "test", project=".[torch,viz]")
     session.run("python", "tests/faults.py", *(session.posargs or ["engine", "torch:cpu"]), env=ONE_THREAD)
     session.run("pytest", "tests/conformance/spec/test_damage.py", env={"CONFORMANCE_DOCUMENTS": "10000"})
+    session.run("pytest", "tests/conformance/test_session.py", "-k", "killed", env={"CONFORMANCE_KILLS": "20"})
 
 
 @nox.session
