@@ -29,12 +29,15 @@ _HASH = re.compile(r"-([a-f0-9]*)\.")
 _set_dir: list[str] = []
 
 
+def _get_torch_home() -> str:
+    """Where the environment has torch's cache."""
+    cache = os.path.join(os.getenv("XDG_CACHE_HOME", "~/.cache"), "torch")
+    return os.path.expanduser(os.getenv("TORCH_HOME", cache))
+
+
 def get_dir() -> str:
     """Where what was fetched is kept: as `set_dir` says, or where the environment has its cache."""
-    if _set_dir:
-        return _set_dir[0]
-    home = os.getenv("TORCH_HOME", os.path.join(os.getenv("XDG_CACHE_HOME", "~/.cache"), "torch"))
-    return os.path.join(os.path.expanduser(home), "hub")
+    return _set_dir[0] if _set_dir else os.path.join(_get_torch_home(), "hub")
 
 
 def set_dir(d: str | os.PathLike) -> None:

@@ -37,7 +37,8 @@ print(_standard_normal((2,),torch.float64,torch.device('cpu')), _sum_rightmost(t
 from torch.autograd.function import FunctionCtx
 from torch.nn.modules.module import _IncompatibleKeys
 from torch.serialization import MAP_LOCATION
-print(FunctionCtx, torch.Future is not None, _IncompatibleKeys(['a'],[]), torch.futures.Future[int])
+from torch.hub import _get_torch_home
+print(_get_torch_home(), FunctionCtx, torch.Future is not None, _IncompatibleKeys(['a'],[]), torch.futures.Future[int])
 """,
     """
 from torch.nn.parallel.scatter_gather import scatter, gather, scatter_kwargs, is_namedtuple
