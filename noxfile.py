@@ -103,6 +103,8 @@ def libraries(session: nox.Session) -> None:
         "einops", "torchdiffeq", "entmax", "lion-pytorch", "torch-ema", "ema-pytorch", "torchmetrics", "higher",
         "torchsde", "gpytorch", "pyro-ppl", "captum", "backpack-for-pytorch", "tensorly", "setuptools<81",
     )  # fmt: skip
+    # Some bring torchvision, whose compiled operators are bound to torch itself.
+    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "torchvision")
     options = ["--specs", "tests/libraries", "-t", "engine", "-t", "torch:cpu", "--out", "reports/libraries"]
     session.run("conformance", "run", *options, *session.posargs, env=ONE_THREAD)
 
