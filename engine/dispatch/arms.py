@@ -132,7 +132,7 @@ def _option(param: Param, name: str, local: str, varargs: bool) -> tuple[str, li
             return None
         test = f"{name}.__class__ is tuple or {name}.__class__ is Size or {name}.__class__ is list"
         convert = f"{name} if {name}.__class__ is tuple else tuple({name})"
-        if type_.size or varargs:
+        if type_.base == "int" and (type_.size or varargs):
             test += f" or {name}.__class__ is int"
             more = f"({name}, *args)" if varargs else f"({name},) * {type_.size}"
             convert = f"{more} if {name}.__class__ is int else {convert}"

@@ -46,6 +46,14 @@ BY_INDICES = frozenset({"index", "index_put", "_index_put_impl_"})
 DYNAMIC = frozenset({"nonzero", "_unique2", "unique_dim", "unique_consecutive"})
 """Operations whose result has as many elements as their input's elements say."""
 
+_BROADCASTING = frozenset(
+    {
+        "add", "atan2", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+        "copysign", "gcd", "lcm",
+    }
+)  # fmt: skip
+"""Those which, in place, torch broadcasts before it sees that the target has too few dimensions."""
+
 
 class Batching(Interpreter):
     """The level of ``vmap``.
@@ -317,7 +325,8 @@ class Batching(Interpreter):
         """
         target = values[0]
         found = self.mine(target)
-        warn_of(op, in_place=True)
+        if any(map(self.has_examples, values)):
+            warn_of(op, in_place=True)
         if draws(op):
             return self._random_in_place(op, values)
         if found is None:
@@ -368,19 +377,26 @@ class Batching(Interpreter):
         values[0]._array = first(views[0]._array, 0)
 
     def _refuse(self, op: Op, values: Sequence[Any]) -> None:
-        if op.schema.name in ("add", "sub"):
+        plain = op.schema.name.rstrip("_")
+        if plain in _BROADCASTING:
             shapes = [v._array.shape for v in values if isinstance(v, Tensor)]
             rank = max(map(len, shapes))
             shape = [self.size, *np.broadcast_shapes((1,) * rank, *shapes)]
             raise RuntimeError(
                 f"output with shape {list(values[0].shape)} doesn't match the broadcast shape {[int(n) for n in shape]}"
             )
-        name = op.schema.name.rstrip("_") if draws(op) else "arithmetic"
+        name, where = "inplace arithmetic", "in a vmap"
+        if is_slow(op, in_place=True):
+            name, where = f"aten::{plain}_", f"at level {self.number}"
+        elif draws(op):
+            name = f"inplace {plain}"
+        elif plain in ("fill", "index_add", "index_put"):
+            name = f"{plain}_"
         raise RuntimeError(
-            f"vmap: inplace {name}(self, *extra_args) is not possible because there exists a Tensor `other` in "
-            "extra_args that has more elements than `self`. This happened due to `other` being vmapped over but `self` "
-            f"not being vmapped over in a vmap. Please try to use out-of-place operators instead of inplace {name}. "
-            "If said operator is being called inside the PyTorch framework, please file a bug report instead."
+            f"vmap: {name}(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that "
+            "has more elements than `self`. This happened due to `other` being vmapped over but `self` not being "
+            f"vmapped over {where}. Please try to use out-of-place operators instead of {name}. If said operator is "
+            "being called inside the PyTorch framework, please file a bug report instead."
         )
 
     # Random numbers.

@@ -40,9 +40,9 @@ SLOW = frozenset(
 """By name and overload."""
 
 
-def is_slow(op: Op) -> bool:
+def is_slow(op: Op, *, in_place: bool = False) -> bool:
     """Whether torch computes one example after the other."""
-    return _name(op) in SLOW
+    return _name(op, in_place=in_place) in SLOW
 
 
 def warn_of(op: Op, *, in_place: bool = False) -> None:

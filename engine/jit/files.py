@@ -130,7 +130,7 @@ def load(
 
     Raises:
         ValueError: for a path where no file is.
-        RuntimeError: for files that hold no script.
+        RuntimeError: for files that hold no script, or one that torch wrote.
 
     Source: ``torch.jit.load``.
     """
@@ -147,6 +147,11 @@ def load(
     with zipfile.ZipFile(f) as archive:
         if not any(name.endswith(f"/{_MARK}") for name in archive.namelist()):
             raise RuntimeError(NO_ZIP.replace("reading zip archive: {}", f"locating file {_MARK}: file not found"))
+        if any("/code/" in name for name in archive.namelist()):
+            raise RuntimeError(
+                "This file holds TorchScript code, which only torch runs. Load it with torch, write its state_dict() "
+                "with torch.save(), and load that into a module made here."
+            )
     f.seek(0)
     made, texts = load_trusted(f, map_location)
     for name in _extra_files or ():

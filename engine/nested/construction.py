@@ -133,8 +133,7 @@ def nested_tensor_from_jagged(
     starts = offsets.tolist()
     sizes = lengths.tolist() if lengths is not None else [b - a for a, b in pairwise(starts)]
     parts = [values.narrow(dim, start, size) for start, size in zip(starts, sizes, strict=False)]
-    made = jagged_of(parts, ragged=dim + 1, offsets=offsets, lengths=lengths)
-    return made
+    return jagged_of(parts, ragged=dim + 1, offsets=offsets, lengths=lengths)
 
 
 def narrow(tensor: Tensor, dim: int, start: Any, length: Any, layout: Any = strided) -> Any:

@@ -12,6 +12,7 @@ from ..ops.joining import cat, stack
 from ..ops.matmul import matmul
 from ..ops.padding import pad
 from ..overrides import DisableTorchFunctionSubclass
+from ..refusing import refusing
 from ..tensor import Tensor
 from .tensors import NestedTensor, _Nested, again, jagged_of, shape_of, strided_of, text_of
 
@@ -106,11 +107,9 @@ def _part(at: int, given: _Nested, name: str, value: Any) -> Any:
     """What of an argument belongs to a part."""
     if isinstance(value, _Nested):
         return value._parts[at]
-    if name not in ("linear", "layer_norm", "rms_norm", "embedding") and isinstance(value, Tensor):
-        if value.dim() == given.dims():
-            return value[at if value.shape[0] > 1 else 0]
-        if name in ("matmul", "__matmul__"):
-            return value
+    shared = name in ("linear", "layer_norm", "rms_norm", "embedding")
+    if not shared and isinstance(value, Tensor) and value.dim() == given.dims():
+        return value[at if value.shape[0] > 1 else 0]
     return value
 
 
@@ -298,13 +297,6 @@ def _backward(given: _Nested, gradient: Any = None, *args: Any, **kwargs: Any) -
     run_backward(given._parts, grads, *args, **kwargs)
 
 
-def _refuse(text: str) -> Callable[..., Any]:
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError(text)
-
-    return refuse
-
-
 def _length(given: _Nested) -> int:
     if isinstance(given, NestedTensor):
         return len(given._parts)
@@ -319,6 +311,12 @@ def _item_of(given: _Nested) -> Any:
     return values.item()
 
 
+def _refuses(name: str, text: str, jagged_text: str = "") -> dict[str, Callable[..., Any]]:
+    """A function that torch refuses, for the jagged in words of their own."""
+    jagged_one, other = (refusing(name, RuntimeError, one) for one in (jagged_text or text, text))
+    return {name: lambda given, *_, **__: (jagged_one if isinstance(given, NestedTensor) else other)()}
+
+
 _HANDLERS: dict[str, Callable[..., Any]] = {
     "size": _size, "dim": lambda given: given.dims(), "ndimension": lambda given: given.dims(),
     "numel": lambda given: sum(part.numel() for part in given._parts), "unbind": _unbind, "__len__": _length,
@@ -329,10 +327,12 @@ _HANDLERS: dict[str, Callable[..., Any]] = {
     "cat": _joined, "requires_grad_": _requiring, "backward": _backward, "__repr__": lambda given, **_: text_of(given),
     "__format__": lambda given, spec: text_of(given), "__str__": text_of, "__hash__": id,
     "is_contiguous": lambda given, **_: getattr(given, "_is_contiguous", True),
-    "stride": _refuse(_NO_STRIDES), "tolist": _refuse(_NO_STRIDES), "numpy": _refuse(_NO_SIZES),
-    "__bool__": _refuse("Boolean value of Tensor with more than one value is ambiguous"),
     "item": _item_of, "storage_offset": lambda given: 0, "element_size": lambda given: given._parts[0].element_size(),
-    "cuda": lambda given, *args, **kwargs: given._parts[0].cuda(*args, **kwargs), "expand": _refuse(_NO_SIZES),
+    "cuda": lambda given, *args, **kwargs: given._parts[0].cuda(*args, **kwargs),
+    **_refuses("stride", _NO_STRIDES), **_refuses("expand", _NO_SIZES),
+    **_refuses("tolist", _NO_STRIDES, ".tolist() is not supported for tensor subclasses, got NestedTensor"),
+    **_refuses("numpy", _NO_SIZES, ".numpy() is not supported for tensor subclasses."),
+    **_refuses("__bool__", "Boolean value of Tensor with more than one value is ambiguous"),
     "__iter__": lambda given: iter(given._parts) if isinstance(given, NestedTensor) else _length(given),
 }  # fmt: skip
 

@@ -45,9 +45,6 @@ class _Nested(Tensor):
 
         return call(func, args, kwargs or {})
 
-    def __iter__(self) -> Any:
-        return iter(call_plain(self, "__iter__"))
-
     def dims(self) -> int:
         """The number of dimensions."""
         return self._parts[0].dim() + 1 if self._parts else 1
@@ -98,13 +95,6 @@ class NestedTensor(_Nested):
     @property
     def _min_seqlen(self) -> int:
         return min(part.shape[self._ragged - 1] for part in self._parts)
-
-
-def call_plain(tensor: _Nested, name: str) -> Any:
-    """What Python's protocols are given."""
-    if isinstance(tensor, NestedTensor):
-        return tensor._parts
-    raise RuntimeError("Internal error: NestedTensorImpl doesn't support sizes. Please file an issue.")
 
 
 def _empty(cls: type[_Nested], like: Tensor | None) -> Any:

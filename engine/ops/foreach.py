@@ -153,14 +153,19 @@ def _declare(name: str, parameters: str, each: Each, node: str = "", change: Eac
         FUNCTIONS[f"_foreach_{head}"] = function
     if change is not None:
         _CHANGES[declared] = in_formula(lambda *values: [change(*row) for row in _rows(values, lists, spread)])
-        FUNCTIONS[f"_foreach_{head}_"] = functools.partial(_change, f"_foreach_{head}_", OVERLOADS[f"_foreach_{head}"])
+        FUNCTIONS[f"_foreach_{head}_"] = _changing(f"_foreach_{head}_", OVERLOADS[f"_foreach_{head}"])
 
 
-def _change(name: str, overloads: Sequence[Op], *args: Any, **kwargs: Any) -> Any:
-    """Call in place; gives the list that was given."""
-    bound = arguments.bind(name, overloads, args, kwargs, method=False)
-    _CHANGES[bound.op](*bound.values)
-    return args[0] if args else kwargs["self"]
+def _changing(name: str, overloads: Sequence[Op]) -> Callable[..., Any]:
+    """The function that changes a list in place, and gives it."""
+
+    def change(*args: Any, **kwargs: Any) -> Any:
+        bound = arguments.bind(name, overloads, args, kwargs, method=False)
+        _CHANGES[bound.op](*bound.values)
+        return args[0] if args else kwargs["self"]
+
+    change.__name__ = change.__qualname__ = name
+    return change
 
 
 def _camel(name: str) -> str:

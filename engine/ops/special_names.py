@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..declare.op import OVERLOADS
+from ..declare.registry import OVERLOADS
 from ..dispatch import fast, slow
 
 

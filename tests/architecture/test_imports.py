@@ -116,7 +116,7 @@ ALLOWED = {
     ],
     "engine.nested*": [
         "engine.autograd.api", "engine.dispatch.overrides", "engine.dtypes", "engine.layout", "engine.nested",
-        "engine.ops", "engine.overrides", "engine.tensor", "engine.warning", "numpy",
+        "engine.ops", "engine.overrides", "engine.refusing", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.jit*": [
         "engine.futures", "engine.jit", "engine.layout", "engine.nn.modules.module", "engine.overrides",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...nn.modules.module import Module
@@ -21,10 +21,11 @@ from ..node import Node
 
 
 class _Recording(TorchDispatchMode):
-    """Notes operators in a graph."""
+    """Notes operators in a graph, or what a table has in their place."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, table: Mapping[Any, Callable[..., Any]]) -> None:
         super().__init__()
+        self._table = table
         self.graph, self.root = graph, Module()
         self._nodes: dict[int, Node] = {}
         self._held: list[Any] = []
@@ -59,6 +60,9 @@ class _Recording(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None) -> Any:
         kwargs = kwargs or {}
+        if func in self._table:
+            with self:
+                return self._table[func](*args, **kwargs)
         given = tree_map(self.noted, args), tree_map(self.noted, kwargs)
         result = func(*args, **kwargs)
         name = func.__name__.partition(".")[0]
@@ -109,7 +113,7 @@ def make_fx(
     def wrapped(*args: Any) -> GraphModule:
         flat, spec = tree_flatten(args)
         graph = Graph()
-        mode = _Recording(graph)
+        mode = _Recording(graph, decomposition_table or {})
         inner = [one.detach().requires_grad_(one.requires_grad) if isinstance(one, Tensor) else one for one in flat]
         for name, value in zip(_names(f, len(flat)), inner, strict=True):
             node = graph.placeholder(name)

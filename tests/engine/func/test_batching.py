@@ -14,6 +14,13 @@ FUNCTIONS = [
     "t.masked_select(torch.tensor([True, False, True]))", "t.sum(3)", "t.view(1, 3).transpose(0, 1)",
 ]  # fmt: skip
 
+TREE = """
+def tree(node):
+    if node is None:
+        return None
+    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
+"""
+
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_nodes_and_values_are_torchs(function):
@@ -72,20 +79,17 @@ while node is not None:
     ],
 )  # fmt: skip
 def test_the_graph_of_all_examples_at_once(function):
-    agree(f"""
+    agree(
+        TREE
+        + f"""
 import warnings
 warnings.simplefilter('ignore')
-
-def tree(node):
-    if node is None:
-        return None
-    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
-
 x = torch.tensor([[0.5, 1.5, 2.]], dtype=torch.float64, requires_grad=True)
 for given in (x, x.repeat(2, 1)):
     found = torch.func.vmap(lambda t: {function})(given)
     print(found.detach(), tree(found.grad_fn))
-""")
+"""
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,20 +103,18 @@ for given in (x, x.repeat(2, 1)):
     ],
 )  # fmt: skip
 def test_the_graph_of_transforms_of_transforms(transform):
-    agree(f"""
+    agree(
+        TREE
+        + f"""
 import warnings
 from torch.func import *
 warnings.simplefilter('ignore')  # about what torch loads for some formulas
 
-def tree(node):
-    if node is None:
-        return None
-    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
-
 x = torch.tensor([[0.5, 1.5, 2.]], dtype=torch.float64, requires_grad=True)
 found = {transform}
 print(found.shape, tree(found.grad_fn))
-""")
+"""
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,22 +151,19 @@ print(y.stride(), names)
 )  # fmt: skip
 def test_the_graph_of_layers_on_all_examples(function):
     """Those whose first dimension counts what is done apart have the examples there."""
-    agree(f"""
+    agree(
+        TREE
+        + f"""
 import warnings
 warnings.simplefilter('ignore')
-
-def tree(node):
-    if node is None:
-        return None
-    return [node.name().rpartition('::')[2], *(tree(following) for following, _ in node.next_functions)]
-
 a = torch.arange(144.).view(2, 1, 3, 4, 6) / 64
 c = torch.ones(4, 3, 3, 3, requires_grad=True)
 g = torch.tensor([1., 2., 4.], requires_grad=True)
 e = torch.ones(5, 3, requires_grad=True)
 found = torch.func.vmap(lambda a: {function})(a)
 print((found * 64).round(), tree(found.grad_fn))
-""")
+"""
+    )
 
 
 @pytest.mark.parametrize("change", ["t[mask] = t[:2]", "t[[0, 1]] = t[2:]", "t[:3] = t[1:]", "t[2:] = t[:2]"])

@@ -17,5 +17,26 @@ def test_warned_of_as_in_torch(call):
     agree(f"print(torch.vmap(lambda a: {call})(torch.arange(6.).view(2, 3) / 3))")
 
 
+@pytest.mark.parametrize("change", ["y.hypot_(y)", "y.hypot_(t)", "t.clone().hypot_(y[0])"])
+def test_what_has_no_examples_is_not_warned_of(change):
+    agree(f"y = torch.ones(2)\nprint(torch.vmap(lambda t: t + {change})(torch.ones(3)))")
+
+
 def test_each_level_warns():
     agree("print(torch.vmap(torch.vmap(lambda a: a.take(torch.tensor(0))))(torch.arange(8.).view(2, 2, 2)))")
+
+
+REFUSED = [
+    "hypot_(t)", "pow_(t)", "lt_(t)", "clamp_(t)", "lerp_(y, t)", "addcmul_(t, t)", "add_(t)", "sub_(t)", "atan2_(t)",
+    "mul_(t)", "copy_(t)", "fill_(t)", "logical_and_(t)", "clamp_min_(t)", "index_add_(0, torch.tensor([0]), t[None])",
+    "__setitem__(torch.tensor([0]), t)", "long().gcd_(t.long())", "long().bitwise_or_(t.long())",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", REFUSED)
+def test_examples_that_do_not_fit_into_the_target(change):
+    agree(f"y = torch.ones(2)\nprint(torch.vmap(lambda t: y.{change})(torch.ones(3)))")
+
+
+def test_the_level_is_told():
+    agree("y = torch.ones(2)\nprint(torch.vmap(torch.vmap(lambda t: y.hypot_(t)))(torch.ones(1, 3)))")

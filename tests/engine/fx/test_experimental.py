@@ -19,6 +19,8 @@ TRACED = [
     "n: x * n)(torch.ones(2), 3).code)",
     "print(make_fx(lambda x: x[0] + x[:, 1].sum())(torch.ones(2, 2)).code, make_fx(f, "
     "tracing_mode='symbolic')(torch.ones(2), torch.ones(2)).code)",
+    "a = torch.ops.aten; t = {a.silu.default: lambda x: x * x.sigmoid(), a.log2.default: lambda x: x.log() * 1.4427}\n"
+    "g = make_fx(lambda x: F.silu(x) + x.log2(), t)(torch.ones(2)); print(g.code, g(torch.ones(2)))",
     "make_fx(lambda x: x, tracing_mode='foo')(torch.ones(1))",
 ]  # fmt: skip
 CHANGED = [

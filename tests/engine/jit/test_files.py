@@ -105,6 +105,14 @@ def test_what_is_no_script_is_refused(call):
     assert refusal(engine, call) == refusal(torch, call)
 
 
+def test_a_file_that_torch_wrote_is_refused():
+    buffer = io.BytesIO()
+    torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), buffer)
+    buffer.seek(0)
+    with pytest.raises(RuntimeError, match="holds TorchScript code, which only torch runs"):
+        engine.jit.load(buffer)
+
+
 def test_what_cannot_be_written_is_refused():
     held = threading.Lock()
     with pytest.raises(TypeError, match="cannot pickle"):

@@ -83,6 +83,10 @@ JAGGED = [
     "v = torch.ones(3, 2, requires_grad=True); n = torch.nested.nested_tensor_from_jagged(v, torch.tensor([0, 1, 3]))\n"
     "(n * 2).sum().backward(); show(v.grad, n.requires_grad)",
     "show(torch.nested.nested_tensor([torch.ones(2, 3)], layout=torch.jagged, requires_grad=True))",
+    "def refused(call):\n    try: return call()\n    except RuntimeError as error: return error\n"
+    "for kind in (torch.jagged, torch.strided):\n"
+    "    n = torch.nested.nested_tensor([torch.ones(2), torch.zeros(3)], layout=kind)\n"
+    "    for call in (n.tolist, n.numpy, lambda: [*n], lambda: bool(n)): print(refused(call))",
 ]  # fmt: skip
 
 

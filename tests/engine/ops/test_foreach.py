@@ -69,5 +69,9 @@ def test_odd_calls(call):
     agree(f"print(torch._foreach_{call})")
 
 
+def test_names():
+    agree("print([(f.__name__, callable(f)) for f in (torch._foreach_add, torch._foreach_add_, torch._foreach_zero_)])")
+
+
 def test_the_graph_is_freed():
     agree(LISTS + "one, _ = torch._foreach_exp(a)\none.sum().backward()\nprint(a[0].grad)\none.sum().backward()")
