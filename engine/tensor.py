@@ -20,7 +20,7 @@ from .opaque_array import HollowArray
 from .pending_array import PendingArray
 from .printing import tensor_repr
 from .sparse_array import SparseArray
-from .tensor_base import GRAD, INFERENCE, NO_VERSION, InferenceCounter, TensorBase
+from .tensor_base import GRAD, INFERENCE, NO_VERSION, UNFOLLOWED, InferenceCounter, TensorBase
 from .warning import warn
 
 _new = object.__new__
@@ -99,6 +99,7 @@ class Tensor(TensorBase):
         if value.is_inference() is not self.is_inference():
             version = 0 if self._counter is NO_VERSION else self._version
             self._counter = InferenceCounter(version) if value.is_inference() else [version]
+            self._view = UNFOLLOWED if value.is_inference() else None
 
     @data.deleter
     def data(self) -> None:
@@ -307,8 +308,8 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     new._array = array
     new._dtype = FROM_NUM[array.dtype.num] if d is None else d
     new._requires_grad = False
-    new._grad_fn = new._view = new._grad = new._extra = None
-    new._counter = NO_VERSION if INFERENCE.get() else None
+    new._grad_fn = new._grad = new._extra = None
+    new._counter, new._view = (NO_VERSION, UNFOLLOWED) if INFERENCE.get() else (None, None)
     new._output_nr = 0
     return new
 

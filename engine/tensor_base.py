@@ -121,6 +121,40 @@ class InferenceCounter(list):
 NO_VERSION = InferenceCounter()
 
 
+class _Unfollowed:
+    """What inference tensors have in place of a view: autograd follows neither them nor their views. Compiled calls
+    give up on them, since what comes of them counts more changes (``dispatch/slow.py``)."""
+
+    __slots__ = ("borrows", "creation", "version")
+
+    requires_grad = False
+    grad_fn = _array = _extra = _view = None
+
+    def __init__(self) -> None:
+        self.borrows = False
+
+    @property
+    def base(self) -> _Unfollowed:
+        return self
+
+    def refresh(self, tensor: Tensor) -> None:
+        """There is no ``grad_fn`` to make anew."""
+
+    def renew(self, tensor: Tensor) -> None:
+        """Make a compiled call give up.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("an inference tensor")
+
+    def _is_zerotensor(self) -> bool:
+        return False
+
+
+UNFOLLOWED = _Unfollowed()
+
+
 class _TensorMeta(type):
     """What class ``type(torch.Tensor)`` is."""
 
@@ -209,10 +243,10 @@ class TensorBase(metaclass=TensorMeta):
 
     @readonly
     def _base(self) -> Tensor | None:
-        return None if self._view is None else self._view.base
+        return self._view.base if self._is_view() else None
 
     def _is_view(self) -> bool:
-        return self._view is not None
+        return self._view is not None and self._view is not UNFOLLOWED
 
     def _make_extra(self) -> Extra:
         """The rarely used part, made on first use."""

@@ -153,7 +153,7 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
 def _lies_so(gradient: Tensor, layout: tuple[int, ...]) -> bool:
     """Whether a gradient has these strides, whatever they are along one element, but for those that are expanded."""
     array = gradient._array
-    if not array.size and gradient._view is not None:  # NumPy does not tell
+    if not array.size and gradient._is_view():  # NumPy does not tell
         base = gradient._view.base._array.shape
         if base != array.shape and is_expandable(base, array.shape):
             return False

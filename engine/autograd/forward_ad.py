@@ -214,7 +214,7 @@ def _is_placed_as(one: Tensor, other: Tensor) -> bool:
 def update_tangent(target: Tensor, tangent: Tensor) -> None:
     """Give a tensor that has been modified in place its new tangent; one that it has is modified in place, too."""
     current = tangent_of(target)
-    if current is None and target._view is not None:
+    if current is None and target._is_view():
         base = target._view.base
         if tangent_of(base) is None:
             # Made from the new tangent: if that has examples, so must what it is written into.

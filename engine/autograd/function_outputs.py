@@ -46,7 +46,7 @@ def connect(ctx: BackwardCFunction, args: tuple, outputs: tuple, recorded: bool)
         )
     tracked = [one for one in connected if isinstance(one, Tensor) and one._grad_fn is ctx]
     for output in tracked if len(tracked) > 1 else ():
-        if output._view is not None:
+        if output._is_view():
             output._view.creation = Creation.MULTI_OUTPUT
     return connected
 
@@ -76,7 +76,7 @@ def _connect_one(
         if recorded:
             if output._grad_fn is None and output.requires_grad:
                 raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
-            if output._view is not None:
+            if output._is_view():
                 forbid_view(output, is_tracked=output.requires_grad)
             rebase_history(output, ctx, nr)
         return output
@@ -90,7 +90,7 @@ def _connect_one(
         if not recorded:
             alias._view = None  # it shares memory and version, and autograd does not follow it
         output = alias
-    elif output._view is not None:
+    elif output._is_view():
         output._view.creation = Creation.IN_CUSTOM_FUNCTION
     if recorded:
         output._requires_grad, output._grad_fn, output._output_nr = True, ctx, nr
@@ -138,7 +138,7 @@ def give_tangents(ctx: BackwardCFunction, args: tuple, outputs: tuple, connected
             _check_modified(tangent, given[place], versions[place])
             if tangent_of(result) is tangent:
                 continue
-        elif place is not None or output._view is not None:
+        elif place is not None or output._is_view():
             _check_view(tangent, output, args, given)
         set_tangent(result, tangent)
 
@@ -157,7 +157,7 @@ def _check_modified(tangent: Tensor, given: Tensor | None, version: int | None) 
 
 
 def _check_view(tangent: Tensor, output: Tensor, args: tuple, given: Sequence[Tensor | None]) -> None:
-    if tangent._view is None:
+    if not tangent._is_view():
         raise RuntimeError(
             "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view."
         )

@@ -23,7 +23,7 @@ import numpy as np
 
 from ..layout import contiguous_format, element_strides, storage
 from ..tensor import Tensor
-from ..tensor_base import NO_VERSION, InferenceCounter
+from ..tensor_base import NO_VERSION, UNFOLLOWED, InferenceCounter
 from .levels import is_batched
 from .modes import FORMULA, GRAD, INFERENCE, STATE
 from .node import Node, edge_of, next_sequence_nr, operation_name
@@ -68,6 +68,9 @@ class View:
         if not tensor._requires_grad:
             tensor._requires_grad = self.borrows = True
 
+    renew = refresh
+    """The same, before a compiled call."""
+
 
 def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) -> None:
     """Note that ``tensor``, fresh from a view operation, shares ``base``'s memory and version counter."""
@@ -77,11 +80,11 @@ def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) ->
     if creation is None:
         creation = Creation.DEFAULT if GRAD.get() else Creation.INFERENCE if INFERENCE.get() else Creation.NO_GRAD
     parent = base._view
-    if parent is not None:
+    if parent is not None and parent is not UNFOLLOWED:
         base = parent.base
         if creation is Creation.DEFAULT:
             creation = parent.creation
-    tensor._view = None if tensor._counter is NO_VERSION else View(base, creation, tensor._counter[0])
+    tensor._view = UNFOLLOWED if tensor._counter is NO_VERSION else View(base, creation, tensor._counter[0])
 
 
 def bump(target: Tensor) -> None:
@@ -243,7 +246,7 @@ def continue_from(tensor: Tensor, node: Node, nr: int = 0) -> None:
 def rebase_history(tensor: Tensor, node: Node, nr: int = 0) -> None:
     """Let ``tensor``, just modified in place by the operation that ``node`` records, be output ``nr`` of ``node``."""
     view = tensor._view
-    if view is None:
+    if view is None or view is UNFOLLOWED:
         continue_from(tensor, node, nr)
         return
     base: Any = view.base

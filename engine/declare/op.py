@@ -113,6 +113,9 @@ class Op:
     """What is computed instead where an input has a tangent."""
     tangent: Callable[..., Any] | None
     """The tangent of the result; its parameters are named as a formula's, and ``self_t`` is the tangent of ``self``."""
+    writes: int | Callable[..., int] | None
+    """How often torch's kernel writes into each result by way of operations, or that from the operation's parameters
+    (``dispatch/slow.py``); None if the results are memory of the input, of which autograd is not to know."""
     deprecated: tuple[Schema, ...]
     """The same parameters in older orders, which are taken with a warning."""
 
@@ -174,6 +177,7 @@ def op(
     forward: bool = True,
     tangent: Callable[..., Any] | None = None,
     decomposed: Callable[..., Any] | None = None,
+    writes: int | Callable[..., int] | None = 0,
     deprecated: Sequence[str] = (),
     copy: bool = False,
     **derivatives: Callable[..., Any],
@@ -219,6 +223,9 @@ def op(
             names what it needs as they do, and ``self_t`` is the tangent of ``self``.
         decomposed: what is computed instead, of the same parameters, where an input has a tangent: of operations for
             which torch has no forward formula, but one of their parts.
+        writes: how often torch's kernel writes into its result by way of operations, which the versions of results of
+            inference tensors count; from the parameters, if it depends on them. None if the results share memory with
+            the input, though they are no views.
         deprecated: schemas with the parameters in older orders, which give a warning.
         copy: of a view, whether there is also a function ``name_copy``, whose results have memory of their own.
         **derivatives: a formula for each differentiable input.
@@ -267,6 +274,7 @@ def op(
         forward=forward,
         tangent=tangent,
         decomposed=in_formula(decomposed) if decomposed else None,
+        writes=writes,
         deprecated=tuple(map(parse, deprecated)),
     )
     overloads = OVERLOADS.setdefault(python_name, [])
@@ -278,7 +286,7 @@ def op(
     formulas: dict[str, Any] = derivatives
     copying = op(
         _ALIASES.sub("", schema).replace(parsed.name, f"{parsed.name}_copy", 1), _copied(kernel),
-        check=check, structural=True, node=f"{node or _node_name(parsed)}_copy",
+        check=check, structural=True, writes=1, node=f"{node or _node_name(parsed)}_copy",
         out=replace(SAME, counts_resizing=view == "multi"), method=False,
         **formulas,
     )  # fmt: skip

@@ -225,7 +225,7 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
         *setup,
         "try:",
         *(f"  a{i} = p{i}._own" for i in given),
-        *([] if form.inplace else (f"  if p{i}._view is not None: p{i}._view.refresh(p{i})" for i in given)),
+        *([] if form.inplace else (f"  if p{i}._view is not None: p{i}._view.renew(p{i})" for i in given)),
         f"  d = p{given[0]}._dtype",
         *check,
         f"  r = run({arm.bind(kernel)}, {arrays}) if {same} else None",

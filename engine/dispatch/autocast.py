@@ -91,7 +91,7 @@ def _cast(value: Any, wanted: dtype, active: Autocast) -> Any:
     if not isinstance(value, Tensor) or not value._dtype.is_floating_point or value._dtype in (wanted, float64):
         return value
     is_kept = active.keeps and wanted is active.dtype and value._dtype is float32
-    if not (is_kept and value.requires_grad and value.is_leaf and value._view is None):
+    if not (is_kept and value.requires_grad and value.is_leaf and not value._is_view()):
         return value.to(wanted)
     found = active.cache.get(id(value))
     if found is None:

@@ -238,7 +238,7 @@ def _reshape(op: Op, values: Sequence[Any], array: np.ndarray) -> Tensor:
         rebase_history(target, node)
     elif node is not None:  # which is no change of what it may be a view of, nor of what retains its gradient
         target._grad_fn, target._output_nr, target._requires_grad = node, 0, True
-        if target._view is not None:
+        if target._is_view():
             target._view.version = target._version
     return target
 
@@ -265,9 +265,8 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
     """
     check_allocated(target)
     if recorded and GRAD.get():
-        view = target._view
         is_tracked = target.requires_grad
-        if view is not None and (is_tracked or any(map(tracked, others))):
+        if target._is_view() and (is_tracked or any(map(tracked, others))):
             forbid_view(target, is_tracked=is_tracked)
         if is_tracked and target.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")

@@ -34,6 +34,7 @@ from ..pending_array import PendingArray
 from ..quiet import safely
 from ..strides import in_order_of
 from ..tensor import Tensor, wrap
+from ..tensor_base import NO_VERSION, UNFOLLOWED
 from ..warning import warn
 from . import arguments
 from .autocast import AUTOCAST, cast_and_call
@@ -176,7 +177,30 @@ def outcome(op: Op, values: Sequence[Any]) -> list[Tensor]:
                 _ = one.grad_fn  # a view that cannot be followed is refused first
         raise
     connect(op, values, results)
+    if op.writes != 0:
+        _count_writes(op, values, results)
     return results
+
+
+def is_beside_autograd(op: Op, values: Sequence[Any]) -> bool:
+    """Whether autograd has no part in a call, since it gets inference tensors alone, outside of inference mode. A
+    number that stands for a tensor stands for one that is none."""
+    return (
+        not INFERENCE.get()
+        and all(one.is_inference() for one in tensors(values))
+        and not (op.numbers_as_tensors and len(tensors_of(op, values)) > sum(1 for _ in tensors(values)))
+    )
+
+
+def _count_writes(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
+    """Let the versions of results count the writes by which torch's kernel makes them, which autograd else hides."""
+    if is_beside_autograd(op, values):
+        writes = op.writes(*values) if callable(op.writes) else op.writes
+        for result in results:
+            if writes is None:
+                result._counter, result._view = NO_VERSION, UNFOLLOWED
+            else:
+                result._counter = [writes]
 
 
 def in_parts(op: Op, values: Sequence[Any]) -> list[Tensor] | None:

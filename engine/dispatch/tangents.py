@@ -32,7 +32,7 @@ from ..autograd.api import grad
 from ..autograd.backward import fit
 from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
 from ..autograd.levels import LEVELS, lifted
-from ..autograd.modes import FORMULA, GRAD, INFERENCE
+from ..autograd.modes import FORMULA, GRAD
 from ..autograd.saved import DEFAULT_HOOKS, SavedDual, SavedResult
 from ..dtypes import DIFFERENTIABLE, float32
 from ..layout import storage
@@ -73,8 +73,8 @@ def tangents(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> list[T
     given = [tangent_of(one) if isinstance(one, Tensor) else None for one in inputs]
     if all(tangent is None for tangent in given):
         return nothing
-    if not INFERENCE.get() and all(one.is_inference() for one in inputs if isinstance(one, Tensor)):
-        return nothing  # autograd does not see them
+    if slow.is_beside_autograd(op, values):
+        return nothing
     if not any(result._dtype in DIFFERENTIABLE for result in results):
         return nothing
     tokens = ENABLED.set(False), DEFAULT_HOOKS.set(())

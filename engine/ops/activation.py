@@ -87,6 +87,7 @@ hardtanh = op(
     "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor", kernels.hardtanh,
     self=lambda grad, self, min_val, max_val: hardtanh_backward(grad, self, min_val, max_val),
     check=_check_hardtanh, dtypes=REAL, unsupported=_unbounded, method=False, inplace=True, out=True, batch=EACH,
+    writes=1,
 )  # fmt: skip
 relu6 = op("relu6(Tensor self) -> Tensor", composite=lambda self: hardtanh(self, 0, 6), method=False)
 hardsigmoid = op(

@@ -178,6 +178,7 @@ pow = op(
     "pow.Scalar(Scalar self, Tensor exponent) -> Tensor", kernels.power_of_scalar,
     exponent=lambda grad, self, exponent, result: pow_backward_scalar_base(grad, self, exponent, result),
     dtypes=NUMERIC, unsupported=not_implemented("pow"), promote=DEFAULT, node="PowBackward2", out=True, scalars="check",
+    writes=1,
 )  # fmt: skip
 pow = op(
     "pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", kernels.power_scalar,

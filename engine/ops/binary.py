@@ -50,6 +50,7 @@ def _angle(name: str, factor: float) -> Any:
         promote=INT_TO_FLOAT, dtypes=_REAL, unsupported=lambda d: RuntimeError(
             f"{name} is not supported for complex tensors."
         ), node="".join(part.capitalize() for part in name.partition("2")) + "Backward0", inplace=True, out=True,
+        writes=1,
     )  # fmt: skip
 
 
@@ -107,6 +108,7 @@ frexp = op(
     returns=named("frexp", "mantissa", "exponent"), out=Output(
         "torch.frexp() expects mantissa to have dtype {result.c_name} but got {out.c_name}"
     ),
+    writes=1,
 )  # fmt: skip
 
 
@@ -151,6 +153,7 @@ polar = op(
     out=Output(
         "Expected object of scalar type {result.scalar_type} but got scalar type {out.scalar_type} for argument 'out'"
     ),
+    writes=1,
 )  # fmt: skip
 
 

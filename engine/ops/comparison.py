@@ -86,16 +86,19 @@ signbit = op(
     elementwise=True,
 )
 
-logical_not = op("logical_not(Tensor self) -> Tensor", np.logical_not, inplace=True, out=True)
+logical_not = op("logical_not(Tensor self) -> Tensor", np.logical_not, inplace=True, out=True, writes=1)
 logical_and = op(
-    "logical_and(Tensor self, Tensor other) -> Tensor", np.logical_and, promote=COMPARE, inplace=True, out=True
-)
+    "logical_and(Tensor self, Tensor other) -> Tensor", np.logical_and, promote=COMPARE, inplace=True, out=True,
+    writes=1,
+)  # fmt: skip
 logical_or = op(
-    "logical_or(Tensor self, Tensor other) -> Tensor", np.logical_or, promote=COMPARE, inplace=True, out=True
-)
+    "logical_or(Tensor self, Tensor other) -> Tensor", np.logical_or, promote=COMPARE, inplace=True, out=True,
+    writes=1,
+)  # fmt: skip
 logical_xor = op(
-    "logical_xor(Tensor self, Tensor other) -> Tensor", np.logical_xor, promote=COMPARE, inplace=True, out=True
-)
+    "logical_xor(Tensor self, Tensor other) -> Tensor", np.logical_xor, promote=COMPARE, inplace=True, out=True,
+    writes=1,
+)  # fmt: skip
 
 
 bitwise_not = op(

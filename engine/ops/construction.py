@@ -37,6 +37,7 @@ diag_embed = op(
     "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor", kernels.diag_embed,
     self=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
     check=_check_diag_embed, structural=True, batch=LEADING,
+    writes=2,
 )  # fmt: skip
 
 

@@ -68,6 +68,7 @@ _to_copy = op(
     _to_copy_kernel, check=_check_to_copy,
     self=lambda grad, self_options: _to_copy_backward(grad, *self_options),
     structural=True, node="ToCopyBackward0", method=False, batch=EACH,
+    writes=1,
 )  # fmt: skip
 
 
@@ -251,6 +252,7 @@ complex_ = op(
     check=_check_parts, method=False,
     out=Output("Expected object of scalar type {result.scalar_type} but got scalar type {out.scalar_type} for argument "
                "'out'"),
+    writes=1,
 )  # fmt: skip
 
 

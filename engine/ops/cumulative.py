@@ -35,12 +35,16 @@ def _check_running(name: str) -> Any:
     return check
 
 
+def _writes_of_running(self: Tensor, *_: Any) -> int:
+    return 0 if self._array.ndim and self._array.size else 1  # which are copied, or filled
+
+
 cumsum = op(
     "cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumsum(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
     self=lambda grad, dim: _reverse_cumsum(grad, dim),
     check=_check_running("cumsum"), inplace=True, out=_OUT, batch=ALONG,
-    rows=True,
+    rows=True, writes=_writes_of_running,
 )  # fmt: skip
 
 
@@ -57,7 +61,7 @@ cumprod = op(
     tangent=lambda self_t, self, result, dim: cumprod_tangent(
         self_t.to(result.dtype), self.to(result.dtype), result, dim),
     check=_check_running("cumprod"), inplace=True, out=_OUT, batch=ALONG,
-    rows=True,
+    rows=True, writes=_writes_of_running,
 )  # fmt: skip
 
 
@@ -109,7 +113,7 @@ def _extreme(name: str, kernel: Any) -> Any:
         tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
         check=check, dtypes=frozenset(COMPUTED) - COMPLEX, unsupported=not_implemented(f"{name}_cpu"),
         returns=named(name, "values", "indices"), out=_EXPECTED, batch=ALONG,
-        rows=True,
+        rows=True, writes=1,
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ renorm = op(
     self=lambda grad, self, p, dim, maxnorm: _renorm_backward(grad, self, p, dim, maxnorm),
     check=_check_renorm, inplace=True, out=SAME,
     rows=True,
+    writes=1,
 )  # fmt: skip
 
 

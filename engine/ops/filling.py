@@ -63,12 +63,14 @@ fill = op(
     self=lambda grad: grad.new_zeros(grad.shape),
     tangent=lambda self_t: fill(self_t, 0),
     structural=True, method=False,
+    writes=1,
 )  # fmt: skip
 fill = op(
     "fill.Tensor(Tensor self, Tensor value) -> Tensor", _cast_to,
     self=lambda grad: grad.new_zeros(grad.shape),
     value=lambda grad: grad.sum(),
     check=_check_fill, structural=True, node="FillBackward1", method=False,
+    writes=1,
 )  # fmt: skip
 op(
     "fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)", _cast_to,

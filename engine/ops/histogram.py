@@ -35,6 +35,7 @@ bincount = op(
     "bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", kernels.bincount,
     self=missing("bincount"), weights=missing("bincount"), node="NotImplemented",
     check=_check_bincount, dtypes=_COUNTED, unsupported=not_implemented("bincount_cpu"), on_meta=NO_META_KERNEL,
+    writes=1,
 )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ histc = op(
     check=lambda self, bins, *_: _check_bins(bins), dtypes=FLOATING_DTYPES,
     unsupported=lambda d: not_implemented("linspace_cpu" if d is bool_ else "histogram_cpu")(d),
     out=_HIST,
+    writes=2,
 )  # fmt: skip
 
 

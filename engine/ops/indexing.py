@@ -135,6 +135,7 @@ index_put = op(
     ),
     values=lambda grad, indices: index(grad, indices),
     check=_check_indices, structural=True, apart=1, inplace=True, sharing=_SHARING,
+    writes=2,
 )  # fmt: skip
 # What torch's own formulas write with.
 op(
@@ -191,6 +192,7 @@ index_add = op(
     ),
     tangent=lambda self_t, dim, index, source_t, alpha: self_t.index_add(dim, index, scaled(source_t, alpha)),
     check=lambda *given: _check_index_add(*given), apart=1, inplace=True, out=SAME,
+    writes=1,
 )  # fmt: skip
 
 
@@ -289,12 +291,14 @@ index_fill = op(
     value=lambda grad, dim, index: grad.index_select(dim, index.unique()).sum(),
     check=_check_fill, structural=True, node="IndexFillBackward1", inplace=True,
     sharing=_FILL_SHARING,
+    writes=2,
 )  # fmt: skip
 index_fill = op(
     "index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", _fill_slices,
     self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
     tangent=lambda self_t, dim, index: self_t.index_fill(dim, index, 0),
     check=_check_fill, structural=True, inplace=True, sharing=_FILL_SHARING,
+    writes=2,
 )  # fmt: skip
 
 
@@ -347,6 +351,7 @@ index_copy = op(
         grad.index_select(dim, index).expand_as(source) if source_dim else grad.index_select(dim, index.squeeze(0))
     ),
     check=_check_copy, structural=True, apart=1, inplace=True, out=SAME,
+    writes=1,
 )  # fmt: skip
 
 # Reduction into slices.
@@ -456,6 +461,7 @@ put = op(
     ),
     source=lambda grad, index, source: grad.take(index).reshape(source.shape),
     check=_check_put, apart=1, inplace=True,
+    writes=2,
 )  # fmt: skip
 
 

@@ -45,6 +45,12 @@ def _reduced(loss: Tensor, reduction: int) -> Tensor:
 
 # Differences.
 
+
+def _writes_of_mean(self: Tensor, target: Tensor, reduction: int) -> int:
+    """Those of the sum or mean of the losses, which go into one element, made before."""
+    return 0 if not reduction else 2 if self._array.ndim or target._array.ndim else 1
+
+
 mse_loss = op(
     "mse_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor", kernels.mse,
     self=lambda grad, self, target, reduction: mse_loss_backward(grad, self, target, reduction),
@@ -54,6 +60,7 @@ mse_loss = op(
         + mse_loss_backward(target_t.conj(), target, self, NONE).conj(), reduction,
     ),
     promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False, batch=LOSS,
+    writes=lambda self, target, reduction, *_: _writes_of_mean(self, target, reduction),
 )  # fmt: skip
 
 l1_loss = op(
@@ -77,6 +84,7 @@ smooth_l1_loss = op(
     ),
     check=_check_smooth_l1, promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("smooth_l1_cpu"),
     method=False, batch=LOSS,
+    writes=lambda self, target, reduction, *_: _writes_of_mean(self, target, reduction),
 )  # fmt: skip
 
 

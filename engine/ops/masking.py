@@ -59,6 +59,7 @@ masked_fill = op(
     tangent=lambda self_t, mask, value_t: self_t.masked_fill(mask, value_t),
     check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True, batch=EACH,
     rows=True, sharing=MASK_SHARING,
+    writes=2,
 )  # fmt: skip
 masked_fill = op(
     "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", kernels.masked_fill,
@@ -66,6 +67,7 @@ masked_fill = op(
     tangent=lambda self_t, mask: self_t.masked_fill(mask, 0),
     check=_check_filling, structural=True, inplace=True, batch=EACH,
     rows=True, sharing=MASK_SHARING,
+    writes=2,
 )  # fmt: skip
 _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,
@@ -183,6 +185,7 @@ masked_scatter = op(
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     source=lambda grad, mask, source_sym_sizes: masked_scatter_backward(grad, mask, source_sym_sizes),
     check=_check_masked_scatter, structural=True, inplace=True,
+    writes=2,
 )  # fmt: skip
 
 

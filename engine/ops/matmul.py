@@ -97,6 +97,7 @@ mv = op(
         "addmv input tensors must have the same dtype, but got {out.scalar_type}, {result.scalar_type}, and "
         "{result.scalar_type}"
     ), together=((0, 1),),
+    writes=1,
 )  # fmt: skip
 
 
@@ -121,6 +122,7 @@ dot = op(
     tensor=lambda grad, self: grad * self.conj(),
     tangent=lambda self_t, tensor_t, self, tensor: self_t.dot(tensor) + self.dot(tensor_t),
     check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR, together=((0, 1),),
+    writes=1,
 )  # fmt: skip
 vdot = op(
     "vdot(Tensor self, Tensor other) -> Tensor", np.vdot,
@@ -128,6 +130,7 @@ vdot = op(
     other=lambda grad, self: grad * self,
     tangent=lambda self_t, other_t, self, other: self_t.vdot(other) + self.vdot(other_t),
     check=_check_dot, dtypes=_NUMERIC, unsupported=not_implemented("dot"), out=_SAME_VECTOR, together=((0, 1),),
+    writes=1,
 )  # fmt: skip
 
 
@@ -193,7 +196,7 @@ addmm = op(
     deprecated=(
         "addmm(Scalar beta, Tensor self, Scalar alpha, Tensor mat1, Tensor mat2) -> Tensor",
         "addmm(Scalar beta, Tensor self, Tensor mat1, Tensor mat2) -> Tensor",
-    ), together=((1, 0),),
+    ), together=((1, 0),), writes=1,
 )  # fmt: skip
 addmm = _of_other_device("addmm", "Tensor self, Tensor mat1, Tensor mat2", ", *, Scalar beta=1, Scalar alpha=1")
 
@@ -260,6 +263,7 @@ baddbmm = op(
         "baddbmm(Scalar beta, Tensor self, Scalar alpha, Tensor batch1, Tensor batch2) -> Tensor",
         "baddbmm(Scalar beta, Tensor self, Tensor batch1, Tensor batch2) -> Tensor",
     ),
+    writes=1,
 )  # fmt: skip
 baddbmm = _of_other_device("baddbmm", "Tensor self, Tensor batch1, Tensor batch2", ", *, Scalar beta=1, Scalar alpha=1")
 

@@ -15,7 +15,9 @@ from ..tensor import Tensor
 _LONG = Output(
     "nonzero: Expected out tensor to have scalar type {result.scalar_type} but got scalar type{out.scalar_type}"
 )
-_nonzero = op("nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=_LONG, on_meta=NONZERO_ON_META)
+_nonzero = op(
+    "nonzero(Tensor self) -> Tensor", kernels.nonzero, method=False, out=_LONG, on_meta=NONZERO_ON_META, writes=1
+)
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False, out: Tensor | None = None) -> Any:

@@ -55,6 +55,7 @@ constant_pad_nd = op(
     self=lambda grad, pad: constant_pad_nd(grad, tuple(-n for n in pad), 0),
     tangent=lambda self_t, pad: constant_pad_nd(self_t, pad, 0),
     check=_check_pad, structural=True, method=False, batch=LEADING,
+    writes=2,
 )  # fmt: skip
 
 

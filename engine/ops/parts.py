@@ -203,12 +203,12 @@ unsafe_split = op(
     self=lambda grads, split_size, dim, self_sym_sizes: split_backward(
         grads, _lengths(self_sym_sizes, split_size, dim), dim, self_sym_sizes
     ),
-    check=_check_split, structural=True,
+    check=_check_split, structural=True, writes=None,
 )  # fmt: skip
 unsafe_split_with_sizes = op(
     "unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]", kernels.split,
     self=lambda grads, split_sizes, dim, self_sym_sizes: split_backward(grads, split_sizes, dim, self_sym_sizes),
-    check=_check_split_sizes, structural=True,
+    check=_check_split_sizes, structural=True, writes=None,
 )  # fmt: skip
 
 
@@ -337,6 +337,7 @@ as_strided_scatter = op(
         storage_offset),
     src=lambda grad, size, stride, storage_offset: grad.contiguous().as_strided(size, stride, storage_offset),
     check=_check_window, structural=True,
+    writes=2,
 )  # fmt: skip
 
 

@@ -144,16 +144,19 @@ pixel_shuffle = op(
     "pixel_shuffle(Tensor self, int upscale_factor) -> Tensor", kernels.pixel_shuffle,
     self=lambda grad, upscale_factor: pixel_unshuffle(grad, upscale_factor),
     check=_check_shuffle, structural=True, method=False, batch=FOLDED,
+    writes=1,
 )  # fmt: skip
 pixel_unshuffle = op(
     "pixel_unshuffle(Tensor self, int downscale_factor) -> Tensor", kernels.pixel_unshuffle,
     self=lambda grad, downscale_factor: pixel_shuffle(grad, downscale_factor),
     check=_check_unshuffle, structural=True, method=False, batch=FOLDED,
+    writes=1,
 )  # fmt: skip
 channel_shuffle = op(
     "channel_shuffle(Tensor self, SymInt groups) -> Tensor", kernels.channel_shuffle,
     self=lambda grad, groups: channel_shuffle(grad, grad.shape[1] // groups),
     check=_check_groups, structural=True, method=False,
+    writes=1,
 )  # fmt: skip
 
 

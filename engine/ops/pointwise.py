@@ -245,6 +245,7 @@ abs, absolute = op(
     self=lambda grad, self: abs_backward(grad, self),
     dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=_MAGNITUDE,
     operators=("__abs__",), elementwise=True,
+    writes=1,
 )  # fmt: skip
 op(
     "abs_(Tensor(a!) self) -> Tensor(a!)", arithmetic.absolute,
@@ -430,4 +431,5 @@ nan_to_num = op(
     inplace=True, out=Output(
         "nan_to_num: dtype of out: {out.scalar_type} should be same as input: {result.scalar_type}"
     ), elementwise=True,
+    writes=1,
 )  # fmt: skip

@@ -202,6 +202,7 @@ normal = op(
     mean=lambda grad, mean_sym_sizes: written_zeros(grad, mean_sym_sizes),
     std=lambda grad, std_sym_sizes: written_zeros(grad, std_sym_sizes),
     check=_check_stds, structural=True, node="NormalBackward3", out=True,
+    writes=1,
 )  # fmt: skip
 
 
@@ -215,11 +216,13 @@ normal = op(
     mean=lambda grad, mean_sym_sizes: written_zeros(grad, mean_sym_sizes),
     check=_check_normal_of_mean,
     structural=True, node="NormalBackward1", out=True,
+    writes=1,
 )  # fmt: skip
 normal = op(
     "normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor", _normals,
     std=lambda grad, std_sym_sizes: written_zeros(grad, std_sym_sizes),
     check=_check_stds, structural=True, node="NormalBackward2", out=True,
+    writes=1,
 )  # fmt: skip
 
 
@@ -401,6 +404,7 @@ bernoulli = op(
     "bernoulli(Tensor self, *, Generator? generator=None) -> Tensor",
     lambda self, generator: _bernoulli(self, self, generator),
     self=_zeros, check=lambda self, generator: _check_probabilities(self), structural=True, out=True,
+    writes=1,
 )  # fmt: skip
 bernoulli = op(
     "bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", _bernoulli,

@@ -84,12 +84,14 @@ sum = op(
     "sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", lambda self, dtype: _sum_kernel(self, None, False, dtype),
     self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes),
     method=False, batch=WHOLE,
+    writes=1,
 )  # fmt: skip
 sum = op(
     "sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor", _sum_kernel,
     self=lambda grad, self_sym_sizes, dim, keepdim: sum_backward(grad, self_sym_sizes, dim, keepdim),
     check=_check_dims, node="SumBackward1", out=FOLLOWING, batch=OVER,
     rows=True,
+    writes=1,
 )  # fmt: skip
 
 
@@ -111,6 +113,7 @@ mean = op(
     lambda self, dtype: kernels.mean(_cast(self, dtype), None, False, _storage(dtype)),
     self=lambda grad, self_sym_sizes, self_sym_numel: grad.expand(self_sym_sizes) / self_sym_numel,
     check=_check_mean, out=_MEAN, batch=WHOLE,
+    writes=2,
 )  # fmt: skip
 mean = op(
     "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
@@ -123,6 +126,7 @@ mean = op(
         leaves=lambda self, dim, keepdim, dtype: sum(self, dim, keepdim, dtype=dtype),
     ), batch=OVER,
     rows=True,
+    writes=2,
 )  # fmt: skip
 prod = op(
     "prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
@@ -131,6 +135,7 @@ prod = op(
     tangent=lambda self_t, self, result: (
         prod_backward(_ones(result), self.to(result.dtype), result) * self_t.conj()
     ).sum().conj(), batch=WHOLE,
+    writes=1,
 )  # fmt: skip
 prod = op(
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
@@ -141,6 +146,7 @@ prod = op(
     ).sum(dim, keepdim).conj(),
     check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=FOLLOWING, batch=ALONG,
     rows=True,
+    writes=1,
 )  # fmt: skip
 
 # Spread.
@@ -160,6 +166,11 @@ def _check_freedom(name: str) -> Any:
     return check
 
 
+def _writes_of_spread(self: Tensor, dim: Any, *_: Any) -> int:
+    size = self._array.size
+    return 1 if size == count(self.shape, dim) or not size else 0  # one result, which a kernel of its own computes
+
+
 var = op(
     "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
     kernels.variance,
@@ -169,7 +180,7 @@ var = op(
         "std and var only support floating point and complex dtypes"
     ),
     name="_var", method=False, batch=OVER,
-    rows=True,
+    rows=True, writes=_writes_of_spread,
 )  # fmt: skip
 std = op(
     "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
@@ -184,7 +195,7 @@ std = op(
         "std and var only support floating point and complex dtypes"
     ),
     name="_std", method=False, batch=OVER,
-    rows=True,
+    rows=True, writes=_writes_of_spread,
 )  # fmt: skip
 _var, _std = var, std
 var = op(
@@ -288,6 +299,7 @@ nansum = op(
         "nansum on CPU does not support complex inputs"
     ), out=FOLLOWING, batch=OVER,
     rows=True,
+    writes=1,
 )  # fmt: skip
 
 
@@ -331,12 +343,18 @@ def _no_complex(name: str) -> Any:
     return lambda d: RuntimeError(f"{name}(): does not support complex input")
 
 
+def _writes_of_extreme(self: Tensor, dim: int | None, keepdim: bool) -> int:
+    """Into both results, which are made for the dimension kept, and then squeezed."""
+    return 1 if dim is None or not self._array.ndim else 0 if keepdim else 2
+
+
 max = op(
     "max(Tensor self) -> Tensor", lambda self: kernels.maximum(self, None, False),
     self=lambda grad, self, result: evenly_distribute_backward(grad, self, result),
     tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
     check=_check_nonempty("max"), dtypes=_ORDERED, unsupported=not_implemented("max_all"),
     node="MaxBackward1", out=_CASTABLE, batch=WHOLE,
+    writes=1,
 )  # fmt: skip
 max = op("max.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.maximum(other), out=True)
 max = op(
@@ -348,6 +366,7 @@ max = op(
     check=_check_extreme_dim("max"), returns=named("max", "values", "indices"), node="MaxBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("max"), batch=ALONG,
     rows=True,
+    writes=_writes_of_extreme,
 )  # fmt: skip
 min = op(
     "min(Tensor self) -> Tensor", lambda self: kernels.minimum(self, None, False),
@@ -355,6 +374,7 @@ min = op(
     tangent=lambda self_t, self, result: evenly_read_tangent(self_t, self, result),
     check=_check_nonempty("min"), dtypes=_ORDERED, unsupported=not_implemented("min_all"),
     node="MinBackward1", out=_CASTABLE, batch=WHOLE,
+    writes=1,
 )  # fmt: skip
 min = op("min.other(Tensor self, Tensor other) -> Tensor", composite=lambda self, other: self.minimum(other), out=True)
 min = op(
@@ -366,6 +386,7 @@ min = op(
     check=_check_extreme_dim("min"), returns=named("min", "values", "indices"), node="MinBackward0", out=SAME,
     dtypes=_ORDERED, unsupported=_no_complex("min"), batch=ALONG,
     rows=True,
+    writes=_writes_of_extreme,
 )  # fmt: skip
 
 
@@ -387,6 +408,7 @@ amax = op(
     check=_check_amax("amax"), dtypes=_ORDERED, unsupported=not_implemented("max_values_cpu"), out=_SAME_AS_INPUT,
     batch=OVER,
     rows=True,
+    writes=1,
 )  # fmt: skip
 amin = op(
     "amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", kernels.minimum,
@@ -395,6 +417,7 @@ amin = op(
     check=_check_amax("amin"), dtypes=_ORDERED, unsupported=not_implemented("min_values_cpu"), out=_SAME_AS_INPUT,
     batch=OVER,
     rows=True,
+    writes=1,
 )  # fmt: skip
 
 
@@ -434,7 +457,7 @@ aminmax = op(
     check=_check_aminmax, dtypes=_ORDERED, unsupported=not_implemented("aminmax_cpu"),
     returns=named("aminmax", "min", "max"), out=Output(
         "Expected out tensor to have dtype {result.c_name}, but got {out.c_name} instead"
-    ),
+    ), writes=_writes_of_extreme,
     rows=True,
 )  # fmt: skip
 
@@ -473,17 +496,17 @@ argmin = op(
 def _truth(name: str, kernel: Any) -> Any:
     """Declare ``all`` or ``any``: of all elements, along several dimensions, along one."""
     out = Output(name + " only supports bool tensor for result, got: {out.scalar_type}", besides=(bool_, uint8))
-    op(f"{name}(Tensor self) -> Tensor", lambda self: kernel(self, None, False), out=out, batch=WHOLE)
+    op(f"{name}(Tensor self) -> Tensor", lambda self: kernel(self, None, False), out=out, batch=WHOLE, writes=1)
     op(
         f"{name}.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", kernel,
         check=_check_dims, out=out, batch=ALONG,
-        rows=True,
+        rows=True, writes=1,
     )  # fmt: skip
     return op(
         f"{name}.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
         lambda self, dim, keepdim: kernel(self, (dim,), keepdim),
         check=lambda self, dim, *_: wrap_dim(dim, self.dim()), out=out, batch=ALONG,
-        rows=True,
+        rows=True, writes=1,
     )  # fmt: skip
 
 
@@ -567,4 +590,5 @@ logsumexp = op(
         "logsumexp(): Expected floating point type for result tensor, but got: {out.scalar_type}"
     ), batch=OVER,
     rows=True,
+    writes=1,
 )  # fmt: skip

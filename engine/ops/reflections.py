@@ -25,6 +25,7 @@ geqrf = op(
     self=not_differentiable("the derivative for 'geqrf' is not implemented."), forward=False,
     check=_check_geqrf, dtypes=PRECISE, unsupported=not_implemented("geqrf_cpu"),
     returns=named("geqrf", "a", "tau"), out=castable("torch.geqrf", "a"),
+    writes=1,
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ linalg_householder_product = op(
     jointly=lambda grad, result, input, tau: formulas.householder_product_backward(grad, result, input, tau),
     check=_check_product, dtypes=PRECISE, unsupported=not_implemented("orgqr_cpu"),
     out=castable("torch.linalg.householder_product"), method=False,
+    writes=1,
 )  # fmt: skip
 orgqr = op(
     "orgqr(Tensor self, Tensor input2) -> Tensor",

@@ -76,18 +76,21 @@ scatter = op(
     self=lambda grad, dim, index: grad.scatter(dim, index, 0),
     src=lambda grad, dim, index: grad.gather(dim, index),
     check=_check_gather("scatter"), structural=True, apart=1, inplace=True, out=SAME,
+    writes=1,
 )  # fmt: skip
 scatter = op(
     "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
     self=lambda grad, dim, index: grad.scatter(dim, index, 0),
     tangent=lambda self_t, dim, index: self_t.scatter(dim, index, 0),
     check=_check_gather("scatter"), structural=True, apart=1, node="ScatterBackward1", inplace=True, out=SAME,
+    writes=1,
 )  # fmt: skip
 scatter_add = op(
     "scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter_add,
     self=lambda grad: grad,
     src=lambda grad, dim, index: grad.gather(dim, index),
     check=_check_gather("scatter_add"), apart=1, inplace=True, out=SAME,
+    writes=1,
 )  # fmt: skip
 
 
@@ -107,11 +110,13 @@ scatter = op(
     "scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", kernels.scatter_reduce,
     self=missing("scatter"), src=missing("scatter"), node="NotImplemented",
     check=_check_reduce, apart=1, inplace=True, out=SAME,
+    writes=1,
 )  # fmt: skip
 scatter = op(
     "scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
     kernels.scatter_reduce, self=missing("scatter"), node="NotImplemented",
     check=_check_reduce, apart=1, inplace=True, out=SAME,
+    writes=1,
 )  # fmt: skip
 
 
@@ -184,12 +189,14 @@ slice_scatter = op(
     ),
     src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
     check=lambda self, src, *place: check_fills(src, slice_(self._detached(), *place)), structural=True, out=SAME,
+    writes=2,
 )  # fmt: skip
 select_scatter = op(
     "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
     self=lambda grad, src_info, dim, index: grad.select_scatter(grad.new_zeros(src_info), dim, index),
     src=lambda grad, dim, index: grad.select(dim, index),
     check=lambda self, src, *place: check_fills(src, self._detached().select(*place)), structural=True,
+    writes=2,
 )  # fmt: skip
 diagonal_scatter = op(
     "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
@@ -199,4 +206,5 @@ diagonal_scatter = op(
     ),
     src=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
     check=lambda self, src, *place: check_fills(src, self._detached().diagonal(*place)), structural=True, out=SAME,
+    writes=2,
 )  # fmt: skip

@@ -456,6 +456,7 @@ clone = op(
     "clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", _clone,
     self=lambda grad: grad,
     structural=True, batch=EACH,
+    writes=1,
 )  # fmt: skip
 
 
@@ -475,7 +476,7 @@ repeat = op(
     "repeat(Tensor self, SymInt[] repeats) -> Tensor", kernels.repeat,
     self=lambda grad, repeats, self_sym_sizes: repeat_backward(grad, repeats, self_sym_sizes),
     check=lambda self, repeats: _check_repeat(self, repeats), structural=True,
-    rows=True,
+    rows=True, writes=lambda self, repeats: int(0 not in repeats),
 )  # fmt: skip
 
 
@@ -497,6 +498,7 @@ flip = op(
     "flip(Tensor self, int[] dims) -> Tensor", kernels.flip,
     self=lambda grad, dims: grad.flip(dims),
     check=lambda self, dims: wrap_dims(dims, self.dim()), structural=True, batch=ALONG,
+    writes=lambda self, dims: int(not self.numel() or all(self.dim() == 0 or self.shape[dim] == 1 for dim in dims)),
 )  # fmt: skip
 roll = op(
     "roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", kernels.roll,

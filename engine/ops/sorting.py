@@ -50,12 +50,14 @@ sort = op(
     tangent=lambda self_t, dim, indices: select_tangent(self_t, dim, indices, True),
     check=lambda self, stable, dim, descending: wrap_dim(dim, self.dim()), node="SortBackward1",
     **_SORTABLE, batch=ALONG,
+    writes=1,
 )  # fmt: skip
 sort = op(
     "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)", kernels.sort,
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
     tangent=lambda self_t, dim, indices: select_tangent(self_t, dim, indices, True),
     check=_check_dim, **_SORTABLE, batch=ALONG,
+    writes=1,
 )  # fmt: skip
 argsort = op(
     "argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor",
@@ -130,6 +132,7 @@ kthvalue = op(
     check=_check_kthvalue, dtypes=REAL, unsupported=not_implemented("kthvalue_cpu"),
     returns=named("kthvalue", "values", "indices"),
     out=_kept(Output("output values must be of same type as input", early=True), False), apart=0, batch=ALONG,
+    writes=1,
 )  # fmt: skip
 
 
@@ -149,6 +152,7 @@ def _median(name: str, of_all: Callable, along_dim: Callable) -> Any:
         tangent=lambda self_t, dim, indices, keepdim: select_tangent(self_t, dim, indices, keepdim),
         check=_check_nonempty_dim("median"), dtypes=REAL, unsupported=not_implemented("median_out"),
         node=f"{name.capitalize()}Backward1", returns=named(name, "values", "indices"), out=SAME, batch=ALONG,
+        writes=1,
     )  # fmt: skip
 
 
@@ -164,6 +168,7 @@ mode = op(
     returns=named("mode", "values", "indices"), out=_kept(Output(
         "expected scalar type '{result.scalar_type}' but got '{out.scalar_type}' for values output"
     ), True), batch=ALONG,
+    writes=2,
 )  # fmt: skip
 
 
@@ -370,6 +375,7 @@ _ISIN: dict[str, Any] = {
 isin = op(
     "isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False)"
     " -> Tensor", kernels.isin, **_ISIN,
+    writes=1,
 )  # fmt: skip
 isin = op(
     "isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False)"

@@ -1,5 +1,6 @@
-"""Refusals of the slow path, which the fast one leaves to it."""
+"""What the slow path decides, and the fast one leaves to it: refusals, and calls that autograd has no part in."""
 
+import pytest
 from bothways import agree
 
 CONSTANTS = """
@@ -44,3 +45,46 @@ def test_none_stands_for_a_list_that_is_empty_unless_given():
         "    except TypeError as error:\n"
         "        print(error)"
     )
+
+
+INFERENCE = """
+def told(found):
+    each = found if isinstance(found, (tuple, list)) else [found]
+    return [(one.is_inference() or one._version, one._is_view()) for one in each]
+with torch.inference_mode():
+    x, v, s = torch.arange(6.).view(2, 3), torch.arange(3.), torch.tensor(2.)
+    made = torch.ones(2)
+n = torch.ones(2, 3)
+"""
+OF_INFERENCE = {
+    "results count how often the kernel writes": """for one in (
+    "x + x", "x * n", "x.sum()", "n.sum()", "x.mean(0)", "x.clone()", "x.double()", "x.abs()", "x.sort()", "x.max(0)",
+    "x.max(0, True)", "s.max(0)", "x.var()", "x.std(0)", "x.logsumexp(0)", "x @ v", "x.masked_fill(x > 1, 0)",
+    "x.all()", "x.flip(0)", "v[:1].flip(0)", "x.cumsum(0)", "s.cumsum(0)", "F.mse_loss(x, x)", "F.linear(x, x, v[:2])",
+    "x.expand_copy(2, 2, 3)", "x.detach().sum()", "x.data.sum()", "nn.Parameter(x, False).sum()", "x.repeat(1, 2)",
+    "x.scatter_add(0, x.long().clamp(0, 1), x)", "x.aminmax()", "x.cumprod(0)", "x.nan_to_num()", "x.deg2rad()",
+):
+    print(one, told(eval(one)))""",
+    "parts are inference tensors too": "print(told(x.unsafe_split(1)), told(x.unbind()), told(x.view(-1)))",
+    "results are like any others": "y = x.sum()\ny.add_(1)\nprint(y._version, y.requires_grad, told(y), y._base)",
+    "they are no views": "print(x._base, x.view(-1)._base, x.grad_fn, x.is_leaf, x[0].is_leaf)",
+    "in their mode nothing is counted": """with torch.inference_mode():
+    print(told([x.sum(), x.clone(), n.sum(), n.view(-1), x.view(-1)]))""",
+    "as the data of another tensor": """a, b = torch.ones(2), made.detach()
+a.data, b.data = made, torch.ones(2)
+print(told([a, a * 2, a.sum(), b, b.sum()]))
+with torch.no_grad():
+    b.mul_(2)
+print(told(b))""",
+    "with tangents": """import torch.autograd.forward_ad as fwAD
+with fwAD.dual_level():
+    for tangent in (torch.ones(2), torch.ones(2).mul_(2), made):
+        d = fwAD.make_dual(made, tangent)
+        for one in (d * 2, d * d, d.sin(), d + 1, d.add(1), d.pow(2), d.clamp(0, 1), d.view(-1), d * torch.ones(2)):
+            print(fwAD.unpack_dual(one).tangent)""",
+}
+
+
+@pytest.mark.parametrize("code", OF_INFERENCE.values(), ids=OF_INFERENCE)
+def test_inference_tensors_outside_of_their_mode(code: str):
+    agree(INFERENCE + code)
