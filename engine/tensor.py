@@ -75,9 +75,9 @@ class Tensor(TensorBase):
     def data(self) -> Tensor:
         """The same memory, untracked, with a version counter of its own."""
         if self._extra is not None and (found := self._extra.wrapped) is not None:
-            if found.dim is not None:
+            if found.dim is not None and found.level.is_transform:
                 raise RuntimeError("accessing `data` under vmap transform is not allowed")
-            return self.detach()
+            return self._detached()
         if isinstance(self._array, HollowArray):
             return self.detach()
         alias = wrap(self._array, self._dtype, self._kept)
@@ -122,7 +122,8 @@ class Tensor(TensorBase):
 
     def _check_readable(self, what: str) -> None:
         if self._extra is not None and self._extra.wrapped is not None:
-            self._extra.wrapped.check_readable(_UNREADABLE[what])
+            found = self._extra.wrapped
+            found.check_readable(found.level.unreadable.get(what) or _UNREADABLE[what])
         if self.is_meta and self._array.size == 1:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         if isinstance(self._array, SparseArray) and what == "storage":
@@ -347,9 +348,13 @@ def written_zeros(like: Tensor, shape: Sequence[int]) -> Tensor:
 
 def unallocated_zeros(shape: tuple[int, ...], d: dtype) -> Tensor:
     """Zeros for which torch allocates nothing: some formulas give them, and they cannot be modified."""
-    new = wrap(np.zeros(shape, d.numpy), d)
-    new._make_extra().is_zero = True
-    return new
+    return unallocate(wrap(np.zeros(shape, d.numpy), d))
+
+
+def unallocate(zeros: Tensor) -> Tensor:
+    """Let these zeros be some for which torch allocates nothing."""
+    zeros._make_extra().is_zero, zeros._view = True, UNFOLLOWED
+    return zeros
 
 
 def check_allocated(tensor: Tensor) -> None:

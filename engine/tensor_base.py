@@ -122,8 +122,8 @@ NO_VERSION = InferenceCounter()
 
 
 class _Unfollowed:
-    """What inference tensors have in place of a view: autograd follows neither them nor their views. Compiled calls
-    give up on them, since what comes of them counts more changes (``dispatch/slow.py``)."""
+    """What tensors on which compiled calls give up have in place of a view: inference tensors, which autograd follows
+    as little as their views (``dispatch/slow.py``), and zeros that nobody has allocated (``dispatch/zeros.py``)."""
 
     __slots__ = ("borrows", "creation", "version")
 

@@ -133,6 +133,8 @@ def first_gradient(variable: Tensor, gradient: Tensor, create_graph: bool, held:
         if gradient._requires_grad:  # a hook has given it
             return gradient.detach()
         if gradient._extra is not None:
+            if gradient._extra.is_zero:
+                return gradient.detach()
             gradient._extra.tangent = None
         gradient._view = None
         if STATE.unusual and WATCHERS.get():

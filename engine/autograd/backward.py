@@ -23,6 +23,7 @@ import numpy as np
 from ..opaque_array import OpaqueArray
 from ..sparse_array import SparseArray
 from ..tensor import Tensor, wrap
+from ..tensor_base import UNFOLLOWED
 from .accumulation import accumulate_grad, add, add_in_place, is_bare, is_expandable, is_unshared
 from .anomaly import ANOMALY, check_nan, report
 from .forward_ad import FORWARD
@@ -264,7 +265,7 @@ class _Pass:
         ):
             add_in_place(arrived, gradient._array)
             return arrived
-        if array.strides != gradient._array.strides:
+        if array.strides != gradient._array.strides or arrived._view is UNFOLLOWED:
             return arrived + gradient  # which lies in memory as the first, not as NumPy has it
         return wrap(np.asanyarray(add(array, gradient._array)), arrived._dtype)
 

@@ -14,7 +14,7 @@ import textwrap
 import weakref
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, ClassVar
 
 from ..tensor import Tensor, wrap
 from .modes import STATE
@@ -32,6 +32,8 @@ class Level:
     is_batched = False
     is_transform = True
     """Whether it is one of ``torch.func``'s, within which some methods are refused."""
+    unreadable: ClassVar[dict[str, str]] = {}
+    """What it says of reading the elements of a batched tensor in words of its own, by how they are read."""
 
     def __init__(self) -> None:
         self.number = len(LEVELS.get()) + 1
@@ -60,6 +62,9 @@ class Level:
         self._wrappers.clear()
 
     # What an operation does at this level.
+
+    def forbid(self, op: Any) -> None:
+        """Refuse a call that this level has no rule for."""
 
     def outcome(self, op: Any, values: Sequence[Any]) -> list[Tensor]:
         """The results of a call of an operation with a kernel."""
@@ -129,6 +134,8 @@ class Wrapped:
         check_readable(self.value, error)
 
     def __repr__(self) -> str:
+        if self.dim is not None and (refusal := self.level.unreadable.get("control flow")):
+            raise RuntimeError(refusal)  # the text depends on the elements
         number = self.level.number if self.level.is_open or self.level.is_batched else -2
         inner = textwrap.indent(repr(self.value), "    ")
         name, place = ("GradTrackingTensor", "") if self.dim is None else ("BatchedTensor", f"bdim={self.dim}, ")

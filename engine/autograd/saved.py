@@ -22,7 +22,7 @@ from typing import Any, Final, NoReturn
 import numpy as np
 
 from .. import dtypes
-from ..dtypes import dtype
+from ..dtypes import DIFFERENTIABLE, dtype
 from ..opaque_array import HollowArray
 from ..tensor import Tensor, type_text, wrap
 from .anomaly import ANOMALY
@@ -258,6 +258,8 @@ def same_memory(tensor: Tensor, edge: Edge | None) -> Tensor:
         leaf = getattr(node, "_variable", None)
         if leaf is None:
             alias._grad_fn, alias._output_nr = node, nr
+        elif alias._dtype not in DIFFERENTIABLE:  # a hook has given it
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         else:
             alias._make_extra().accumulator = leaf._extra.accumulator
     return alias

@@ -72,6 +72,20 @@ class View:
     """The same, before a compiled call."""
 
 
+class ViewOfZeros(View):
+    """A view of zeros that nobody has allocated, on which compiled calls give up."""
+
+    __slots__ = ()
+
+    def renew(self, tensor: Tensor) -> None:
+        """Make a compiled call give up.
+
+        Raises:
+            TypeError: always.
+        """
+        UNFOLLOWED.renew(tensor)
+
+
 def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) -> None:
     """Note that ``tensor``, fresh from a view operation, shares ``base``'s memory and version counter."""
     if base._counter is None:

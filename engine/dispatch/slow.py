@@ -28,7 +28,7 @@ from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
-from ..autograd.views import Creation, geometry, make_view
+from ..autograd.views import Creation, ViewOfZeros, geometry, make_view
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, bool_, dtype, float16, float32
 from ..pending_array import PendingArray
 from ..quiet import safely
@@ -239,7 +239,7 @@ def _watched(op: Op, values: Sequence[Any], watchers: Sequence[Callable[..., Any
         return dispatched(takers, op, values)
     if op.composite is not None:
         return [_compose(op, values)]
-    if FORWARD.level is not None and takes_zeros(op, values):
+    if takes_zeros(op, values):
         found = with_zeros(op, values, operand_dtypes(op, values))
         if found is not None:
             return [found]
@@ -271,6 +271,7 @@ def connect(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
             make_view(result, source, creation)
             if source._is_zerotensor():
                 result._make_extra().is_zero = True
+                result._view.__class__ = ViewOfZeros
     record(op, values, results)
     if FORWARD.level is not None and is_active():
         from .tangents import propagate

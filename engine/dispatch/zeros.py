@@ -54,5 +54,4 @@ def with_zeros(op: Op, values: Sequence[Any], common: dtype) -> Tensor | None:
 
 def takes_zeros(op: Op, values: Sequence[Any]) -> bool:
     """Whether this is a call of such an operation with such zeros."""
-    name = op.schema.qualified
-    return (name in _SUMS or name in _PRODUCTS) and any(map(is_zero, values[:2]))
+    return any(map(is_zero, values[:2])) and (op.schema.qualified in _SUMS or op.schema.qualified in _PRODUCTS)

@@ -9,16 +9,18 @@ Source: which operations those are was observed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..autograd.forward_ad import _set_fwd_grad_enabled, is_active
 from ..autograd.levels import mapped
+from ..autograd.modes import FORMULA
 from ..dispatch import inplace, slow
 from ..dispatch.tangents import propagate
 from ..ops.joining import stack
 from ..ops.parts import diagonal, select, slice_
 from ..tensor import Tensor, written_zeros
 from .examples import Batching
+from .interpreters import draws
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -30,6 +32,15 @@ _BY_ELEMENT = frozenset(
      "sub", "rsub", "mul", "div", "sigmoid_backward", "threshold_backward", "eq", "ge", "gt", "le", "lt", "ne"}
 )  # fmt: skip
 _ALONG = frozenset({"sum.dim_IntList", "cat", "stack", "mm", "mv", "bmm", "dot"})
+_WITHOUT_RULE = frozenset(
+    {"alias", "detach", "_neg_view", "view.dtype", "flatten.using_ints", "unflatten.int", "ravel", "broadcast_to",
+     "swapaxes", "swapdims", "adjoint", "narrow.Tensor", "linalg_diagonal", "hsplit.int", "hsplit.array", "vsplit.int",
+     "vsplit.array", "dsplit.int", "dsplit.array", "tensor_split.tensor_indices_or_sections", "positive"}
+)  # fmt: skip
+"""Views that it refuses where users ask for them."""
+_WITHOUT_FALLBACK = frozenset({"unsafe_split.Tensor", "unsafe_split_with_sizes", "unsafe_chunk"})
+"""What gives several tensors, and is not computed one after the other either."""
+_NO_FALLBACK = "Batching rule not implemented for aten::{}. We could not generate a fallback."
 _PARTS = {"select_backward": select, "slice_backward": slice_, "diagonal_backward": diagonal}
 """What writes a gradient into a part of zeros, and the view that this part is."""
 
@@ -38,6 +49,10 @@ class LegacyBatching(Batching):
     """The level of the older ``vmap``, of so many examples."""
 
     is_transform = False
+    unreadable: ClassVar[dict[str, str]] = {
+        "item": _NO_FALLBACK.format("item"), "control flow": _NO_FALLBACK.format("is_nonzero"),
+        "allclose": _NO_FALLBACK.format("allclose"),
+    }  # fmt: skip
 
     def __init__(self, size: int) -> None:
         super().__init__(size, "error")
@@ -45,10 +60,35 @@ class LegacyBatching(Batching):
     def _is_known(self, op: Op) -> bool:
         return bool(op.view) or op.schema.name in _BY_ELEMENT or op.schema.qualified in _ALONG
 
+    def forbid(self, op: Op) -> None:
+        """Refuse a call of a user's for which there is no rule, and none that serves for all; formulas do without.
+
+        Raises:
+            RuntimeError: for views, and for what gives several tensors.
+        """
+        name = op.schema.qualified
+        if FORMULA.get():
+            return
+        if name in _WITHOUT_RULE:
+            raise RuntimeError(
+                f"Batching rule not implemented for aten::{name}; the fallback path doesn't work on out= or view ops."
+            )
+        if name in _WITHOUT_FALLBACK:
+            raise RuntimeError(_NO_FALLBACK.format(name))
+
+    def fallback(self, op: Op, values: Sequence[Any]) -> list[Tensor] | None:
+        """Nothing: what is made of others is taken apart."""
+        if any(map(self.has_examples, values)):
+            self.forbid(op)
+        return super().fallback(op, values)
+
     def outcome(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
         """Compute all examples below, one after the other where nothing else is known."""
         if not any(map(self.has_examples, values)):
             return self._unbatched(op, values)
+        self.forbid(op)
+        if draws(op):
+            self._check_randomness()
         if self._is_known(op):
             return super().outcome(op, values)
         if (part := _PARTS.get(op.schema.name)) is not None:
@@ -56,6 +96,12 @@ class LegacyBatching(Batching):
                 return [self.batch(self._filled(part, *values))]
         with self.below():
             return [self.batch(one) for one in self._one_by_one(op, values)]
+
+    def _check_randomness(self) -> None:
+        raise RuntimeError(
+            "vmap: We do not yet support calling random operations inside of vmap. Please perform random operations "
+            "outside of vmap as a workaround"
+        )
 
     def _filled(self, part: Callable[..., Tensor], grad: Tensor, sizes: tuple[int, ...], *place: Any) -> Tensor:
         """Zeros with the gradients of all examples written into a part of them."""

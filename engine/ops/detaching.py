@@ -13,7 +13,7 @@ from ..declare.schema import parse
 from ..dispatch.overrides import NOTED, overridable_function
 from ..dispatch.slow import announced
 from ..dispatch.subclasses import dispatched, dispatching
-from ..tensor import Tensor, counter_of_detached, wrap
+from ..tensor import Tensor, counter_of_detached, unallocate, wrap
 from . import shape as _shape  # noqa: F401  # declares `alias`
 
 
@@ -31,8 +31,11 @@ def _detach(self: Tensor) -> Tensor:
 
     Source: ``torch.Tensor.detach``.
     """
-    if STATE.unusual and WATCHERS.get():
-        return announced(_detaching, (self,), lambda: _detached(self))
+    if STATE.unusual:
+        if self._extra is not None and (found := self._extra.wrapped) is not None:
+            found.level.forbid(_detaching)
+        if WATCHERS.get():
+            return announced(_detaching, (self,), lambda: _detached(self))
     return _detached(self)
 
 
@@ -45,7 +48,7 @@ def _detached(input: Tensor) -> Tensor:
     result = wrap(input._array, input._dtype, input._kept)
     result._counter = counter_of_detached(input) if input.is_inference() else input._counter
     if input._extra is not None and input._extra.is_zero:
-        result._make_extra().is_zero = True
+        unallocate(result)
     if input._extra is not None and (found := input._extra.wrapped) is not None:
         result._make_extra().wrapped = Wrapped(found.level, _detached(found.value), found.dim)
     return result

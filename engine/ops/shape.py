@@ -384,7 +384,7 @@ def _hermitian(self: Tensor) -> Tensor:
     if self.dim() != 2:
         hint = " For batches of matrices, consider using tensor.mH" if self.dim() > 2 else ""
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor.{hint}")
-    return adjoint(self)
+    return _adjoint(self)
 
 
 def _adjoint(self: Tensor) -> Tensor:
@@ -401,7 +401,7 @@ def _matrix_hermitian(self: Tensor) -> Tensor:
         _warn_of_a_number("Tensor.mH", _CONJUGATE)
         return self.conj()
     _check_matrices(self, "mH")
-    return adjoint(self)
+    return _adjoint(self)
 
 
 adjoint = op("adjoint(Tensor(a) self) -> Tensor(a)", composite=_adjoint)

@@ -40,8 +40,8 @@ def test_hooks_of_one_saved_tensor(code):
     agree(START + code)
 
 
-@pytest.mark.parametrize("function", ["x.softmax(0)", "x.log_softmax(0)"])
-@pytest.mark.parametrize("unpacked", ["t.double()", "t.half()", "t * 1"])
+@pytest.mark.parametrize("function", ["x.softmax(0)", "x.log_softmax(0)", "x * x", "x.sin()"])
+@pytest.mark.parametrize("unpacked", ["t.double()", "t.half()", "t.long()", "t * 1"])
 def test_what_is_unpacked_must_fit_the_formula(function, unpacked):
     agree(f"""
 x = torch.ones(2, requires_grad=True)

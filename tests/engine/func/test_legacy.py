@@ -48,3 +48,46 @@ y.register_hook(lambda g: print(g.shape))
 found, = torch.autograd.grad(y, x, torch.ones(2, *y.shape, dtype=y.dtype), is_grads_batched=True, create_graph=True)
 show(found)
 """)
+
+
+REFUSED = [
+    "g.detach()", "g.data", "g.flatten()", "g.ravel()", "g.view(torch.float32)", "g.swapaxes(0, 1)", "g.adjoint()",
+    "g.mH", "g.hsplit(1)", "g.tensor_split(1)", "g.unflatten(0, (1, 1))", "g.broadcast_to(2, 1, 3)",
+    "torch.linalg.diagonal(g)", "g.narrow(0, torch.tensor(0), 1)", "g.unsafe_split(1)", "g.unsafe_chunk(1)",
+    "g.positive()", "g._neg_view()", "g.sum().item()", "bool(g.sum() > 0)", "float(g.sum())", "repr(g)",
+    "torch.allclose(g, g)", "torch.equal(g, g)", "torch.rand_like(g)", "torch.rand(2)", "g.bernoulli()",
+    "torch.normal(g, 1)", "g.clone().normal_()", "g.reshape(-1)", "g.movedim(0, 1)", "g.chunk(1)", "g.contiguous()",
+    "g.real", "F.dropout(g, 0.5)",
+]  # fmt: skip
+
+
+def test_what_a_hook_may_not_do_with_a_batch_of_gradients():
+    agree(f"""{SETUP}
+def hook(g):
+    for one in {REFUSED!r}:
+        try:
+            found = eval(one, {{"g": g, "torch": torch, "F": F}})
+            print(one, getattr(found, "shape", len(found) if isinstance(found, tuple) else None))
+        except RuntimeError as error:
+            print(one, error)
+
+y = x * 2
+y.register_hook(hook)
+torch.autograd.grad(y, x, torch.ones(2, 1, 3, dtype=y.dtype), is_grads_batched=True)
+""")
+
+
+def test_zeros_that_nobody_has_allocated_stay_such_on_their_way_back():
+    agree(f"""{SETUP}
+h = torch.autograd.functional.hessian(
+    lambda t: (t * t).sum(), x, vectorize=True, outer_jacobian_strategy='forward-mode'
+)
+h.sum().backward(retain_graph=True)
+print(x.grad, x.grad._is_zerotensor(), x.grad._version, (x.grad * 2)._is_zerotensor(), x.grad.view(-1)._is_view())
+try:
+    x.grad.mul_(2)
+except RuntimeError as error:
+    print(error)
+x.register_hook(lambda g: g.mul_(2))
+h.sum().backward()
+""")
