@@ -35,6 +35,10 @@ NODES = 1 << 12
 """How many nodes of a graph are kept."""
 ITEMS = 1 << 10
 """How many items of a list or a dict are kept."""
+BYTES = 1 << 14
+"""How many bytes of a bytes object are kept: the text of many megabytes takes seconds."""
+DIGESTED = 1 << 20
+"""How many bytes of one are told apart by their digest: a list of them may fill the memory."""
 DEPTH = 8
 """How deep lists, dicts and gradients of gradients are followed."""
 
@@ -78,6 +82,9 @@ def _repr(value: Any) -> str:
         return sanitise(name) if isinstance(name, str) else ""
     if type(value).__name__ == "module":
         return ""  # the name and the file are the target's own
+    if type(value) in (bytes, bytearray) and len(value) > BYTES:
+        digest = hashlib.sha256(value[:DIGESTED]).hexdigest()[:12]
+        return f"{sanitise(repr(value[:BYTES]))}\n[{len(value) - BYTES} more bytes, sha256 of the first MiB {digest}]"
     try:
         return sanitise(repr(value))
     except Exception as error:

@@ -144,6 +144,15 @@ def test_other_values(value, expected):
     assert observe(value) == expected
 
 
+def test_many_bytes_are_kept_in_part_and_told_apart():
+    one, other = bytes(1 << 20), bytes((1 << 19) - 1) + b"1" + bytes(1 << 19)
+    assert observe(one).text.startswith("b'" + "\\x00" * 99)
+    assert len(observe(one).text) < 1 << 17
+    assert observe(one) == observe(bytes(1 << 20))
+    assert observe(one) != observe(other)
+    assert observe(one) != observe(bytes((1 << 20) + 1))
+
+
 def test_a_function_is_its_name():
     def square(x):
         return x * x
