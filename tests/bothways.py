@@ -46,7 +46,7 @@ def _importing(module: types.ModuleType) -> Any:
 
 def printed(code: str, module: types.ModuleType, seed: int = 0) -> str:
     """What `code` prints with `module` as its ``torch``: then its warnings, and the error that ended it."""
-    module.manual_seed(seed)
+    module.default_generator.manual_seed(seed)
     names: dict[str, Any] = {
         "__name__": "cell", "__builtins__": {**vars(builtins), "__import__": _importing(module)}, "torch": module,
         "nn": module.nn, "F": module.nn.functional, "init": module.nn.init,

@@ -12,7 +12,10 @@ import sys
 import pytest
 from hypothesis import settings
 
+from conformance.targets.torch import Torch
 from conformance.targets.torchlike import TorchLike
+
+TARGETS = {"engine": TorchLike("engine"), "torch": Torch()}
 
 # The profile that hypothesis has chosen stays the base: with CI set, it tries the same examples every time.
 settings.register_profile("project", settings(), deadline=None, print_blob=True)
@@ -23,6 +26,6 @@ settings.load_profile("project")
 @pytest.fixture(autouse=True)
 def initial_state():
     """Default dtype, grad mode, print options and seeds of the engine and of torch, where a test file imported them."""
-    for name in ("engine", "torch"):
+    for name, target in TARGETS.items():
         if name in sys.modules:
-            TorchLike(name).load()
+            target.load()
