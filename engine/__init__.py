@@ -505,13 +505,13 @@ from .ops.joining import atleast_2d as atleast_2d
 from .ops.joining import atleast_3d as atleast_3d
 from .ops.joining import _chunk_cat as _chunk_cat
 from .ops.joining import cat as cat
-from .ops.joining import cat as concat
-from .ops.joining import cat as concatenate
+from .ops.joining import concat as concat
+from .ops.joining import concatenate as concatenate
 from .ops.joining import column_stack as column_stack
 from .ops.joining import dstack as dstack
 from .ops.joining import hstack as hstack
 from .ops.joining import stack as stack
-from .ops.joining import vstack as row_stack
+from .ops.joining import row_stack as row_stack
 from .ops.joining import vstack as vstack
 from .ops.factorization import cholesky as cholesky
 from .ops.linalg import cross as cross
@@ -793,11 +793,13 @@ from .layout import strided as strided
 from .warning import is_warn_always_enabled as is_warn_always_enabled
 from .warning import set_warn_always as set_warn_always
 from .naming import call_modules_torch as _call_modules_torch
+from .naming import name_methods as _name_methods
 from .refusing import read_only as _read_only
 from .torch_version import __version__ as __version__
 
 newaxis = None
 _read_only(Tensor)
+_name_methods(Tensor)
 _call_modules_torch()
 if _collects_garbage:
     _gc.enable()

@@ -7,6 +7,8 @@ import re
 from contextvars import ContextVar
 from typing import Any, Final
 
+from .refusing import refused
+
 _TYPES: Final = (
     "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
     "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
@@ -23,7 +25,7 @@ class device:
     As a context manager: functions that make tensors make them there.
 
     Args:
-        type: ``"cpu"``, ``"cuda:1"``, ... or another device.
+        type: ``"cpu"``, ``"cuda:1"``, ...; or one argument, another ``device``.
         index: the ordinal; not allowed if ``type`` already has one.
 
     Raises:
@@ -35,18 +37,8 @@ class device:
     type: str
     index: int | None
 
-    def __init__(self, type: str | device, index: int | None = None) -> None:
-        if isinstance(type, int):
-            raise RuntimeError(NO_ACCELERATOR)
-        if not isinstance(type, (str, device)):
-            name = type.__class__.__name__
-            raise TypeError(
-                f"device() received an invalid combination of arguments - got ({name}), but expected one of:\n"
-                " * (torch.device device)\n      didn't match because some of the arguments have invalid types: "
-                f"(!{name}!)\n * (str type, int index = -1)\n"
-            )
-        if isinstance(type, device):
-            type, index = type.type, getattr(type, "index")  # noqa: B009  (str has an index, too)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        type, index = _parsed(args, kwargs)
         match = _STRING.fullmatch(type)
         if not type:
             raise RuntimeError("Device string must not be empty")
@@ -57,6 +49,8 @@ class device:
         if match[2] is not None and index is not None:
             raise RuntimeError("type (string) must not include an index because index was passed explicitly: "
                                f"{type}")  # fmt: skip
+        if index is not None and index < 0:
+            raise RuntimeError("Device index must not be negative")
         object.__setattr__(self, "type", match[1])
         object.__setattr__(self, "index", int(match[2]) if match[2] is not None else index)
 
@@ -99,6 +93,59 @@ class device:
         return _from_string, (str(self),)  # not by its class, whose module says torch
 
 
+def _parsed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, int | None]:
+    """Type and index of ``device(device)`` or ``device(type, index=-1)``.
+
+    Raises:
+        RuntimeError: for the index of an accelerator alone.
+        TypeError: for arguments of neither form.
+    """
+    count = len(args) + len(kwargs)
+    if count == 1:
+        key, value = ("", args[0]) if args else next(iter(kwargs.items()))
+        if key in ("", "device") and isinstance(value, device):
+            return value.type, value.index
+        if key in ("", "device") and type(value) is int:
+            raise RuntimeError(NO_ACCELERATOR)
+        if key in ("", "device", "type") and isinstance(value, str):
+            return value, None
+    if count != 2:
+        raise TypeError(_neither(args, kwargs))
+    given = dict(zip(("type", "index"), args, strict=False))
+    for key in kwargs:
+        if key in given:
+            raise TypeError(f"device() got multiple values for argument '{key}'")
+    given |= kwargs
+    if "type" not in given:
+        raise TypeError('device() missing 1 required positional arguments: "type"')
+    for key in given.keys() - {"type", "index"}:
+        raise TypeError(f"device() got an unexpected keyword argument '{key}'")
+    for number, (key, kind) in enumerate((("type", str), ("index", int)), 1):
+        if type(value := given[key]) is not kind and not (value is None and kind is int):
+            where = f" (position {number})" if number <= len(args) else ""
+            raise TypeError(f"device(): argument '{key}'{where} must be {kind.__name__}, not {_kind(value)}")
+    return given["type"], given["index"]
+
+
+def _neither(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """What is said of arguments that fit no form by their number, or that of ``device(device)`` alone."""
+    got = [*map(_kind, args), *(f"{key}={_kind(value)}" for key, value in kwargs.items())]
+    why = ""
+    if len(got) == 1:
+        reason, faults = "arguments have invalid types", f"(!{got[0]}!{', ' if kwargs else ''})"
+        if kwargs and "device" not in kwargs:
+            reason, faults = "keywords were incorrect", next(iter(kwargs))
+        why = f"\n      didn't match because some of the {reason}: {faults}"
+    return (
+        f"device() received an invalid combination of arguments - got ({', '.join(got)}{', ' if kwargs else ''}), but "
+        f"expected one of:\n * (torch.device device){why}\n * (str type, int index = -1)\n"
+    )
+
+
+def _kind(value: Any) -> str:
+    return "torch.device" if isinstance(value, device) else type(value).__name__
+
+
 def _from_string(text: str) -> device:
     return device(text)
 
@@ -131,16 +178,17 @@ def get_default_device() -> device:
     return DEFAULT.get()
 
 
-def to_device(value: device | str | int | None, default: device | None = None) -> device:
+def to_device(value: device | str | int | None, default: device | None = None, making: str = "") -> device:
     """The device that an argument names; the engine has the CPU, and ``meta``.
 
     Args:
         value: the argument.
         default: what None stands for, if that is not the default device.
+        making: the operator that would ask for memory there; "" where elements that are here would go there.
 
     Raises:
         AssertionError: for CUDA and XPU, as a torch without them does.
-        RuntimeError: for any other device.
+        NotImplementedError, RuntimeError: for any other device, where something is made there or goes there.
     """
     if value is None:
         value = DEFAULT.get() if default is None else default
@@ -157,4 +205,6 @@ def to_device(value: device | str | int | None, default: device | None = None) -
         return META
     if found.type in ("cuda", "xpu"):
         raise AssertionError(f"Torch not compiled with {found.type.upper()} enabled")
+    if making:
+        raise refused(making, found.type.upper())
     raise RuntimeError(f"PyTorch is not linked with support for {found.type} devices")

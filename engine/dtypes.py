@@ -61,6 +61,11 @@ class dtype:
     def __repr__(self) -> str:
         return f"torch.{self._name}"
 
+    def __getattr__(self, name: str) -> Any:
+        if name == "numpy":  # of a dtype that has only a name: named_dtypes.py
+            raise NotImplementedError(f"this engine stores no elements of {self}")
+        raise AttributeError(f"'torch.dtype' object has no attribute '{name}'")
+
     def __reduce__(self) -> tuple:
         return _named, (self._name,)
 

@@ -6,12 +6,14 @@ Source: ``torch.autograd.Variable``, and "Tensor class reference" of torch's doc
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from . import dtypes
 from .autograd.backward import current_pass
+from .device import device
 from .dispatch.arguments import invalid_of
 from .dtypes import DIFFERENTIABLE, dtype
 from .layout import Size
@@ -84,6 +86,8 @@ _FORMS = (
 def _check_keywords(args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
     if not keywords.keys() <= {"device"}:
         raise TypeError(invalid_of("new", _FORMS, args, keywords))
+    if keywords and keywords["device"] is not None and (kind := device(keywords["device"]).type) != "cpu":
+        raise RuntimeError(f"legacy constructor expects device type: cpu but device type: {kind} was passed")
 
 
 def _options(d: dtype) -> str:
@@ -95,6 +99,8 @@ def _options(d: dtype) -> str:
 
 class tensortype(type):
     """The type of the typed constructors: a tensor is an instance of the one of its dtype."""
+
+    __module__ = "torch"
 
     def __new__(mcs, name: str, d: dtype) -> tensortype:
         made = super().__new__(mcs, name, (), {"__module__": "torch", "dtype": d, "is_cuda": False})
@@ -131,16 +137,28 @@ def _new(cls: type[Tensor], *args: Any, **keywords: Any) -> Tensor:
 
 
 Tensor.__new__ = _new  # type: ignore[assignment]
-Tensor.new = lambda self, *args: construct(self._dtype, args)
+
+
+def _like(self: Tensor, *args: Any, **keywords: Any) -> Tensor:
+    """Of the tensor's dtype, from data or from sizes."""
+    _check_keywords(args, keywords)
+    return construct(self._dtype, args)
+
+
+Tensor.new = _like
 
 
 def set_default_tensor_type(t: Any) -> None:
     """Set the dtype of tensors built from Python floats, by a type or its name; deprecated.
 
     Raises:
+        AttributeError: for a name that torch does not have.
         TypeError: if it is no type of tensors, or none of a floating dtype.
-        ValueError: for a name that torch does not have.
     """
+    if isinstance(t, str) and t not in _BY_NAME:
+        module, dot, name = t.rpartition(".")
+        found = import_module((module or name).replace("torch", __name__.partition(".")[0], 1))
+        t = getattr(found, name) if dot else found
     warn(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
         "torch.set_default_device() as alternatives.",
@@ -198,6 +216,44 @@ def _reinforce(self: Tensor, reward: object) -> None:
 
 Tensor.volatile = property(_volatile, _set_volatile)
 Tensor.reinforce = _reinforce
+Tensor.__nonzero__, Tensor.__long__ = Tensor.__bool__, Tensor.__int__
+
+
+def _resize(self: Tensor, *sizes: Any) -> Tensor:
+    """A view in another shape of as many elements; deprecated.
+
+    Raises:
+        RuntimeError: for a shape of more or fewer elements.
+    """
+    warn("non-inplace resize is deprecated")
+    return _resized(self, sizes)
+
+
+def _resize_as(self: Tensor, tensor: Tensor) -> Tensor:
+    """A view in the shape of another tensor of as many elements; deprecated.
+
+    Raises:
+        RuntimeError: if that has more or fewer elements.
+    """
+    warn("non-inplace resize_as is deprecated")
+    return _resized(self, tensor.shape)
+
+
+def _resized(self: Tensor, sizes: tuple[Any, ...]) -> Tensor:
+    count: Any = 1
+    for n in sizes:
+        count = count * n
+    if count != self.numel():
+        own = "x".join(map(str, self.shape))
+        raise RuntimeError(
+            f"requested resize to {'x'.join(map(str, sizes))} ({count} elements in total), but the given tensor has a "
+            f"size of {own} ({self.numel()} elements). autograd's resize can only change the shape of a given tensor, "
+            "while preserving the number of elements. "
+        )
+    return self.view(sizes)
+
+
+Tensor.resize, Tensor.resize_as = _resize, _resize_as
 
 
 class VariableMeta(type):

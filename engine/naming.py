@@ -19,14 +19,64 @@ _OWN = __name__.partition(".")[0]
 
 _LATER = {
     "engine": (
-        "_C", "_dynamo", "_inductor", "_logging", "distributed", "distributions", "futures", "fx", "hub", "jit",
-        "masked", "multiprocessing", "nested", "optim", "quasirandom", "testing",
+        "_C", "_dynamo", "_inductor", "_logging", "_tensor_str", "distributed", "distributions", "futures", "fx", "hub",
+        "jit", "masked", "multiprocessing", "nested", "optim", "quasirandom", "testing",
     ),
     "engine.fx": ("passes",),
     "engine.fx.passes": ("shape_prop",),
+    "engine.nn": ("_reduction",),
     "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),
 }  # fmt: skip
 """Modules that take their time, and that many programs do without: imported when they are first asked for."""
+
+
+_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
+    "engine": {
+        "amp.older": (
+            "autocast_decrement_nesting", "autocast_increment_nesting", "get_autocast_gpu_dtype",
+            "set_autocast_cpu_dtype", "set_autocast_cpu_enabled", "set_autocast_enabled", "set_autocast_gpu_dtype",
+        ),
+        "futures": ("Future",),
+        "jit": ("ScriptFunction", "fork", "wait"),
+        "named_dtypes": (
+            "bit", "bits16", "bits1x8", "bits2x4", "bits4x2", "bits8", "chalf", "complex32", "float4_e2m1fn_x2",
+            *(f"int{n}" for n in range(1, 8)), "qint32", "qint8", "quint2x4", "quint4x2", "quint8",
+            *(f"uint{n}" for n in range(1, 8)),
+        ),
+        "symbols": ("FatalError", "SymBool", "SymFloat", "SymInt", "Tag"),
+    },
+    "engine.compiler": {
+        "compiler.regions": (
+            "get_default_backend", "is_dynamo_compiling", "keep_tensor_guards_unsafe", "nested_compile_region",
+            "set_default_backend", "skip_all_guards_unsafe", "skip_guard_on_all_nn_modules_unsafe",
+            "skip_guard_on_globals_unsafe", "skip_guard_on_inbuilt_nn_modules_unsafe", "substitute_in_graph",
+            "wrap_numpy",
+        ),
+    },
+    "engine.jit": {
+        "jit.settings": (
+            "Attribute", "Error", "Future", "enable_onednn_fusion", "onednn_fusion_enabled", "set_fusion_strategy",
+            "strict_fusion",
+        ),
+    },
+    "engine.nn.functional": {
+        "nn.functions.helpers": (
+            "GRID_SAMPLE_INTERPOLATION_MODES", "GRID_SAMPLE_PADDING_MODES", "_Reduction", "_canonical_mask",
+            "_get_softmax_dim", "_in_projection", "_in_projection_packed", "_mha_shape_check", "_none_or_dtype",
+            "_verify_batch_size", "handle_torch_function", "has_torch_function", "has_torch_function_unary",
+            "has_torch_function_variadic",
+        ),
+    },
+    "engine.serialization": {
+        "serialization_options": (
+            "DEFAULT_PROTOCOL", "LoadEndianness", "MAGIC_NUMBER", "PROTOCOL_VERSION", "SourceChangeWarning",
+            "check_module_version_greater_or_equal", "get_crc32_options", "get_default_load_endianness",
+            "get_default_mmap_options", "location_tag", "set_crc32_options", "set_default_load_endianness",
+        ),
+    },
+    "engine.types": {"symbols": ("SymBool", "SymFloat", "SymInt")},
+}  # fmt: skip
+"""Names that few programs need, and where they are: looked up when they are first asked for."""
 
 
 class _Shown(str):
@@ -52,7 +102,7 @@ def _call_torch(module: ModuleType) -> None:
     """``__name__`` stays: ``from engine import graph`` would look for ``torch.graph``.  Who binds these modules to
     torch's names, so that this is found, may change it."""
     vars(module).setdefault("__getattr__", _lacking(module))
-    if module.__name__ in _LATER:
+    if module.__name__ in _LATER or module.__name__ in _ELSEWHERE:
         vars(module).setdefault("__dir__", partial(_names, module))
     if module.__spec__ is not None:
         module.__spec__.name = _Shown(module.__name__)
@@ -136,6 +186,13 @@ def _called(name: str, *arguments: Any) -> Any:
     return class_named(name)(*arguments)
 
 
+def name_methods(cls: type) -> None:
+    """Call methods that were attached under another name by that of the attribute, which Python's errors tell."""
+    for name, value in vars(cls).items():
+        if isinstance(value, FunctionType) and value.__qualname__[0] in "_<" and not name.startswith("_"):
+            value.__name__, value.__qualname__ = name, f"{cls.__name__}.{name}"
+
+
 def own_constructors(*classes: type) -> None:
     """Give classes the constructor that they inherit under a name of their own, which Python's errors tell."""
     for cls in classes:
@@ -156,30 +213,35 @@ def import_all() -> None:
 
 
 def _names(module: ModuleType) -> list[str]:
-    return [*vars(module), *_LATER[module.__package__ or ""]]
+    return [*vars(module), *_LATER.get(module.__name__, ()), *_places(module.__name__)]
+
+
+def _places(module: str) -> dict[str, str]:
+    """Of a module's names that are kept elsewhere, the module that has each."""
+    return {name: place for place, names in _ELSEWHERE.get(module, {}).items() for name in names}
 
 
 def _lacking(module: ModuleType) -> Callable[[str], Any]:
     called = "torch" + module.__name__.removeprefix(_OWN)
-    later = _LATER.get(module.__name__, ())
+    later, elsewhere = _LATER.get(module.__name__, ()), _places(module.__name__)
 
     def __getattr__(name: str) -> Any:
         if name == "__all__":
             return public(module)
         if name in later:
             return import_module(f"{module.__name__}.{name}")
-        if called == "torch" and (found := _kept_elsewhere(name)) is not None:
+        if name in elsewhere:
+            return getattr(import_module(f"{_OWN}.{elsewhere[name]}"), name)
+        if called == "torch" and name.startswith("_foreach_") and (found := _on_lists(name)) is not None:
             return found
         raise AttributeError(f"module '{called}' has no attribute '{name}'{why_not(f'{called}.{name}')}")
 
     return __getattr__
 
 
-def _kept_elsewhere(name: str) -> Any:
-    """What ``torch`` has of this name and few programs need, if it has."""
-    if name == "Future":
-        return import_module(f"{_OWN}.futures").Future
-    return import_module(f"{_OWN}.ops.foreach").FUNCTIONS.get(name) if name.startswith("_foreach_") else None
+def _on_lists(name: str) -> Any:
+    """The operation on lists of tensors of this name, if there is one."""
+    return import_module(f"{_OWN}.ops.foreach").FUNCTIONS.get(name)
 
 
 def public(module: ModuleType) -> list[str]:
@@ -190,9 +252,10 @@ def public(module: ModuleType) -> list[str]:
     bound = (name for statement in body for name in _bound(statement, renamed=not defines))
     names = dict.fromkeys(name for name in bound if not name.startswith("_"))
     found = [name for name in names if name in vars(module)]
-    if module is sys.modules[_OWN]:
-        return [name for name in found if not (isinstance(vars(module)[name], ModuleType) or name in _KEPT)]
-    return found
+    if module is not sys.modules[_OWN]:
+        return found
+    shown = (name for name in found if not (isinstance(vars(module)[name], ModuleType) or name in _KEPT))
+    return [*shown, *_places(_OWN)]
 
 
 _KEPT = frozenset((

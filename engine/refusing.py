@@ -17,6 +17,15 @@ def refusing(name: str, error: type[Exception], text: str) -> Callable[..., NoRe
     return refused
 
 
+def refused(name: str, backend: str = "SparseCPU") -> NotImplementedError:
+    """torch's error for an operation without a kernel for a backend, without its list of backends."""
+    return NotImplementedError(
+        f"Could not run 'aten::{name}' with arguments from the '{backend}' backend. This could be because the operator "
+        "doesn't exist for this backend, or was omitted during the selective/custom build process (if using custom "
+        "build)."
+    )
+
+
 def read_only(cls: type) -> None:
     """Have properties of a class that nothing writes refuse it in torch's words."""
     for owner in cls.__mro__:

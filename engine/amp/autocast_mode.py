@@ -23,6 +23,10 @@ class _Defaults:
     def __init__(self) -> None:
         self.dtypes: dict[str, dtype] = {"cpu": bfloat16, "cuda": float16}
         self.keeps = True
+        self.enabled: frozenset[str] = frozenset()
+        """Where casts were switched on by hand."""
+        self.nesting = 0
+        """How many blocks are open."""
 
 
 _DEFAULTS = _Defaults()
@@ -71,12 +75,14 @@ class autocast:
             cache = {} if outer is None else outer.cache
             active = Autocast(self.fast_dtype, self._cache_enabled, cache) if self._enabled else None
         STATE.unusual += 1
+        _DEFAULTS.nesting += 1
         self._tokens.append(AUTOCAST.set(active))
         return self
 
     def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
         AUTOCAST.reset(self._tokens.pop())
         STATE.unusual -= 1
+        _DEFAULTS.nesting -= 1
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(func)
@@ -89,7 +95,11 @@ class autocast:
 
 def is_autocast_enabled(device_type: str = "cuda", /) -> bool:
     """Whether automatic casts are on for a device."""
-    return device(device_type).type == "cpu" and AUTOCAST.get() is not None
+    if not isinstance(device_type, str):
+        kind = type(device_type).__name__
+        raise TypeError(f"is_autocast_enabled(): argument 'device_type' (position 1) must be str, not {kind}")
+    kind = device(device_type).type
+    return AUTOCAST.get() is not None if kind == "cpu" else kind in _DEFAULTS.enabled
 
 
 def get_autocast_dtype(device_type: str, /) -> dtype:

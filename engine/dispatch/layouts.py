@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..quiet import safely
+from ..refusing import refused as refused
 from ..sparse_array import SparseArray
 
 if TYPE_CHECKING:
@@ -55,12 +56,3 @@ def run_sparse(op: Op, given: Sequence[Any]) -> Any:
 
 def _coalesced(array: SparseArray) -> SparseArray:
     return KERNELS["_coalesce"](array) if array.kind == "sparse_coo" else array
-
-
-def refused(name: str, backend: str = "SparseCPU") -> NotImplementedError:
-    """torch's error for an operation without a kernel for a backend, without its list of backends."""
-    return NotImplementedError(
-        f"Could not run 'aten::{name}' with arguments from the '{backend}' backend. This could be because the operator "
-        "doesn't exist for this backend, or was omitted during the selective/custom build process (if using custom "
-        "build)."
-    )

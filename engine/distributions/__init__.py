@@ -9,8 +9,10 @@ from ..naming import own_constructors as _own_constructors
 from . import _kl_across as _kl_across  # these register their functions
 from . import _kl_continuous_bernoulli as _kl_continuous_bernoulli
 from . import _kl_low_rank as _kl_low_rank
-from . import constraints as constraints
-from . import transforms as transforms
+from . import (
+    constraints,  # noqa: F401  # modules, which a star does not give
+    transforms,  # noqa: F401
+)
 from .bernoulli import Bernoulli as Bernoulli
 from .beta import Beta as Beta
 from .binomial import Binomial as Binomial

@@ -53,8 +53,10 @@ def reduce_backward(
         in_src: Any = (src == take(result)).to(grad.dtype)
         share = grad / add(in_self, in_src)
         for_self, for_src = in_self * share, in_src * take(share)
-    else:
+    elif reduce == "prod":
         for_self, for_src = _product_backward(grad, self, src, result, places)
+    else:
+        raise RuntimeError(f"Expected 'reduce' to be one of 'sum', 'prod', 'mean', 'amax', 'amin' but got {reduce}.")
     if not include_self:
         for_self = places.clear(for_self)
     return for_self if needs[0] else None, for_src if needs[1] else None

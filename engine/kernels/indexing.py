@@ -211,7 +211,10 @@ def select_scatter(self: Array, src: Array, dim: int, index: int) -> Array:
     return found
 
 
-_REDUCERS = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
+_REDUCERS = {
+    "sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "max": np.maximum, "amin": np.minimum,
+    "min": np.minimum,
+}  # fmt: skip
 
 
 def _identity(reduce: str, dtype: np.dtype) -> object:
@@ -220,8 +223,8 @@ def _identity(reduce: str, dtype: np.dtype) -> object:
     if dtype == np.bool_:
         return reduce == "amin"
     if dtype.kind == "f":
-        return -np.inf if reduce == "amax" else np.inf
-    return np.iinfo(dtype).min if reduce == "amax" else np.iinfo(dtype).max
+        return -np.inf if _REDUCERS[reduce] is np.maximum else np.inf
+    return np.iinfo(dtype).min if _REDUCERS[reduce] is np.maximum else np.iinfo(dtype).max
 
 
 def reduce_into(self: Array, dim: int, index: Array, src: Array, reduce: str, include_self: bool) -> Array:

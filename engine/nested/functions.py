@@ -12,7 +12,7 @@ from ..ops.joining import cat, stack
 from ..ops.matmul import matmul
 from ..ops.padding import pad
 from ..overrides import DisableTorchFunctionSubclass
-from ..refusing import refusing
+from ..refusing import refused, refusing
 from ..tensor import Tensor
 from .tensors import NestedTensor, _Nested, again, jagged_of, shape_of, strided_of, text_of
 
@@ -66,11 +66,7 @@ _OVERLOADS = {"pow": "pow.Tensor_Scalar", "to_sparse": "_to_sparse", "slice": "s
 
 
 def _unsupported(name: str, backend: str = "NestedTensorCPU") -> NoReturn:
-    raise NotImplementedError(
-        f"Could not run 'aten::{name}' with arguments from the '{backend}' backend. This could be because the operator "
-        "doesn't exist for this backend, or was omitted during the selective/custom build process (if using custom "
-        "build)."
-    )
+    raise refused(name, backend)
 
 
 def _first(args: tuple, kwargs: dict[str, Any]) -> _Nested:

@@ -164,8 +164,18 @@ def _cuda(self: Tensor, device: device | int | str | None = None, **_: Any) -> T
     return self
 
 
+def _refused(kind: str) -> Any:
+    def refused(self: Tensor, device: Any = None, **_: Any) -> Tensor:
+        """Refused: the engine computes on the CPU."""
+        to_device(kind)
+        return self
+
+    return refused
+
+
 Tensor.cpu = _cpu
 Tensor.cuda = _cuda
+Tensor.xpu, Tensor.ipu = _refused("xpu"), _refused("ipu")
 
 
 def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:

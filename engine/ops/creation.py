@@ -68,7 +68,7 @@ def factory(
 
     def composite(*values: Any) -> Tensor:
         *given, d, layout, device, _ = values
-        on = to_device(device, given[0].device if names[0] == "self" else None)
+        on = to_device(device, given[0].device if names[0] == "self" else None, making)
         d = d or infer(*given)
         if check is not None:
             check(*given, d)
@@ -78,6 +78,10 @@ def factory(
             return wrap(_shaped(dict(zip(names, given, strict=True)), lambda: make(*given, d), d), d)
         return wrap(make(*given, d), d)
 
+    name = head.partition("(")[0]
+    making = name.removeprefix("new_")
+    if making not in ("empty_strided", "tril_indices", "triu_indices"):
+        making = "empty.memory_format"
     keywords.setdefault("out", CREATED)
     return op(f"{head}, {_OPTIONS.format(default)}) -> Tensor", composite=composite, **keywords)
 
@@ -101,7 +105,7 @@ def like(
 
     def composite(self: Tensor, *values: Any) -> Tensor:
         *given, d, _, device, _, memory_format = values
-        on = to_device(device, self.device)
+        on = to_device(device, self.device, "empty_strided")
         d = d or self._dtype
         if isinstance(self._array, SparseArray):
             return wrap(_sparse_like(head, self._array, d), d)
@@ -171,7 +175,7 @@ eye = factory("eye.m(SymInt n, SymInt m, *", lambda n, m, d: np.eye(n, m, dtype=
 
 def _empty(size: Sizes, *values: Any) -> Tensor:
     d, layout, device, _, memory_format = values
-    on = to_device(device)
+    on = to_device(device, making="empty.memory_format")
     check_sizes(size)
     d = d or dtypes.default_dtype()
     if layout is sparse_coo:

@@ -41,10 +41,10 @@ def _check_cat(tensors: Sequence[Tensor], dim: int) -> None:
                 )
 
 
-cat = op(
+cat, concat, concatenate = op(
     "cat(Tensor[] tensors, int dim=0) -> Tensor", kernels.cat,
     tensors=lambda grad, tensors_args_sym_sizes, dim: cat_backward(grad, tensors_args_sym_sizes, dim),
-    promote=DEFAULT, check=_check_cat, structural=True, apart=0, out=_OUT, method=False,
+    promote=DEFAULT, check=_check_cat, also=("concat", "concatenate"), structural=True, apart=0, out=_OUT, method=False,
 )  # fmt: skip
 
 
@@ -126,10 +126,9 @@ def _hstack(tensors: Sequence[Tensor]) -> Tensor:
 hstack = op(
     "hstack(Tensor[] tensors) -> Tensor", composite=_hstack, check=_check_some("hstack"), out=_OUT, method=False
 )
-vstack = op(
+vstack, row_stack = op(
     "vstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=2), 0),
-    check=_check_some("vstack"), out=_OUT,
-    method=False,
+    check=_check_some("vstack"), also=("row_stack",), out=_OUT, method=False,
 )  # fmt: skip
 dstack = op(
     "dstack(Tensor[] tensors) -> Tensor", composite=lambda tensors: cat(_at_least(tensors, rank=3), 2),

@@ -123,16 +123,19 @@ scatter = op(
 def _check_scatter_reduce(
     self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, include_self: bool = True
 ) -> None:
-    if reduce not in _INTO:
+    if reduce not in _INTO and reduce not in _EXTREMES:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if src._dtype is not self._dtype and index.numel():
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    if (reduce == "mean" and self._dtype is bool_) or (reduce in ("amax", "amin") and self._dtype.is_complex):
-        raise not_implemented(f"scatter_gather_tensor_cpu_reduce_{reduce}")(self._dtype)
+    kind = _EXTREMES.get(reduce, reduce)
+    if (reduce == "mean" and self._dtype is bool_) or (kind in ("amax", "amin") and self._dtype.is_complex):
+        raise not_implemented(f"scatter_gather_tensor_cpu_reduce_{kind}")(self._dtype)
     _check_gather("scatter")(self, dim, index, src)
 
 
 _INTO = ("sum", "prod", "mean", "amax", "amin")
+_EXTREMES = {"max": "amax", "min": "amin"}
+"""Names that are taken for others, though no error tells of them, and no derivative knows them."""
 scatter_reduce = op(
     "scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)"
     " -> Tensor", kernels.reduce_into,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..dtypes import finfo
 from ..ops.creation import zeros_like
@@ -28,6 +28,9 @@ class Adafactor(Optimizer):
         ValueError: for options out of range.
         RuntimeError: in a step, for complex parameters.
     """
+
+    _later_options: ClassVar = {"foreach": None}
+    _counts = ("step",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, beta2_decay: float = -0.8,

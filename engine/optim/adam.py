@@ -6,7 +6,7 @@ Source: ``torch.optim.Adam``, ``AdamW``, ``Adamax``, ``NAdam``, ``RAdam``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..ops.comparison import maximum
 from ..ops.creation import zeros_like
@@ -87,6 +87,17 @@ class Adam(Optimizer):
 
     _no_sparse = "Adam does not support sparse gradients, please consider SparseAdam instead"
 
+    _later_options: ClassVar = {
+        "amsgrad": False,
+        "maximize": False,
+        "foreach": None,
+        "capturable": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+        "fused": None,
+    }
+    _counts = ("step",)
+
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-3, betas: Betas = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
@@ -144,9 +155,17 @@ class AdamW(Adam):
             differentiable=differentiable, fused=fused, decoupled_weight_decay=True,
         )  # fmt: skip
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True  # earlier versions had no such option
+
 
 class Adamax(Optimizer):
     """`Adam` with the running maximum of the gradient's size in place of the mean of its square."""
+
+    _later_options: ClassVar = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _counts = ("step",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 2e-3, betas: Betas = (0.9, 0.999), eps: float = 1e-8,
@@ -180,6 +199,15 @@ class NAdam(Optimizer):
     """`Adam` with Nesterov momentum."""
 
     _captured = "params, mu_products and state_steps"
+
+    _later_options: ClassVar = {
+        "maximize": False,
+        "foreach": None,
+        "capturable": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+    }
+    _counts = ("step", "mu_product")
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 2e-3, betas: Betas = (0.9, 0.999), eps: float = 1e-8,
@@ -218,6 +246,15 @@ class NAdam(Optimizer):
 
 class RAdam(Optimizer):
     """`Adam` whose first steps are rectified for the variance of the mean of squares."""
+
+    _later_options: ClassVar = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+        "capturable": False,
+    }
+    _counts = ("step",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-3, betas: Betas = (0.9, 0.999), eps: float = 1e-8,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..ops.creation import full_like, zeros_like
 from ..ops.sparse_construction import sparse_coo_tensor
@@ -30,6 +30,9 @@ class Adagrad(Optimizer):
     """
 
     _takes_sparse = True
+
+    _later_options: ClassVar = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
+    _counts = ("step",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
@@ -86,6 +89,9 @@ class Adadelta(Optimizer):
 
     _capturing = ("cuda", "xpu", "hpu", "privateuseone")
 
+    _later_options: ClassVar = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _counts = ("step",)
+
     def __init__(
         self, params: Iterable[Any], lr: Any = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,
         foreach: bool | None = None, *, capturable: bool = False, maximize: bool = False,
@@ -120,6 +126,16 @@ class Adadelta(Optimizer):
 
 class RMSprop(Optimizer):
     """Divides by the root of a running mean of squares; centered, of the variance."""
+
+    _later_options: ClassVar = {
+        "momentum": 0,
+        "centered": False,
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "capturable": False,
+    }
+    _counts = ("step",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from copy import deepcopy
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import dtypes
 from ..autograd.modes import _unsafe_preserve_version_counter, enable_grad, set_grad_enabled
@@ -153,6 +153,11 @@ class Optimizer:
     _capturing: tuple[str, ...] = ("cuda", "xpu", "hpu", "privateuseone", "xla")
     """What ``capturable`` captures, and on which devices: the CPU is none of them."""
 
+    _later_options: ClassVar[dict[str, Any]] = {}
+    """Options that states of earlier versions lack."""
+    _counts: tuple[str, ...] = ()
+    """What is kept of a parameter in tensors of one element, and was kept in numbers."""
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self._optimizer_step_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
@@ -188,10 +193,19 @@ class Optimizer:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a state, that of an earlier version too, which lacks options, and counts steps in numbers."""
         self.__dict__.update(state)
         for kind in ("step", "state_dict", "load_state_dict"):
             for when in ("pre", "post"):
                 self.__dict__.setdefault(f"_optimizer_{kind}_{when}_hooks", OrderedDict())
+        for group in self.param_groups:
+            for option, value in self._later_options.items():
+                group.setdefault(option, value)
+            for param in group["params"]:
+                kept = self.state.get(param, {})
+                for name in self._counts if kept else ():
+                    if not isinstance(kept[name], Tensor):
+                        kept[name] = counter(float(kept[name]))
 
     def __repr__(self) -> str:
         lines = [type(self).__name__ + " ("]

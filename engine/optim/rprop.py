@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..ops.creation import full_like, zeros_like
 from ..ops.data import tensor
@@ -26,6 +26,9 @@ class Rprop(Optimizer):
     Raises:
         ValueError: for a negative ``lr``, and ``etas`` that do not lie on the two sides of 1.
     """
+
+    _later_options: ClassVar = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _counts = ("step",)
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
@@ -80,6 +83,9 @@ class ASGD(Optimizer):
     """
 
     _captured = "params, mus, etas, and state_steps"
+
+    _later_options: ClassVar = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _counts = ("step", "eta", "mu")
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..tensor import Tensor
 from .optimizer import Group, Optimizer, check_not_negative, number
@@ -28,6 +28,14 @@ class SGD(Optimizer):
     """
 
     _takes_sparse = True
+
+    _later_options: ClassVar = {
+        "nesterov": False,
+        "maximize": False,
+        "foreach": None,
+        "differentiable": False,
+        "fused": False,
+    }
 
     def __init__(
         self, params: Iterable[Any], lr: Any = 1e-3, momentum: float = 0, dampening: float = 0,

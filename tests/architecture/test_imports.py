@@ -38,6 +38,9 @@ ALLOWED = {
     "engine.signal*": ["engine.ops", "engine.signal"],
     # arrays
     "engine.quiet": ["numpy"],
+    "engine.device": ["engine.refusing"],
+    "engine.named_dtypes": ["engine.dtypes"],
+    "engine._tensor_str": ["engine.printing"],
     "engine.dtypes": ["numpy", "ml_dtypes"],
     "engine.printing": ["engine.dtypes", "engine.pending_array", "engine.sparse_array", "numpy"],
     "engine.opaque_array": ["engine.meta", "numpy"],
@@ -88,7 +91,8 @@ ALLOWED = {
     "engine.dispatch.*": [
         "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.layout",
         "engine.meta", "engine.opaque_array", "engine.pending_array", "engine.quiet", "engine.random",
-        "engine.sparse_array", "engine.strides", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",
+        "engine.refusing", "engine.sparse_array", "engine.strides", "engine.tensor", "engine.tensor_base",
+        "engine.warning", "numpy",
     ],
     "engine.declare.*": [
         "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.strides", "engine.tensor", "engine.tensor_base",
@@ -121,7 +125,7 @@ ALLOWED = {
     "engine.jit*": [
         "engine.futures", "engine.jit", "engine.layout", "engine.nn.modules.module", "engine.overrides",
         "engine.serialization", "engine.serialization_texts",
-        "engine.refusing", "engine.tensor", "engine.testing", "engine.utils.pytree",
+        "engine.refusing", "engine.tensor", "engine.testing", "engine.utils.pytree", "engine.warning",
     ],
     "engine.mps": ["engine.refusing"],
     "engine.accelerator": ["engine.refusing"],
@@ -139,6 +143,7 @@ ALLOWED = {
         "engine.warning",
     ],
     "engine.compiler": ["engine.nn.modules.module"],
+    "engine.compiler.regions": ["engine.ops.data", "engine.tensor", "engine.utils._pytree", "numpy"],
     "engine.cuda*": [
         "engine.amp", "engine.checks", "engine.cuda", "engine.dtypes", "engine.refusing", "engine.streams",
         "engine.warning",
@@ -170,12 +175,12 @@ ALLOWED = {
         "engine.sparse_array", "engine.strides", "engine.tensor", "engine.warning", "numpy",
     ],
     "engine.legacy": [
-        "engine.autograd.backward",
+        "engine.autograd.backward", "engine.device",
         "engine.dispatch.arguments", "engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.warning",
         "numpy",
     ],
     "engine.nn.*": [
-        "engine.naming",
+        "engine.naming", "engine.overrides",
         "engine.autograd", "engine.declare.registry", "engine.dispatch.arguments", "engine.dispatch.autocast",
         "engine.dispatch.overrides", "engine.dtypes", "engine.layout", "engine.legacy", "engine.nn", "engine.ops",
         "engine.printing", "engine.random", "engine.tensor", "engine.tensor_base", "engine.warning", "numpy",

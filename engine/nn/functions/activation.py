@@ -20,8 +20,6 @@ from ...ops.activation import softplus as softplus
 from ...ops.activation import softshrink as softshrink
 from ...ops.creation import zeros_like
 from ...ops.pointwise import relu as _relu
-from ...ops.pointwise import sigmoid as _sigmoid
-from ...ops.pointwise import tanh as _tanh
 from ...tensor import Tensor
 from ...warning import warn
 
@@ -152,12 +150,12 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent."""
-    return _tanh(input)
+    return input.tanh()
 
 
 def sigmoid(input: Tensor) -> Tensor:
     """``1 / (1 + exp(-input))``."""
-    return _sigmoid(input)
+    return input.sigmoid()
 
 
 @overridable_functional

@@ -91,7 +91,7 @@ def _parts(packed: Tensor, count: int) -> Tensor:
 
 
 def _project(
-    query: Tensor, key: Tensor, value: Tensor, weight: Tensor, bias: Tensor | None
+    query: Tensor, key: Tensor, value: Tensor, weight: Tensor, bias: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Query, key and value through one packed weight, with as few products as they share inputs."""
     features = query.shape[-1]

@@ -24,11 +24,12 @@ from ...warning import warn
 REDUCTIONS = ("none", "mean", "sum")
 
 
-def reduction_of(size_average: bool | None, reduce: bool | None) -> str:
+def reduction_of(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> str:
     """The reduction that the older arguments mean, with torch's warning."""
     size_average, reduce = (True if one is None else one for one in (size_average, reduce))
     found = "none" if not reduce else "mean" if size_average else "sum"
-    warn(f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.")
+    if emit_warning:
+        warn(f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ...dispatch.overrides import overridable_functional
@@ -32,7 +33,15 @@ def _max(rank: int, input: Tensor, options: tuple[Any, ...], return_indices: boo
     return getattr(pools, name)(input, kernel, () if stride is None else stride, *rest)
 
 
-@overridable_functional
+def _with_places(function: Callable[..., Any]) -> Any:
+    """A function that gives places, too, if asked for: torch's calls one or another of a name with an underscore, which
+    errors of a wrong call tell."""
+    made = overridable_functional(function)
+    function.__qualname__ = f"_{function.__name__}"
+    return made
+
+
+@_with_places
 def max_pool1d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -41,7 +50,7 @@ def max_pool1d(
     return _max(1, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
 
 
-@overridable_functional
+@_with_places
 def max_pool2d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -50,7 +59,7 @@ def max_pool2d(
     return _max(2, input, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
 
 
-@overridable_functional
+@_with_places
 def max_pool3d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -95,19 +104,19 @@ def _adaptive_max(rank: int, input: Tensor, output_size: Any, return_indices: bo
     return found if return_indices else found[0]
 
 
-@overridable_functional
+@_with_places
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of ``output_size`` windows of ``(N, C, L)`` or ``(C, L)``."""
     return _adaptive_max(1, input, output_size, return_indices)
 
 
-@overridable_functional
+@_with_places
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of ``output_size`` windows of ``(N, C, H, W)`` or ``(C, H, W)``."""
     return _adaptive_max(2, input, output_size, return_indices)
 
 
-@overridable_functional
+@_with_places
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of ``output_size`` windows of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
     return _adaptive_max(3, input, output_size, return_indices)
@@ -135,7 +144,7 @@ def _fractional(
     return found if return_indices else found[0]
 
 
-@overridable_functional
+@_with_places
 def fractional_max_pool2d(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
@@ -148,7 +157,7 @@ def fractional_max_pool2d(
     return _fractional(2, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
 
-@overridable_functional
+@_with_places
 def fractional_max_pool3d(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,

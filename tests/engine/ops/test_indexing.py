@@ -39,6 +39,9 @@ for shape in ((3,), (3, 2), (2, 3, 4)):
         "torch.zeros(3).index_add(0, torch.tensor([0]), torch.ones(1).long())",
         "torch.zeros(3).masked_scatter(torch.ones(3) > 0, torch.ones(3).long())",
         "torch.zeros(3).scatter_reduce(0, torch.tensor([0]), torch.ones(1), 'median')",
+        "torch.zeros(3).scatter_reduce(0, torch.tensor([0, 0]), torch.tensor([1., 2.]), 'max')",
+        "torch.ones(3).scatter_reduce(0, torch.tensor([0, 0]), torch.tensor([3., 2]), 'min', include_self=False)",
+        "torch.ones(1, requires_grad=True).scatter_reduce(0, torch.tensor([0]), torch.ones(1), 'max').backward()",
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_in_torchs_words(code):

@@ -81,6 +81,34 @@ print(state["state"][0]["step"], first.state_dict()["state"][0]["exp_avg"])
 """)
 
 
+OLDER = [
+    "SGD", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop", "Rprop", "Adafactor",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_the_state_of_an_earlier_version(name):
+    """Options that it lacks get their values, and counts that are numbers become tensors."""
+    from tests.bothways import agree
+
+    agree(f"""
+p = torch.ones(2, requires_grad=True)
+first, second, third = (torch.optim.{name}([p], lr=.1) for _ in range(3))
+p.sum().backward()
+first.step()
+state = first.state_dict()
+for option in ("nesterov", "foreach", "differentiable", "fused", "capturable", "amsgrad", "decoupled_weight_decay"):
+    state["param_groups"][0].pop(option, None)
+for kept in filter(None, state["state"].values()):
+    kept.update({{key: float(kept[key]) for key in ("step", "eta", "mu", "mu_product") if key in kept}})
+second.load_state_dict(state)
+print(second, second.state_dict()["state"])
+second.step()
+third.load_state_dict(torch.optim.SGD([p]).state_dict())
+print(p, third)
+""")
+
+
 @pytest.mark.parametrize(
     "call",
     [
