@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+from importlib import import_module
 from typing import Any, Final
 
 import ml_dtypes
@@ -142,7 +143,8 @@ FROM_NUM[np.dtype(np.ulonglong).num] = uint64
 
 
 def _named(name: str) -> dtype:
-    return next(d for d in DTYPES if d._name == name)
+    found = next((d for d in DTYPES if d._name == name), None)
+    return getattr(import_module(".named_dtypes", __package__), name) if found is None else found
 
 
 FROM_PYTHON: Final = {bool: bool_, int: int64, float: float64, complex: complex128}

@@ -84,6 +84,12 @@ _SIZE, _DEVICE = _Name("torch", "Size"), _Name("torch", "device")
 _VERSION = _Name("torch.torch_version", "TorchVersion")
 
 
+@functools.cache
+def _class_name(module: str, name: str) -> _Name:
+    """One for each class, so that a file says it once."""
+    return _Name(module, name)
+
+
 class _Layout(NamedTuple):
     """A layout as a file names it."""
 
@@ -129,7 +135,7 @@ class _Pickler(pickle._Pickler):
         if name is None:
             self.save_type(obj)
         else:
-            self.save(_Name(obj.__module__, obj.__qualname__))
+            self.save(_class_name(obj.__module__, obj.__qualname__))
 
     def save_global(self: Any, obj: Any, name: str | None = None) -> None:
         try:
@@ -250,16 +256,14 @@ def write_archive(
     pickled = io.BytesIO()
     pickler = pickler_class(pickled)
     pickler.dump(obj)
-    import zipfile  # takes time, and most programs write no file
+    entries = {"data.pkl": pickled.getvalue(), ".format_version": b"1", ".storage_alignment": b"64"}
+    if tells_order:
+        entries["byteorder"] = b"little"
+    for key, memory in pickler.memory.values():
+        entries[f"data/{key}"] = bytes(memory.nbytes) if _SKIPPING.get() else memory.tobytes(order="A")
+    from . import serialization_archive  # most programs write no file
 
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        entries = {"data.pkl": pickled.getvalue(), ".format_version": b"1"}
-        if tells_order:
-            entries["byteorder"] = b"little"
-        for key, memory in pickler.memory.values():
-            entries[f"data/{key}"] = bytes(memory.nbytes) if _SKIPPING.get() else memory.tobytes(order="A")
-        for entry, content in {**entries, "version": b"3\n"}.items():
-            archive.writestr(zipfile.ZipInfo(f"{name}/{entry}"), content)
+    serialization_archive.write(file, name, entries)
 
 
 def _rebuild(memory: np.ndarray | None, d: dtype, offset: int, size: Any, stride: Any, requires_grad: bool) -> Tensor:

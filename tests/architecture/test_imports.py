@@ -220,7 +220,8 @@ ALLOWED = {
     ],
     "engine.serialization_texts": [],
     "engine.serialization*": [
-        "engine.naming", "engine.jit", "engine.serialization", "engine.serialization_legacy",
+        "engine.naming", "engine.jit", "engine.serialization", "engine.serialization_archive",
+        "engine.serialization_legacy",
         "engine.serialization_texts", "engine.warning",
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
         "engine.nn.parameter", "engine.ops.sparse_construction", "engine.pending_array", "engine.sparse_array",
