@@ -216,7 +216,6 @@ def _reinforce(self: Tensor, reward: object) -> None:
 
 Tensor.volatile = property(_volatile, _set_volatile)
 Tensor.reinforce = _reinforce
-Tensor.__nonzero__, Tensor.__long__ = Tensor.__bool__, Tensor.__int__
 
 
 def _resize(self: Tensor, *sizes: Any) -> Tensor:
