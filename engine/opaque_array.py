@@ -38,6 +38,11 @@ class HollowArray(OpaqueArray):
     where: Any
     layout: Any
 
+    @property
+    def twin(self) -> np.ndarray:
+        """An array of the same shape and strides without elements, of which NumPy makes views."""
+        return lazily(self.shape, self.dtype, self.strides)
+
     def copy(self, order: Any = "C") -> Self:
         """The same: the class decides what is copied."""
         return self

@@ -139,6 +139,8 @@ class Tensor(TensorBase):
             self._check_readable("item")
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        if isinstance(self._array, HollowArray):
+            return self._read()
         if isinstance(self._array, SparseArray):
             return self.to_dense().item()
         found = self._array.item()

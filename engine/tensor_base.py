@@ -283,7 +283,9 @@ class TensorBase(metaclass=TensorMeta):
                 f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
                 f"'{self.device.type}'. Please ensure that the gradient and the tensor are on the same device"
             )
-        expected = self.grad_dtype if self.is_leaf else self._dtype
+        expected = self._dtype
+        if self._extra is not None and self._extra.grad_dtype is not False:
+            expected = self._extra.grad_dtype
         if expected is not None and value._dtype is not expected:
             given = value._dtype.c_name
             raise RuntimeError(

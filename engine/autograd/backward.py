@@ -349,8 +349,10 @@ class _Pass:
         Raises:
             RuntimeError: for a leaf whose gradient is returned rather than accumulated.
         """
+        if node is self.only_root or node not in self.dependencies:
+            return False
         if self.executed is None or self.targets is None:
-            return node in self.dependencies and node is not self.only_root
+            return True
         if node in self.targets and node.__class__ is AccumulateGrad and not self.accumulate:
             raise RuntimeError(
                 "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). "

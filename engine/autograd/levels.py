@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
+from ..opaque_array import HollowArray
 from ..tensor import Tensor, wrap
 from .modes import STATE
 
@@ -101,6 +102,8 @@ def _forget() -> None:
 
 def first(array: Any, dim: int) -> Any:
     """The first of the examples that lie along a dimension; of no examples, zeros."""
+    if isinstance(array, HollowArray):
+        array = array.twin
     if array.shape[dim]:
         return array[(slice(None),) * dim + (0,)].view() if array.ndim > 1 else array[:1].reshape(())
     import numpy as np

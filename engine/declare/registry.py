@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 OVERLOADS: dict[str, list[Op]] = {}
 """The overloads of each function, in the order in which a call tries them."""
 
+STANDING: dict[str, Op] = {}
+"""Those that stand for what is no call of a kernel (``standing.py``)."""
+
 
 def operations() -> list[Op]:
     """Every overload once, in the order of declaration."""

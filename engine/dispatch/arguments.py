@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import dtypes
+from ..autograd.modes import FORMULA
 from ..declare.schema import REQUIRED, Param, Schema, Type
 from ..device import device, to_device
 from ..dtypes import INTEGRAL, dtype
@@ -517,6 +518,8 @@ def given(op: Op, values: Sequence[Any]) -> tuple[tuple, dict[str, Any]]:
     while positional and _is_default(*positional[-1]):
         positional.pop()
     named = {param.name: value for param, value in pairs if param.kwarg_only and not _is_default(param, value)}
+    if FORMULA.get() and named.get("pin_memory") is False and op.schema.tensors:  # which torch's own code does not say
+        del named["pin_memory"]
     if "pin_memory" in named and not op.schema.tensors:  # of what makes a tensor of nothing, torch always says where
         where = {"device": named.get("device", to_device(None)), "pin_memory": named.pop("pin_memory")}
         named |= where

@@ -92,7 +92,7 @@ def modify(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None = N
     target, *others = values
     if op.promote.value == "none":  # what has one element is read before
         others = [one for one in others if isinstance(one, Tensor) and one._array.ndim]
-    copies_itself = op.schema.name == "copy" and values[1] is target
+    copies_itself = op.schema.name == "copy" and isinstance(values[1], Tensor) and _is_same_data(target, values[1])
     is_single = not op.view and op.sharing is None and not copies_itself
     check_may_modify(target, others=others, recorded=op.derivation is not None, single=is_single)
     if op.sharing and shares_itself(target):
@@ -317,6 +317,17 @@ def shares_itself(target: Tensor) -> bool:
 def shares_memory(target: Tensor, other: Any) -> bool:
     """Whether another value is a tensor that has elements of this one, as far as torch looks: at dense ones."""
     return isinstance(other, Tensor) and (other is target or _overlaps(target._array, other._array))
+
+
+def _is_same_data(target: Tensor, other: Tensor) -> bool:
+    """Whether these are the same elements in the same memory, which are not copied."""
+    one, two = target._array, other._array
+    if one is two:
+        return True
+    if target._dtype is not other._dtype or one.__class__ is not two.__class__ or isinstance(one, OpaqueArray):
+        return False
+    same_geometry = one.shape == two.shape and one.strides == two.strides
+    return same_geometry and one.size > 0 and one.__array_interface__["data"] == two.__array_interface__["data"]
 
 
 def _overlaps(written: np.ndarray, read: np.ndarray) -> bool:

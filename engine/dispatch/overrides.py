@@ -191,8 +191,8 @@ def overridable(call: Slow, *, method: bool, operator: bool = False) -> Slow:
         if may_override():
             try:
                 found = override(name, overloads, args, kwargs, method=method)
-            except Unclaimed:
-                if operator:
+            except TypeError:
+                if operator:  # whatever it was about
                     return NotImplemented
                 raise
             return call(name, overloads, args, kwargs) if found is NOTHING else found
@@ -294,6 +294,14 @@ POSITIONAL: dict[str, int] = {
 """Methods that are written in Python in torch.  It hands on so many of their arguments by position, and the others,
 given or not, by name."""
 
+_OPERATORS = frozenset(
+    {
+        "__floordiv__", "__ipow__", "__pow__", "__rdiv__", "__rfloordiv__", "__rlshift__", "__rmatmul__", "__rmod__",
+        "__rpow__", "__rrshift__", "__rsub__", "__rtruediv__",
+    }
+)  # fmt: skip
+"""Those that are operators: whatever TypeError comes of one, it is for Python to refuse."""
+
 _ALIASES = {
     "__ipow__": "pow_", "__pow__": "pow", "__rtruediv__": "__rdiv__", "ndimension": "dim", "nelement": "numel",
 }  # fmt: skip
@@ -388,7 +396,13 @@ def _asking_method(name: str, inherited: Any) -> Callable[..., Any]:
         if by_position is None:
             typed = types if shown in _TYPED else None
             return _offered(function, takers, args, kwargs or None, name=shown, types=typed)
-        return _offered(function, takers, *_rearranged(inherited, by_position, args, kwargs), name=shown, types=types)
+        try:
+            handed_on = _rearranged(inherited, by_position, args, kwargs)
+            return _offered(function, takers, *handed_on, name=shown, types=types)
+        except TypeError:
+            if name in _OPERATORS:
+                return NotImplemented
+            raise
 
     return method
 

@@ -30,6 +30,7 @@ from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, ViewOfZeros, geometry, make_view
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, bool_, dtype, float16, float32
+from ..opaque_array import HollowArray
 from ..pending_array import PendingArray
 from ..quiet import safely
 from ..strides import in_order_of
@@ -538,7 +539,7 @@ def save_result(node: Node, result: Tensor, nr: int) -> tuple[Any, int]:
     if result._counter is None:
         result._counter = [0]
     if result._dtype not in DIFFERENTIABLE or (nr and not node._takes_all):
-        return save_input(node, result._detached())
+        return save_input(node, result if isinstance(result._array, HollowArray) else result._detached())
     value = as_saved(result, nr)
     if DEFAULT_HOOKS.get():
         packed = pack_by_default(node, restore(value, node, seen=False))

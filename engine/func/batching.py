@@ -280,7 +280,8 @@ def product(name: str, first: Tensor, second: Tensor, batched: tuple[bool, bool]
         return first.matmul(second)
     if name == "dot":
         if all(batched):
-            return first.unsqueeze(-2).matmul(second.unsqueeze(-1)).squeeze(-1).squeeze(-1)
+            column = second.unsqueeze(-1)  # which torch's compiler makes before the row
+            return first.unsqueeze(-2).matmul(column).squeeze(-1).squeeze(-1)
         return first.matmul(second.t())
     if name == "mv":
         if all(batched):

@@ -123,7 +123,8 @@ def _output(level: Batching, output: Any, dim: int | None, func: Callable[..., A
         if found is None:
             size = (level.size, *output.shape)
             return output.expand(size) if dim == 0 else output.expand(size).movedim(0, dim)
-        return found.value if found.dim == dim else found.value.movedim(found.dim, dim)
+        assert found.dim is not None
+        return found.value if dim in (found.dim, found.dim - found.value.dim()) else found.value.movedim(found.dim, dim)
 
 
 def name_of(func: Callable[..., Any]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..declare.registry import operations
+from ..declare.registry import STANDING, operations
 from ..declare.schema import REQUIRED, Param, Schema, parse
 from ..dispatch import inplace, slow
 
@@ -47,7 +47,8 @@ class _Namespace:
 
 def _overloads(name: str) -> dict[str, Op]:
     """The overloads that torch has of an operation of its own."""
-    return {op.schema.overload or "default": op for op in operations() if op.schema.name == name and op.native}
+    found = {op.schema.overload or "default": op for op in operations() if op.schema.name == name and op.native}
+    return found or ({"default": STANDING[name]} if name in STANDING else {})
 
 
 class _Ops:
@@ -143,6 +144,10 @@ class OpOverload:
     @property
     def _schema(self) -> FunctionSchema:
         return FunctionSchema(self._definition._declaration, self._definition.schema)
+
+    @property
+    def _overloadname(self) -> str:
+        return self.__name__.partition(".")[2]
 
     @property
     def namespace(self) -> str:
@@ -257,6 +262,12 @@ class InplaceOverload(NativeOverload):
     def __init__(self, op: Op, overload: str = "") -> None:
         super().__init__(op, overload)
         self._name = f"{op.schema.name.removesuffix('_')}_"
+
+    @property
+    def _schema(self) -> FunctionSchema:
+        found = super()._schema
+        found.name = f"aten::{self._name}"
+        return found
 
 
 for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverload), (InplaceOverload, OpOverload)):

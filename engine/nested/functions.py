@@ -14,7 +14,7 @@ from ..ops.padding import pad
 from ..overrides import DisableTorchFunctionSubclass
 from ..refusing import refused, refusing
 from ..tensor import Tensor
-from .tensors import NestedTensor, _Nested, again, jagged_of, shape_of, strided_of, text_of
+from .tensors import NestedTensor, _Nested, again, shape_of, strided_of, strides_of, text_of
 
 _BOTH = {
     "abs", "neg", "__neg__", "sin", "cos", "tanh", "sqrt", "relu", "gelu", "silu", "add", "__add__", "__radd__", "sub",
@@ -30,7 +30,8 @@ _JAGGED = {
     "exp", "log", "sigmoid", "pow", "__pow__", "rsqrt", "square", "eq", "__eq__", "ne", "__ne__", "lt", "__lt__", "le",
     "__le__", "clamp", "floor", "ceil", "round", "sign", "erf", "log1p", "expm1", "reciprocal", "leaky_relu", "elu",
     "softplus", "__rsub__", "__rtruediv__", "rms_norm", "minimum", "maximum", "logical_and", "logical_or", "tan",
-    "sinh", "cosh", "atan", "asin", "acos", "rsub", "mish", "selu", "hardtanh", "log10", "exp_", "sin_",
+    "sinh", "cosh", "atan", "asin", "acos", "rsub", "mish", "selu", "hardtanh", "log10", "exp_", "sin_", "isclose",
+    "bitwise_not", "__invert__", "remainder", "__mod__", "isfinite",
 }  # fmt: skip
 """Those that the jagged have besides."""
 _DIMENSION = {"softmax": 1, "log_softmax": 1, "squeeze": 1, "unsqueeze": 1, "chunk": 2, "split": 2, "narrow": 1}
@@ -55,14 +56,22 @@ def call(func: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
         return _each(func, name, given, args, kwargs)
     name = name.strip("_")
     if isinstance(given, NestedTensor):
-        raise NotImplementedError(f"aten.{name}.default")
+        raise NotImplementedError(f"aten.{_OPERATORS.get(name, f'{name}.default')}")
     if name in ("eq", "ne", "lt", "le"):
         raise RuntimeError(f"{name} does not support nested tensor as other value.")
     _unsupported(_OVERLOADS.get(name, name))
 
 
-_OVERLOADS = {"pow": "pow.Tensor_Scalar", "to_sparse": "_to_sparse", "slice": "slice.Tensor"}
+_OVERLOADS = {
+    "pow": "pow.Tensor_Scalar", "to_sparse": "_to_sparse", "slice": "slice.Tensor", "invert": "bitwise_not",
+    "remainder": "remainder.Scalar", "mod": "remainder.Scalar",
+}  # fmt: skip
 """The names of operators as errors tell them."""
+_OPERATORS = {
+    "floordiv": "floor_divide.default", "tile": "repeat.default", "var": "var.correction", "std": "std.correction",
+    "norm": "norm.ScalarOpt_dim", "linalg_norm": "linalg_vector_norm.default", "pad": "constant_pad_nd.default",
+}  # fmt: skip
+"""The same of the jagged, where they are not the functions'."""
 
 
 def _unsupported(name: str, backend: str = "NestedTensorCPU") -> NoReturn:
@@ -139,8 +148,16 @@ def _along(func: Callable[..., Any], name: str, given: _Nested, args: tuple, kwa
         args = (*args[:at], inner, *args[at + 1 :])
     results = [func(part, *args[1:], **kwargs) for part in given._parts]
     if name in ("chunk", "split"):
-        return tuple(again(given, [one[n] for one in results]) for n in range(len(results[0])))
+        return tuple(_beside(given, [one[n] for one in results]) for n in range(len(results[0])))
     return again(given, results)
+
+
+def _beside(given: _Nested, parts: Sequence[Tensor]) -> _Nested:
+    """A tensor of parts that do not lie one after the other."""
+    found = again(given, parts)
+    if isinstance(found, NestedTensor):
+        found._is_contiguous = False
+    return found
 
 
 # What is not done part by part.
@@ -174,6 +191,10 @@ def _unbind(given: _Nested, dim: int = 0) -> tuple[Tensor, ...]:
 
 def _item(given: _Nested, index: Any) -> Tensor:
     first, *rest = index if isinstance(index, tuple) else (index,)
+    if isinstance(given, NestedTensor) and isinstance(first, slice):
+        raise RuntimeError("slice(): not supported for NestedTensor on dim=0")
+    if isinstance(given, NestedTensor) and first is ...:
+        return _beside(given, [part[..., *rest] for part in given._parts])
     if not isinstance(first, int):
         _unsupported("slice.Tensor")
     count = len(given._parts)
@@ -243,14 +264,43 @@ def _place(given: _Nested) -> int:
     return 0
 
 
+def _permuted(given: _Nested, *dims: Any) -> _Nested:
+    order = [dim % given.dims() for dim in (dims[0] if isinstance(dims[0], (tuple, list)) else dims)]
+    if not isinstance(given, NestedTensor):
+        _unsupported("permute")
+    if order[0]:
+        raise ValueError("Permute is not supported on the batch dimension for jagged NT")
+    inner = [dim - 1 for dim in order[1:]]
+    return again(given, [part.permute(inner) for part in given._parts], order.index(given._ragged))
+
+
+def _expanded(given: _Nested, *shape: Any) -> _Nested:
+    if not isinstance(given, NestedTensor):
+        _unsupported("expand")
+    sizes = list(shape[0]) if isinstance(shape[0], (tuple, list)) else list(shape)
+    inner = [size if isinstance(size, int) else -1 for size in sizes[1:]]
+    return again(given, [part.expand(inner) for part in given._parts])
+
+
+def _selected(given: _Nested, dim: int, index: int) -> Tensor:
+    inner = _inner(given, dim)
+    if inner < 0 or not isinstance(given, NestedTensor):
+        return _item(given, index)
+    return _beside(given, [part.select(inner, index) for part in given._parts])
+
+
 def _unflatten(given: _Nested, dim: int, sizes: Any) -> _Nested:
     return again(given, [part.unflatten(_inner(given, dim), sizes) for part in given._parts])
 
 
 def _flatten(given: _Nested, start_dim: int = 0, end_dim: int = -1) -> _Nested:
     a, b = _inner(given, start_dim), _inner(given, end_dim)
-    if a < 0:
+    if a == b:
+        return given
+    if a < 0 or not isinstance(given, NestedTensor):
         raise RuntimeError(_NO_SIZES)
+    if a <= given._ragged - 1 <= b:
+        raise RuntimeError("flatten(): not supported for NestedTensor on ragged dim")
     return again(given, [part.flatten(a, b) for part in given._parts])
 
 
@@ -269,6 +319,22 @@ def _reduced(name: str, given: _Nested, dim: Any = None, keepdim: bool = False, 
     return again(given, results)
 
 
+def _of_all(name: str, given: _Nested, dim: int | None = None, *args: Any, **kwargs: Any) -> Any:
+    """A reduction that only the jagged have, of all elements or along a dimension."""
+    if not isinstance(given, NestedTensor):
+        _unsupported(name)
+    if dim is None:
+        return getattr(_values(given), name)(*args, **kwargs)
+    inner = _inner(given, dim)
+    if inner < 0:
+        raise NotImplementedError(f"aten.{name}.dim")
+    joined = stack if inner == given._ragged - 1 else functools.partial(again, given)
+    results = [getattr(part, name)(inner, *args, **kwargs) for part in given._parts]
+    if isinstance(results[0], tuple):  # values and indices
+        return type(results[0])([joined(column) for column in zip(*results, strict=True)])
+    return joined(results)
+
+
 def _values(given: Any) -> Tensor:
     return cat(given._parts, given._ragged - 1)
 
@@ -277,9 +343,28 @@ def _joined(tensors: Sequence[Any], dim: int = 0) -> _Nested:
     first = tensors[0]
     inner = _inner(first, dim)
     if inner < 0:
-        parts = [part for one in tensors for part in one._parts]
-        return jagged_of(parts) if isinstance(first, NestedTensor) else strided_of(parts)
+        if isinstance(first, NestedTensor):
+            raise RuntimeError("cat(): not supported for NestedTensor on dim=0")
+        return strided_of([part for one in tensors for part in one._parts])
     return again(first, [cat(parts, inner) for parts in zip(*(one._parts for one in tensors), strict=True)])
+
+
+def _stacked(tensors: Sequence[Any], dim: int = 0) -> _Nested:
+    first = tensors[0]
+    if not isinstance(first, NestedTensor):
+        _unsupported("stack")
+    dim %= first.dims() + 1
+    if dim in (0, first._ragged):
+        where = "ragged dim" if dim else "dim=0"
+        raise RuntimeError(f"stack(): not supported for NestedTensor on {where}")
+    ragged = first._ragged + (dim <= first._ragged)
+    return again(first, [stack(parts, dim - 1) for parts in zip(*(one._parts for one in tensors), strict=True)], ragged)
+
+
+def _type(given: _Nested, *args: Any, **kwargs: Any) -> Any:
+    if not args and not kwargs:
+        return given._parts[0].type()
+    return again(given, [part.type(*args, **kwargs) for part in given._parts])
 
 
 def _requiring(given: _Nested, requires_grad: bool = True) -> _Nested:
@@ -299,6 +384,23 @@ def _length(given: _Nested) -> int:
     raise RuntimeError(_NO_SIZES)
 
 
+_NO_SELECTION = "masked_select only support 2-D selections currently"
+_NO_SHAPES = "new_empty() not supported for NJT with shape != ()"
+
+
+def _of_jagged(name: str, given: _Nested, text: str) -> NoReturn:
+    if isinstance(given, NestedTensor):
+        raise RuntimeError(text)
+    _unsupported(name)
+
+
+def _stride(given: _Nested, dim: int | None = None) -> Any:
+    if not isinstance(given, NestedTensor):
+        raise RuntimeError(_NO_STRIDES)
+    steps = strides_of(given)
+    return steps if dim is None else steps[dim]
+
+
 def _item_of(given: _Nested) -> Any:
     values = _values(given) if isinstance(given, NestedTensor) else given._parts[0]
     count = sum(part.numel() for part in given._parts)
@@ -316,16 +418,20 @@ def _refuses(name: str, text: str, jagged_text: str = "") -> dict[str, Callable[
 _HANDLERS: dict[str, Callable[..., Any]] = {
     "size": _size, "dim": lambda given: given.dims(), "ndimension": lambda given: given.dims(),
     "numel": lambda given: sum(part.numel() for part in given._parts), "unbind": _unbind, "__len__": _length,
-    "__getitem__": _item, "select": lambda given, dim, index: _item(given, index), "to_padded_tensor": padded,
+    "__getitem__": _item, "select": _selected, "to_padded_tensor": padded,
     "transpose": _transposed, "swapaxes": _transposed, "view": _reshaped, "reshape": _reshaped, "unflatten": _unflatten,
     "flatten": _flatten, "sum": functools.partial(_reduced, "sum"), "mean": functools.partial(_reduced, "mean"),
     "amax": functools.partial(_reduced, "amax"), "amin": functools.partial(_reduced, "amin"), "values": _values,
-    "cat": _joined, "requires_grad_": _requiring, "backward": _backward, "__repr__": lambda given, **_: text_of(given),
+    "cat": _joined, "stack": _stacked, "permute": _permuted, "expand": _expanded, "broadcast_to": _expanded,
+    **{name: functools.partial(_of_all, name) for name in ("max", "min", "any", "all", "prod", "argmax")},
+    "type": _type, "stride": _stride, "requires_grad_": _requiring, "backward": _backward,
+    "__repr__": lambda given, **_: text_of(given),
     "__format__": lambda given, spec: text_of(given), "__str__": text_of, "__hash__": id,
     "is_contiguous": lambda given, **_: getattr(given, "_is_contiguous", True),
     "item": _item_of, "storage_offset": lambda given: 0, "element_size": lambda given: given._parts[0].element_size(),
     "cuda": lambda given, *args, **kwargs: given._parts[0].cuda(*args, **kwargs),
-    **_refuses("stride", _NO_STRIDES), **_refuses("expand", _NO_SIZES),
+    "masked_select": lambda given, mask: _of_jagged("masked_select", given, _NO_SELECTION),
+    "new_zeros": lambda given, *_, **__: _of_jagged("new_zeros", given, _NO_SHAPES),
     **_refuses("tolist", _NO_STRIDES, ".tolist() is not supported for tensor subclasses, got NestedTensor"),
     **_refuses("numpy", _NO_SIZES, ".numpy() is not supported for tensor subclasses."),
     **_refuses("__bool__", "Boolean value of Tensor with more than one value is ambiguous"),
@@ -361,5 +467,6 @@ _MEMBERS: dict[str, Callable[[Any], Any]] = {
     "is_leaf": lambda given: all(part.is_leaf for part in given._parts),
     "layout": lambda given: jagged if isinstance(given, NestedTensor) else given._parts[0].layout,
     "data": lambda given: again(given, [part.data for part in given._parts]),
-    "T": lambda given: _unsupported("permute"), "mT": lambda given: _transposed(given, -2, -1),
+    "nbytes": lambda given: sum(part.nbytes for part in given._parts),
+    "T": lambda given: _permuted(given, *reversed(range(given.dims()))), "mT": lambda given: _transposed(given, -2, -1),
 }  # fmt: skip

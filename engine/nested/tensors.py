@@ -18,13 +18,25 @@ _NUMBERS = itertools.count(1)
 
 
 class NestedInt:
-    """The size of the dimension in which the parts differ: ``j1``."""
+    """The size of the dimension in which the parts differ, ``j1``, or a multiple of it, ``3*j1``."""
 
-    def __init__(self) -> None:
-        self._number = next(_NUMBERS)
+    def __init__(self, number: int | None = None, factor: int = 1) -> None:
+        self._number = next(_NUMBERS) if number is None else number
+        self._factor = factor
+
+    def __mul__(self, factor: int) -> NestedInt:
+        return NestedInt(self._number, self._factor * factor)
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NestedInt) and (self._number, self._factor) == (other._number, other._factor)
+
+    def __hash__(self) -> int:
+        return hash((self._number, self._factor))
 
     def __repr__(self) -> str:
-        return f"j{self._number}"
+        return f"j{self._number}" if self._factor == 1 else f"{self._factor}*j{self._number}"
 
     def __int__(self) -> int:
         raise AttributeError("'NestedIntNode' object has no attribute 'int_'")
@@ -151,6 +163,12 @@ def shape_of(tensor: NestedTensor) -> Size:
     sizes: list[Any] = [len(tensor._parts), *tensor._parts[0].shape]
     sizes[tensor._ragged] = tensor._size
     return sized(sizes)
+
+
+def strides_of(tensor: NestedTensor) -> tuple[Any, ...]:
+    """The strides, of which the first is a multiple of the size that is no number."""
+    steps: Any = tensor._parts[0].stride()
+    return (steps[tensor._ragged - 1] * tensor._size, *steps)
 
 
 def again(tensor: _Nested, parts: Sequence[Tensor], ragged: int | None = None) -> _Nested:

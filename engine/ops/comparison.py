@@ -9,9 +9,11 @@ import numpy as np
 from ..autograd.views import bump
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import COMPARE, COMPLEX, DEFAULT, op
+from ..declare.registry import OVERLOADS
 from ..dispatch.devices import NO_META_KERNEL, refuse_elements
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import FOUND, Output
+from ..dispatch.subclasses import dispatched, dispatching
 from ..dtypes import COMPUTED, FLOATING, STORED, bool_, dtype
 from ..formulas.pointwise import share_of
 from ..kernels import comparison as kernels
@@ -205,6 +207,8 @@ fmin = op(
 def _equal(self: Tensor, other: Tensor) -> bool:
     for one in (self, other):
         one._check_readable("equal")
+    if takers := dispatching((self, other)):
+        return dispatched(takers, OVERLOADS["equal"][0], (self, other))[0]  # type: ignore[return-value]
     refuse_elements(NO_META_KERNEL.format("equal"), self, other)
     if self.layout is not strided or other.layout is not strided:
         raise refused("equal")

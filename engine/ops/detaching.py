@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
+from typing import Any
 
 from ..autograd.levels import Wrapped
 from ..autograd.modes import STATE, WATCHERS
-from ..declare.op import Op
-from ..declare.registry import OVERLOADS
-from ..declare.schema import parse
+from ..declare.standing import standing
 from ..dispatch.overrides import NOTED, overridable_function
 from ..dispatch.slow import announced
 from ..dispatch.subclasses import dispatched, dispatching
@@ -61,15 +58,14 @@ def lifted(made: Tensor) -> Tensor:
     return made
 
 
-def _standing_for(name: str, does: Callable[[Tensor], Tensor]) -> Op:
-    return dataclasses.replace(
-        OVERLOADS["alias"][0], schema=parse(f"{name}(Tensor(a) self) -> Tensor(a)"), python_name=name, kernel=None,
-        composite=does, derivation=None, view="",
-    )  # fmt: skip
+def _read(self: Tensor) -> Any:
+    """The number that a class has for a tensor whose elements it alone knows."""
+    return dispatched(dispatching((self,)), _reading, (self,))[0]
 
 
-_detaching, _lifting = _standing_for("detach", detach), _standing_for("lift_fresh", lifted)
-"""The same as classes of tensors and those who watch get it."""
+_detaching = standing("detach(Tensor(a) self) -> Tensor(a)", detach)
+_lifting = standing("lift_fresh(Tensor(a) self) -> Tensor(a)", lifted)
+_reading = standing("_local_scalar_dense(Tensor self) -> Scalar", Tensor.item)
 
 
 def _detach_(self: Tensor) -> Tensor:
@@ -94,4 +90,5 @@ def _detach_(self: Tensor) -> Tensor:
 _detach.__name__ = _detach.__qualname__ = "detach"
 Tensor.detach = _detach
 Tensor._detached = _detached
+Tensor._read = _read
 Tensor.detach_ = _detach_

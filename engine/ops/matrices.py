@@ -9,9 +9,12 @@ import numpy as np
 
 from ..checks import LinAlgError as LinAlgError
 from ..checks import broadcast, not_implemented
+from ..declare.standing import standing
 from ..dispatch.outputs import SAME, Output
+from ..dispatch.subclasses import dispatched, dispatching
 from ..dtypes import COMPLEX_DTYPES, DIFFERENTIABLE, float32, float64
 from ..tensor import Tensor
+from . import shape as _shape  # noqa: F401  # declares `alias`
 
 PRECISE = frozenset({float32, float64}) | COMPLEX_DTYPES
 
@@ -71,12 +74,23 @@ def refuse(
     info: Tensor, text: Callable[[int], str], name: str, error: Callable[[str], Exception] = LinAlgError
 ) -> None:
     """Raise an error for the first matrix of a batch whose ``info`` is not zero."""
+    if takers := dispatching((info,)):
+        _SAID[name] = text, error
+        dispatched(takers, _CHECKING, (info, name, info.dim() == 0))
+        return
     found = np.flatnonzero(info._array)
     if found.size:
         place = f"(Batch element {found[0]}): " if info.dim() else ""
         raise error(f"{name}: {place}{text(int(info._array.flat[found[0]]))}")
 
 
+_SAID: dict[str, tuple[Callable[[int], str], Callable[[str], Exception]]] = {}
+"""What is said of a matrix that is refused, by the name of the operation."""
+_CHECKING = standing(
+    "_linalg_check_errors(Tensor info, str api_name, *, bool is_matrix) -> Tensor[]",
+    lambda info, name, is_matrix: refuse(info, _SAID[name][0], name, _SAID[name][1]),
+)
+"""`refuse` as a class gets it, whose tensor ``info`` is."""
 LAPACK = Output(SAME.mismatch, columns=True)
 
 

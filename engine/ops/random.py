@@ -5,6 +5,7 @@ All draw from torch's stream (``random.py``, ``kernels/random.py``): a seed give
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -33,9 +34,10 @@ def _number(value: float) -> str:
     return f"{value:g}"
 
 
-def check_floating(kernel: str, d: dtype) -> None:
-    """Refuse integral dtypes, and floats of eight bits, in the name of a kernel of torch's."""
-    if d.category < dtypes.FLOATING or d in dtypes.FLOAT8:
+def check_floating(kernel: str, d: dtype, count: int = 1) -> None:
+    """Refuse integral dtypes, and floats of eight bits, in the name of a kernel of torch's; of no elements there is
+    none to call."""
+    if count and (d.category < dtypes.FLOATING or d in dtypes.FLOAT8):
         raise not_implemented(kernel)(d)
 
 
@@ -50,7 +52,7 @@ def _uniform(size: Sizes, generator: Generator | None, d: dtype) -> np.ndarray:
 
 def _normal(size: Sizes, generator: Generator | None, d: dtype) -> np.ndarray:
     check_sizes(size)
-    check_floating("normal_kernel_cpu", d)
+    check_floating("normal_kernel_cpu", d, math.prod(size))
     return kernels.normal(_source(generator), size, 0.0, 1.0, d)
 
 
@@ -132,7 +134,7 @@ def _filled(array: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 
 def _normal_like(array: np.ndarray, generator: Generator | None, d: dtype) -> np.ndarray:
-    check_floating("normal_kernel_cpu", d)
+    check_floating("normal_kernel_cpu", d, array.size)
     contiguous = array.flags.c_contiguous
     return _filled(array, kernels.normal(_source(generator), array.shape, 0.0, 1.0, d, contiguous=contiguous))
 
@@ -183,7 +185,7 @@ def _check_stds(mean: Any, std: Tensor, generator: Any) -> None:
     if np.any(std._array < 0):
         raise RuntimeError("normal expects all elements of std >= 0.0")
     check_broadcast(mean, std)
-    check_floating("normal_kernel_cpu", (mean if isinstance(mean, Tensor) else std)._dtype)
+    check_floating("normal_kernel_cpu", (mean if isinstance(mean, Tensor) else std)._dtype, std.numel())
 
 
 def _normals(mean: Any, std: Any, generator: Generator | None) -> np.ndarray:
@@ -208,7 +210,7 @@ normal = op(
 
 def _check_normal_of_mean(mean: Tensor, std: float, generator: Any) -> None:
     _check_std("normal", std)
-    check_floating("normal_kernel_cpu", mean._dtype)
+    check_floating("normal_kernel_cpu", mean._dtype, mean.numel())
 
 
 normal = op(
@@ -229,7 +231,7 @@ normal = op(
 def _normal_of_size(mean: float, std: float, size: Sizes, generator: Generator | None, d: dtype) -> np.ndarray:
     check_sizes(size)
     _check_std("normal", std)
-    check_floating("normal_kernel_cpu", d)
+    check_floating("normal_kernel_cpu", d, math.prod(size))
     return kernels.normal(_source(generator), size, mean, std, d)
 
 
@@ -246,6 +248,8 @@ def _filler(draw: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     def kernel(self: np.ndarray, *args: Any) -> np.ndarray:
         if isinstance(self, MetaArray):
             return self
+        if not self.size:
+            return self.copy()
         *parameters, generator = args
         draws = draw(_source(generator), self, dtypes.FROM_NUM[self.dtype.num], *parameters)
         return draws if self.flags.c_contiguous else _filled(np.empty_like(self), draws)
@@ -255,7 +259,7 @@ def _filler(draw: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 
 def _check_normal(self: Tensor, mean: float, std: float, generator: Any) -> None:
     _check_std("normal_", std)
-    check_floating("normal_kernel_cpu", self._dtype)
+    check_floating("normal_kernel_cpu", self._dtype, self.numel())
 
 
 def _check_uniform(self: Tensor, low: float, high: float, generator: Any) -> None:
@@ -276,20 +280,20 @@ def _check_uniform(self: Tensor, low: float, high: float, generator: Any) -> Non
 
 
 def _check_exponential(self: Tensor, lambd: float, generator: Any) -> None:
-    if not self._dtype.is_floating_point:
+    if not self._dtype.is_floating_point and self.numel():
         raise RuntimeError(
             "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
             f"specified {self._dtype.scalar_type}"
         )
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={_number(lambd)}")
-    check_floating("exponential_cpu", self._dtype)
+    check_floating("exponential_cpu", self._dtype, self.numel())
 
 
 def _check_geometric(self: Tensor, p: float, generator: Any) -> None:
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={_number(p)}")
-    if self._dtype is dtypes.bool_ or self._dtype.is_complex:
+    if self.numel() and (self._dtype is dtypes.bool_ or self._dtype.is_complex):
         raise not_implemented("geometric_cpu")(self._dtype)
 
 
@@ -307,7 +311,7 @@ def _check_cauchy(self: Tensor, median: float, sigma: float, generator: Any) -> 
 def _check_log_normal(self: Tensor, mean: float, std: float, generator: Any) -> None:
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={_number(std)}")
-    if not self._dtype.is_floating_point or self._dtype in dtypes.FLOAT8:
+    if self.numel() and (not self._dtype.is_floating_point or self._dtype in dtypes.FLOAT8):
         raise not_implemented("log_normal_cpu")(self._dtype)
 
 
@@ -376,11 +380,13 @@ op(
 def _bernoulli(self: np.ndarray, p: Any, generator: Generator | None) -> np.ndarray:
     if isinstance(self, MetaArray):
         return self
+    if not self.size:
+        return self.copy()
     return kernels.bernoulli(_source(generator), self.shape, p, dtypes.FROM_NUM[self.dtype.num])
 
 
 def _check_probabilities(p: Tensor) -> None:
-    if not p._dtype.is_floating_point:
+    if p.numel() and not p._dtype.is_floating_point:
         raise not_implemented(f"bernoulli_tensor_cpu_{'self' if p.is_complex() else 'p'}_")(p._dtype)
     if not np.all((p._array >= 0) & (p._array <= 1)):
         raise RuntimeError(

@@ -96,16 +96,17 @@ _reshape_alias = op(
 
 
 def _reshape(self: Tensor, shape: tuple[int, ...]) -> Tensor:
-    shape = kernels.infer_size(shape, self.numel())
     if self.is_contiguous():
         return view(self, shape)
+    shape = kernels.infer_size(shape, self.numel())
     if isinstance(self._array, SparseArray):
         raise RuntimeError("reshape is not implemented for sparse tensors")
+    twin = getattr(self._array, "twin", None)  # of elements that a class has
     try:
-        found = np.reshape(self._array, shape, copy=False)
+        found = np.reshape(self._array if twin is None else twin, shape, copy=False)
     except ValueError:
         return _unsafe_view(clone(self, memory_format=contiguous_format), shape)
-    if LEVELS.get():  # of which torch does not alias the memory
+    if twin is not None or LEVELS.get():  # of which torch does not alias the memory
         return view(self, shape)
     return _reshape_alias(self, shape, element_strides(found))
 

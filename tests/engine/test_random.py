@@ -230,3 +230,19 @@ for draw in (
 def test_what_only_generators_of_accelerators_can_is_refused(call):
     agree(f"torch.Generator().{call}")
     agree("torch.Generator('meta')")
+
+
+def test_of_no_elements_any_dtype_can_be_drawn():
+    agree("""
+for d in (torch.int64, torch.bool, torch.complex64):
+    e = torch.empty(0, dtype=d)
+    for code in (
+        "torch.randn(0, dtype=d)", "torch.randn_like(e)", "e.normal_()", "torch.normal(e, 1.)", "e.exponential_()",
+        "e.log_normal_()", "e.geometric_(0.5)", "torch.bernoulli(e)", "torch.rand(0, dtype=d)", "e.cauchy_()",
+        "torch.randn(2, dtype=torch.int64)", "torch.empty(2, dtype=torch.int64).normal_()",
+    ):
+        try:
+            print(code, eval(code))
+        except (NotImplementedError, RuntimeError) as error:
+            print(code, error)
+""")

@@ -179,3 +179,25 @@ for hook in (lambda g: kept, lambda g: kept * 1, lambda g: (g * g).requires_grad
     {made}.backward()
     print(x.grad is kept, x.grad.data_ptr() == kept.data_ptr(), x.grad._version, x.grad.requires_grad)
 """)
+
+
+ASKED = [
+    "torch.autograd.grad(x, x, torch.ones(2))", "torch.autograd.grad(x, x, torch.ones(3, 2), is_grads_batched=True)",
+    "torch.autograd.grad(y, y, torch.ones(2))", "torch.autograd.grad(y, [y, z], torch.ones(2), allow_unused=True)",
+    "torch.autograd.grad([y, z], [y], [torch.ones(2)] * 2)", "torch.autograd.grad(x * 1 + y.sum(), y, torch.ones(2))",
+    "torch.autograd.grad(y.sum(), x)", "y.backward(torch.ones(2))", "(y * 1).sum().backward()",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ASKED)
+def test_hooks_of_several_do_not_count_what_a_pass_starts_at(call):
+    agree(f"""
+x = torch.ones(2, requires_grad=True)
+y, z = x * 2, x * 3
+for several in ([x], [y], [y, z]):
+    torch.autograd.graph.register_multi_grad_hook(several, lambda gs, n=len(several): print(n, gs))
+try:
+    print({call})
+except RuntimeError as error:
+    print(error)
+""")

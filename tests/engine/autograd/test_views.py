@@ -305,3 +305,14 @@ v = Flat.apply(t[...])
 t[0] = t[0]
 {call}
 """)
+
+
+def test_a_view_that_cannot_be_followed_may_be_given_a_gradient():
+    agree("""
+a, b = (torch.ones(2, requires_grad=True) * 1).unbind()
+with torch.no_grad():
+    a.mul_(2)
+a.grad = torch.tensor(1.)
+print(a.grad, a.requires_grad, a)
+a * 2
+""")

@@ -12,6 +12,8 @@ WRITES = [
     "torch.take(x, i, out=x)", "torch.masked_select(x, x > 2, out=torch.zeros(1).expand(7))",
     "torch.add(x, x, out=torch.zeros(1).expand(7))", "torch.where(x > 2, x, x, out=torch.zeros(1).expand(7))",
     "torch.abs(x, out=torch.zeros(1).expand(7))", "torch.add(x, x, out=x)",
+    "x[0].copy_(x[0])", "x[:, :1].expand(2, 3).copy_(x[:, :1].expand(2, 3))", "x[:, :1].expand(2, 3).copy_(x)",
+    "x[0, :2].copy_(x[0, 1:])",
 ]  # fmt: skip
 
 

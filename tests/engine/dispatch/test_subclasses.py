@@ -67,3 +67,53 @@ class Mode(TorchDispatchMode):
 x = torch.ones(2, requires_grad=True)
 with Mode(): {code}
 """)
+
+
+WRAPPER = """
+from torch.utils._pytree import tree_map
+class Wrap(torch.Tensor):
+    @staticmethod
+    def __new__(cls, elem):
+        return torch.Tensor._make_wrapper_subclass(
+            cls, elem.size(), strides=elem.stride(), dtype=elem.dtype, requires_grad=elem.requires_grad
+        )
+    def __init__(self, elem): self.elem = elem
+    def __repr__(self): return f"Wrap({self.elem})"
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        print(func, func._overloadname, [tuple(a.shape) if isinstance(a, torch.Tensor) else a for a in args], kwargs)
+        args, kwargs = tree_map(lambda t: t.elem if isinstance(t, Wrap) else t, (args, kwargs or {}))
+        return tree_map(lambda t: Wrap(t) if isinstance(t, torch.Tensor) else t, func(*args, **kwargs))
+x = Wrap(torch.arange(6.).view(2, 3)).requires_grad_()
+"""
+OF_WRAPPERS = [
+    "x.T.reshape(-1)", "x.reshape(-1)", "x[:, :2].reshape(4)", "F.scaled_dot_product_attention(x[None], x[None], x[None])",
+    "torch.linalg.inv(x @ x.T + torch.eye(2))", "torch.linalg.inv(x[:, :2] * 0)", "torch.linalg.solve(x[:, :2], x)",
+    "torch.vmap(lambda t: t * 2)(x)", "x.sum().item()", "float(x.detach().sum())", "bool((x > -1).all())",
+    "torch.equal(x, x)", "F.layer_norm(x, (3,))", "F.cross_entropy(x * 0, torch.tensor([0, 1]))", "x.topk(1)", "x.sort()[1]",
+    "F.dropout(x, 0.5)", "F.batch_norm(x, None, None, training=True)", "F.max_pool1d(x[None], 2)",
+    "[torch.ops.aten.detach.default is torch.ops.aten.detach.default, torch.ops.aten.detach(torch.ones(1))]",
+    "[torch.ops.aten.neg_.default._schema.name, torch.ops.aten.add.Tensor._overloadname]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", OF_WRAPPERS)
+def test_what_a_wrapper_is_asked(code):
+    agree(f"{WRAPPER}\ntorch.manual_seed(0)\nprint({code})")
+
+
+def test_an_operator_of_which_a_class_makes_a_type_error_is_for_python_to_refuse():
+    agree("""
+class Unit(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        if func.__name__ in ("add", "rsub", "__rsub__", "sin", "mul_", "add_"):
+            raise TypeError("of different units")
+        return super().__torch_function__(func, types, args, kwargs or {})
+a = torch.ones(2).as_subclass(Unit)
+for call in (lambda: a + a, lambda: 1 - a, lambda: a.add(a), lambda: torch.sin(a), lambda: a.__iadd__(a), lambda: a * 2):
+    try:
+        print(call())
+    except TypeError as error:
+        print(error)
+""")

@@ -99,7 +99,8 @@ for given in (x, x.repeat(2, 1)):
         "vmap(grad(lambda t: (t - t.mean()).var()))(x)", "vmap(hessian(lambda t: t.tanh().mean()))(x)",
         "jacrev(lambda t: (t.T @ t).sum())(x)", "vmap(grad(lambda t: (t * x[0]).sum()))(x.detach())",
         "jacrev(lambda t: t.reshape(-1)[3:].prod())(x)",
-        "jacfwd(jacrev(lambda t: t ** 3))(x)",
+        "jacfwd(jacrev(lambda t: t ** 3))(x)", "grad(lambda s: vmap(lambda t: t.dot(t))(s).sum())(x)",
+        "vmap(lambda t: t * t, out_dims=-1)(x[0])", "grad(lambda s: vmap(lambda t: t @ t)(s).sum())(x)",
     ],
 )  # fmt: skip
 def test_the_graph_of_transforms_of_transforms(transform):

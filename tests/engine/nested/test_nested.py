@@ -87,6 +87,20 @@ JAGGED = [
     "for kind in (torch.jagged, torch.strided):\n"
     "    n = torch.nested.nested_tensor([torch.ones(2), torch.zeros(3)], layout=kind)\n"
     "    for call in (n.tolist, n.numpy, lambda: [*n], lambda: bool(n)): print(refused(call))",
+    "show(j.stride(), j.stride(0), j.transpose(1, 2).stride(), j.unsqueeze(-1).stride(), 2 * j.size(1), "
+    "j.nbytes, j.type())",
+    "show(j.argmax(-1).unbind(), j.argmax(1), j.max(-1), j.max(1), j.min(), j.any(), j.all(1), "
+    "j.prod(-1).unbind(), j.prod())",
+    "show(j[..., 0].unbind(), j.select(-1, 1).unbind(), lambda: j[:1], lambda: j[:, 0], j.chunk(3, -1), "
+    "j.split(1, -1)[1])",
+    "show(j.expand(2, -1, 3), j.expand(2, j.size(1), 3).unbind(), j.permute(0, 2, 1), lambda: j.T, "
+    "lambda: j.flatten(1))",
+    "show(torch.stack([j, j], -1).unbind(), lambda: torch.stack([j, j]), lambda: torch.stack([j, j], 1), "
+    "lambda: torch.cat([j, j]))",
+    "show((~(j > 0)).unbind(), (j % 2).unbind(), torch.isclose(j, j).unbind(), lambda: j // 2, "
+    "lambda: j.tile((1, 1, 2)))",
+    "show(lambda: j.new_zeros(2), lambda: j.masked_select(j > 0), lambda: j.var(1), lambda: F.pad(j, (1, 1)), "
+    "lambda: j.norm(), lambda: nt.permute(0, 2, 1), lambda: nt % 2, lambda: ~(nt > 1), lambda: nt.flatten(1, 2))",
 ]  # fmt: skip
 
 
