@@ -15,6 +15,7 @@ from conformance.compare.results import CaseResult, Comparison, confirmed
 from conformance.compare.verdict import EXPECTED
 from conformance.execute.inprocess import InProcess
 from conformance.execute.pool import Availability, Worker
+from conformance.execute.processors import PROCESSORS
 from conformance.execute.recording import Recorder, Recording, Replay
 from conformance.execute.tasks import task, unmet
 from conformance.known import Known
@@ -64,6 +65,7 @@ class Run:
         self._known = known
         self._recorder = recorder
         self._turn = threading.RLock()
+        self._others: list[Worker] = []
 
     def __enter__(self) -> Self:
         start: type[Worker | InProcess] = Worker if self._options.jobs else InProcess
@@ -76,7 +78,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in self._workers.values():
+        for worker in (*self._workers.values(), *self._others):
             worker.close()
 
     def availability(self) -> Mapping[str, Availability]:
@@ -164,21 +166,44 @@ class Run:
         asked = dict.fromkeys(filter(None, (*doubtful, comparison.reference)))
         again = {**observed, **self._observed(item, asked)}
         self._record(item, observed, again)
-        second = {result.target: result for result in self._compare(order, item, comparison, again)}
+        elsewhere = self._elsewhere(item)
+        if elsewhere:
+            results = self._compare(order, item, comparison, observed, elsewhere)
+        second = {result.target: result for result in self._compare(order, item, comparison, again, elsewhere)}
         for target in doubtful:
             self._recycle(second[target])
         torch, then = observed.get(comparison.reference), again.get(comparison.reference)
         unsteady = comparison.unsteady(item.case, torch, then) if torch and then else {}
         return [confirmed(each, second[each.target], unsteady) if each.target in doubtful else each for each in results]
 
+    def _elsewhere(self, item: Selected) -> list[Observation]:
+        """What the reference does on other processors, if the case leaves to the processor what it decides."""
+        name = self._options.reference
+        if not (item.case.any_processor and name) or self._workers[name].availability().state != "ready":
+            return []
+        prepared = self._prepared(name, item)
+        if isinstance(prepared, Observation):
+            return []
+        with self._turn:
+            self._others = self._others or [Worker(name, each) for each in PROCESSORS]
+        found = [each.run(prepared, self._options.timeout) for each in self._others]
+        return [each for each in found if each.status == "completed"]
+
     def _compare(
-        self, order: int, item: Selected, comparison: Comparison, observed: Mapping[str, Observation]
+        self,
+        order: int,
+        item: Selected,
+        comparison: Comparison,
+        observed: Mapping[str, Observation],
+        elsewhere: Sequence[Observation] = (),
     ) -> list[CaseResult]:
         torch = observed.get(comparison.reference)
         if torch is not None and self._workers[comparison.reference].availability().state != "ready":
             torch = None
         return [
-            comparison.case(item.suite, item.case, name, observed[name], torch, order=order, only=item.cell)
+            comparison.case(
+                item.suite, item.case, name, observed[name], torch, order=order, only=item.cell, elsewhere=elsewhere
+            )
             for name in self._options.targets
         ]
 

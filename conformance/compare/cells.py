@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from conformance.compare import errors, graph, stated, values
+from conformance.compare import errors, graph, processors, stated, values
 from conformance.compare.difference import Difference
 from conformance.compare.values import Rules
 from conformance.compare.verdict import Check, CheckName, Names, judge
@@ -35,6 +35,8 @@ class Compared:
     rules: Rules = field(default_factory=Rules)
     lacks: Mapping[str, str] = field(default_factory=dict)
     """What the target has not at all, by aspect, with the reason."""
+    elsewhere: tuple[CellObservation, ...] = ()
+    """What the reference did on other processors, if numbers that the processor decides are nobody's fault."""
 
     def checks(self) -> tuple[Check, ...]:
         """Every check, in the order in which a reader asks: did it run, what did it say, what did it
@@ -138,6 +140,7 @@ class Compared:
         )
 
     def _state(self, name: str) -> Check:
+        elsewhere = [seen.names.get(name) for seen in self.elsewhere]
         return self._check(
             "state",
             name,
@@ -145,7 +148,7 @@ class Compared:
             said=None,
             silent=True,
             against_spec=_states,
-            against_torch=_states,
+            against_torch=lambda ours, torch, rules: _states(_steadied(ours, torch, elsewhere), torch, rules),
             aspects=frozenset(),
             show=_shown_state,
             show_said=str,
@@ -224,6 +227,12 @@ def _states(actual: Value | None, expected: Value | None, rules: Rules) -> list[
     if actual is None or expected is None:
         return [Difference("value", _shown_state(actual), _shown_state(expected))]
     return values.differences(actual, expected, rules)
+
+
+def _steadied(actual: Value | None, expected: Value | None, elsewhere: Sequence[Value | None]) -> Value | None:
+    if actual is None or expected is None or not elsewhere:
+        return actual
+    return processors.steadied(actual, expected, elsewhere)
 
 
 def _graph_of(value: Value) -> Graph | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
@@ -100,13 +100,14 @@ class Comparison:
         *,
         order: int = 0,
         only: int | None = None,
+        elsewhere: Sequence[Observation] = (),
     ) -> CaseResult:
-        """The result of `case` on `target`; `torch` is what the reference did, None where it is not there.
-        With `only` it is that of one cell."""
+        """The result of `case` on `target`; `torch` is what the reference did, None where it is not there, and
+        `elsewhere` what it did on other processors. With `only` it is that of one cell."""
         address = case_address(suite, case)
         checks = [
             check
-            for number, found in enumerate(self._checks(case, target, observation, torch), start=1)
+            for number, found in enumerate(self._checks(case, target, observation, torch, elsewhere), start=1)
             for check in self._accepted(str(address._replace(cell=number)), target, number, found)
             if only in (None, number)
         ]
@@ -141,7 +142,12 @@ class Comparison:
         }
 
     def _checks(
-        self, case: Case, target: str, observation: Observation, torch: Observation | None
+        self,
+        case: Case,
+        target: str,
+        observation: Observation,
+        torch: Observation | None,
+        elsewhere: Sequence[Observation] = (),
     ) -> Iterator[tuple[Check, ...]]:
         lacks, held = self.lacks.get(target, {}), dict[str, Value]()
         rules, names = Rules(on_cpu=target in self.on_cpu), Names(target, self.reference)
@@ -156,8 +162,9 @@ class Comparison:
             if lacks and theirs:  # a new tensor may look like the old one where its graph cannot be seen
                 held |= ours.names
                 ours = replace(ours, names={name: held[name] for name in (*ours.names, *theirs.names) if name in held})
+            others = tuple(seen for seen in (_at(each, number) for each in elsewhere) if seen and not seen.skipped)
             try:
-                yield Compared(cell, ours, theirs, names, rules, lacks).checks()
+                yield Compared(cell, ours, theirs, names, rules, lacks, others).checks()
             except Exception as error:
                 yield (Check("outcome", "broken", reason=f"comparing raised {type(error).__name__}: {error}"),)
 

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -67,13 +68,15 @@ class Worker:
     """A target in a process of its own, started anew when it is lost. `run` may be called from several
     threads."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`environment` is what is set besides what each worker has."""
         self.name = name
+        self._environment = environment
         self._changing = threading.Lock()
         self._alone = threading.Lock()
         self._closed = False
         scratch.folder()  # what others have left is removed now, and in no case's time
-        self._process = Process(name)
+        self._process = Process(name, environment)
 
     def availability(self) -> Availability:
         """What the worker said when it started; waits for it."""
@@ -122,7 +125,7 @@ class Worker:
         with self._changing:
             if not self._closed and process in (None, self._process):
                 self._process.kill()
-                self._process = Process(self.name)
+                self._process = Process(self.name, self._environment)
 
     def close(self) -> None:
         """Ends the process, and with it every case that runs."""
@@ -171,7 +174,7 @@ def _watched(pid: int, stack: contextlib.ExitStack) -> int | None:
 class Process:
     """One worker process and the socket to it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
         self._name = name
         self._lock = threading.Lock()
         self._availability: Availability | None = None
@@ -184,7 +187,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
-                env=sandbox.environment(),
+                env={**sandbox.environment(), **environment},
                 start_new_session=True,
             )
 

@@ -300,6 +300,9 @@ class Case(Model):
     """What must be there for the case to run."""
     hide: Hide = Hide()
     """What the case must not find on the machine."""
+    any_processor: bool = False
+    """Whether numbers that torch's choice of instructions decides are nobody's fault: what differs from torch is
+    compared with torch on processors that have fewer of them, too."""
     tags: Items[Text] = ()
     """Words to select cases by."""
     cells: Annotated[Items[Cell], Field(min_length=1)]

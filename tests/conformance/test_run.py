@@ -101,6 +101,18 @@ def test_what_is_random_may_still_be_of_the_wrong_dtype(tmp_path):
     assert checks["y"].verdict == "flaky"
 
 
+@pytest.mark.parametrize(("any_processor", "verdicts"), [(True, ["conforms", "diverges"]), (False, ["diverges"] * 2)])
+def test_what_the_processor_decides_is_nobodys_fault_where_a_case_says_so(tmp_path, any_processor, verdicts):
+    factor = "1.001 if os.environ.get('ATEN_CPU_CAPABILITY') == 'default' else 1.0"
+    cell = f"import torch, os\\nx = torch.tensor([2.]) * ({factor})\\ny = torch.tensor([2.]) * 1.0"
+    case = f'{{id: sums, any_processor: {str(any_processor).lower()}, cells: [{{code: "{cell}"}}]}}'
+    (tmp_path / "suite.yaml").write_text(f"title: t\ncases:\n- {case}\n")
+    wrong = "miniatures:TINY.wrong_values"
+    found = results(dict(enumerate(select(tmp_path))), (RIGHT, wrong))["sums", wrong]
+    checks = {check.subject: check.verdict for check in found.checks}
+    assert [checks["x"], checks["y"]] == verdicts
+
+
 def result(*verdicts):
     checks = tuple(Check("values", verdict, 1, f"x{number}") for number, verdict in enumerate(verdicts))
     worst = max(verdicts, key=["conforms", "known", "diverges", "crashed"].index)

@@ -53,7 +53,7 @@ def _made(selector: str) -> Iterator[Written]:
     for name, entry in _fitting(source, query.pattern).items():
         with warnings.catch_warnings(action="ignore"), contextlib.redirect_stdout(sys.stderr):
             made = list(source.cases(entry, dtypes, query.samples))
-        cases = tuple(each for each in made if isinstance(each, Case))
+        cases = tuple(each.model_copy(update={"any_processor": True}) for each in made if isinstance(each, Case))
         suite = Suite(title=name, source=of, cases=cases) if cases else None
         left_out = Counter(str(each) for each in made if isinstance(each, Unwritable))
         yield Written(selector=selector, entry=name, suite=suite, left_out=dict(left_out))
