@@ -171,8 +171,9 @@ def check_resizable(array: np.ndarray, count: int) -> None:
 
 
 def element_strides(array: np.ndarray) -> tuple[int, ...]:
-    """The strides in elements; of an array without elements, as if it were row-major, for NumPy keeps none."""
-    if array.size:
+    """The strides in elements; of an array that was made without elements, as if it were row-major, for NumPy gives it
+    none."""
+    if array.size or any(array.strides):
         itemsize = array.itemsize
         return tuple(s // itemsize for s in array.strides)
     strides, step = [], 1

@@ -265,6 +265,8 @@ class _Pass:
         ):
             add_in_place(arrived, gradient._array)
             return arrived
+        if arrived._extra is not None and arrived._extra.is_zero:  # nobody has allocated it: it adds no 0.0 to a -0.0
+            return arrived if gradient._is_zerotensor() else gradient.clone()
         if array.strides != gradient._array.strides or arrived._view is UNFOLLOWED:
             return arrived + gradient  # which lies in memory as the first, not as NumPy has it
         return wrap(np.asanyarray(add(array, gradient._array)), arrived._dtype)

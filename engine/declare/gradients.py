@@ -35,6 +35,7 @@ def gradients(
     *,
     differentiable: Sequence[str],
     kernel: Callable[..., Any] | None = None,
+    taken: Callable[[Sequence[Tensor | None], dict[str, Any]], Sequence[Tensor | None]] | None = None,
     **rules: Any,
 ) -> Callable[..., list[Tensor | None]]:
     """Declare an operation that computes gradients.
@@ -44,6 +45,7 @@ def gradients(
         formula: on tensors, written so that it can be differentiated.  Gives None for what is not needed.
         differentiable: the tensors that have an edge, in the schema's order.
         kernel: a faster way to compute the same on arrays.
+        taken: what is taken of the gradients of the results, given the values that were saved, if not all.
         **rules: as `op` has them.
 
     Returns:
@@ -69,7 +71,8 @@ def gradients(
     def derivative(grads: Sequence[Tensor | None], *rest: Any) -> list[Tensor | None]:
         *values, needs = rest
         wanted = [name for name, need in zip(differentiable, needs, strict=True) if need]
-        found = differentiated(formula, dict(zip(saved, values, strict=True)), wanted, grads)
+        given = dict(zip(saved, values, strict=True))
+        found = differentiated(formula, given, wanted, grads if taken is None else taken(grads, given))
         return [found.get(name) for name in differentiable]
 
     parameters = ["grads", *saved, "needs"]

@@ -16,7 +16,7 @@ from ..autograd.levels import LEVELS
 from ..autograd.modes import GRAD, STATE
 from ..autograd.views import bump
 from ..device import CPU, META
-from ..dtypes import can_cast, dtype
+from ..dtypes import bool_, can_cast, dtype
 from ..layout import check_resizable
 from ..meta import MetaArray
 from ..meta import like as empty
@@ -25,8 +25,8 @@ from ..strides import empty_like
 from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound, type_name
-from .inplace import OVERLAP, check_may_modify, check_single, put, shares_memory, write
-from .slow import compute, following, tracked
+from .inplace import OVERLAP, check_may_modify, check_single, shares_memory, write
+from .slow import compute, following, operand_dtypes, tracked, warn_of_cast
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -78,11 +78,19 @@ class Output:
     """Dtypes that are as good as the result's."""
     last_first: bool = False
     """Of several outputs the last one is checked and resized first."""
+    dense: bool = False
+    """Nothing is written to an ``out`` that is not dense row by row."""
+    first: Callable[..., None] | None = None
+    """What looks at the outputs before anything is computed, called with them and the operation's parameters."""
+    by: Callable[..., None] | None = None
+    """What does all of it, called with the outputs and the operation's parameters, where it is made of calls with
+    outputs of their own."""
     choose: Callable[..., Output] | None = None
     """From the operation's parameters, what else it asks than this."""
 
-    leaves: Callable[..., Tensor] | None = None
-    """From the operation's parameters, what is left in ``out`` where its dtype is refused only after a first step."""
+    spoils: Callable[..., None] | None = None
+    """What becomes of ``out`` where its dtype is refused only after first steps, when it has the result's size: called
+    with it, with whether it had that size before, and with the operation's parameters."""
 
     def prepare(self, out: Tensor, array: np.ndarray, result: dtype, values: Sequence[Any]) -> None:
         """Check the dtype and resize.
@@ -93,9 +101,10 @@ class Output:
         if result is not out._dtype and out._dtype not in self.besides:
             wrong = "" if can_cast(result, out._dtype) else self.uncastable or self.mismatch or UNCASTABLE
             if wrong or self.mismatch:
-                if self.leaves is not None and not out.is_meta:
-                    self._resize(out, array)
-                    put(out, self.leaves(*values)._array)
+                if self.spoils is not None and not out.is_meta:
+                    fits = out._array.shape == array.shape
+                    self.resize(out, array)
+                    self.spoils(out, fits, *values)
                 raise self.error((wrong or self.mismatch).format(out=out._dtype, result=result))
         if isinstance(array, MetaArray) is not out.is_meta:
             source = CPU if out.is_meta else META
@@ -104,9 +113,12 @@ class Output:
                 "allowed!"
             )
         if not self.ignored:
-            self._resize(out, array)
+            self.resize(out, array)
+        elif array.size and array.shape != out._array.shape:  # it is the result that is given the other's size
+            warn(RESIZED.format(list(array.shape), list(out._array.shape)))
 
-    def _resize(self, out: Tensor, array: np.ndarray) -> None:
+    def resize(self, out: Tensor, array: np.ndarray) -> None:
+        """Give ``out`` the shape of a result, and say so."""
         shape = array.shape
         if self.warns and out._array.size and not (self.counts and out._array.size == array.size):
             before, after = (out._array.shape, shape) if self.resized is None else self.resized(out._array.shape, shape)
@@ -174,6 +186,23 @@ def call_out(name: str, bound: Bound) -> Any:
     if asked.warning:
         warn(asked.warning, once=f"{name}_out")
     values = following(op, values, outs[0]._dtype) if asked.follows else values
+    if asked.by is None:
+        _write(op, asked, values, outs, given)
+    else:
+        if op.check is not None:
+            op.check(*values)
+        asked.by(outs, *values)
+    if op.schema.variadic:
+        return None
+    if len(outs) == 1:
+        return outs[0]
+    return tuple(outs) if op.returns is None else op.returns.out(outs)  # type: ignore[attr-defined]
+
+
+def _write(op: Op, asked: Output, values: Sequence[Any], outs: Sequence[Tensor], given: Sequence[Any]) -> None:
+    """Compute, and write into outputs that are first made fit."""
+    if asked.first is not None:
+        asked.first(outs, *values)
     results = _results(op, values)
     elementwise = op.elementwise or (op.promote.value != "none" and not op.structural)
     for one, (array, d) in [*zip(outs, results, strict=True)][:: -1 if asked.last_first else 1]:
@@ -185,10 +214,14 @@ def call_out(name: str, bound: Bound) -> Any:
         if shared:
             raise RuntimeError(OVERLAP)
         check_may_modify(one, given if elementwise else ())
+        if op.promote.value == "compare" and array.size and not (one._dtype is bool_ or one._dtype.is_complex):
+            _warn_of_comparison(op, values)
     for one, (array, _) in zip(outs, results, strict=True):
         if asked.ignored:
             continue
-        if asked.rows and not one._array.flags.c_contiguous:
+        if asked.dense and not one._array.flags.c_contiguous:
+            bump(one)
+        elif asked.rows and not one._array.flags.c_contiguous:
             dense = np.lib.stride_tricks.as_strided(one._array, (one._array.size,), (one._array.itemsize,))
             dense[:] = array.reshape(-1)
             bump(one)
@@ -196,11 +229,12 @@ def call_out(name: str, bound: Bound) -> Any:
             write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
         for _ in range(asked.writes - 1):
             bump(one)
-    if op.schema.variadic:
-        return None
-    if len(outs) == 1:
-        return outs[0]
-    return tuple(outs) if op.returns is None else op.returns.out(outs)  # type: ignore[attr-defined]
+
+
+def _warn_of_comparison(op: Op, values: Sequence[Any]) -> None:
+    """Say that complex numbers are cast: torch compares into a copy of ``out`` in the dtype of the inputs."""
+    if operand_dtypes(op, values).is_complex:
+        warn_of_cast()
 
 
 def _check_outputs(op: Op, outs: Sequence[Any]) -> None:

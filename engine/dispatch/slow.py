@@ -423,9 +423,14 @@ def cast(array: np.ndarray, storage: np.dtype) -> np.ndarray:
     """Convert elements as C does: complex to real drops the imaginary part, with torch's warning."""
     if array.dtype.kind == "c" and storage.kind not in "cb":
         if array.size:
-            warn("Casting complex values to real discards the imaginary part", once=True)
+            warn_of_cast()
         array = array.real
     return safely(dtypes.stored, array, storage)
+
+
+def warn_of_cast() -> None:
+    """Say, once, that complex numbers become real ones."""
+    warn("Casting complex values to real discards the imaginary part", once=True)
 
 
 def tensors_of(op: Op, values: Sequence[Any]) -> list[Any]:

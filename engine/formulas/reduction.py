@@ -193,11 +193,13 @@ def vector_norm_backward(
         size = self.abs()
         chosen = (size == result).logical_or(size.isnan())
         return self.sgn() * (grad / chosen.sum(wrap_dims(dim, ndim), True) * chosen)
+    if ord < 2:
+        size = self.abs().pow(ord - 1)  # before the sign: torch's compiler evaluates the right factor first
     if ord < 1:
-        part = self.sgn() * self.abs().pow(ord - 1).masked_fill_(self == 0, 0)
+        part = self.sgn() * size.masked_fill_(self == 0, 0)
         return part * grad * result.pow(1 - ord)
     if ord < 2:
-        part = self.sgn() * self.abs().pow(ord - 1)
+        part = self.sgn() * size
         return part * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
     part = self * self.abs().pow(ord - 2)
     return part * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)

@@ -212,13 +212,15 @@ def _cuts(size: int, out: int) -> list[tuple[int, int]]:
 def adaptive_avg_pool(self: Array, output_size: Sizes) -> Array:
     """The means of as many windows as are asked for."""
     given, rank = self, len(output_size)
+    if not self.size:  # of any dtype: nothing is divided
+        return np.empty((*self.shape[: self.ndim - rank], *output_size), self.dtype)
     for dim, out in enumerate(output_size, self.ndim - rank):
         lines = np.moveaxis(self, dim, 0)
         found = np.empty((out, *lines.shape[1:]), self.dtype)
         for i, (start, end) in enumerate(_cuts(len(lines), out)):
             np.true_divide(lines[start:end].sum(0), self.dtype.type(end - start), out=found[i, ...])
         self = np.moveaxis(found, 0, dim)
-    return laid_out_like(self, given, rank)
+    return laid_out_like(self, given, rank) if rank == 2 else in_rows(self)
 
 
 def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Array:
@@ -230,4 +232,4 @@ def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Ar
         for line, (start, end) in zip(lines, _cuts(len(shared), len(lines)), strict=True):
             shared[start:end] += line / found.dtype.type(end - start)
         found = np.moveaxis(shared, 0, dim)
-    return laid_out_like(found, grad_output, rank)
+    return laid_out_like(found, self, rank) if rank == 2 else in_rows(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -24,10 +25,60 @@ def polygamma(n: int, self: Array) -> Array:
     """The derivatives of digamma."""
     from scipy import special
 
+    if self.dtype.itemsize == 2:
+        return _polygamma_of_half(n, self)
     if n != 1:
         found = np.asarray(special.polygamma(n, self))
         return np.where(np.isposinf(self) & (n > 1), np.nan, found).astype(self.dtype)
     return trigamma(np.asarray(self))
+
+
+def _polygamma_of_half(n: int, self: Array) -> Array:
+    """Of 16 bits: the sum in float32, which is rounded before it is multiplied."""
+    wide = self.astype(np.float32)
+    if n < 2:
+        return polygamma(n, wide).astype(self.dtype)
+    size = np.float32(1 if n % 2 else -1) * np.exp(np.float32(math.log(math.factorial(n))))
+    return (size * _hurwitz(n + 1, wide).astype(self.dtype).astype(np.float32)).astype(self.dtype)
+
+
+def _hurwitz(order: int, q: Array) -> Array:
+    """The sum over k of ``(q + k) ** -order``: so many terms, and Euler's and Maclaurin's for the rest.
+
+    Each step is rounded to the dtype of ``q``, which left of zero decides the result where terms cancel.
+    """
+    kind = q.dtype.type
+    x, least = kind(order), kind(2.0**-53)
+    total, a, count = np.power(q, -x), q, 0
+    pole = (q <= 0) & (q == np.floor(q))
+    done = pole | np.isnan(q)
+    term = np.zeros_like(q)
+    while (going := ~done & ((count < 9) | (a <= 9))).any():
+        count += 1
+        a = np.where(going, a + kind(1), a)
+        term = np.where(going, np.power(a, -x), term)
+        total = np.where(going, total + term, total)
+        done = done | (going & (-least * total < term) & (term < least * total))
+    total = np.where(done, total, total + term * a / (x - kind(1)))
+    total = np.where(done, total, total - kind(0.5) * term)
+    factor, k = kind(1), kind(0)
+    for divisor in _EULER_MACLAURIN:
+        factor, term = factor * (x + k), term / a
+        part = factor * term / kind(divisor)
+        total = np.where(done, total, total + part)
+        done = done | (np.abs(part / total) < least)
+        k = k + kind(1)
+        factor, term = factor * (x + k), term / a
+        k = k + kind(1)
+    return np.where(pole, kind(np.inf), total)
+
+
+_EULER_MACLAURIN = (
+    12.0, -720.0, 30240.0, -1209600.0, 47900160.0, -1307674368000 / 691, 74724249600.0, -10670622842880000 / 3617,
+    5109094217170944000 / 43867, -802857662698291200000 / 174611, 14101100039391805440000 / 77683,
+    -1693824136731743669452800000 / 236364091,
+)  # fmt: skip
+"""``(2 k)!`` over the Bernoulli numbers ``B_2k``."""
 
 
 def trigamma(self: Array) -> Array:

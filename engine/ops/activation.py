@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -188,11 +189,16 @@ op(
 
 # Smooth.
 
+_GELU = replace(FOUND, choose=lambda self, approximate: (
+    _DENSE_GELU if approximate == "none" and self._dtype in (float32, bfloat16) else FOUND
+))  # fmt: skip
+_DENSE_GELU = replace(FOUND, dense=True)
+"""oneDNN's, whose result torch does not copy to where it was to be."""
 gelu = op(
     "gelu(Tensor self, *, str approximate='none') -> Tensor", kernels.gelu,
     self=lambda grad, self, approximate: gelu_backward(grad, self, approximate=approximate),
     check=lambda self, approximate: _check_gelu(approximate), dtypes=FLOATING,
-    unsupported=not_implemented("GeluKernelImpl"), method=False, inplace=True, out=FOUND, batch=EACH,
+    unsupported=not_implemented("GeluKernelImpl"), method=False, inplace=True, out=_GELU, batch=EACH,
 )  # fmt: skip
 
 

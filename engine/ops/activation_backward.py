@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -211,16 +212,19 @@ glu_backward = op(
 # Of softmax.
 
 
-def _check_kinds(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> None:
-    """Refuse a dimension that is none, and dtypes that differ.
+def _check_kinds(name: str, grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> None:
+    """Refuse a dimension that is none, dtypes that have no such function, and dtypes that differ.
 
     Raises:
-        IndexError, RuntimeError: for those.
+        IndexError, NotImplementedError, RuntimeError: for those.
     """
-    wrap_dim(dim, output.dim())
+    place, given = wrap_dim(dim, output.dim()), grad_output._dtype
+    if given not in FLOATING:
+        last = "lastdim_" if place == max(output.dim(), 1) - 1 else ""
+        raise not_implemented(f"{name}_backward_{last}kernel_impl")(given)
     for other in (input_dtype, output._dtype):
-        if other is not grad_output._dtype:
-            raise RuntimeError(f"expected scalar type {grad_output._dtype.scalar_type} but found {other.scalar_type}")
+        if other is not given:
+            raise RuntimeError(f"expected scalar type {given.scalar_type} but found {other.scalar_type}")
 
 
 def _check_softmax_backward(grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any) -> None:
@@ -230,10 +234,7 @@ def _check_softmax_backward(grad_output: Tensor, output: Tensor, dim: int, input
             f"{list(grad_output.shape)} does not equal {list(output.shape)} (while checking arguments for "
             "softmax_backward)"
         )
-    _check_kinds(grad_output, output, dim, input_dtype)
-    if grad_output._dtype not in FLOATING:
-        last = "lastdim_" if dim % max(output.dim(), 1) == max(output.dim(), 1) - 1 else ""
-        raise not_implemented(f"softmax_backward_{last}kernel_impl")(grad_output._dtype)
+    _check_kinds("softmax", grad_output, output, dim, input_dtype)
 
 
 softmax_backward_data = op(
@@ -248,5 +249,5 @@ log_softmax_backward_data = op(
     kernels.log_softmax,
     grad_output=lambda grad, output, dim: grad - (grad * output.exp()).sum(dim, True),
     output=lambda grad, grad_output, output, dim: -grad_output.sum(dim, True) * output.exp() * grad,
-    check=_check_kinds, method=False, decomposed=formulas.log_softmax_backward,
+    check=partial(_check_kinds, "log_softmax"), method=False, decomposed=formulas.log_softmax_backward,
 )  # fmt: skip

@@ -8,7 +8,9 @@ from ..checks import not_implemented
 from ..declare.op import FLOATING, FOLDED, op
 from ..dispatch.outputs import SAME
 from ..kernels import pooling as kernels
+from ..layout import channels_last, channels_last_3d
 from ..tensor import Tensor, written_zeros
+from .conversion import suggested_format
 from .pooling import at_places, check_signal, for_each
 
 Sizes = tuple[int, ...]
@@ -95,7 +97,11 @@ def _declare_adaptive(rank: int) -> Any:
     def pooled(self: Tensor, output_size: Sizes) -> Tensor:
         _check_averages(self, output_size, rank)
         if for_each(output_size, rank) == (1,) * rank:
-            return self.mean(tuple(range(-1, -rank - 1, -1)), keepdim=True)
+            found = self.mean(tuple(range(-1, -rank - 1, -1)), keepdim=True)
+            if self.dim() > rank + 1 and suggested_format(self) in (channels_last, channels_last_3d):
+                channels = self.shape[1]
+                found.as_strided_(found.shape, (channels, 1, *[channels] * rank))
+            return found
         return inner(self, output_size)
 
     return op(f"adaptive_avg_pool{rank}d(Tensor self, {sizes} output_size) -> Tensor", composite=pooled, method=False)

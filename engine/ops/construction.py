@@ -13,13 +13,14 @@ from ..autograd.levels import is_wrapped
 from ..checks import not_implemented
 from ..declare.op import DEFAULT, LEADING, NUMERIC, op
 from ..dispatch.arguments import tensors as checked
-from ..dispatch.outputs import SAME, Output
+from ..dispatch.outputs import CASTABLE, SAME, Output
 from ..dispatch.overrides import overridable_function
 from ..dtypes import FLOATING, bfloat16, bool_, default_dtype, float16, int64
 from ..kernels import construction as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor, wrap, written_zeros
 from ..warning import warn
+from .arithmetic import mul
 from .joining import cat, stack
 from .parts import diagonal_copy
 from .shape import _unsafe_view
@@ -130,16 +131,28 @@ def _given(tensors: tuple) -> tuple:
 
 
 def _kron(self: Tensor, other: Tensor) -> Tensor:
+    one, two, shape = _all_pairs(self, other)
+    return _unsafe_view(one * two, shape)
+
+
+def _all_pairs(self: Tensor, other: Tensor) -> tuple[Tensor, Tensor, list[int]]:
+    """Both with a dimension of size one beside each of the other's, and the shape of the product when each such pair
+    has become one dimension."""
     n = max(self.dim(), other.dim())
-    shapes = [[1] * (n - one.dim()) + list(one.shape) for one in (self, other)]
-    spread = [
-        _unsafe_view(one, [size for m in shape for size in ((m, 1) if first else (1, m))])
-        for one, shape, first in ((self, shapes[0], True), (other, shapes[1], False))
-    ]
-    return _unsafe_view(spread[0] * spread[1], [a * b for a, b in zip(*shapes, strict=True)])
+    one, two = ([1] * (n - each.dim()) + list(each.shape) for each in (self, other))
+    rows = _unsafe_view(self, [size for m in one for size in (m, 1)])
+    columns = _unsafe_view(other, [size for m in two for size in (1, m)])
+    return rows, columns, [a * b for a, b in zip(one, two, strict=True)]
 
 
-kron = op("kron(Tensor self, Tensor other) -> Tensor", composite=_kron, out=True)
+def _kron_out(outs: Sequence[Tensor], self: Tensor, other: Tensor) -> None:
+    """By way of a tensor of the same memory, and so without a new version."""
+    one, two, shape = _all_pairs(self, other)
+    CASTABLE.resize(outs[0], np.broadcast_to(np.empty((), outs[0]._array.dtype), shape))
+    mul(one, two, out=_unsafe_view(outs[0], [a * b for a, b in zip(one.shape, two.shape, strict=True)]))
+
+
+kron = op("kron(Tensor self, Tensor other) -> Tensor", composite=_kron, out=Output(by=_kron_out))
 
 
 def _vander(x: Tensor, N: int | None, increasing: bool) -> Tensor:

@@ -209,8 +209,11 @@ empty_strided = factory(
 
 def _permuted(size: tuple[int, ...], physical_layout: tuple[int, ...], d: dtype) -> np.ndarray:
     """Dense memory in which the dimensions lie in this order, the outermost first."""
-    found = np.empty([size[dim] for dim in physical_layout], d.numpy)
-    return found.transpose(np.argsort(np.asarray(physical_layout, int))) if physical_layout else found
+    stride, strides = 1, [0] * len(size)
+    for dim in reversed(physical_layout):
+        strides[dim] = stride
+        stride *= max(size[dim], 1)  # where there are no elements, the strides are those of one
+    return kernels.strided(size, tuple(strides), d.numpy)
 
 
 def _check_layout(size: tuple[int, ...], physical_layout: tuple[int, ...], d: dtype) -> None:

@@ -71,17 +71,32 @@ def _cumprod_backward(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> T
         return grad
     if not is_wrapped(grad, self, result) and holds((self != 0).all()):
         return _reverse_cumsum(result.conj() * grad, dim) / self.conj()
+    if not is_wrapped(grad, self, result) and not GRAD.get():
+        return _at_first_zero(grad, self, dim, result)
     conjugate = self.conj()
     parts = [
         (grad.narrow(dim, k, self.shape[dim] - k) * _without(conjugate, dim, k)).sum(dim)
         for k in range(self.shape[dim])
     ]
-    if is_wrapped(grad, self, result) or not GRAD.get():
+    if is_wrapped(grad, self, result):
         return stack(parts, dim)
     found = written_zeros(grad, self.shape)
     for k, part in enumerate(parts):
         found.select(dim, k).copy_(part)
     return found
+
+
+def _at_first_zero(grad: Tensor, self: Tensor, dim: int, result: Tensor) -> Tensor:
+    """As without zeros before the first one; there what follows times what lies before; nothing after it."""
+    zero: Any = self == 0
+    zeros: Any = zero.cumsum(dim)
+    none, some = zeros == 0, zeros != 0
+    early = _reverse_cumsum((result.conj() * grad).masked_fill(some, 0), dim) / self.conj()
+    first = zero.logical_and(zeros == 1)
+    after = self.masked_fill(none.logical_or(first), 1).cumprod(dim).conj()
+    before = self.masked_fill(some, 1).prod(dim, True).conj()
+    at_zero = (grad.masked_fill(none, 0) * after).sum(dim, True) * before
+    return at_zero.where(first, early.masked_fill(some, 0))
 
 
 def _without(self: Tensor, dim: int, k: int) -> Tensor:

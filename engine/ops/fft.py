@@ -9,7 +9,7 @@ from typing import Any
 from ..checks import not_implemented
 from ..declare.op import op
 from ..dispatch.outputs import Output
-from ..dtypes import FLOATING, bfloat16, dtype, float16, get_default_dtype
+from ..dtypes import COMPLEX_DTYPES, FLOATING, FLOATING_DTYPES, bfloat16, dtype, float16, get_default_dtype
 from ..kernels import fft as kernels
 from ..layout import wrap_dim
 from ..tensor import Tensor
@@ -143,12 +143,12 @@ def _to_real(forward: bool) -> Callable[..., Tensor]:
     return composite
 
 
-def _out(kind: str, *, columns: bool = False) -> Callable[[str], Output]:
+def _out(kind: str, dtypes: frozenset[dtype], *, columns: bool = False) -> Callable[[str], Output]:
     wrong = "{} expects a {} output tensor, but got {{out.scalar_type}}"
-    return lambda name: Output(uncastable=wrong.format(name, kind), columns=columns)
+    return lambda name: Output(wrong.format(name, kind), besides=tuple(dtypes), columns=columns)
 
 
-_REAL_OUT, _COMPLEX_OUT = _out("floating point"), _out("complex")
+_REAL_OUT, _COMPLEX_OUT = _out("floating point", FLOATING_DTYPES), _out("complex", COMPLEX_DTYPES)
 _ONE_LINE = Output("Found dtype {result.scalar_type} but expected {out.scalar_type}", ignored=True)
 _LINE = "(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor"
 fft_fft = op(f"fft_fft{_LINE}", composite=_transform(True), out=_COMPLEX_OUT("fft"), method=False)
@@ -157,7 +157,10 @@ fft_rfft = op(f"fft_rfft{_LINE}", composite=_one_sided("rfft", True), out=_COMPL
 fft_irfft = op(f"fft_irfft{_LINE}", composite=_to_real(False), out=_REAL_OUT("irfft"), method=False)
 fft_hfft = op(f"fft_hfft{_LINE}", composite=_to_real(True), out=_REAL_OUT("hfft"), method=False)
 fft_ihfft = op(
-    f"fft_ihfft{_LINE}", composite=_one_sided("ihfft", False), out=_out("complex", columns=True)("ihfft"), method=False
+    f"fft_ihfft{_LINE}",
+    composite=_one_sided("ihfft", False),
+    out=_out("complex", COMPLEX_DTYPES, columns=True)("ihfft"),
+    method=False,
 )
 
 # Along several dimensions.

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import LEADING, NUMERIC, op
+from ..dispatch.inplace import put
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
@@ -155,6 +156,13 @@ def _check_triangular(self: Tensor, B: Tensor, upper: bool, left: bool, unitrian
     check_precise("triangular_solve_cpu", self)
 
 
+def _as_right_side(out: Tensor, fits: bool, self: Tensor, B: Tensor, upper: bool, left: bool, *_: Any) -> None:
+    """Leave the right side in ``out``, where the solution was to take its place; rows turned into columns."""
+    put(out, B._array)
+    if (fits or not left) and out._array.flags.c_contiguous:
+        out._array = out._array.swapaxes(-2, -1)
+
+
 linalg_solve_triangular = op(
     "linalg_solve_triangular(Tensor self, Tensor B, *, bool upper, bool left=True, bool unitriangular=False) -> Tensor",
     lambda self, B, upper, left, unitriangular: kernels.solve_triangular(
@@ -163,7 +171,9 @@ linalg_solve_triangular = op(
         grad, self, result, upper, left, unitriangular, needs
     ),
     check=_check_triangular, method=False,
-    out=Output("expected scalar type {result.scalar_type} but found {out.scalar_type}", columns=True),
+    out=Output(
+        "expected scalar type {result.scalar_type} but found {out.scalar_type}", columns=True, spoils=_as_right_side
+    ),
 )  # fmt: skip
 
 # Powers and exponentials.

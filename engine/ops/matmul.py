@@ -12,6 +12,7 @@ import numpy as np
 from ..autograd.levels import LEVELS
 from ..checks import broadcast, not_implemented
 from ..declare.op import op
+from ..dispatch.inplace import put
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import SAME, Output
 from ..dtypes import COMPUTED, FLOAT8, bool_, dtype
@@ -144,8 +145,12 @@ def _check_bmm(self: Tensor, mat2: Tensor) -> None:
             f"got: [{mat2.shape[0]}, {mat2.shape[1]}]."
         )
     _same_dtype("bmm", self, mat2)
+    if self._dtype not in _NUMERIC and math.prod(self.shape[1:]) * mat2.shape[2] >= _SMALL:
+        raise not_implemented("addmm_impl_cpu_")(self._dtype)
 
 
+_SMALL = 400
+"""So many products make matrices large enough for a kernel that multiplies one pair of them after the other."""
 bmm = op(
     "bmm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
     self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
@@ -307,7 +312,7 @@ addbmm = op(
     check=_check_addbmm, dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("addmm_impl_cpu_"), inplace=True,
     out=Output(
         "self and mat2 must have the same dtype, but got {out.scalar_type} and {result.scalar_type}", warns=False,
-        leaves=lambda self, batch1, batch2, beta, alpha: self.expand((batch1.shape[1], batch2.shape[2])),
+        spoils=lambda out, fits, self, *_: put(out, self._array),
     ),
     deprecated=(
         "addbmm(Scalar beta, Tensor self, Scalar alpha, Tensor batch1, Tensor batch2) -> Tensor",

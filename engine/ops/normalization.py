@@ -13,7 +13,7 @@ from ..autograd.levels import is_batched, is_wrapped
 from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import DIFFERENTIABLE, FLOATING, FOLDED, LEADING, op
-from ..dispatch.outputs import Output
+from ..dispatch.outputs import CASTABLE, Output
 from ..dtypes import bfloat16, digits, float16, float32, float64
 from ..formulas.normalization import fixed_backward, normalized_backward
 from ..formulas.reduction import var_mean_backward
@@ -54,8 +54,23 @@ def _layer_norm_gradients(
     output_mask: Sequence[bool] = (True, True, True),
 ) -> list[Tensor | None]:  # fmt: skip
     rank = input.dim() - len(normalized_shape)
+    if not rank:  # one example: torch adds up over examples, which leaves no -0.0
+        grad, values, middle, slope = (each.unsqueeze(0) for each in (grad_out, input, mean, rstd))
+        found = _layer_norm_gradients(grad, values, normalized_shape, middle, slope, weight, output_mask)
+        return [None if found[0] is None else found[0].squeeze(0), *found[1:]]
     dims = tuple(range(rank, input.dim()))
     return normalized_backward(grad_out, input, mean, rstd, weight, dims, tuple(range(rank)), output_mask)
+
+
+def _of_layer_norm(grads: Sequence[Tensor | None], values: dict[str, Any]) -> Sequence[Tensor | None]:
+    """What torch takes of the gradients of the three gradients: that of the shift only where there is a scale."""
+    if values["weight"] is not None or grads[2] is None:
+        return grads
+    if grads[0] is not None:
+        raise RuntimeError(
+            "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #1 'other'"
+        )
+    return [*grads[:2], None]
 
 
 def _layer_norm_kernel(
@@ -69,7 +84,7 @@ def _layer_norm_kernel(
 native_layer_norm_backward = gradients(
     "native_layer_norm_backward(Tensor grad_out, Tensor input, SymInt[] normalized_shape, Tensor mean, Tensor rstd, "
     "Tensor? weight, Tensor? bias, bool[3] output_mask) -> (Tensor, Tensor, Tensor)", _layer_norm_gradients,
-    kernel=_layer_norm_kernel,
+    kernel=_layer_norm_kernel, taken=_of_layer_norm,
     differentiable=("grad_out", "input", "mean", "rstd", "weight", "bias"),
 )  # fmt: skip
 
@@ -264,10 +279,25 @@ def _check_batch_norm(input: Tensor, *given: Any) -> None:
         _check_mixed(input, *(one for one in given if isinstance(one, Tensor)))
 
 
+def _check_saved(
+    outs: Sequence[Tensor], input: Tensor, weight: Tensor | None, bias: Tensor | None, *rest: Any
+) -> None:  # fmt: skip
+    """Refuse outputs for the statistics, before those that run change."""
+    training = next((one for one in rest if isinstance(one, bool)), True)
+    for one in outs[1:3]:
+        if training and one._dtype is not input._dtype:
+            raise RuntimeError(_WRONG_OUT.format(result=input._dtype, out=one._dtype))
+    if not training and any(one.dim() != 1 for one in outs[1:3]):
+        dims = next(one.dim() for one in outs[1:3] if one.dim() != 1)
+        CASTABLE.resize(outs[0], input._array)
+        raise RuntimeError(f"TensorAccessor expected 1 dims but tensor has {dims}")
+
+
+_WRONG_OUT = "expected scalar type {result.scalar_type} but found {out.scalar_type}"
 _BATCH_NORM: dict[str, Any] = {
     "differentiable": ("input", "weight", "bias"), "dtypes": FLOATING, "unsupported": not_implemented("batch_norm"),
     "check": _check_batch_norm, "structural": True,
-    "method": False, "out": Output("expected scalar type {result.scalar_type} but found {out.scalar_type}"),
+    "method": False, "out": Output(_WRONG_OUT, first=_check_saved),
 }  # fmt: skip
 native_batch_norm = op(
     "native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..checks import not_implemented, wrap_dims
 from ..declare.op import ALONG, COMPLEX, DIFFERENTIABLE, INT_TO_FLOAT, OVER, REAL, WHOLE, op
+from ..dispatch.inplace import put
 from ..dispatch.outputs import FOLLOWING, SAME, Output
 from ..dispatch.slow import cast
 from ..dtypes import COMPUTED, FLOATING, STORED, bool_, dtype, promote_types, uint8
@@ -115,16 +116,18 @@ mean = op(
     check=_check_mean, out=_MEAN, batch=WHOLE,
     writes=2,
 )  # fmt: skip
+_MEAN_OVER = Output(
+    uncastable="result type Float can't be cast to the desired output type {out.scalar_type}",  # as it divides
+    spoils=lambda out, fits, self, dim, keepdim, dtype: put(out, sum(self, dim, keepdim, dtype=out._dtype)._array),
+    choose=lambda self, dim, keepdim, dtype: _MEAN_OVER if dtype is None else SAME,
+)
 mean = op(
     "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, keepdim, dtype: kernels.mean(_cast(self, dtype), dim, keepdim, _storage(dtype)),
     self=lambda grad, self_sym_sizes, dim, self_sym_numel, keepdim: mean_backward(
         grad, self_sym_sizes, dim, self_sym_numel, keepdim
     ),
-    check=_check_mean, node="MeanBackward1", out=Output(
-        uncastable="result type Float can't be cast to the desired output type {out.scalar_type}",  # as it divides
-        leaves=lambda self, dim, keepdim, dtype: sum(self, dim, keepdim, dtype=dtype),
-    ), batch=OVER,
+    check=_check_mean, node="MeanBackward1", out=_MEAN_OVER, batch=OVER,
     rows=True,
     writes=2,
 )  # fmt: skip

@@ -58,7 +58,7 @@ def _check_polygamma(n: int, self: Tensor) -> None:
 polygamma = op(
     "polygamma(int n, Tensor self) -> Tensor", kernels.polygamma,
     self=lambda grad, n, self: grad * polygamma(n + 1, self),
-    check=_check_polygamma, promote=INT_TO_FLOAT, out=True,
+    check=_check_polygamma, promote=INT_TO_FLOAT, structural=True, out=True,
 )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ _method_polygamma.__name__ = _method_polygamma.__qualname__ = "polygamma"
 op(
     "polygamma_(Tensor(a!) self, int n) -> Tensor(a!)", lambda self, n: kernels.polygamma(n, self),
     self=lambda grad, self, n: grad * polygamma(n + 1, self), node="PolygammaBackward1",
-    check=lambda self, n: _check_polygamma(n, self), promote=INT_TO_FLOAT,
+    check=lambda self, n: _check_polygamma(n, self), promote=INT_TO_FLOAT, structural=True,
 )  # fmt: skip
 
 

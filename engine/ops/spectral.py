@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from ..autograd.forward_ad import is_differentiated
 from ..autograd.modes import GRAD
 from ..declare.op import LEADING, op
 from ..declare.registry import OVERLOADS
+from ..dispatch.inplace import write
+from ..dispatch.outputs import Output
 from ..dtypes import DIFFERENTIABLE
 from ..formulas import linalg as formulas
 from ..kernels import linalg as kernels
@@ -84,9 +87,33 @@ def _svd(self: Tensor, some: bool, compute_uv: bool) -> Any:
     )
 
 
+def _svd_out(outs: Sequence[Tensor], self: Tensor, some: bool, compute_uv: bool) -> None:
+    """The last output is turned, takes the adjoint that is computed, and is turned again."""
+    if not compute_uv:
+        found = _svd(self, some, False)
+        for place in (0, 2):
+            expected, given = found[place]._dtype, outs[place]._dtype
+            if given is not expected:
+                raise RuntimeError(
+                    f"torch.svd: Expected out tensor to have dtype {expected.scalar_type} but got {given.scalar_type} "
+                    "instead"
+                )
+        for place in (1, 0, 2):
+            LAPACK.prepare(outs[place], found[place]._array, found[place]._dtype, ())
+            write(outs[place], found[place]._array)
+        return
+    V = outs[2]
+    if V.dim() >= 2:
+        V.transpose_(-2, -1)
+    linalg_svd(self, not some, out=tuple(outs))
+    V.transpose_(-2, -1)
+    if V.is_complex():
+        V.conj_physical_()
+
+
 svd = op(
     "svd(Tensor self, bool some=True, bool compute_uv=True) -> (Tensor U, Tensor S, Tensor V)", composite=_svd,
-    returns=_svd_result, out=LAPACK,
+    returns=_svd_result, out=Output(by=_svd_out),
 )  # fmt: skip
 
 

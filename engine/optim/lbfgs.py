@@ -161,7 +161,7 @@ class LBFGS(Optimizer):
         state = self.state[self._params[0]]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
-        lr = number(group["lr"])
+        lr = group["lr"].squeeze() if isinstance(group["lr"], Tensor) else group["lr"]
 
         def evaluate() -> tuple[Any, Tensor]:
             with enable_grad():

@@ -144,3 +144,14 @@ print(torch.autograd.grad(y, x, torch.ones_like(y), retain_graph=True)[0]._versi
 y.backward(torch.ones_like(y))
 print(x.grad, x.grad._version)
 """)
+
+
+@pytest.mark.parametrize("order", ["ab", "ba", "bc", "cb", "abc", "ac"])
+def test_zeros_that_nobody_has_allocated_add_nothing(order):
+    agree(f"""
+x = torch.tensor([5.5, -8.25], requires_grad=True)
+a, b, c = x.sgn(), x * 1, x.sgn()
+given = dict(a=(a, torch.ones(2)), b=(b, -torch.zeros(2)), c=(c, torch.ones(2)))
+roots, vectors = zip(*(given[name] for name in {order!r}))
+found, = torch.autograd.grad(roots, x, vectors)
+print(found._is_zerotensor(), found + 0 if found._is_zerotensor() else found)""")

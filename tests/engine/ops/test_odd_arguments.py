@@ -253,6 +253,28 @@ FAMILIES = {
             "x, 0, i, x",
         )
     ],
+    "averages with channels last": [
+        f"[(y.stride(), y._version, torch.autograd.grad(y.sum(), c)[0].stride()) for c in "
+        f"[torch.ones({size}).to(memory_format=torch.{form}).requires_grad_()] "
+        f"for y in [F.adaptive_avg_pool{rank}d(c, {out})]]"
+        for size, rank in (((2, 3, 4, 5), 2), ((2, 3, 2, 4, 5), 3)) for out in (1, 2)
+        for form in ("contiguous_format", f"channels_last{'_3d' * (rank == 3)}")
+    ],
+    "sums of powers in sixteen bits": [
+        f"torch.polygamma({n}, torch.tensor([0.5, -8.5, 20.5, -1, 0, nan, inf]).{d}())"
+        for n in (1, 3, 6, 8) for d in ("bfloat16", "half")
+    ],
+    "strides without elements": [
+        "[torch.empty_permuted(size, order).stride() for size in ((2, 0, 3), (1, 0, 5, 1)) for order in "
+        "__import__('itertools').permutations(range(len(size)))]",
+        "torch.empty_strided((0, 2), (5, 7)).stride()", "torch.empty(3, 4).t()[:, :0].stride()",
+    ],
+    "kernels without bools": [
+        f"torch.ops.aten.{name}(torch.ones(2, 2).bool(), torch.ones(2, 2), {dim}, torch.float64)"
+        for name in ("_softmax_backward_data", "_log_softmax_backward_data") for dim in (0, 1)
+    ] + [
+        f"torch.bmm(torch.ones(2, {n}, {n}).bool(), torch.ones(2, {n}, {n}).bool())" for n in (2, 20)
+    ] + ["F.adaptive_avg_pool1d(torch.ones(0, 8, 6).bool(), 2)", "F.adaptive_avg_pool2d(torch.ones(0, 6, 6).int(), 2)"],
     "defaults as messages show them": [
         "torch.quantile(t, 'a')", "torch.linalg.matrix_norm(x, [1])", "F.conv1d(x, x, stride='a')",
         "F.conv2d(x, 'a')",
@@ -278,11 +300,41 @@ def test_agrees(call):
         ("torch.zeros(3)", "w.topk(2).values"), ("torch.zeros(3)", "w.kthvalue(2).values"),
         ("torch.tensor([math.nan, math.inf, 1.])", "F.smooth_l1_loss(w, torch.ones(3), reduction='none')"),
         ("torch.ones(1, 5, 4)", "F.adaptive_avg_pool2d(w, (2, 3)) * torch.tensor([math.inf, 1, 2])"),
+        ("torch.tensor([2., -3])", "torch.autograd.grad(w.norm(1.5), w, -0 * w[0], create_graph=True)[0] * w.detach()"),
         ("torch.zeros(3)", "(w * 1).copy_(2.)"), ("torch.ones(3)", "F.cross_entropy(w, torch.tensor([1]))"),
     ],
 )  # fmt: skip
 def test_gradients_agree(w, result):
     agree(f"import math\nw = ({w}).requires_grad_()\n({result}).sum().backward()\nprint(w.grad)")
+
+
+@pytest.mark.parametrize("zeros", ["[]", "[3]", "[0]", "[4]", "[1, 3]"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_running_products_before_and_after_zeros(zeros, sign):
+    """The signs of zeros, too."""
+    agree(f"""
+for d in (torch.float64, torch.complex128):
+    x = torch.tensor([2., -3, 0.5, 4, -5], dtype=d).index_fill(0, torch.tensor({zeros}, dtype=torch.int64), 0)
+    x.requires_grad_()
+    for last in (0., 1.):
+        for again in (False, True):
+            given = torch.tensor([0., 0, 0, 0, last], dtype=d) * {sign}
+            print(torch.autograd.grad(x.cumprod(0), x, given, create_graph=again)[0].tolist())""")
+
+
+@pytest.mark.parametrize("weight", ["None", "w"])
+@pytest.mark.parametrize("which", [(0, 1), (0,), (1,)])
+def test_second_derivatives_of_layer_norm(weight, which):
+    """Without a scale, torch loses the shift's, and refuses it beside the input's."""
+    agree(
+        f"""
+x, w, b = (torch.tensor([one], requires_grad=True) for one in (1.5, -2., 0.5))
+v = torch.tensor([-0.5], requires_grad=True)
+y = torch.native_layer_norm(x, (1,), {weight}, b, 1e-5)[0]
+first = torch.autograd.grad(y, [x, b], v, create_graph=True)
+shown(torch.autograd.grad([first[k] for k in {which}], [x, v], [torch.ones(1) for k in {which}], allow_unused=True))
+""".replace("shown(", "print(")
+    )
 
 
 @pytest.mark.parametrize("call", ["kthvalue(one, 1, ", "mode(one, ", "median(one, "])

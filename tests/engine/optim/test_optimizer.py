@@ -124,3 +124,19 @@ def test_what_is_asked_of_options(call):
     from tests.bothways import agree
 
     agree(f"S = torch.optim.lr_scheduler\np = nn.Parameter(torch.ones(2))\nprint({call})")
+
+
+def test_lbfgs_remembers_its_rate_as_it_was_given():
+    from tests.bothways import agree
+
+    agree("""
+for lr in (torch.tensor([0.5]), torch.tensor(0.5), 0.5):
+    w = torch.tensor([1.0, -2.0], requires_grad=True)
+    o = torch.optim.LBFGS([w], lr=lr, max_iter=3)
+    def closure():
+        o.zero_grad()
+        loss = (w ** 2).sum()
+        loss.backward()
+        return loss
+    o.step(closure)
+    print(o.state_dict()["state"][0]["t"], w)""")
