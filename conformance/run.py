@@ -164,7 +164,7 @@ class Run:
             self._record(item, observed)
             return results
         asked = dict.fromkeys(filter(None, (*doubtful, comparison.reference)))
-        again = {**observed, **self._observed(item, asked)}
+        again = {**observed, **self._observed(item, asked, again=True)}
         self._record(item, observed, again)
         elsewhere = self._elsewhere(item)
         if elsewhere:
@@ -233,14 +233,14 @@ class Run:
         may come between, and none may have its process taken away."""
         return self._turn if self._shared else contextlib.nullcontext()
 
-    def _observed(self, item: Selected, names: Iterable[str]) -> dict[str, Observation]:
-        return {name: self._observe(name, item) for name in names}
+    def _observed(self, item: Selected, names: Iterable[str], *, again: bool = False) -> dict[str, Observation]:
+        return {name: self._observe(name, item, again) for name in names}
 
-    def _observe(self, name: str, item: Selected) -> Observation:
+    def _observe(self, name: str, item: Selected, again: bool) -> Observation:
         prepared = self._prepared(name, item)
-        return (
-            prepared if isinstance(prepared, Observation) else self._workers[name].run(prepared, self._options.timeout)
-        )
+        if isinstance(prepared, Observation):
+            return prepared
+        return self._workers[name].run(prepared, self._options.timeout, again=again)
 
     def _observe_batch(self, name: str, items: Sequence[Selected]) -> list[Observation]:
         prepared = [self._prepared(name, item) for item in items]

@@ -28,8 +28,9 @@ class InProcess:
     def availability(self) -> Availability:
         return self._availability
 
-    def run(self, task: Task, timeout: float) -> Observation:
-        """Runs the case here; `timeout` is not kept. Raises KeyboardInterrupt if a cell was interrupted."""
+    def run(self, task: Task, timeout: float, *, again: bool = False) -> Observation:
+        """Runs the case here; neither `timeout` nor `again` says anything. Raises KeyboardInterrupt if a cell was
+        interrupted."""
         if self._availability.state != "ready":
             return Observation("skipped", self._availability.reason)
         if reason := missing(task.modules, self._target.imports):

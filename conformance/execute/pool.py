@@ -82,8 +82,9 @@ class Worker:
         """What the worker said when it started; waits for it."""
         return self._process.availability()
 
-    def run(self, task: Task, timeout: float) -> Observation:
-        """Runs one case, for at most `timeout` seconds. Raises nothing for what a cell or a worker does."""
+    def run(self, task: Task, timeout: float, *, again: bool = False) -> Observation:
+        """Runs one case, for at most `timeout` seconds; `again`, with something else in new memory. Raises nothing for
+        what a cell or a worker does."""
         lost = Lost()
         for _ in range(ATTEMPTS):
             process = self._process
@@ -93,7 +94,7 @@ class Worker:
                 return Observation("skipped" if skipped else "broken", availability.reason)
             try:
                 if availability.isolation == "fork":
-                    return _run(process, [task], timeout, "fork")[0]
+                    return _run(process, [task], timeout, "fork", again=again)[0]
                 with self._alone:
                     process = self._process
                     (observation,) = _run(process, [task], timeout, "process")
@@ -134,11 +135,13 @@ class Worker:
             self._process.kill()
 
 
-def _run(process: Process, tasks: Sequence[Task], timeout: float, isolation: Isolation) -> list[Observation]:
+def _run(
+    process: Process, tasks: Sequence[Task], timeout: float, isolation: Isolation, *, again: bool = False
+) -> list[Observation]:
     """The observations of the first of `tasks`, at least of one: as many as one process was fit for."""
     with tempfile.TemporaryDirectory(dir=scratch.folder(), ignore_cleanup_errors=True) as name:
         mark = secrets.token_hex(8)
-        request = {"tasks": tasks, "directory": name, "mark": mark, "timeout": timeout}
+        request = {"tasks": tasks, "directory": name, "mark": mark, "timeout": timeout, "again": again}
         readings: list[Reading] = []
         with contextlib.ExitStack() as stack:
             reading, writing = os.pipe()

@@ -194,7 +194,7 @@ class Replay:
             recording=self._recording.digest,
         )
 
-    def run(self, task: Task, timeout: float) -> Observation:
+    def run(self, task: Task, timeout: float, *, again: bool = False) -> Observation:
         """What the case did when it was recorded: at the second time what it did at the second time."""
         self._asked[task.address] += 1
         return self._observation(task, self._asked[task.address] - 1)

@@ -165,6 +165,8 @@ class Worker:
                 message = json.loads(payload)
                 scattered = _scattered()  # noqa: F841  kept for as long as the case runs
                 sandbox.limit_processor_time(int(message["timeout"]) * len(message["tasks"]) + 5)
+                if message["again"]:
+                    sandbox.fill_new_memory()
                 sandbox.confine(message["directory"])
                 self.run(message, *fds)
         except BaseException:

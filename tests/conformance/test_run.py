@@ -52,8 +52,9 @@ def test_what_only_a_batch_does_does_not_count(cases):
 def test_what_diverges_once_is_flaky(cases, monkeypatch):
     observe, asked = Worker.run, []
 
-    def spoilt_once(self, task, timeout):
-        observation = observe(self, task, timeout)
+    def spoilt_once(self, task, timeout, *, again):
+        observation = observe(self, task, timeout, again=again)
+        assert again == (len(asked) > 1)
         asked.append(self.name)
         if asked != [RIGHT, WRONG]:
             return observation

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.execute import sandbox
 from conformance.execute.pool import Worker
 from conformance.targets.protocol import Program, Task
 
@@ -43,6 +44,13 @@ def gone(pid: int, within: float = 2.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+@pytest.mark.skipif(not hasattr(sandbox.LIBC, "mallopt"), reason="the C library cannot fill memory")
+def test_memory_that_nothing_has_written_to_is_something_else_the_second_time(worker):
+    code = "import numpy\nx = numpy.empty(1 << 12)\nprint(x.min() == x.max() > 1e50, numpy.zeros(1 << 12).any())"
+    assert run(worker, code).cells[0].stdout == "False False\n"
+    assert worker.run(case(code), 20.0, again=True).cells[0].stdout == "True False\n"
 
 
 def test_a_worker_says_what_it_is(worker):
