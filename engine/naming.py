@@ -103,7 +103,7 @@ def _call_torch(module: ModuleType) -> None:
     torch's names, so that this is found, may change it."""
     vars(module).setdefault("__getattr__", _lacking(module))
     if module.__name__ in _LATER or module.__name__ in _ELSEWHERE:
-        vars(module).setdefault("__dir__", partial(_names, module))
+        vars(module).setdefault("__dir__", partial(_names, module, module.__name__))
     if module.__spec__ is not None:
         module.__spec__.name = _Shown(module.__name__)
     _keep_classes(module)
@@ -212,8 +212,9 @@ def import_all() -> None:
             getattr(import_module(name), each)
 
 
-def _names(module: ModuleType) -> list[str]:
-    return [*vars(module), *_LATER.get(module.__name__, ()), *_places(module.__name__)]
+def _names(module: ModuleType, name: str) -> list[str]:
+    """What a module has and what is kept for it, by the name that it had: who binds it to torch's may change that."""
+    return [*vars(module), *_LATER.get(name, ()), *_places(name)]
 
 
 def _places(module: str) -> dict[str, str]:

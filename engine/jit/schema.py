@@ -30,6 +30,8 @@ class Argument(typing.NamedTuple):
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(str, value))})"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
@@ -47,6 +49,55 @@ def type_text(kind: Any) -> str:
     if origin is dict:
         return f"Dict({type_text(inner[0])}, {type_text(inner[1])})"
     return getattr(kind, "__name__", str(kind))
+
+
+def _annotation(kind: Any) -> str:
+    """A type as annotations have it."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType) and type(None) in inner and len(inner) == 2:
+        return f"Optional[{_annotation(next(one for one in inner if one is not type(None)))}]"
+    if origin in (list, tuple, dict):
+        return f"{origin.__name__.title()}[{', '.join(map(_annotation, inner))}]"
+    return type_text(kind)
+
+
+def _unfit(value: Any, kind: Any) -> str | None:
+    """Why a value is none of a type; None for one that is."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        reasons = [_unfit(value, one) for one in inner]
+        return None if None in reasons else reasons[0]
+    if kind is Tensor:
+        return None if isinstance(value, Tensor) else f"Unable to cast {value} to Tensor"
+    if isinstance(value, Tensor):
+        return None  # torch reads numbers out of tensors
+    fits = True
+    if kind in (int, bool, str):
+        fits = isinstance(value, kind)
+    elif kind is type(None):
+        fits = value is None
+    elif origin is list:
+        fits = isinstance(value, (list, tuple)) and all(_is_element(one, inner[0]) for one in value)
+    elif origin is dict and (fits := isinstance(value, dict)):
+        parts = [(one, wanted) for pair in value.items() for one, wanted in zip(pair, inner, strict=True)]
+        return next(
+            (why for one, wanted in parts if not _is_element(one, wanted) and (why := _unfit(one, wanted))), None
+        )
+    elif origin is tuple and (fits := isinstance(value, (list, tuple))):
+        if len(value) != len(inner):
+            return f"Object {value} had a different number of elements than type {_annotation(kind)}"
+        return next((why for one, wanted in zip(value, inner, strict=True) if (why := _unfit(one, wanted))), None)
+    return None if fits else (
+        f"Unable to cast Python instance of type {type(value)} to C++ type '?' (#define "
+        "PYBIND11_DETAILED_ERROR_MESSAGES or compile in debug mode for details)"
+    )  # fmt: skip
+
+
+def _is_element(value: Any, kind: Any) -> bool:
+    """Whether a container of such elements takes a value: numbers as C++ does, where one becomes another unharmed."""
+    if kind in (int, float):
+        return isinstance(value, (int, Tensor) if kind is int else (int, float, Tensor))
+    return _unfit(value, kind) is None
 
 
 class Declaration:
@@ -86,16 +137,16 @@ class Declaration:
         if not self._is_plain:
             return
         more = 1 if self._owner else 0
-        if len(args) > len(self._arguments):
+        if len(args) + len(kwargs) > len(self._arguments):
             raise RuntimeError(
                 f"{self.name}() expected at most {len(self._arguments) + more} argument(s) but received "
-                f"{len(args) + more} argument(s). Declaration: {self}"
+                f"{len(args) + len(kwargs) + more} argument(s). Declaration: {self}"
             )
         for place, argument in enumerate(self._arguments):
             if place < len(args):
                 self._check_one(args[place], argument, place + more)
             elif argument.name in kwargs:
-                self._check_one(kwargs[argument.name], argument, None)
+                self._check_one(kwargs[argument.name], argument, place + more)
             elif argument.default is inspect.Parameter.empty:
                 raise RuntimeError(
                     f"{self.name}() is missing value for argument '{argument.name}'. Declaration: {self}"
@@ -107,24 +158,16 @@ class Declaration:
 
     def _check_one(self, value: Any, argument: Argument, place: int | None) -> None:
         kind = argument.kind
-        if kind is Tensor and not isinstance(value, Tensor):
-            detail = f"Unable to cast {value} to Tensor"
-        elif kind in (int, bool, str) and type(value) is not kind:
-            detail = (
-                f"Unable to cast Python instance of type {type(value)} to C++ type '?' (#define "
-                "PYBIND11_DETAILED_ERROR_MESSAGES or compile in debug mode for details)"
-            )
-        else:
+        if (detail := _unfit(value, kind)) is None:
             return
-        if isinstance(value, Tensor):
-            return  # torch reads numbers out of tensors
         inferred = (
             "" if argument.stated else
             f"Inferred '{argument.name}' to be of type 'Tensor' because it was not annotated with an explicit type.\n"
         )  # fmt: skip
         at = "" if place is None else f"Position: {place}\n"
+        expected = _annotation(kind) + ("" if argument.stated else " (inferred)")
         raise RuntimeError(
-            f"{self.name}() Expected a value of type '{type_text(kind)}{'' if argument.stated else ' (inferred)'}' for "
-            f"argument '{argument.name}' but instead found type '{type(value).__name__}'.\n{inferred}{at}Value: "
+            f"{self.name}() Expected a value of type '{expected}' for argument "
+            f"'{argument.name}' but instead found type '{type(value).__name__}'.\n{inferred}{at}Value: "
             f"{value!r}\nDeclaration: {self}\nCast error details: {detail}"
         )

@@ -101,7 +101,8 @@ class RecursiveScriptModule(Module):
         """The value of the module that was scripted."""
         if "_declaration" not in self.__dict__:
             cls = type(self._original)
-            self.__dict__["_declaration"] = Declaration(cls.forward, f"__torch__.{cls.__module__}.{cls.__qualname__}")
+            where = "" if cls.__module__ == "__main__" else f"{cls.__module__}."
+            self.__dict__["_declaration"] = Declaration(cls.forward, f"__torch__.{where}{cls.__qualname__}")
         if not isinstance(self._original, RecursiveScriptModule):
             self._declaration.check(args, kwargs)
         return self._original(*args, **kwargs)
@@ -166,6 +167,9 @@ def script(obj: Any, optimize: None = None, *_: Any, **__: Any) -> Any:
     compiled script has, its graph and its code, is refused; what TorchScript would refuse runs. In graphs of
     autograd the product of a tensor and a number is ``MulBackward0``, as everywhere else, and not ``MulBackward1``.
 
+    Raises:
+        TypeError: for something else.
+
     Source: ``torch.jit.script``.
     """
     warnings.warn(
@@ -177,6 +181,8 @@ def script(obj: Any, optimize: None = None, *_: Any, **__: Any) -> Any:
         return obj
     if isinstance(obj, Module):
         return RecursiveScriptModule(obj)
+    if not callable(obj):
+        raise TypeError(f"{type(obj)} is a built-in class")
     return obj if isinstance(obj, type) else ScriptFunction(obj, Declaration(obj))
 
 

@@ -42,6 +42,8 @@ def _check_mm(self: Tensor, mat2: Tensor) -> None:
     if mat2.dim() != 2:
         raise RuntimeError("mat2 must be a matrix")
     if self.shape[1] != mat2.shape[0]:
+        if self.is_sparse:
+            raise RuntimeError(f"addmm: Argument #3 (dense): Expected dim 0 size {self.shape[1]}, got {mat2.shape[0]}")
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({self.shape[0]}x{self.shape[1]} and "
             f"{mat2.shape[0]}x{mat2.shape[1]})"
@@ -76,8 +78,19 @@ mm = op(
 mm = _of_other_device("mm", "Tensor self, Tensor mat2")
 
 
+def _check_sparse_mv(self: Tensor, vec: Tensor) -> None:
+    if self.dim() != 2 or vec.dim() != 1:
+        raise RuntimeError(
+            f"mv: two tensor dim should be 2 and 1, but got SparseTensor Dim: {self.dim()}Tensor Dim: {vec.dim()}"
+        )
+    if self.shape[1] != vec.shape[0]:
+        raise RuntimeError("mv: expected self.size(-1) == vec.size(-1)")
+
+
 def _check_mv(self: Tensor, vec: Tensor) -> None:
     wrap_dim(0, self.dim(), scalar=False)
+    if self.is_sparse:
+        _check_sparse_mv(self, vec)
     if self.dim() != 2 or vec.dim() != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {self.dim()}, {vec.dim()}")
     if self.shape[1] != vec.shape[0]:

@@ -72,12 +72,33 @@ def _view_dtype(self: Tensor, dtype: Any) -> Tensor:
         return found.level.wrap(_view_dtype(value, dtype), None if found.dim is None else 0)
     if isinstance(self._array, SparseArray):
         raise NotImplementedError("Cannot access storage of SparseTensorImpl")
+    if dtype.itemsize != self._dtype.itemsize:
+        _check_lies_for(self, dtype)
     result = wrap(self._array.view(dtype.numpy), dtype)
     if dtype in DIFFERENTIABLE:
         views.make_view(result, self)
     else:  # shares memory and versions, but is no part of the graph
         result._counter = self._counter = self._counter or [0]
     return result
+
+
+def _check_lies_for(self: Tensor, dtype: Any) -> None:
+    """Refuse to read elements as ones of another size unless they lie together, and larger ones at their multiples."""
+
+    def refuse(what: str, must: str, found: int) -> None:
+        raise RuntimeError(
+            f"self.{what} must be {must} to view {self._dtype.scalar_type} as {dtype.scalar_type} (different element "
+            f"sizes), but got {found}"
+        )
+
+    ratio, strides = dtype.itemsize // self._dtype.itemsize, element_strides(self._array)
+    if ratio and self.storage_offset() % ratio:
+        refuse("storage_offset()", f"divisible by {ratio}", self.storage_offset())
+    if strides[-1] != 1:
+        refuse("stride(-1)", "1", strides[-1])
+    for i, step in enumerate(strides[:-1] if ratio else ()):
+        if step % ratio:
+            refuse(f"stride({i})", f"divisible by {ratio}", step)
 
 
 view = op("view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)", composite=_view_dtype)

@@ -113,7 +113,10 @@ def _scaled(kernel: Callable[[Any, Any], Any]) -> Callable[..., Any]:
             if isinstance(one, SparseArray) and scales and (kernel is np.multiply or one is self):
                 return one.with_values(kernel(one.values, number).astype(one.values.dtype))
         if kernel is not np.multiply:
-            raise RuntimeError("Sparse division requires a scalar or zero-dim dense tensor divisor")
+            raise RuntimeError(
+                "Sparse division requires a scalar or zero-dim dense tensor divisor (got shape "
+                f"{list(np.shape(other))} for divisor)"
+            )
         return kernels.multiply(self, other)
 
     return sparse

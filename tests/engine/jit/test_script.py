@@ -58,9 +58,13 @@ def test_what_only_compiled_code_has_is_refused(given, name):
 
 
 CALLS = """
+from typing import Dict, List, Optional, Tuple
 @torch.jit.script
 def fn(x, n: int = 2):
     return x * n
+@torch.jit.script
+def many(x: Dict[str, int], y: Optional[List[float]] = None, z: Tuple[int, str] = (1, "a")) -> int:
+    return x["a"]
 linear = torch.jit.script(nn.Linear(2, 2))
 seq = torch.jit.script(nn.Sequential(nn.Linear(2, 3), nn.ReLU()))
 traced = torch.jit.trace(nn.Sequential(nn.Linear(2, 3)), torch.ones(1, 2))
@@ -71,6 +75,10 @@ traced = torch.jit.trace(nn.Sequential(nn.Linear(2, 3)), torch.ones(1, 2))
     "call",
     [
         "print(fn(torch.ones(1), 3), fn(torch.ones(1)), fn(n=3, x=torch.ones(1)))", "fn('a')", "fn()",
+        "print(many({'a': 1}, [1, 2.5], [1, 'b']), many({'a': 1}, None))", "many({'a': 1.5})", "many({1: 1})",
+        "many({'a': 1}, [1., 'b'])", "many({'a': 1}, 'ab')", "many({'a': 1}, z=(1, 2))", "many({'a': 1}, None, (1,))",
+        "many()", "fn(torch.ones(1), n='a')", "fn(torch.ones(1), n=1, m=3)", "fn(torch.ones(1), 1, n=2)",
+        "torch.jit.script(3)",
         "fn(torch.ones(1), 2, 3)", "fn(torch.ones(1), 2.5)", "fn(torch.ones(1), m=3)",
         "linear()", "linear('a')", "linear(torch.ones(1, 2), 3)", "linear[0]", "len(linear)", "iter(linear)",
         "print(seq[0], len(seq), [type(one).__name__ for one in seq], bool(seq))",

@@ -109,6 +109,11 @@ FAMILIES = {
         "torch.autograd.grad(torch.pow(torch.tensor([-1.5, 0, 2]), c.requires_grad_()).sum(), c)",
     ],
     "shapes": [
+        "r.detach().t().view(torch.int16)", "t.transpose(0, 2).view(torch.float64)", "t[:, ::2].view(torch.int16)",
+        "torch.ones(5)[1:].view(torch.float64)", "r.detach()[:, :2].view(torch.double)",
+        "t[..., 2:].view(torch.double)",
+        "torch.zeros(8, dtype=torch.uint8)[3:7].view(torch.float32)", "torch.ones(1).expand(4).view(torch.float64)",
+        "torch.ones(2, 0).view(torch.float64)", "t.expand(2, 2, 3, 4).view(torch.float64)", "t[1:].view(torch.float64)",
         "x.view(torch.float64)", "x.view(torch.complex64)", "torch.ones(1).expand(-2)", "s.stride(0)", "s.stride(-1)",
         "x.size('a')", "x.stride('a')", "torch.as_strided(x, (2, 2), (1,))", "torch.as_strided(x, (2,), (-1,))",
         "torch.as_strided(x, (-2,), (1,))", "torch.as_strided(x, (0,), (1,), 100)",

@@ -65,6 +65,8 @@ def test_as_in_torch(code):
     "code",
     [
         "u.indices()", "u.values()", "u.to_dense(torch.float64)",
+        "s / torch.ones(2, 3)", "s.div_(s)", "s @ torch.ones(2)",
+        "s.mv(torch.ones(2, 2))", "s.mm(torch.ones(2, 2))", "s.matmul(torch.ones(2, 2))",
         "d.indices()", "d.values()", "d.coalesce()", "d.is_coalesced()", "s + d", "s + 1",
         "s.numpy()", "s.tolist()", "s.data_ptr()", "s.reshape(6)", "s.storage()", "s.crow_indices()",
         "torch.sparse_coo_tensor(i, torch.ones(2), (2, 3))", "torch.sparse_coo_tensor(i, torch.ones(3), (2, 3, 1))",
