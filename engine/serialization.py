@@ -206,7 +206,7 @@ def save(
         _disable_byteorder_record: whether to leave out that the elements are in little-endian order.
 
     Raises:
-        RuntimeError: if the path's directory does not exist.
+        RuntimeError: if the path's directory does not exist, or nothing can be written there.
         AttributeError: if ``f`` is neither.
     """
     if not isinstance(f, (str, os.PathLike)):
@@ -214,13 +214,21 @@ def save(
             raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
         _write(obj, f, "archive" if _use_new_zipfile_serialization else None, not _disable_byteorder_record)
         return
-    path = Path(f)
-    if not path.parent.is_dir():
+    path, is_new = Path(f), _use_new_zipfile_serialization
+    if is_new and not path.parent.is_dir():
         raise RuntimeError(f"Parent directory {path.parent} does not exist.")
+    if is_new and not os.path.basename(f):
+        raise RuntimeError(f"[enforce fail at inline_container.cc:720] . invalid file name: {os.fspath(f)}")
     buffer = io.BytesIO()  # so that an object that cannot be saved leaves no half-written file
-    name = (path.stem or "archive") if _use_new_zipfile_serialization else None
-    _write(obj, buffer, name, not _disable_byteorder_record)
-    path.write_bytes(buffer.getvalue())
+    _write(obj, buffer, (path.stem or "archive") if is_new else None, not _disable_byteorder_record)
+    try:
+        with open(f, "wb") as file:
+            file.write(buffer.getvalue())
+    except OSError as error:
+        if not is_new:
+            raise
+        text = f"[enforce fail at inline_container.cc:747] . open file failed with strerror: {error.strerror}"
+        raise RuntimeError(text) from None
 
 
 _SKIPPING: ContextVar[bool] = ContextVar("skipping", default=False)

@@ -310,3 +310,17 @@ archive = zipfile.ZipFile(file)
 print(len(file.getvalue()), [(one.filename, one.header_offset, one.file_size) for one in archive.infolist()])
 print(archive.read("archive/data.pkl"), archive.testzip())
 """)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize("name", ["", "/", "/missing/file", "none"])
+def test_where_no_file_can_be(name, is_new):
+    agree(f"""
+import tempfile
+with tempfile.TemporaryDirectory() as place:
+    path = "" if "{name}" == "none" else place + "{name}"
+    try:
+        torch.save(torch.ones(1), path, _use_new_zipfile_serialization={is_new})
+    except Exception as error:
+        print(type(error).__name__, str(error).replace(place, "place"))
+""")
