@@ -416,6 +416,7 @@ from .ops.masked_indexing import _unsafe_masked_index_put_accumulate as _unsafe_
 from .ops.filling import zero_ as zero_
 from .ops.indexing import put as put
 from .ops import elementwise as _elementwise
+from .ops import sparse as _sparse_parts
 from .ops import subscript as _subscript
 from .ops.inspection import is_distributed as is_distributed
 from .ops.inspection import is_complex as is_complex

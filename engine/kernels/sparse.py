@@ -20,10 +20,10 @@ def coo(indices: Array, values: Array, shape: Sequence[int], coalesced: bool = F
 def as_coo(self: SparseArray) -> SparseArray:
     """The same as a coordinate list."""
     if self.kind in BLOCKS:
-        _, height, width = self.values.shape
+        height, width = self.values.shape[1:3]
         rows, columns = self.indices[:, :, None, None]
         grid = np.broadcast_arrays(rows * height + np.arange(height)[:, None], columns * width + np.arange(width))
-        return coo(np.stack([one.ravel() for one in grid]), self.values.ravel(), self.shape)
+        return coo(np.stack([one.ravel() for one in grid]), self.values.reshape(-1, *self.values.shape[3:]), self.shape)
     return self if self.kind == "sparse_coo" else coo(self.indices, self.values, self.shape, self.kind == "sparse_csr")
 
 
@@ -72,16 +72,15 @@ def from_dense(self: Array, sparse_dim: int | None = None) -> SparseArray:
 
 
 def to_compressed(self: Array, kind: Any, blocksize: Sequence[int] | None = None) -> SparseArray:
-    """As compressed rows or columns of a matrix, or of its blocks."""
+    """As compressed rows or columns of a matrix, or of its blocks; dimensions behind the first two stay dense."""
     lengths = self.shape
     if blocksize is None:
-        found = from_dense(self)
+        found = from_dense(self, 2)
         (rows, columns), values = found.indices, found.values
     else:
-        height, width = blocksize
-        lengths = (self.shape[0] // height, self.shape[1] // width)
-        blocks = to_dense(self).reshape(lengths[0], height, lengths[1], width).swapaxes(1, 2)
-        rows, columns = np.nonzero((blocks != 0).any((2, 3)))
+        blocks = _in_blocks(to_dense(self), *blocksize)
+        lengths = blocks.shape
+        rows, columns = np.nonzero((blocks != 0).any(tuple(range(2, blocks.ndim))))
         values = blocks[rows, columns]
     lines, others = (rows, columns) if kind in ROWS else (columns, rows)
     order = np.argsort(lines, kind="stable")
@@ -90,9 +89,18 @@ def to_compressed(self: Array, kind: Any, blocksize: Sequence[int] | None = None
     return sparse_array((starts, others[order].astype(np.int64)), values[order], self.shape, kind, True)
 
 
+def _in_blocks(self: Array, height: int, width: int) -> Array:
+    """A matrix as a matrix of blocks."""
+    rows, columns = self.shape[:2]
+    return self.reshape(rows // height, height, columns // width, width, *self.shape[2:]).swapaxes(1, 2)
+
+
 def mask(self: Array, of: SparseArray) -> SparseArray:
     """The elements of ``self`` in the places of ``of``."""
-    return of.with_values(to_dense(self)[tuple(of.indices)])
+    found = to_dense(self)
+    if of.kind in BLOCKS:
+        found = _in_blocks(found, *of.values.shape[1:3])
+    return of.with_values(found[tuple(of.indices)])
 
 
 def add(self: Array, other: Array, alpha: complex = 1) -> Array:
@@ -174,6 +182,8 @@ def matmul(self: Array, other: Array) -> Array:
 def transpose(self: Any, dim0: int, dim1: int) -> SparseArray:
     """Two sparse dimensions exchanged."""
     if self.kind != "sparse_coo" and dim0 != dim1:
+        if self.ndim > 2:
+            raise RuntimeError("transpose(): hybrid sparse compressed tensors with dense dimensions are not supported")
         values = self.values.swapaxes(1, 2) if self.kind in BLOCKS else self.values
         return sparse_array(self.places, values, self.shape[::-1], _TRANSPOSED[self.kind], True)
     order = [*range(self.ndim)]

@@ -15,7 +15,7 @@ from ..kernels import sparse as kernels
 from ..layout import wrap_dim
 from ..sparse_array import SparseArray
 from ..tensor import Tensor
-from .sparse import say_beta
+from .sparse_conversion import say_beta
 
 # Sums and products.
 

@@ -17,7 +17,7 @@ from ..warning import warn
 from .creation import zeros
 from .data import NOT_DIFFERENTIABLE, tensor
 from .joining import cat
-from .sparse import say_beta
+from .sparse_conversion import say_beta
 
 
 def _from_parts(size: Sequence[int], indices: np.ndarray, values: np.ndarray, is_coalesced: bool | None) -> SparseArray:

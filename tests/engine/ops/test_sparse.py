@@ -200,3 +200,31 @@ def test_rows_and_columns_of_blocks(code):
 )  # fmt: skip
 def test_sizes_and_norms_of_coordinate_lists(code):
     agree(f"{BLOCKS}print(d.to_sparse().{code})")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(h.to_sparse_csr(dense_dim=1), h.to_sparse_csc(dense_dim=1), h.to_sparse(dense_dim=1))",
+        "print(h.to_sparse(layout=torch.sparse_csr, dense_dim=1).values().shape, h.to_sparse(2).to_sparse_csr())",
+        "r = h.to_sparse_csr(dense_dim=1)\nprint(r.to_dense(), r.to_sparse(), r.sparse_dim(), r.dense_dim())",
+        "print(h.to_sparse_bsr((2, 1), 1), h.to_sparse_bsc((2, 1), dense_dim=1).to_dense())",
+        "h.requires_grad_()\nfor r in (h.to_sparse_csr(dense_dim=1), h.to_sparse_bsr((2, 1), dense_dim=1)):\n"
+        "    print(r.grad_fn.name())\n    (r.to_dense() * w).sum().backward()\n    print(h.grad)",
+        *(
+            f"h.{call}"
+            for call in (
+                "to_sparse_csr(dense_dim=2)", "to_sparse_csr(dense_dim=-1)", "to_sparse(dense_dim=4)",
+                "to_sparse(1, dense_dim=1)", "to_sparse(layout=torch.sparse_csc, dense_dim=2)",
+                "to_sparse().to_sparse_csr()",
+                "to_sparse_bsr((2, 1), dense_dim=3)",
+                "to_sparse(layout=torch.sparse_bsr, blocksize=(2, 3), dense_dim=1)",
+                "to_sparse(2).to_sparse_csr(dense_dim=1)", "to_sparse_csr(dense_dim=1).to_sparse_csr(dense_dim=1)",
+                "to_sparse_csr(dense_dim=1).to_sparse_csc(dense_dim=1)", "to_sparse_csr(dense_dim=1).t()",
+                "to_sparse_csr(dense_dim=1).transpose(0, 1)",
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_trailing_dimensions_may_stay_dense(code):
+    agree(f"{PRELUDE}h, w = (torch.arange(8.0).view(4, 2, 1) for _ in range(2))\n{code}")
