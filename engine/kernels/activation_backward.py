@@ -89,10 +89,16 @@ def log_sigmoid(grad_output: Array, self: Array, buffer: Array) -> Array:
 
 def softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:
     """Along a dimension, the weights' share of their mean."""
-    mean = (grad_output * output).sum(dim if output.ndim else None, keepdims=True)
-    return (grad_output - mean) * output
+    return (grad_output - _total(grad_output * output, dim)) * output
 
 
 def log_softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:
     """What is left when the mean by the weights is gone."""
-    return grad_output - np.exp(output) * grad_output.sum(dim if output.ndim else None, keepdims=True)
+    return grad_output - np.exp(output) * _total(grad_output, dim)
+
+
+def _total(array: Array, dim: int) -> Array:
+    """The sum; along the last dimension torch starts with the first element, not with 0.0: of -0.0 alone it is -0.0."""
+    last = dim % max(array.ndim, 1) == max(array.ndim, 1) - 1
+    start = array.dtype.type(-0.0 if last else 0.0)
+    return np.add.reduce(array, dim if array.ndim else None, keepdims=True, initial=start)

@@ -269,6 +269,11 @@ FAMILIES = {
         f"torch.polygamma({n}, torch.tensor([0.5, -8.5, 20.5, -1, 0, nan, inf]).{d}())"
         for n in (1, 3, 6, 8) for d in ("bfloat16", "half")
     ],
+    "gradients of softmax that are zero": [
+        f"torch.ops.aten.{name}(-torch.zeros({size}), torch.tensor({values}).reshape({size}), {dim}, torch.float32)"
+        for name, values in (("_softmax_backward_data", [0., 1]), ("_log_softmax_backward_data", "[-inf, 0.]"))
+        for size, dim in (((1, 2), 1), ((2, 1), 0), ((2,), 0))
+    ],
     "strides without elements": [
         "[torch.empty_permuted(size, order).stride() for size in ((2, 0, 3), (1, 0, 5, 1)) for order in "
         "__import__('itertools').permutations(range(len(size)))]",
