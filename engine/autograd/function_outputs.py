@@ -78,6 +78,9 @@ def _connect_one(
                 raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
             if output._is_view():
                 forbid_view(output, is_tracked=output.requires_grad)
+            output._grad = None
+            if output._extra is not None:
+                output._extra.hooks = None
             rebase_history(output, ctx, nr)
         return output
     if is_input:

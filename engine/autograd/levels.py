@@ -83,6 +83,9 @@ class Level:
         """The target of a call in place."""
         raise NotImplementedError
 
+    def check_change(self, op: Any, values: Sequence[Any]) -> None:
+        """Refuse a call in place of an operation of others that this level could not take apart."""
+
     def lift(self, tensor: Tensor) -> Tensor:
         """The tensor as one that can be differentiated at this level."""
         raise NotImplementedError

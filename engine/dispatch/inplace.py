@@ -72,6 +72,8 @@ def call(op: Op, values: Sequence[Any]) -> Tensor:
     """Run an overload and write the result into its first tensor."""
     if op.composite is not None:
         assert callable(op.inplace), op.schema.qualified
+        if STATE.unusual and (levels := LEVELS.get()):
+            levels[-1].check_change(op, settled(tuple(values)))
         return op.inplace(*values)
     if STATE.unusual:
         values = settled(tuple(values))

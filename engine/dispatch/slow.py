@@ -455,7 +455,7 @@ def record(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
     if op.derivative is None or not GRAD.get() or INFERENCE.get():
         return
     inputs = tensors_of(op, values)
-    if not any(tracked(one) for one in inputs):
+    if not any(tracked(one) for one in inputs) or is_beside_autograd(op, values):
         return
     differentiable = [nr for nr, result in enumerate(results) if result._dtype in DIFFERENTIABLE]
     if not op.derivative.node._takes_all:  # a gradient of the first result is all that the formulas can use

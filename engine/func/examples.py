@@ -350,6 +350,16 @@ class Batching(Interpreter):
         bump(target)
         return target
 
+    def check_change(self, op: Op, values: Sequence[Any]) -> None:
+        """Refuse a target without examples beside something that has some, where torch does not take it apart.
+
+        Raises:
+            RuntimeError: in the name of the operation.
+        """
+        if is_slow(op, in_place=True) and self.mine(values[0]) is None and any(map(self.has_examples, values[1:])):
+            warn_of(op, in_place=True)
+            self._refuse(op, values)
+
     def _spread(self, target: Tensor) -> Wrapped:
         """Make a tensor, which a formula has made, one of many examples, in place."""
         with self.below():
@@ -363,10 +373,9 @@ class Batching(Interpreter):
 
     def _fits(self, op: Op, values: Sequence[Any]) -> bool:
         """Whether all examples can be changed at once."""
-        rank = values[0]._array.ndim
         if op.schema.name in ("fill_", "zero_"):
             return not any(map(self.has_examples, values[1:]))
-        return is_elementwise(op) and all(v._array.ndim <= rank for v in values[1:] if isinstance(v, Tensor))
+        return is_elementwise(op)
 
     def _reshape(self, op: Op, values: Sequence[Any], found: Wrapped) -> None:
         if (call := batching.reshaping(op.schema.name, values[1:], values[0]._array.ndim, self.size)) is not None:
@@ -379,12 +388,8 @@ class Batching(Interpreter):
     def _refuse(self, op: Op, values: Sequence[Any]) -> None:
         plain = op.schema.name.rstrip("_")
         if plain in _BROADCASTING:
-            shapes = [v._array.shape for v in values if isinstance(v, Tensor)]
-            rank = max(map(len, shapes))
-            shape = [self.size, *np.broadcast_shapes((1,) * rank, *shapes)]
-            raise RuntimeError(
-                f"output with shape {list(values[0].shape)} doesn't match the broadcast shape {[int(n) for n in shape]}"
-            )
+            with self.below():  # which refuses it, with the sizes that it knows
+                inplace.call(op, self._aligned(op, values))
         name, where = "inplace arithmetic", "in a vmap"
         if is_slow(op, in_place=True):
             name, where = f"aten::{plain}_", f"at level {self.number}"

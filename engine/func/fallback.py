@@ -58,4 +58,5 @@ def _name(op: Op, *, in_place: bool = False) -> str:
     name, overload = op.schema.name, op.schema.overload
     if in_place:
         name, overload = f"{name.rstrip('_')}_", overload.removeprefix("Tensor_")
+        overload = {"floor_divide_": "Tensor", "ldexp_": ""}.get(name, overload)  # other than the function's
     return f"{name}.{overload}" if overload else name

@@ -11,11 +11,12 @@ from ..declare.op import EACH, op
 from ..dispatch.slow import cast
 from ..dtypes import FROM_NUM, number
 from ..tensor import Tensor
+from .creation import zeros_like
 
 copy = op(
     "copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor",
     lambda self, src, non_blocking: _cast_to(self, src),
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     src=lambda grad: grad,
     tangent=lambda self, src_t: _into(self, src_t),
     check=lambda self, src, non_blocking: _check_copy(self, src),
@@ -60,32 +61,32 @@ def _check_fill(self: Tensor, value: Tensor) -> None:
 
 fill = op(
     "fill.Scalar(Tensor self, Scalar value) -> Tensor", _number_everywhere,
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     tangent=lambda self_t: fill(self_t, 0),
     structural=True, method=False,
     writes=1,
 )  # fmt: skip
 fill = op(
     "fill.Tensor(Tensor self, Tensor value) -> Tensor", _cast_to,
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     value=lambda grad: grad.sum(),
     check=_check_fill, structural=True, node="FillBackward1", method=False,
     writes=1,
 )  # fmt: skip
 op(
     "fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)", _cast_to,
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     value=lambda grad: grad.sum(),
     check=_check_fill, structural=True, node="FillBackward3",
 )  # fmt: skip
 op(
     "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     tangent=lambda self_t: self_t.fill(0),
     structural=True, sharing="", node="FillBackward2",
 )  # fmt: skip
 zero_ = op(
     "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     structural=True, sharing="",
 )  # fmt: skip

@@ -28,6 +28,7 @@ from ..kernels import activation, arithmetic
 from ..kernels import pointwise as kernels
 from ..pending_array import toggled
 from ..tensor import Tensor
+from .creation import zeros_like
 
 _REAL = frozenset(COMPUTED) - COMPLEX
 _NUMERIC = frozenset(COMPUTED) - {bool_}
@@ -215,7 +216,7 @@ threshold_backward = op(
     "threshold_backward(Tensor grad_output, Tensor self, Scalar threshold) -> Tensor",
     activation.threshold_backward,
     grad_output=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     tangent=lambda grad_output_t, self_t, self, threshold: (
         self_t.new_zeros(self_t.shape) + threshold_backward(grad_output_t, self, threshold)
     ),
@@ -258,7 +259,7 @@ op(
 )  # fmt: skip
 sign = op(
     "sign(Tensor self) -> Tensor", kernels.sgn,
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     dtypes=_REAL, unsupported=lambda d: NotImplementedError(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
     ),
@@ -324,17 +325,17 @@ def _unrounded(name: str) -> Any:
 
 floor = op(
     "floor(Tensor self) -> Tensor", lambda self: np.floor(self) if self.dtype.kind == "f" else self.copy(),
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     dtypes=_REAL - {bool_}, unsupported=_unrounded("floor"), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 ceil = op(
     "ceil(Tensor self) -> Tensor", lambda self: np.ceil(self) if self.dtype.kind == "f" else self.copy(),
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     dtypes=_REAL - {bool_}, unsupported=_unrounded("ceil"), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 trunc, fix = op(
     "trunc(Tensor self) -> Tensor", lambda self: np.trunc(self) if self.dtype.kind == "f" else self.copy(),
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     dtypes=_REAL - {bool_}, unsupported=_unrounded("trunc"), also=("fix",), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 frac = op(
@@ -345,7 +346,7 @@ frac = op(
 )  # fmt: skip
 round = op(
     "round(Tensor self) -> Tensor", lambda self: np.round(self) if self.dtype.kind == "f" else self.copy(),
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     dtypes=_REAL - {bool_}, unsupported=not_implemented("round_vml_cpu"), inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 
@@ -357,7 +358,7 @@ def _check_decimals(self: Tensor, decimals: int) -> None:
 
 round = op(
     "round.decimals(Tensor self, *, int decimals) -> Tensor", kernels.round_decimals,
-    self=lambda grad: grad.new_zeros(grad.shape),
+    self=lambda grad: zeros_like(grad),
     check=_check_decimals, node="RoundBackward1", inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 special_round = op(

@@ -20,7 +20,7 @@ from ..meta import MetaArray
 from ..random import Generator, default_generator
 from ..tensor import Tensor, written_zeros
 from ..warning import warn
-from .creation import Sizes, check_sizes, factory, like
+from .creation import Sizes, check_sizes, factory, like, zeros_like
 
 _GENERATOR = "Generator? generator"
 
@@ -196,7 +196,7 @@ def _normals(mean: Any, std: Any, generator: Generator | None) -> np.ndarray:
 
 
 def _zeros(grad: Tensor) -> Tensor:
-    return grad.new_zeros(grad.shape)
+    return zeros_like(grad)
 
 
 normal = op(

@@ -54,7 +54,7 @@ def test_every_statement_comes(monkeypatch):
         return made_and_noted
 
     monkeypatch.setattr("conformance.sources.fuzz.STATEMENTS", {noted(made): n for made, n in STATEMENTS.items()})
-    for number in range(40):
+    for number in range(80):
         program(0, number, 20)
     assert came == {made.__name__ for made in STATEMENTS}
 

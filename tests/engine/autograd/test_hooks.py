@@ -201,3 +201,38 @@ try:
 except RuntimeError as error:
     print(error)
 """)
+
+
+def test_what_a_function_changes_loses_its_gradient_and_its_hooks():
+    agree("""
+class Changed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return x.mul_(2)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 2
+
+x = torch.ones(2, requires_grad=True)
+t = x * 1
+t.retain_grad()
+t.register_hook(lambda g: g * 2)
+(t * t).sum().backward()
+print(t.grad)
+print(Changed.apply(t) is t, t.grad, t.retains_grad)
+(t * 3).sum().backward()
+print(t.grad, x.grad)
+""")
+
+
+def test_zeros_of_a_gradient_lie_as_it_does():
+    agree("""
+for shape in ((1,), (2,), (1, 1)):
+    for name in ("sign", "round", "floor", "trunc"):
+        x = torch.ones(shape, requires_grad=True)
+        x.register_hook(lambda g: print(g.stride(), g._version))
+        getattr(x, name)().sum().backward()
+        print(shape, name, x.grad._version)
+""")

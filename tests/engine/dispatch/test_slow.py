@@ -76,6 +76,19 @@ print(told([a, a * 2, a.sum(), b, b.sum()]))
 with torch.no_grad():
     b.mul_(2)
 print(told(b))""",
+    "nothing is recorded": """x = torch.ones(2, requires_grad=True)
+with torch.inference_mode():
+    t = x.sin().requires_grad_()
+for one in (
+    "t.sin()", "t ** 3", "t * 2", "t + t", "t + x", "t.view(2)", "t[0]", "t.view(2) + x", "t.sum()", "t.expand(2, 2)",
+    "torch.tensordot(t, x * 1, 1)", "t.view(2).sin()", "torch.cat([t, x])", "t.exp().requires_grad_()",
+):
+    try:
+        found = eval(one)
+        node = found.grad_fn
+        print(one, found.requires_grad, node and [n and n.name() for n, _ in node.next_functions], told(found))
+    except RuntimeError as error:
+        print(one, error)""",
     "with tangents": """import torch.autograd.forward_ad as fwAD
 with fwAD.dual_level():
     for tangent in (torch.ones(2), torch.ones(2).mul_(2), made):

@@ -40,3 +40,35 @@ def test_examples_that_do_not_fit_into_the_target(change):
 
 def test_the_level_is_told():
     agree("y = torch.ones(2)\nprint(torch.vmap(torch.vmap(lambda t: y.hypot_(t)))(torch.ones(1, 3)))")
+
+
+BESIDE = [
+    "x.clone().floor_divide_(t)", "x.clone().ldexp_(t)", "x.clone().float_power_(t)", "t.clone().floor_divide_(t)",
+    "t.clone().ldexp_(t)", "x.clone().hypot_(t)", "x.clone().sub_(t)", "x.clone().remainder_(t)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", BESIDE)
+def test_what_is_changed_beside_examples_without_having_some(call):
+    agree(f"""
+x, y = torch.ones(3), torch.arange(1., 7.).view(2, 3)
+try:
+    print(torch.vmap(lambda t: {call})(y))
+except RuntimeError as error:
+    print(error)
+""")
+
+
+@pytest.mark.parametrize("body", ["t.sum(0).add_(t)", "t.new_zeros(3).add_(t)", "t.clone().mul_(torch.ones(5, 4, 3))"])
+def test_shapes_that_do_not_fit_are_told_with_the_sizes_of_outer_examples(body):
+    agree(f"""
+y = torch.ones(2, 4, 3)
+for transform in (
+    torch.vmap, lambda f: torch.vmap(torch.vmap(f)), lambda f: torch.vmap(torch.vmap(f, in_dims=1), in_dims=2),
+    lambda f: torch.vmap(torch.func.grad(lambda t: f(t).sum())),
+):
+    try:
+        print(transform(lambda t: {body})(y).shape)
+    except RuntimeError as error:
+        print(error)
+""")

@@ -5,6 +5,7 @@ raises is worth as much, since the error and what it leaves behind are compared 
 from conformance.sources.fuzz.statements import (
     classes,
     memory,
+    objects,
     together,
     tracking,
     transforms,
@@ -13,4 +14,4 @@ from conformance.sources.fuzz.statements import (
 from conformance.sources.fuzz.statements.registry import STATEMENTS
 from conformance.sources.fuzz.statements.values import leaf
 
-__all__ = ["STATEMENTS", "classes", "leaf", "memory", "together", "tracking", "transforms", "values"]
+__all__ = ["STATEMENTS", "classes", "leaf", "memory", "objects", "together", "tracking", "transforms", "values"]
