@@ -110,12 +110,16 @@ class Batching(Interpreter):
         """The results for one example after the other, where torch computes them so."""
         values = slow.settled(tuple(values))
         self._announce(op, values)
-        if not (is_slow(op) and self.size and any(map(self.has_examples, values))):
+        return self.apart(functools.partial(slow.call, op), values) if is_slow(op) else None
+
+    def apart(self, call: Callable[[Sequence[Any]], Any], values: Sequence[Any]) -> list[Tensor] | None:
+        """The results of a call for one example after the other; None if there are none."""
+        if not (self.size and any(map(self.has_examples, values))):
             return None
         with self.below():
-            return [self.batch(one) for one in self._slowly(op, values)]
+            return [self.batch(one) for one in self._slowly(call, values)]
 
-    def _slowly(self, op: Op, values: Sequence[Any]) -> list[Tensor]:
+    def _slowly(self, call: Callable[[Sequence[Any]], Any], values: Sequence[Any]) -> list[Tensor]:
         """The results below, one example after the other, with the nodes of torch's fallback."""
 
         fronts: dict[int, Tensor] = {}
@@ -130,7 +134,7 @@ class Batching(Interpreter):
 
         rows = []
         for place in range(self.size):
-            found = slow.call(op, [mapped(functools.partial(example, place=place), value) for value in values])
+            found = call([mapped(functools.partial(example, place=place), value) for value in values])
             rows.append(found if isinstance(found, tuple) else (found,))
         stacked = [stack(column) for column in zip(*rows, strict=True)]
         return [one.view(one.shape) for one in stacked]
@@ -176,7 +180,8 @@ class Batching(Interpreter):
             )
         self._check_masks(op, values)
         with self.below():
-            found = self._slowly(op, values) if is_slow(op) and self.size else self._along(op, values)
+            call = functools.partial(slow.call, op)
+            found = self._slowly(call, values) if is_slow(op) and self.size else self._along(op, values)
             if found is None and op.view:
                 found = self._views(op, values)
             if found is None and is_elementwise(op) and not any(map(_is_order, values)):

@@ -9,13 +9,15 @@ Source: ``torch.library``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+from ..autograd.forward_ad import _set_fwd_grad_enabled, is_active
 from ..autograd.function import Function
-from ..autograd.levels import LEVELS
+from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import STATE, WATCHERS, no_grad
 from ..autograd.views import bump
 from ..declare.schema import REQUIRED, Param, parse
@@ -147,6 +149,12 @@ class Operator:
             names = [one.name for one in self._parameters]
             count = max([len(args), *(names.index(name) + 1 for name in kwargs if name not in options)])
             return levels[-1].apply(self._vmapped, tuple(positional[:count]))
+        level: Any = levels[-1] if levels else None
+        if level is not None and level.is_batched and COMPOSITE not in self._kernels:
+            if any(map(level.has_examples, positional)):
+                return self._apart(level, positional, options)
+            with level.below():
+                return self(*positional, **options)
         tracked = GRAD.get() and any(one.requires_grad for one in tensors_in(positional))
         outcome = self._recorded(call) if tracked else self._run(call)
         if self._mutated:
@@ -154,6 +162,25 @@ class Operator:
             for tensor in tensors_in([named.get(name) for name in self._mutated]):
                 bump(tensor)
         return outcome
+
+    def _apart(self, level: Any, positional: Sequence[Any], options: dict[str, Any]) -> Any:
+        """The results of a call for one example of ``vmap`` after the other.
+
+        Raises:
+            RuntimeError: without examples, or for an operator that changes what it gets.
+        """
+        if self._mutated:
+            raise RuntimeError(
+                f"Batching rule not implemented for {self._qualname}; the fallback path doesn't work on out= or view "
+                "ops."
+            )
+        results = level.apart(lambda values: self(*values, **options), settled(tuple(positional)))
+        if results is None:
+            raise RuntimeError(
+                f"Batching rule not implemented for {self._qualname}. The fallback path does not support vmap over "
+                "dims of size 0."
+            )
+        return results[0] if len(self.schema.returns) == 1 else (*results,)
 
     def _recorded(self, call: Call) -> Any:
         """The result of a call with an input that is tracked."""
@@ -190,7 +217,8 @@ class Operator:
         function = self._kernel_for(call)
         token = FAKING.set(f"{self._qualname} ({self.place})" if function is self._kernels.get("Meta") else None)
         try:
-            return function(*args, **kwargs)
+            with _set_fwd_grad_enabled(COMPOSITE in self._kernels) if is_active() else contextlib.nullcontext():
+                return function(*args, **kwargs)
         finally:
             FAKING.reset(token)
 

@@ -165,3 +165,41 @@ x = torch.tensor([2.0, 3.0], requires_grad=True)
 )
 def test_arguments_results_and_rules_are_handed_on_as_in_torch(code):
     agree(SQUARE + code)
+
+
+OWN = """
+import torch.autograd.forward_ad as fwAD
+@torch.library.custom_op("own::f", mutates_args=())
+def f(x: torch.Tensor, s: float, w: torch.Tensor) -> torch.Tensor:
+    print(x.dim())
+    return x * s + w
+@torch.library.custom_op("own::two", mutates_args=())
+def two(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]: return x.cos(), x.sum()
+@torch.library.custom_op("own::writes", mutates_args=("x",))
+def writes(x: torch.Tensor) -> None: x.add_(1)
+def setup(ctx, inputs, output): ctx.save_for_backward(inputs[0])
+def backward(ctx, g): return g * 3 * ctx.saved_tensors[0], None, g.sum(0, keepdim=True)
+f.register_autograd(backward, setup_context=setup)
+x, w = torch.arange(6.0).view(3, 2).requires_grad_(), torch.ones(1, requires_grad=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "y = torch.vmap(f, (0, None, None))(x, 2.0, w)\nprint(y, y._is_view())\ny.sum().backward()\nprint(x.grad, w.grad)",
+        "print(torch.vmap(f, (1, None, None))(x, 2.0, w))",
+        "print(torch.vmap(lambda a: f(torch.ones(2), 2.0, w) + a)(x))",
+        "r = torch.vmap(two)(x)\nprint(type(r), [one.shape for one in r])",
+        "print(torch.vmap(torch.vmap(two))(torch.ones(2, 3, 4))[1])",
+        "torch.vmap(writes)(torch.ones(3, 2))",
+        "torch.vmap(two)(torch.ones(0, 2))",
+        "print(torch.func.jvp(two, (x,), (x,)))",
+        "with fwAD.dual_level():\n    print(fwAD.unpack_dual(f(fwAD.make_dual(torch.ones(2), torch.ones(2)), 2.0, w)))",
+        "lib = torch.library.Library('owns', 'DEF')\nlib.define('g(Tensor x) -> Tensor')\n"
+        "lib.impl('g', lambda x: x * x, 'CompositeImplicitAutograd')\n"
+        "print(torch.func.jvp(torch.ops.owns.g, (x,), (x,))[1], torch.vmap(torch.ops.owns.g)(x))",
+    ],
+)
+def test_vmap_takes_them_apart_and_forward_mode_passes_them_by(code):
+    agree(OWN + code)

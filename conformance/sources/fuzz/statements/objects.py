@@ -6,7 +6,7 @@ from conformance.sources.fuzz.drawing import Draw, Name
 from conformance.sources.fuzz.statements.registry import anything, differentiable, filled, real, statement, tracked
 
 
-@statement(1, of=anything)
+@statement(2, of=anything)
 def copied(draw: Draw, x: Name) -> str | None:
     """A copy of the object, by whatever way."""
     form = draw.one((
@@ -24,7 +24,7 @@ def copied(draw: Draw, x: Name) -> str | None:
     return form.format(x=x.name, n=name)
 
 
-@statement(1, of=anything)
+@statement(2, of=anything)
 def memory_given(draw: Draw, x: Name) -> str | None:
     """The memory of a tensor as an object of its own: given and grown."""
     y = draw.tensor(lambda each: each.dtype == x.dtype) or x
@@ -40,7 +40,7 @@ def memory_given(draw: Draw, x: Name) -> str | None:
     return form.format(x=x.name, y=y.name)
 
 
-@statement(1, of=real)
+@statement(2, of=real)
 def watched(draw: Draw, x: Name) -> str | None:
     """Modes that see what is called, or what is dispatched."""
     new = draw.bind(x, x.shape)
@@ -61,7 +61,7 @@ def watched(draw: Draw, x: Name) -> str | None:
     )
 
 
-@statement(1, of=filled)
+@statement(2, of=filled)
 def registered(draw: Draw, x: Name) -> str | None:
     """An operator of the user's own, in torch's library."""
     name, new = draw.fresh("ours"), draw.bind(x, x.shape)
@@ -77,12 +77,13 @@ def registered(draw: Draw, x: Name) -> str | None:
     form = draw.one((
         "op({x})", "op({x} * 1)", "torch.ops.fuzz.{n}({x})", "torch.func.grad(lambda t: op(t).sum())({x})",
         "torch.autograd.grad(op({x}).sum(), {x})[0]", "op({x}.detach())",
-        "op({x}).sin()", "op({x}.detach()).requires_grad_()",
+        "op({x}).sin()", "op({x}.detach()).requires_grad_()", "torch.func.vmap(op)({x})",
+        "torch.func.jvp(op, ({x},), ({x},))[1]",
     )).format(x=x.name, n=name)  # fmt: skip
     return f"{made}{new} = {form}\ndel op"
 
 
-@statement(1, of=real)
+@statement(2, of=real)
 def listed(draw: Draw, x: Name) -> str | None:
     """Operations on lists of tensors, clipping and norms."""
     y = draw.tensor(lambda each: each.is_real and each.shape == x.shape) or x
@@ -102,7 +103,7 @@ def listed(draw: Draw, x: Name) -> str | None:
     return form.format(x=x.name, y=y.name, n=new)
 
 
-@statement(1, of=differentiable)
+@statement(2, of=differentiable)
 def elsewhere(draw: Draw, x: Name) -> str | None:
     """Other devices, layouts and precisions."""
     form = draw.one((
@@ -120,7 +121,7 @@ def elsewhere(draw: Draw, x: Name) -> str | None:
     return form.format(x=x.name, n=draw.bind(x, x.shape) if "{n}" in form else "")
 
 
-@statement(1, of=filled)
+@statement(2, of=filled)
 def matrices(draw: Draw, x: Name) -> str | None:
     """Small systems and factorisations of which few digits are needed."""
     form = draw.one((
@@ -142,7 +143,7 @@ def matrices(draw: Draw, x: Name) -> str | None:
     return f"{draw.bind(x, ())} = {form.format(x=x.name, e=eye, k=k)}"
 
 
-@statement(1, of=tracked)
+@statement(2, of=tracked)
 def of_a_module(draw: Draw, x: Name) -> str | None:
     """Buffers, parameters and state that hold a tensor of the program."""
     form = draw.one((
