@@ -4,6 +4,7 @@ A session sets itself up with pip in a virtual environment of its own, and keeps
 runs one again without asking pip for anything; the project is installed editable, so a run sees every edit.
 """
 
+import os
 import secrets
 import sys
 
@@ -54,7 +55,9 @@ def portability(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests -- tests/engine -k printing`."""
     install(session, "test", project=".[torch,viz]")
-    session.run("pytest", "--numprocesses=auto", *session.posargs, env=ONE_THREAD)
+    # One more than there are processors: many tests wait for the processes that they start.
+    workers = f"--numprocesses={(os.cpu_count() or 1) + 1}"
+    session.run("pytest", workers, "--dist=worksteal", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
