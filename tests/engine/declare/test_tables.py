@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import re
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def schemas() -> dict[str, str]:
     return {parse(line).qualified: line for line in re.findall(r"^- func: (.+)$", text, re.M)}
 
 
+def generated() -> set[str]:
+    """``name.overload`` of what torch makes of other operations' schemas."""
+    text = (PACKAGED / "ATen/native/native_functions.yaml").read_text()
+    return {name for names in re.findall(r"^  autogen: (.+)$", text, re.M) for name in names.split(", ")}
+
+
 @functools.cache
 def derivatives():
     """``name.overload`` -> torch's own reading of derivatives.yaml."""
@@ -42,11 +49,12 @@ def derivatives():
 
 
 def test_every_operation_has_a_schema_of_torch():
-    assert {op.schema.qualified for op in operations() if op.native} - set(schemas()) == set()
+    importlib.import_module("engine.ops.foreach")  # which is declared when it is asked for
+    assert {op.schema.qualified for op in operations() if op.native} - set(schemas()) - generated() == set()
 
 
 def in_tables() -> list[Op]:
-    return [op for op in operations() if op.native]
+    return [op for op in operations() if op.native and op.schema.qualified in schemas()]
 
 
 @pytest.mark.parametrize("op", in_tables(), ids=lambda op: op.schema.qualified)
