@@ -84,9 +84,9 @@ def reduction(draw: Draw, x: Name) -> str | None:
     kept = function in ("cumsum", "cumprod", "softmax", "log_softmax", "cummax", "sort", "logcumsumexp")
     keepdim = not kept and function not in ("count_nonzero", "aminmax") and draw.chance(0.4)
     shape = x.shape if kept else (*x.shape[:dim], *((1,) if keepdim else ()), *x.shape[dim + 1 :])
-    call = f"{x.name}.{function}({'dim=' if function == 'aminmax' else ''}{dim}{', keepdim=True' if keepdim else ''})"
-    if function == "median":
-        call = call.replace(".median", ".clone().median")  # of elements that share memory torch's reads what is beside
+    # Of elements that share memory torch's median reads what is beside.
+    source = f"{x.name}.clone()" if function == "median" else x.name
+    call = f"{source}.{function}({'dim=' if function == 'aminmax' else ''}{dim}{', keepdim=True' if keepdim else ''})"
     if function in ("max", "min", "median", "cummax", "sort"):
         return f"{draw.bind(x, shape)}, {draw.fresh('i')} = {call}"
     if function == "aminmax":
