@@ -125,10 +125,10 @@ class _Unfollowed:
     """What tensors on which compiled calls give up have in place of a view: inference tensors, which autograd follows
     as little as their views (``dispatch/slow.py``), and zeros that nobody has allocated (``dispatch/zeros.py``)."""
 
-    __slots__ = ("borrows", "creation", "version")
+    __slots__ = ("borrows",)
 
     requires_grad = False
-    grad_fn = _array = _extra = _view = None
+    _array = _extra = _view = None
 
     def __init__(self) -> None:
         self.borrows = False
@@ -146,10 +146,7 @@ class _Unfollowed:
         Raises:
             TypeError: always.
         """
-        raise TypeError("an inference tensor")
-
-    def _is_zerotensor(self) -> bool:
-        return False
+        raise TypeError("a tensor that compiled calls leave to the slow path")
 
 
 UNFOLLOWED = _Unfollowed()
@@ -479,9 +476,7 @@ class TensorBase(metaclass=TensorMeta):
 
     def _is_zerotensor(self) -> bool:
         """Whether these are zeros for which torch allocates nothing, and which cannot be modified."""
-        if self._extra is not None and self._extra.is_zero:
-            return True
-        return self._view is not None and self._view.base._is_zerotensor()
+        return self._extra is not None and self._extra.is_zero
 
 
 TensorBase._own = TensorBase.__dict__["_array"]

@@ -87,18 +87,21 @@ class ViewOfZeros(View):
 
 
 def make_view(tensor: Tensor, base: Tensor, creation: Creation | None = None) -> None:
-    """Note that ``tensor``, fresh from a view operation, shares ``base``'s memory and version counter."""
+    """Note that ``tensor``, fresh from a view operation, shares ``base``'s memory and version counter, and that nobody
+    has allocated it if nobody has allocated that."""
     if base._counter is None:
         base._counter = [0]
     tensor._counter = NO_VERSION if base.is_inference() else base._counter
     if creation is None:
         creation = Creation.DEFAULT if GRAD.get() else Creation.INFERENCE if INFERENCE.get() else Creation.NO_GRAD
-    parent = base._view
+    kind, parent = View, base._view
+    if base._extra is not None and base._extra.is_zero:
+        tensor._make_extra().is_zero, kind = True, ViewOfZeros
     if parent is not None and parent is not UNFOLLOWED:
         base = parent.base
         if creation is Creation.DEFAULT:
             creation = parent.creation
-    tensor._view = UNFOLLOWED if tensor._counter is NO_VERSION else View(base, creation, tensor._counter[0])
+    tensor._view = UNFOLLOWED if tensor._counter is NO_VERSION else kind(base, creation, tensor._counter[0])
 
 
 def bump(target: Tensor) -> None:

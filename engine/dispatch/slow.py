@@ -28,7 +28,7 @@ from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import FORMULA, GRAD, INFERENCE, STATE, WATCHERS
 from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
-from ..autograd.views import Creation, ViewOfZeros, geometry, make_view
+from ..autograd.views import Creation, geometry, make_view
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, bool_, dtype, float16, float32
 from ..opaque_array import HollowArray
 from ..pending_array import PendingArray
@@ -270,9 +270,6 @@ def connect(op: Op, values: Sequence[Any], results: Sequence[Tensor]) -> None:
         creation = Creation.MULTI_OUTPUT if op.view == "multi" and GRAD.get() else None
         for result in results:
             make_view(result, source, creation)
-            if source._is_zerotensor():
-                result._make_extra().is_zero = True
-                result._view.__class__ = ViewOfZeros
     record(op, values, results)
     if FORWARD.level is not None and is_active():
         from .tangents import propagate
