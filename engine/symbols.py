@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Any
 
 
-class SymInt:
-    """An integer that a compiler does not know yet."""
+class _Symbol:
+    """A number that a compiler does not know yet."""
 
     __module__ = "torch"
 
@@ -18,22 +18,22 @@ class SymInt:
         self.node = node
 
 
-class SymFloat:
-    """A float that a compiler does not know yet."""
+class SymInt(_Symbol):
+    """An integer."""
 
     __module__ = "torch"
 
-    def __init__(self, node: Any) -> None:
-        self.node = node
 
-
-class SymBool:
-    """A truth value that a compiler does not know yet."""
+class SymFloat(_Symbol):
+    """A float."""
 
     __module__ = "torch"
 
-    def __init__(self, node: Any) -> None:
-        self.node = node
+
+class SymBool(_Symbol):
+    """A truth value."""
+
+    __module__ = "torch"
 
 
 class FatalError(Exception):
