@@ -20,7 +20,7 @@ import pickle
 import pickletools
 import types
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
@@ -37,6 +37,11 @@ from .nn.parameter import Parameter
 from .ops.sparse_construction import sparse_coo_tensor
 from .pending_array import PendingArray, toggled
 from .serialization_texts import ARCHIVE, CHANGED, refusal
+from .serialization_trust import TRUSTED
+from .serialization_trust import add_safe_globals as add_safe_globals
+from .serialization_trust import clear_safe_globals as clear_safe_globals
+from .serialization_trust import get_safe_globals as get_safe_globals
+from .serialization_trust import safe_globals as safe_globals
 from .sparse_array import SparseArray
 from .storage import UntypedStorage
 from .tensor import Tensor, wrap
@@ -357,26 +362,6 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 """What a file may name, and what that is here."""
 
 
-_TRUSTED: dict[tuple[str, str], Any] = {}
-"""What a user has said may be named besides."""
-
-
-def add_safe_globals(safe_globals: Iterable[Any]) -> None:
-    """Trust these classes and functions: `load` may build and call them."""
-    for one in safe_globals:
-        _TRUSTED[one.__module__, one.__qualname__] = one
-
-
-def get_safe_globals() -> list[Any]:
-    """What has been trusted."""
-    return list(_TRUSTED.values())
-
-
-def clear_safe_globals() -> None:
-    """Trust nothing any more."""
-    _TRUSTED.clear()
-
-
 def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     """The classes and functions that a file names, and that would have to be trusted.
 
@@ -404,19 +389,7 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
                 named.add((texts[-2], texts[-1]))
             elif isinstance(value, str):
                 texts.append(value)
-    return [".".join(one) for one in named if one not in _ALLOWED and one not in _TRUSTED]
-
-
-@contextlib.contextmanager
-def safe_globals(safe_globals: Iterable[Any]) -> Iterator[None]:
-    """Trust these classes and functions in the block."""
-    before = dict(_TRUSTED)
-    add_safe_globals(safe_globals)
-    try:
-        yield
-    finally:
-        _TRUSTED.clear()
-        _TRUSTED.update(before)
+    return [".".join(one) for one in named if one not in _ALLOWED and one not in TRUSTED]
 
 
 def _found(module: str, name: str) -> Any:
@@ -447,7 +420,7 @@ class _Unpickler(pickle.Unpickler):
         self._read: dict[str, np.ndarray | None] = {}
 
     def find_class(self, module: str, name: str) -> Any:
-        for allowed in (_ALLOWED, _TRUSTED):
+        for allowed in (_ALLOWED, TRUSTED):
             if (module, name) in allowed:
                 return allowed[module, name]
         if self._trusted:

@@ -218,11 +218,11 @@ ALLOWED = {
         "engine.autograd.node", "engine.layout", "engine.return_types", "engine.tensor", "engine.tensor_base",
         "engine.utils", "engine.warning", "numpy",
     ],
-    "engine.serialization_texts": [],
+    "engine.serialization_texts": [], "engine.serialization_trust": [],
     "engine.serialization*": [
         "engine.naming", "engine.jit", "engine.serialization", "engine.serialization_archive",
         "engine.serialization_legacy",
-        "engine.serialization_texts", "engine.warning",
+        "engine.serialization_texts", "engine.serialization_trust", "engine.warning",
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.nn.modules.module",
         "engine.nn.parameter", "engine.ops.sparse_construction", "engine.pending_array", "engine.sparse_array",
         "engine.storage", "engine.tensor", "engine.torch_version", "engine.utils.hooks", "numpy",
