@@ -11,6 +11,7 @@ from typing import Any
 
 from ...autograd.modes import no_grad
 from ...dispatch.overrides import overridable_functional
+from ...ops import class_loss
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.comparison import minimum
@@ -180,7 +181,7 @@ def nll_loss(
 
     Shapes: input ``(C,)`` or ``(N, C, ...)``, target ``()`` or ``(N, ...)``.
     """
-    return ops.nll_loss_nd(input, target, weight, _number(reduction, size_average, reduce), ignore_index)
+    return class_loss.nll_loss_nd(input, target, weight, _number(reduction, size_average, reduce), ignore_index)
 
 
 @overridable_functional
@@ -193,7 +194,7 @@ def cross_entropy(
     Shapes: input ``(C,)`` or ``(N, C, ...)``; target class numbers ``()`` or ``(N, ...)``, or probabilities as input.
     """
     number = _number(reduction, size_average, reduce)
-    return ops.cross_entropy_loss(input, target, weight, number, ignore_index, label_smoothing)
+    return class_loss.cross_entropy_loss(input, target, weight, number, ignore_index, label_smoothing)
 
 
 @overridable_functional
@@ -309,7 +310,7 @@ def multi_margin_loss(
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
-    return ops.multi_margin_loss(input, target, p, margin, weight, number)
+    return class_loss.multi_margin_loss(input, target, p, margin, weight, number)
 
 
 @overridable_functional
@@ -318,7 +319,7 @@ def multilabel_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """By how much other classes come within one of those that are named, up to the first -1."""
-    return ops.multilabel_margin_loss(input, target, _number(reduction, size_average, reduce))
+    return class_loss.multilabel_margin_loss(input, target, _number(reduction, size_average, reduce))
 
 
 @overridable_functional
