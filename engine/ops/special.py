@@ -236,10 +236,12 @@ special_xlog1py = _by_logarithm(
 
 i0 = _function("i0", kernels.scipy("i0"), lambda grad, self: grad * special_i1(self), error="i0_vml_cpu")
 special_i0e = _function(
-    "special_i0e", kernels.scipy("i0e"), node="SpecialI0EBackward0", formula=lambda grad, self, result: grad * (
-        special_i1e(self) - self.sgn() * result
-    ), error="i0e_cpu",
-)  # fmt: skip
+    "special_i0e",
+    kernels.scipy("i0e"),
+    lambda grad, self, result: _i0e_backward(grad, self, result),
+    error="i0e_cpu",
+    node="SpecialI0EBackward0",
+)
 special_i1 = _function(
     "special_i1", kernels.scipy("i1"), lambda grad, self, result: _i1_backward(grad, self, result), error="i1_cpu"
 )
@@ -264,6 +266,12 @@ def _i1_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """``i0(x) - i1(x) / x``, a half at zero."""
     large, safe = _apart_from_zero("i1_backward", self)
     return grad * where(large, i0(safe) - result * safe.reciprocal(), self.new_full((), 0.5))
+
+
+def _i0e_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
+    # In torch's order, which the sums of second derivatives keep: of signed zeros the first decides.
+    own = self.sgn() * result
+    return grad * (special_i1e(self) - own)
 
 
 def _i1e_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:

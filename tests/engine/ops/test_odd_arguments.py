@@ -405,3 +405,13 @@ x = torch.ones({shape}, requires_grad=True)
 x.trace().backward()
 print(x.grad, x.grad._version)
 """)
+
+
+def test_the_sign_of_a_zero_in_a_second_derivative():
+    """It is that of the summand which torch computes first."""
+    agree("""
+x = torch.tensor([-0.6046891126565539], dtype=torch.float64, requires_grad=True)
+zero = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+first, = torch.autograd.grad(torch.special.i0e(x), x, zero, create_graph=True)
+print(torch.autograd.grad(first, x, torch.tensor([-2.], dtype=torch.float64)))
+""")
