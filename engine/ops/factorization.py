@@ -21,7 +21,6 @@ from ..warning import warn
 from .matrices import (
     LAPACK,
     PRECISE,
-    SINGULAR_INVERSE,
     castable,
     check_dtype,
     check_pivots,
@@ -79,17 +78,10 @@ _cholesky_ex = op(
 )  # fmt: skip
 
 
-def _indefinite(order: int) -> str:
-    return (
-        "The factorization could not be completed because the input is not positive-definite (the leading minor of "
-        f"order {order} is not positive-definite)."
-    )
-
-
 def _factor(name: str, self: Tensor, upper: bool, check_errors: bool) -> tuple[Tensor, Tensor]:
     L, info = _cholesky_ex(self, upper=upper)
     if check_errors:
-        refuse(info, _indefinite, name)
+        refuse(info, name)
     return L, info
 
 
@@ -110,7 +102,7 @@ def _cholesky_kernel(self: np.ndarray, upper: bool) -> np.ndarray:
     if not self.size:
         return self.copy()
     found, info = kernels.cholesky(self, upper)
-    refuse(wrap(np.asarray(info)), _indefinite, "cholesky")
+    refuse(wrap(np.asarray(info)), "cholesky")
     return found
 
 
@@ -167,16 +159,12 @@ linalg_lu_factor_ex = op(
     returns=named("linalg_lu_factor_ex", "LU", "pivots", "info"), out=LAPACK,
     method=False,
 )  # fmt: skip
-_ZERO_PIVOT = (
-    "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the "
-    "factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
-)
 _lu_factor_result = named("linalg_lu_factor", "LU", "pivots")
 
 
 def _lu_factor(A: Tensor, pivot: bool) -> Any:
     LU, pivots, info = linalg_lu_factor_ex(A, pivot=pivot)
-    refuse(info, _ZERO_PIVOT.format, "torch.linalg.lu_factor", RuntimeError)
+    refuse(info, "torch.linalg.lu_factor")
     return _lu_factor_result((LU, pivots))
 
 
@@ -304,7 +292,7 @@ def _check_cholesky_inverse(self: Tensor, upper: bool) -> None:
 
 def _cholesky_inverse(self: np.ndarray, upper: bool) -> np.ndarray:
     found, info = kernels.cholesky_inverse(self, upper)
-    refuse(wrap(np.asarray(info)), SINGULAR_INVERSE.format, "cholesky_inverse")
+    refuse(wrap(np.asarray(info)), "cholesky_inverse")
     return found
 
 

@@ -19,7 +19,6 @@ from ..tensor import Tensor
 from ..warning import warn
 from .matrices import (
     LAPACK,
-    SINGULAR_INVERSE,
     castable,
     check_dtype,
     check_precise,
@@ -82,7 +81,7 @@ _inv_ex = op(
 def inverted(name: str, A: Tensor, check_errors: bool) -> tuple[Tensor, Tensor]:
     inverse, info = _inv_ex(A)
     if check_errors:
-        refuse(info, SINGULAR_INVERSE.format, name)
+        refuse(info, name)
     return inverse, info
 
 
@@ -136,7 +135,7 @@ _solve_ex_result = named("linalg_solve_ex", "result", "info")
 def _solve_ex(A: Tensor, B: Tensor, left: bool, check_errors: bool) -> Any:
     result, _, _, info = _linalg_solve_ex(A, B, left=left)
     if check_errors:
-        refuse(info, "The solver failed because the input matrix is singular.".format, "torch.linalg.solve")
+        refuse(info, "torch.linalg.solve")
     return _solve_ex_result((result, info))
 
 

@@ -70,25 +70,52 @@ def matrix(name: str, kernel: str = "") -> Callable[..., None]:
     return check
 
 
-def refuse(
-    info: Tensor, text: Callable[[int], str], name: str, error: Callable[[str], Exception] = LinAlgError
-) -> None:
-    """Raise an error for the first matrix of a batch whose ``info`` is not zero."""
+def refuse(info: Tensor, name: str) -> None:
+    """Raise an error for the first matrix of a batch whose ``info``, which LAPACK gives, is not zero."""
     if takers := dispatching((info,)):
-        _SAID[name] = text, error
         dispatched(takers, _CHECKING, (info, name, info.dim() == 0))
         return
     found = np.flatnonzero(info._array)
     if found.size:
         place = f"(Batch element {found[0]}): " if info.dim() else ""
-        raise error(f"{name}: {place}{text(int(info._array.flat[found[0]]))}")
+        error, text = _failure(name, int(info._array.flat[found[0]]))
+        raise error(f"{name}: {place}{text}")
 
 
-_SAID: dict[str, tuple[Callable[[int], str], Callable[[str], Exception]]] = {}
-"""What is said of a matrix that is refused, by the name of the operation."""
+def _failure(name: str, info: int) -> tuple[type[Exception], str]:
+    if info == NOT_FINITE and "svd" in name:
+        return LinAlgError, "The algorithm failed to converge because the input matrix contained non-finite values."
+    if info > 0:
+        for part, text in _FAILURES.items():
+            if part in name:
+                return (RuntimeError if part == "lu_factor" else LinAlgError), text.format(info)
+    raise RuntimeError(f"{name}: LAPACK gave the code {info}, which has no meaning here.")
+
+
+NOT_FINITE = -4
+"""The argument of LAPACK's gesdd that is at fault."""
+_NO_CONVERGENCE = (
+    "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated {} "
+    "(error code: {{}})."
+)
+_FAILURES = {
+    "inv": "The diagonal element {} is zero, the inversion could not be completed because the input matrix is "
+    "singular.",
+    "solve": "The solver failed because the input matrix is singular.",
+    "cholesky": "The factorization could not be completed because the input is not positive-definite (the leading "
+    "minor of order {} is not positive-definite).",
+    "svd": _NO_CONVERGENCE.format("singular values"),
+    "eig": _NO_CONVERGENCE.format("eigenvalues"),
+    "syevd": _NO_CONVERGENCE.format("eigenvalues"),
+    "lstsq": "The least squares solution could not be computed because the input matrix does not have full rank "
+    "(error code: {}).",
+    "lu_factor": "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want "
+    "to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)",
+}
+"""What is said of a matrix that is refused, by the first part that the operation's name has."""
 _CHECKING = standing(
-    "_linalg_check_errors(Tensor info, str api_name, *, bool is_matrix) -> Tensor[]",
-    lambda info, name, is_matrix: refuse(info, _SAID[name][0], name, _SAID[name][1]),
+    "_linalg_check_errors(Tensor info, str api_name, *, bool is_matrix) -> ()",
+    lambda info, name, is_matrix: refuse(info, name),
 )
 """`refuse` as a class gets it, whose tensor ``info`` is."""
 LAPACK = Output(SAME.mismatch, columns=True)
@@ -119,8 +146,3 @@ def check_pivots(pivots: Tensor, n: int, low: str, high: str, *, signed: bool = 
         raise RuntimeError(low)
     if (rows > n).any():
         raise RuntimeError(high)
-
-
-SINGULAR_INVERSE = (
-    "The diagonal element {} is zero, the inversion could not be completed because the input matrix is singular."
-)

@@ -20,7 +20,7 @@ from ..kernels import linalg as kernels
 from ..return_types import named
 from ..tensor import Tensor, wrap
 from .factorization import linalg_qr
-from .matrices import LAPACK, castable, check_precise, check_square, matrix, refuse, square
+from .matrices import LAPACK, NOT_FINITE, castable, check_precise, check_square, matrix, refuse, square
 from .random import randn
 
 # Singular values and eigenvalues.
@@ -38,12 +38,11 @@ def _svd_kernel(A: np.ndarray, full_matrices: bool, compute_uv: bool, driver: st
     try:
         return kernels.svd(A, full_matrices, compute_uv)
     except np.linalg.LinAlgError:
-        info = np.asarray(~np.isfinite(A).all((-2, -1)), np.int32)
-        refuse(wrap(info), _DIVERGED.format, "linalg.svd")
+        info = np.where(np.isfinite(A).all((-2, -1)), 0, NOT_FINITE).astype(np.int32)
+        refuse(wrap(info), "linalg.svd")
         raise
 
 
-_DIVERGED = "The algorithm failed to converge because the input matrix contained non-finite values."
 _linalg_svd = op(
     "_linalg_svd(Tensor A, bool full_matrices=False, bool compute_uv=True, *, str? driver=None)"
     " -> (Tensor U, Tensor S, Tensor Vh)",
@@ -130,14 +129,10 @@ def _eigh_kernel(A: np.ndarray, UPLO: str, compute_v: bool) -> Any:
     except np.linalg.LinAlgError:
         left = A.shape[-1] - (1 if compute_v else 2)  # of the off-diagonal elements, those that do not vanish
         info = np.where(np.isfinite(A).all((-2, -1)), 0, left).astype(np.int32)
-        refuse(wrap(info), _REPEATED.format, "linalg.eigh")
+        refuse(wrap(info), "linalg.eigh")
         raise
 
 
-_REPEATED = (
-    "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues "
-    "(error code: {})."
-)
 _linalg_eigh = op(
     '_linalg_eigh(Tensor A, str UPLO="L", bool compute_v=True) -> (Tensor eigenvalues, Tensor eigenvectors)',
     _eigh_kernel,
