@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from io import TextIOWrapper
 from typing import NoReturn
@@ -16,6 +17,9 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a document may hold what the terminal's encoding lacks
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has one ignored
+            signal.signal(number, signal.default_int_handler)  # a run that is cancelled ends as after Ctrl-C
     sys.exit(run_command_line(sys.argv[1:]))
 
 

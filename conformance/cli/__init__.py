@@ -10,19 +10,23 @@ What a command needs is imported when it runs, so that `--help` and `list` answe
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Sequence
 
 import rich_click as click
 
 from conformance.cli import describing, reading, recording, running
-from conformance.cli.shared import INTERNAL, INTERRUPTED, USAGE
+from conformance.cli.shared import INTERNAL, INTERRUPTED, USAGE, Refused, discard
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def run_command_line(arguments: Sequence[str]) -> int:
     """Runs the command line and gives its exit code."""
     try:
-        return main(list(arguments), prog_name="conformance", standalone_mode=False) or 0
+        code = main(list(arguments) or ["--help"], prog_name="conformance", standalone_mode=False) or 0
+        return code if arguments else USAGE
     except click.UsageError as error:
         error.show()
         return USAGE
@@ -32,10 +36,20 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("conformance: interrupted", err=True)
         return INTERRUPTED
-    except Exception:
-        traceback.print_exc()
-        click.echo("conformance: this is a fault of the harness, not of a target", err=True)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            return _fault()
+        discard()  # what is still to be flushed would fail again
+        Refused(f"the output cannot be written: {error.strerror}").show()
         return INTERNAL
+    except Exception:
+        return _fault()
+
+
+def _fault() -> int:
+    traceback.print_exc()
+    click.echo("conformance: this is a fault of the harness, not of a target", err=True)
+    return INTERNAL
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,9 +12,11 @@ from conformance.cli.shared import (
     Refused,
     checked,
     expression_option,
+    say,
     selected,
     selectors_argument,
     specs_option,
+    write,
 )
 from conformance.targets import DEFAULT
 
@@ -41,11 +43,11 @@ def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> No
         from conformance.sources.samples import entries
 
         names = [name for name in checked(partial(entries, broad)) if not expression or fits(name)]
-        click.echo("\n".join(names))
+        say("\n".join(names))
     if len(broad) == len(selectors) > 0:
         return
     for item in selected(specs, [each for each in selectors if each not in broad], expression, compiled=False):
-        click.echo(f"{item.address}  {item.case.title or ''}".rstrip())
+        say(f"{item.address}  {item.case.title or ''}".rstrip())
 
 
 @click.command()
@@ -69,7 +71,7 @@ def schema(which: str | None) -> None:
         from conformance.report.run import journal_schema as make
     else:
         make = known_schema if which == "known" else spec_schema
-    click.echo(as_text(make()), nl=False)
+    say(as_text(make()), nl=False)
 
 
 @click.command()
@@ -80,9 +82,11 @@ def known(specs: Path, document: bool) -> None:
     from conformance import session
     from conformance.report.known import lines, page
 
+    if not specs.is_dir():
+        raise Refused(f"there are no specs at {specs}: name their folder with --specs")
     found = checked(lambda: session.accepted_divergences(specs, DEFAULT))
     for line in (page if document else lines)(found):
-        click.echo(line)
+        say(line)
 
 
 @click.command()
@@ -100,7 +104,7 @@ def doctor(target: str) -> int:
     trouble = False
     for finding in examine(target):
         detail = f": {finding.detail}" if finding.detail else ""
-        click.echo(f"{marks[finding.state]:4} {finding.what}{detail}")
+        say(f"{marks[finding.state]:4} {finding.what}{detail}")
         trouble = trouble or finding.state == "trouble"
     return UNAVAILABLE if trouble else 0
 
@@ -129,10 +133,9 @@ def import_command(document: Path, output: Path | None) -> None:
     suite = checked(lambda: (notebook if document.suffix == ".ipynb" else read_text)(document))
     written = as_yaml(with_needs(suite))
     if output is None:
-        click.echo(written, nl=False)
+        say(written, nl=False)
         return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(written, encoding="utf-8")
+    write(output, written)
     checked(lambda: load_suite(output, output.stem))  # what is not Python wants a word by hand
 
 

@@ -18,8 +18,11 @@ from conformance.cli.shared import (
     checked,
     read_run,
     run_option,
+    say,
     specs_option,
     summary_option,
+    unwritable,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -63,10 +66,9 @@ def report_command(journal: Path, form: str, output: Path | None, whole: bool, b
         return
     text: str = importlib.import_module(f"conformance.report.{form}").render(record)
     if output is None:
-        click.echo(text, nl=False)
+        say(text, nl=False)
     else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
+        write(output, text)
 
 
 @click.command()
@@ -144,7 +146,7 @@ def diff(before: Path, after: Path, fail_on: tuple[Kind, ...], whole: bool) -> i
 def merge(shards: tuple[Path, ...], out: Path, whole: bool) -> int:
     """Join the runs of all shards into one run, and report it with the exit code that it would have had."""
     from conformance.report.merge import merge as join
-    from conformance.report.merge import write
+    from conformance.report.merge import write as write_journal
     from conformance.report.printing import Terminal
     from conformance.report.run import JOURNAL, JournalError
     from conformance.report.terminal import report
@@ -153,7 +155,10 @@ def merge(shards: tuple[Path, ...], out: Path, whole: bool) -> int:
         record = join([each / JOURNAL if each.is_dir() else each for each in shards])
     except JournalError as error:
         raise Refused(str(error)) from None
-    write(record, out / JOURNAL)
+    try:
+        write_journal(record, out / JOURNAL)
+    except OSError as error:
+        raise unwritable(out / JOURNAL, error) from None
     report(record, Terminal(), whole=whole)
     return record.footer.exit_code if record.footer else 0
 
@@ -173,12 +178,15 @@ def merge(shards: tuple[Path, ...], out: Path, whole: bool) -> int:
 def baseline(journal: Path, out: Path, failures: bool) -> None:
     """Reduce a run to its verdicts and failures, for later runs to be held against."""
     from conformance.report.baseline import reduced
-    from conformance.report.merge import write
+    from conformance.report.merge import write as write_journal
 
     record = read_run(journal)
     if not record.complete:
         raise Refused(f"the run in {journal} is incomplete")
-    write(reduced(record, failures=failures), out, brief=True)
+    try:
+        write_journal(reduced(record, failures=failures), out, brief=True)
+    except OSError as error:
+        raise unwritable(out, error) from None
 
 
 COMMANDS = (report_command, show, view, diff, merge, baseline, coverage)

@@ -15,6 +15,7 @@ from conformance.cli.shared import (
     Refused,
     expression_option,
     jobs_option,
+    say,
     selected,
     selectors_argument,
     specs_option,
@@ -85,9 +86,9 @@ def record(
         if not goes_on:
             break
     for place, reason in refused:
-        click.echo(f"refused  {place.address}  {reason}")
+        say(f"refused  {place.address}  {reason}")
     proposed = sum(len(found.changes) for found in files)
-    click.echo(f"{written} of {proposed} changes written" if proposed else "nothing to change")
+    say(f"{written} of {proposed} changes written" if proposed else "nothing to change")
     return int(bool(refused))
 
 

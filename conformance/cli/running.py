@@ -11,6 +11,7 @@ import rich_click as click
 
 from conformance.cli.shared import (
     LATEST,
+    Failed,
     Kinds,
     Refused,
     Shard,
@@ -20,6 +21,7 @@ from conformance.cli.shared import (
     expression_option,
     jobs_option,
     read_run,
+    say,
     selected,
     selectors_argument,
     specs_option,
@@ -205,13 +207,15 @@ def run(
     except JournalError as error:
         raise Refused(str(error)) from None
     except OSError as error:
-        raise Refused(f"the run cannot be written to {out}: {error}") from None
+        if error.filename is not None:  # it could not be begun
+            raise Refused(f"the run cannot be written to {out}: {error.strerror}: {error.filename}") from None
+        raise Failed(f"the run in {out} was cut short: {error.strerror}; with room, --resume goes on") from None
     report(read(journal), console, whole=whole, brief=brief)
     for target, file in files.items():
         if recorder and target in recorder.written:
-            click.echo(f"  recorded {recorder.written[target]:,} cases of {target}: {file}")
+            say(f"  recorded {recorder.written[target]:,} cases of {target}: {file}")
         else:
-            click.echo(f"  nothing was recorded of {target}")
+            say(f"  nothing was recorded of {target}")
     return code
 
 
@@ -262,7 +266,7 @@ def reduce(address: str, target: str, reference: str, timeout: float, specs: Pat
     if found is None:
         click.echo(f"conformance: {address} is as expected on {target}: there is nothing to reduce", err=True)
         return 0
-    click.echo(as_python(found.item.case), nl=False)
+    say(as_python(found.item.case), nl=False)
     console = Terminal(stderr=True)
     for part in Block(found.result, found.result.cells[-1], reference, has_address=False).render(console.width):
         put(console, part)

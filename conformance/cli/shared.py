@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,6 +44,12 @@ class Unavailable(Refused):
     exit_code = UNAVAILABLE
 
 
+class Failed(Refused):
+    """It was begun, and could not be ended."""
+
+    exit_code = INTERNAL
+
+
 class Shard(click.ParamType):
     """`2/4` as (2, 4)."""
 
@@ -53,6 +60,16 @@ class Shard(click.ParamType):
         if not (number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
             self.fail(f"{value!r} is no shard: write 2/4 for the second of four", param, ctx)
         return int(number), int(total)
+
+
+class Seconds(click.FloatRange):
+    """A time that passes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
+        return seconds
 
 
 class Kinds(click.ParamType):
@@ -102,7 +119,7 @@ jobs_option = click.option(
 )
 timeout_option = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(min=0, min_open=True, max=1e6),
     default=60.0,
     show_default=True,
     metavar="SECONDS",
@@ -136,6 +153,41 @@ def checked(load: Callable[[], T]) -> T:
         return load()
     except SpecError as error:
         raise Refused(str(error)) from None
+
+
+def say(text: str, *, nl: bool = True) -> None:
+    """Prints a text as it is. If whoever read stdout has gone, it goes nowhere, and the exit code stays that of the
+    command."""
+    try:
+        click.echo(text, nl=nl)
+    except BrokenPipeError:
+        discard()
+
+
+def discard() -> None:
+    """From here on what goes to stdout goes nowhere."""
+    from conformance.report import printing
+
+    printing.discard()
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file, whole or not at all, with the folders that it needs. Raises Refused."""
+    from conformance.execute.recording import replace_file
+
+    try:
+        if path.exists() and not path.is_file():  # a pipe, or the terminal
+            path.write_text(text, encoding="utf-8")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode("utf-8"))
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> Refused:
+    """The refusal for a file that cannot be written."""
+    return Refused(f"{path} cannot be written: {error.strerror}")
 
 
 def read_run(journal: Path) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +52,16 @@ def merge(paths: Sequence[Path]) -> Record:
 
 
 def write(record: Record, path: Path, *, brief: bool = False) -> None:
-    """Writes a run that is over as its journal."""
+    """Writes a run that is over as its journal, whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        _write(record, draft, brief)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(record: Record, path: Path, brief: bool) -> None:
     with Journal(path, brief=brief) as journal:
         for line in (record.header, *record.results, *([record.footer] if record.footer else ())):
             journal.write(line)

@@ -19,7 +19,12 @@ class Terminal(Console):
 
     def on_broken_pipe(self) -> None:
         """Whoever read this has gone. The rest goes nowhere, and the exit code stays that of the run."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard()
+
+
+def discard() -> None:
+    """From here on what goes to stdout goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def put(console: Console, part: RenderableType) -> None:

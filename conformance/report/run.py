@@ -217,7 +217,9 @@ def read(path: Path) -> Record:
     cells than it holds.
     """
     parsed = [line for line, _ in read_lines(path)]
-    if not parsed or not isinstance(parsed[0], Header):
+    if not parsed:
+        raise JournalError(f"{path} is empty: the run was stopped before its targets had started")
+    if not isinstance(parsed[0], Header):
         raise JournalError(f"{path} is no journal of a run: its first line is no header")
     results = in_order(parsed[0], (line for line in parsed if isinstance(line, Result)))
     footers = [line for line in parsed if isinstance(line, Footer)]

@@ -1,5 +1,6 @@
 """The command line from outside: exit codes, what is written, what is imported. The targets are miniatures."""
 
+import errno
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import run_command_line
-from conformance.report.run import read
+from conformance.report.run import Journal, read
 
 SPEC = """
 title: A sum
@@ -52,6 +53,7 @@ def run(*arguments: str, reference: str = RIGHT) -> int:
 
 
 LATEST = Path("reports/latest/run.ndjson")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def test_all_as_expected(project, capsys):
@@ -107,6 +109,8 @@ def test_a_reference_that_is_not_installed_leaves_the_document(project, capsys):
         (["--specs", "none"], "there are no specs at none"),
         (["-j", "-1"], "Invalid value for '-j'"),
         (["--timeout", "0"], "Invalid value for '--timeout'"),
+        (["--timeout", "nan"], "'nan' is no number of seconds"),
+        (["--timeout", "inf"], "Invalid value for '--timeout'"),
         (["--nothing"], "No such option"),
     ],
 )
@@ -247,12 +251,67 @@ def test_targets_are_listed_with_what_they_are(capsys, monkeypatch):
     assert second.split(maxsplit=1) == ["miniatures:TINY.is_not_there", "skipped: no such hardware"]
 
 
-def test_a_reader_that_goes_away_changes_no_exit_code(project):
-    line = f"{sys.executable} -m conformance run -t {VALUES} --reference {RIGHT} | head -1; echo ${{PIPESTATUS[0]}}"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.split()[-1] == "1"
+@pytest.mark.parametrize(("arguments", "code"), [(f"run -t {VALUES} --reference {RIGHT}", "1"), ("list", "0")])
+def test_a_reader_that_goes_away_changes_no_exit_code(project, arguments, code):
+    line = f"{sys.executable} -m conformance {arguments} | (exec 0<&-; sleep 0.1); echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == code
     assert done.stderr == ""
+
+
+def test_without_a_command_there_is_help_and_no_run(capsys):
+    assert command() == 4
+    assert "Usage" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_is_told_without_a_traceback(project):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "conformance", "list"],
+            env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        3, "conformance: the output cannot be written: No space left on device\n",
+    )  # fmt: skip
+
+
+def test_a_run_for_which_the_disk_gets_too_small_goes_on_later(project, capsys, monkeypatch):
+    write, lines = Journal.write, []
+
+    def full(self, line):
+        if len(lines) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, line)
+        lines.append(line)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "write", full)
+        assert run("-t", RIGHT) == 3
+    assert "was cut short: No space left on device; with room, --resume goes on" in capsys.readouterr().err
+    assert run("-t", RIGHT, "--resume") == 0
+    assert read(LATEST).complete
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["report", "--as", "html", "-o"], ["baseline", "-o"], ["import", "page.md", "-o"], ["run", "-t", RIGHT, "--out"]],
+)
+def test_what_cannot_be_written_is_refused(project, capsys, arguments):
+    Path("page.md").write_text("```python\nprint(1)\n```\n")
+    run("-t", RIGHT)
+    capsys.readouterr()
+    assert command(*arguments, "page.md/name") == 4
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_report_that_cannot_be_written_leaves_the_one_that_was_there(project, monkeypatch):
+    run("-t", RIGHT)
+    Path("report.html").write_text("kept")
+    monkeypatch.setattr(os, "replace", lambda *paths: 1 / 0)
+    assert command("report", "--as", "html", "-o", "report.html") == 3
+    assert Path("report.html").read_text() == "kept"
+    assert {path.name for path in project.iterdir()} == {"specs", "reports", "report.html"}
 
 
 def test_where_there_are_no_specs_those_of_the_project_are_meant(tmp_path, monkeypatch, capsys):
@@ -295,21 +354,24 @@ print([name for name in ("torch", "engine", "numpy") if name in sys.modules], fi
     assert done.stderr == "[]\n"
 
 
-def test_an_interrupt_leaves_an_incomplete_run_and_no_process(project):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_an_incomplete_run_and_nothing_else(project, number):
     (project / "specs" / "tiny.yaml").write_text(SPEC + "- {id: endless, cells: [{code: 'while True: pass'}]}\n")
     arguments = ["run", "-t", RIGHT, "--reference", RIGHT, "-j", "2"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    temporary = project / "temporary"
+    temporary.mkdir()
     # Shells have the signal ignored for jobs in the background, and a child inherits that.
     inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        [sys.executable, "-m", "conformance", *arguments], env=environment, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", "conformance", *arguments],
+        env={**ENVIRONMENT, "TMPDIR": str(temporary)}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     signal.signal(signal.SIGINT, inherited)
     try:
         while not (LATEST.exists() and LATEST.read_bytes().count(b"\n") >= 3):
             assert process.poll() is None
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, _ = process.communicate(timeout=20)
     finally:
         process.kill()
@@ -320,6 +382,7 @@ def test_an_interrupt_leaves_an_incomplete_run_and_no_process(project):
     assert "Incomplete" in out
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(project) not in listed
+    assert list(temporary.iterdir()) == []
 
 
 def test_the_console_script_is_this_command(project):
@@ -334,6 +397,8 @@ def test_accepted_divergences_are_listed_and_documented(project, capsys):
     (project / "specs" / "known.yaml").write_text(entry)
     assert command("known") == 0
     assert capsys.readouterr().out == "tiny::sum#1  engine  stdout  the digits (**expired** after 2020-01-31)\n"
+    assert command("known", "--specs", "spec") == 4
+    assert "there are no specs at spec" in capsys.readouterr().err
     assert command("known", "--document") == 0
     assert "| `tiny::sum#1` | stdout | the digits | **expired** after 2020-01-31 |" in capsys.readouterr().out
 

@@ -101,7 +101,7 @@ def test_a_run_that_was_stopped_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "its first line is no header"),
+        ("", "run.ndjson is empty: the run was stopped before"),
         ('{"kind": "footer"}\n', "run.ndjson:1: this is no line of a journal"),
         ("not JSON\n{}\n", "run.ndjson:1: this is no line of a journal"),
     ],
