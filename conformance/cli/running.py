@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import rich_click as click
+from click import get_current_context
+from click.core import ParameterSource
 
 from conformance.cli.shared import (
     LATEST,
@@ -189,10 +191,13 @@ def run(
         "expression": expression,
         "jobs": jobs,
         "timeout": timeout,
-        "specs": str(specs),
         "require": list(require),
         "isolate": isolate,
     }
+    given = get_current_context().get_parameter_source
+    for name, value in (("specs", str(specs)), ("reference", reference)):
+        if given(name) is not ParameterSource.DEFAULT:
+            words[name] = value  # whoever runs a cell again must say it, too
     if recordings:
         words["replay"] = list(map(str, recordings))
     if shuffle is not None:

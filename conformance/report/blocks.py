@@ -15,7 +15,7 @@ from rich.text import Text
 from conformance.compare.normalise import normalise
 from conformance.compare.results import NOT_REACHED, CaseResult, CellResult
 from conformance.compare.verdict import EXPECTED, Check
-from conformance.report.sides import Side, side_by_side
+from conformance.report.sides import NOTHING, Side, side_by_side
 from conformance.report.words import LOOKS, count
 
 CHECKS = 3
@@ -24,13 +24,11 @@ CODE = 24
 """How many lines of a cell's code are shown, unless all are."""
 _TEXTS = ("stdout", "result", "error", "warnings")
 """The checks whose texts show their difference themselves; others have it told in a sentence."""
-_NOTHING = ("", "no error", "no warning")
-"""What a check that conforms may have to say that nobody wants to read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A cell of a result."""
+    """A cell of a result, and of those on other targets that came to the same end."""
 
     result: CaseResult
     cell: CellResult
@@ -39,6 +37,7 @@ class Block:
     """What the command that runs the cell again must say besides its address and target."""
     has_address: bool = True
     """Whether a command can run the cell again: what was made of a case has no address."""
+    alike: tuple[CaseResult, ...] = ()
 
     @property
     def address(self) -> str:
@@ -47,7 +46,13 @@ class Block:
     @property
     def command(self) -> str:
         """Runs just this cell again."""
-        return f"conformance run {shlex.quote(self.address)} --target {self.result.target}{self.arguments}"
+        targets = "".join(f" --target {each.target}" for each in (self.result, *self.alike))
+        return f"conformance run {shlex.quote(self.address)}{targets}{self.arguments}"
+
+    @property
+    def where(self) -> str:
+        """The targets, as a report calls them."""
+        return ", ".join(each.called for each in (self.result, *self.alike))
 
     def render(self, width: int, *, whole: bool = False) -> Iterator[RenderableType]:
         """The lines of a divergent cell; with `whole` those of any cell, with every check that says
@@ -86,7 +91,7 @@ class Block:
     def _heading(self, width: int) -> Text:
         look = LOOKS[self.cell.verdict]
         heading = Text().append(self.address, "bold")
-        verdict = Text(f"{self.result.called} {self.cell.verdict}", look.style)
+        verdict = Text(f"{self.where} {self.cell.verdict}", look.style)
         room = width - heading.cell_len - verdict.cell_len - 4
         if self.cell.label and room >= 8:
             label = Text(f"  {self.cell.label}", "dim")
@@ -131,7 +136,7 @@ def _matters(check: Check, whole: bool) -> bool:
     """Whether a check is shown: all that do not conform, and with `whole` also what says something."""
     if not whole:
         return check.verdict not in EXPECTED
-    return check.verdict != "conforms" or check.target not in (None, *_NOTHING)
+    return check.verdict != "conforms" or check.target not in (None, *NOTHING)
 
 
 def _distance(check: Check) -> str:

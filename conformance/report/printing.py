@@ -9,6 +9,9 @@ from rich.console import Console, RenderableType
 from rich.segment import Segment, Segments
 from rich.text import Text
 
+NARROWEST = 40
+"""In columns, what a report needs to say anything."""
+
 
 class Terminal(Console):
     """stdout, or stderr, its width and its colours: rich honours COLUMNS, NO_COLOR and what is no terminal. Nothing
@@ -16,6 +19,8 @@ class Terminal(Console):
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(highlight=False, markup=False, emoji=False, stderr=stderr)
+        if self.width < NARROWEST:
+            self.width = NARROWEST  # the terminal breaks the lines
 
     def on_broken_pipe(self) -> None:
         """Whoever read this has gone. The rest goes nowhere, and the exit code stays that of the run."""

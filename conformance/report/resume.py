@@ -19,8 +19,8 @@ _WORDS = {
     "shard": "the shard",
 }
 """What makes two runs the same run, in the words of a refusal."""
-_FREE = ("jobs", "shuffle", "specs")
-"""The options that change no verdict."""
+_FREE = ("jobs", "shuffle", "specs", "reference")
+"""The options that change no verdict, or that the header has besides."""
 
 
 class Kept(NamedTuple):

@@ -25,6 +25,9 @@ LONG = 14
 FOLDS = 4
 """How many lines one long line may take before only its start and what is marked are shown."""
 
+NOTHING = ("", "no error", "no warning")
+"""What is said where nothing happened."""
+
 Span = tuple[int, int]
 
 
@@ -99,7 +102,7 @@ def _marked(side: Side, expected: str | None) -> list[Line]:
     if not side.text:
         return [Line("nothing", style="dim")]
     ours = side.text.split("\n")
-    if expected is None or expected == side.text:
+    if expected is None or expected == side.text or {expected, side.text} & {*NOTHING}:
         return [Line(line) for line in ours]
     theirs = expected.split("\n") if expected else []
     if len(ours) == len(theirs):

@@ -6,7 +6,8 @@ from __future__ import annotations
 import datetime
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -27,6 +28,7 @@ from conformance.report.words import LOOKS, count, duration
 SHOWN = 20
 """How many divergent cells are shown, unless all are asked for; of the others the addresses."""
 INCOMPLETE = "Incomplete: the run was stopped before every cell had run."
+GOES_ON = "The same command with --resume goes on."
 WIDTH = 120
 """No line is longer, however wide the terminal."""
 
@@ -89,10 +91,11 @@ class Report:
         every = ((result, cell) for result in self.record.results for cell in result.cells)
         return [(result, cell) for result, cell in every if not verdicts or cell.verdict in verdicts]
 
-    def block(self, result: CaseResult, cell: CellResult) -> Block:
-        specs = str(self.record.header.options.get("specs", "specs"))
-        arguments = "" if specs == "specs" else f" --specs {shlex.quote(specs)}"
-        return Block(result, cell, self.record.header.reference, arguments)
+    def block(self, result: CaseResult, cell: CellResult, alike: Sequence[CaseResult] = ()) -> Block:
+        options = self.record.header.options
+        given = {name: str(options[name]) for name in ("specs", "reference") if options.get(name, "specs") != "specs"}
+        arguments = "".join(f" --{name} {shlex.quote(value)}" for name, value in given.items())
+        return Block(result, cell, self.record.header.reference, arguments, alike=tuple(alike))
 
     def parts(self) -> Iterator[RenderableType]:
         yield Text()
@@ -144,12 +147,7 @@ class Report:
     def matrix(self) -> RenderableType:
         """How many cells of each document have which verdict, by target."""
         targets = list(dict.fromkeys(result.target for result in self.record.results))
-        table = Table.grid(padding=(0, 3, 0, 0))
-        table.add_column(ratio=None, overflow="ellipsis", no_wrap=True)
-        for _ in targets:
-            table.add_column(no_wrap=True)
         called = {result.target: result.called for result in self.record.results}
-        table.add_row(Text("Documents", "bold"), *(Text(called[target], "bold") for target in targets))
         rows: dict[str, dict[str, Counter[Verdict]]] = {
             suite.name: {target: Counter() for target in targets} for suite in self.record.header.suites
         }
@@ -162,25 +160,49 @@ class Report:
                 }
         if self.record.header.shard:
             rows = {name: row for name, row in rows.items() if any(row.values())}
-        for name, row in rows.items():
-            table.add_row(Text(name), *(self._counted(row[target]) for target in targets))
+        lines = [(Text(name), [self._counted(row[target]) for target in targets]) for name, row in rows.items()]
         if len(rows) > 1:
-            sums = (sum((row[target] for row in rows.values()), Counter()) for target in targets)
-            table.add_row(Text("all", "dim"), *map(self._counted, sums))
-        return Padding(table, (0, 0, 0, 2))
+            sums = [sum((row[target] for row in rows.values()), Counter()) for target in targets]
+            lines.append((Text("all", "dim"), [*map(self._counted, sums)]))
+        heads = [Text(called[target], "bold") for target in targets]
+        return Padding(self._beside(heads, lines) or self._below(heads, lines), (0, 0, 0, 2))
+
+    def _beside(self, heads: Sequence[Text], lines: Sequence[tuple[Text, Sequence[list[Text]]]]) -> Table | None:
+        """The matrix with a column for each target; None where that is wider than the terminal."""
+        rows = [[name, *map(Text("  ").join, counted)] for name, counted in lines]
+        rows = [[Text("Documents", "bold"), *heads], *rows]
+        widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
+        if sum(widths) + 3 * len(heads) + 2 > self.width:
+            return None
+        table = Table.grid(padding=(0, 3, 0, 0))
+        for row in rows:
+            table.add_row(*row)
+        return table
+
+    def _below(self, heads: Sequence[Text], lines: Sequence[tuple[Text, Sequence[list[Text]]]]) -> RenderableType:
+        """The matrix with a line for each target, below its document."""
+        first = max(head.cell_len for head in heads) + 5
+        parts = [Text("Documents", "bold")]
+        for name, counted in lines:
+            parts.append(name)
+            for head, counts in zip(heads, counted, strict=True):
+                for number, line in enumerate(packed(counts, "  ", self.width - first - 2) or [Text()]):
+                    label = Text("  ").append_text(head) if number == 0 else Text()
+                    parts.append(label.append(" " * (first - label.cell_len)).append_text(line))
+        return Text("\n").join(parts)
 
     def _legend(self) -> RenderableType:
         present = {cell.verdict for _, cell in self.cells()}
-        return _indented("   ".join(f"{self._glyph(each)} {each}" for each in VERDICTS if each in present), "dim")
+        parts = [Text(f"{self._glyph(each)} {each}", "dim") for each in VERDICTS if each in present]
+        return Padding(Text("\n").join(packed(parts, "   ", self.width - 2)), (0, 0, 0, 2))
 
-    def _counted(self, counted: Counter[Verdict]) -> Text:
+    def _counted(self, counted: Counter[Verdict]) -> list[Text]:
         """Every verdict of some cells with their number."""
-        parts = [
+        return [
             Text(f"{self._glyph(verdict)} {counted[verdict]:,}", LOOKS[verdict].style)
             for verdict in VERDICTS
             if counted[verdict]
         ]
-        return Text("  ").join(parts)
 
     def _glyph(self, verdict: Verdict) -> str:
         look = LOOKS[verdict]
@@ -193,14 +215,29 @@ class Report:
             return
         yield self._rule(title)
         yield Text()
-        shown = cells if self._whole else cells[:SHOWN]
-        for result, cell in shown:
-            yield from self.block(result, cell).render(self.width, whole=False)
-        if rest := cells[len(shown) :]:
+        blocks = [self.block(result, cell, alike) for (result, cell), *alike in self._alike(cells)]
+        shown = blocks if self._whole else blocks[:SHOWN]
+        for block in shown:
+            yield from block.render(self.width, whole=False)
+        if rest := blocks[len(shown) :]:
             yield Text(f"  and {count(len(rest), 'more cell')}; `conformance show ADDRESS` shows each:")
-            for result, cell in rest:
-                yield Text(f"    {self.block(result, cell).address}  {result.called} {cell.verdict}", "dim")
+            for block in rest:
+                yield Text(f"    {block.address}  {block.where} {block.cell.verdict}", "dim")
             yield Text()
+
+    @staticmethod
+    def _alike(cells: Iterable[tuple[CaseResult, CellResult]]) -> Iterator[tuple[Any, ...]]:
+        """Each cell with its result, and with the results on other targets on which it came to the same bad end: nobody
+        wants to read thrice that a loop has none."""
+        found: dict[object, list[Any]] = {}
+        for result, cell in cells:
+            failing = [check for check in result.checks_of(cell) if check.verdict not in EXPECTED]
+            ended = all(check.name == "outcome" for check in failing)
+            reasons = tuple(check.reason for check in failing)
+            place = result.address.partition("#")[0], cell.number, cell.verdict, *reasons
+            key = place if ended else (*place, result.target)
+            found.setdefault(key, [(result, cell)]).append(result)
+        return ((first, *results[1:]) for first, *results in found.values())
 
     def _drifted(self) -> list[tuple[CaseResult, CellResult]]:
         """The drifted cells, each once: what drifted is torch, and the targets agree with it."""
@@ -288,11 +325,13 @@ class Report:
         ran = [(result, cell) for result, cell in self.cells() if result.target not in self._failed]
         counted = Counter(cell.verdict for _, cell in ran)
         worst_first = sorted(VERDICTS, key=lambda verdict: (verdict in EXPECTED, VERDICTS.index(verdict)))
-        words = [
-            Text(LOOKS[verdict].counted(counted[verdict]), LOOKS[verdict].style)
-            for verdict in worst_first
-            if counted[verdict]
-        ]
+        every = {result.target for result, _ in ran}
+        words = []
+        for verdict in filter(counted.__getitem__, worst_first):
+            words.append(Text(LOOKS[verdict].counted(counted[verdict]), LOOKS[verdict].style))
+            where = dict.fromkeys(result.called for result, cell in ran if cell.verdict == verdict)
+            if verdict not in EXPECTED and len(where) < len(every):
+                words[-1].append(f" on {' and '.join(where)}")
         for target in self._failed:
             words.insert(0, Text(f"none on {target}, which failed to load", LOOKS["broken"].style))
         targets = count(len({result.target for result in self.record.results}), "target")
@@ -315,8 +354,19 @@ class Report:
         elif self.record.complete and footer and footer.exit_code == 0:
             line.append("\nAll as expected.", "bold green")
         if not self.record.complete:
-            line.append(f"\n{INCOMPLETE}", "bold yellow")
+            line.append(f"\n{INCOMPLETE} {GOES_ON}", "bold yellow")
         return Padding(line, (0, 0, 0, 2))
+
+
+def packed(parts: Sequence[Text], gap: str, width: int) -> list[Text]:
+    """Lines of at most `width` cells, none of the parts broken."""
+    lines: list[Text] = []
+    for part in parts:
+        if lines and lines[-1].cell_len + len(gap) + part.cell_len <= width:
+            lines[-1].append(gap).append_text(part)
+        else:
+            lines.append(part.copy())
+    return lines
 
 
 def _indented(text: str, style: str = "", by: int = 2) -> RenderableType:

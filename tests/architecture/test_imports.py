@@ -284,7 +284,7 @@ ALLOWED = {
         "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.record",
         "conformance.reduce", "conformance.report", "conformance.run", "conformance.selection",
         "conformance.session", "conformance.sources", "conformance.spec", "conformance.view",
-        "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "rich_click",
+        "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "click", "rich_click",
     ],
 }  # fmt: skip
 

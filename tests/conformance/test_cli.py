@@ -67,7 +67,7 @@ def test_all_as_expected(project, capsys):
 def test_a_divergence(project, capsys):
     assert run("-t", VALUES) == 1
     out = capsys.readouterr().out
-    assert f"conformance run 'tiny::sum#1' --target {VALUES}\n" in out
+    assert f"conformance run 'tiny::sum#1' --target {VALUES} --reference {RIGHT}\n" in out
     assert f"{VALUES} is wrong: {RIGHT} does what the document" in " ".join(out.split())
     assert read(LATEST).footer.exit_code == 1
 

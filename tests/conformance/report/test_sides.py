@@ -36,6 +36,15 @@ def test_who_says_nothing_stands_last():
     assert render(("document", None), ("torch:cpu", "1"), ("engine", ""))[1:] == ["1           nothing   says nothing"]
 
 
+def test_nothing_is_marked_where_nothing_happened():
+    assert render(("document", "no error"), ("engine", "ValueError: no")) == [
+        "document   engine",
+        "no error   ValueError: no",
+    ]
+    assert render(("document", ""), ("engine", "1\n2"))[1:] == ["nothing    1", "           2"]
+    assert render(("document", "1"), ("engine", ""))[1:] == ["1          nothing"]
+
+
 def test_what_does_not_fit_stands_one_under_the_other_and_is_folded():
     long = "element 0 of tensors does not require grad and does not have a grad_fn"
     assert render(("document", long), ("engine", long.replace("not", "never")), width=50) == [

@@ -237,6 +237,50 @@ def test_what_drifted_on_several_targets_is_shown_once():
     assert "2 drifted" in found
 
 
+def test_the_same_bad_end_on_several_targets_is_shown_once():
+    ended = Check("outcome", "timeout", 1, reason="cell 1 was still running after 60 s")
+    other = replace(ended, reason="cell 1 was still running after 5 s")
+    cells = [cell(1, "timeout", "while True: pass")]
+    found = text(
+        record(*(case("loop", name, "timeout", cells, [ended]) for name in ("engine", "torch:cpu"))),
+    )
+    assert found.count("while True: pass") == 1
+    assert "engine, torch:cpu timeout" in found
+    assert "conformance run 'seeds/basics::loop#1' --target engine --target torch:cpu\n" in found
+    both = (("engine", ended), ("torch:cpu", other))
+    apart = record(*(case("loop", name, "timeout", cells, [check]) for name, check in both))
+    assert text(apart).count("while True: pass") == 2
+
+
+def test_a_matrix_that_is_too_wide_has_a_line_for_each_target():
+    verdicts = ("conforms", "skipped", "drifted", "diverges", "no-result", "timeout", "crashed")
+    cells = [cell(number, verdict) for number, verdict in enumerate(verdicts, start=1)]
+    wide = record(*(case("all", name, "crashed", cells, []) for name in ("engine", "torch:cpu", "torch:cuda")))
+    found = text(wide, 80, brief=True)
+    counts = "✓ 1  - 1  ~ 1  ✗ 1  ∅ 1  ⧖ 1  ☠ 1"
+    for name in ("engine", "torch:cpu", "torch:cuda"):
+        assert f"    {name:10}   {counts}\n" in found
+    assert "…" not in found
+    assert "∅ no-result   ⧖ timeout\n  ☠ crashed\n" in found
+    two = replace(wide, results=wide.results[:2])
+    assert f"{counts}   {counts}\n" in text(two, 120, brief=True)
+
+
+def test_the_sum_says_where_it_went_wrong_unless_it_did_everywhere():
+    right, wrong = ([cell(1, verdict)] for verdict in ("conforms", "diverges"))
+    one = record(case("a", "engine", "diverges", wrong, []), case("a", "torch:cpu", "conforms", right, []))
+    both = record(case("a", "engine", "diverges", wrong, []), case("a", "torch:cpu", "diverges", wrong, []))
+    assert "1 diverges on engine, 1 conforms" in text(one)
+    assert "2 diverge, in" in text(both)
+
+
+def test_a_cell_is_run_again_with_what_the_run_was_given():
+    of = record()
+    given = replace(of, header=replace(of.header, options={"specs": "my specs", "reference": "none"}))
+    assert "--target engine --specs 'my specs' --reference none\n" in text(given)
+    assert "--specs" not in text(of)
+
+
 def test_a_gate_names_what_fails_it():
     gate = Gate("base.ndjson", ("new",), {"new": 3, "fixed": 1}, ("new  a::b#1  engine  conforms -> diverges",))
     found = text(record(gate=gate))
