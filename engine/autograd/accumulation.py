@@ -58,10 +58,16 @@ def add(*arrays: np.ndarray) -> np.ndarray:
         return safely(_add, *arrays)
 
 
-def add_in_place(accumulated: Tensor, array: np.ndarray) -> None:
-    """``accumulated += array``, unrecorded."""
+def addend(gradient: Tensor) -> np.ndarray:
+    """The elements of a gradient as they are added: complex ones times one, as torch's sums have it."""
+    array = gradient._array
+    return safely(np.multiply, array, 1) if gradient._dtype.is_complex else array
+
+
+def add_in_place(accumulated: Tensor, gradient: Tensor) -> None:
+    """``accumulated += gradient``, unrecorded."""
     into = accumulated._array
-    add(into, array, into)
+    add(into, addend(gradient), into)
     bump(accumulated)
 
 
@@ -101,7 +107,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
                 and accumulated._dtype is gradient._dtype
                 and accumulated._array.shape == gradient._array.shape
             ):
-                add_in_place(accumulated, gradient._array)
+                add_in_place(accumulated, gradient)
             else:
                 accumulated.add_(gradient)
             if accumulated._array.strides != variable._array.strides:

@@ -24,7 +24,7 @@ from ..opaque_array import OpaqueArray
 from ..sparse_array import SparseArray
 from ..tensor import Tensor, wrap
 from ..tensor_base import UNFOLLOWED
-from .accumulation import accumulate_grad, add, add_in_place, is_bare, is_expandable, is_unshared
+from .accumulation import accumulate_grad, add, add_in_place, addend, is_bare, is_expandable, is_unshared
 from .anomaly import ANOMALY, check_nan, report
 from .forward_ad import FORWARD
 from .hooks import run_post_accumulate_hooks, run_post_hooks, run_pre_hooks, run_tensor_hooks
@@ -263,13 +263,13 @@ class _Pass:
             and arrived._extra is None
             and is_unshared(arrived, array)
         ):
-            add_in_place(arrived, gradient._array)
+            add_in_place(arrived, gradient)
             return arrived
         if arrived._extra is not None and arrived._extra.is_zero:  # nobody has allocated it: it adds no 0.0 to a -0.0
             return arrived if gradient._is_zerotensor() else gradient.clone()
         if array.strides != gradient._array.strides or arrived._view is UNFOLLOWED:
             return arrived + gradient  # which lies in memory as the first, not as NumPy has it
-        return wrap(np.asanyarray(add(array, gradient._array)), arrived._dtype)
+        return wrap(np.asanyarray(add(array, addend(gradient))), arrived._dtype)
 
     def evaluate(self, node: Node, gradient: Any) -> list[Tensor | None] | None:
         """Run one node on what has arrived, with its hooks.  Where nothing has, those of functions and hooks that users

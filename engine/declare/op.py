@@ -64,7 +64,7 @@ class Op:
     python_name: str
     kernel: Callable[..., Any] | None
     plain: Callable[..., Any] | None
-    """A kernel for the tensors alone, when every option has its default."""
+    """A kernel for the tensors alone, when every option has its default and no number is complex."""
     composite: Callable[..., Any] | None
     check: Callable[..., object] | None
     promote: Promotion
@@ -188,7 +188,7 @@ def op(
         schema: in the language of ``native_functions.yaml``.
         kernel: computes the result; gets the schema's parameters in order, tensors as arrays.
         composite: computes it on tensors instead.
-        plain: a kernel for the tensors alone, used when every option has its default.
+        plain: a kernel for the tensors alone, used when every option has its default and no number is complex.
         check: gets the parameters' values, raises torch's errors.
         promote: the dtype rule.
         dtypes: those that the operation supports; None for all.

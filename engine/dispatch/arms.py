@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
 
+_ALL = frozenset(dtypes.DTYPES)
 _FULL = frozenset(dtypes.COMPUTED) - dtypes.STORED - {dtypes.float16, dtypes.bfloat16}
 _FULL_FLOATS = _FULL & dtypes.DIFFERENTIABLE
 
@@ -37,7 +38,7 @@ SHARED = {
     "run": quiet.run, "STATE": STATE, "GRAD": GRAD.get, "FORMULA": FORMULA.get, "FROM_NUM": dtypes.FROM_NUM,
     "BOOL": dtypes.bool_, "bump": bump, "storage": storage,
     "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
-    "make_view": make_view, "M": MISSING, "geometry": geometry, "NUMERIC": _FULL - {dtypes.bool_},
+    "make_view": make_view, "M": MISSING, "geometry": geometry,
     "DIFFERENTIABLE": dtypes.DIFFERENTIABLE, "dtype": dtypes.dtype,
 }  # fmt: skip
 """What the text of arms names."""
@@ -198,29 +199,18 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
         ]
         return arm
     numbers = op.numbers_as_tensors and len(given) < len(tensors)
-    kernel, arguments = op.kernel, range(len(params))
     options_default = not form.named and all(p.kwarg_only for i, p in enumerate(params) if i not in tensors)
-    if op.plain is not None and options_default:
-        kernel, arguments = op.plain, tensors  # type: ignore[assignment]
-    arrays = ", ".join(f"a{i}" if i in given else f"q{i}" for i in arguments)
     accepted = _accepted(op, numbers=numbers)
-    same = f"d in {arm.bind(accepted)}"
-    if numbers and op.promote.value != "int to float" and op.dtypes is None:
-        # An int changes no numeric dtype; NumPy refuses one that does not fit, and the slow path wraps it.
-        same = f"({same} or (p{tensors[1]}.__class__ is int and d in NUMERIC))"
-    if op.promote.value != "none":
-        same += "".join(f" and p{i}._dtype is d" for i in given[1:])
-    if not (op.view or isinstance(kernel, np.ufunc)):  # those keep arrays without elements apart (meta.py)
-        same += "".join(f" and a{i}.__class__ is ndarray" for i in given)
-    by_element = op.elementwise or (op.promote.value != "none" and not (op.structural or op.rows))
-    if by_element and len(given) > 1 and not form.inplace:  # see `in_order_of`
-        same += f" and (a{given[0]}.flags.c_contiguous or a{given[0]}.strides == a{given[1]}.strides)"
+    if op.plain is not None and options_default:  # numbers that are complex cost the others nothing
+        kernel = op.plain
+        computed = f"{_run(op, arm, form, given, kernel, tensors, _ALL - dtypes.COMPLEX_DTYPES)} else "
+        computed += _run(op, arm, form, given, op.kernel, range(len(params)), dtypes.COMPLEX_DTYPES)
+    else:
+        kernel = op.kernel  # type: ignore[assignment]
+        computed = _run(op, arm, form, given, kernel, range(len(params)), _ALL)
     # Where the shapes are all that a check looks at, the kernel fails on what it would refuse.
     elementwise = op.promote.value != "none" and options_default and (numbers or given == tensors)
     check = [] if op.check is None or elementwise else [f"  {arm.bind(op.check)}({everything})"]
-    if form.inplace:
-        same += f" and {_may_write(op, given)}"
-        arrays += _into(kernel, "a0")
     body = [
         *setup,
         "try:",
@@ -228,12 +218,42 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
         *([] if form.inplace else (f"  if p{i}._view is not None: p{i}._view.renew(p{i})" for i in given)),
         f"  d = p{given[0]}._dtype",
         *check,
-        f"  r = run({arm.bind(kernel)}, {arrays}) if {same} else None",
+        f"  r = {computed} else None",
         "except Exception: r = None",
         *(_WRITE if form.inplace else _wrap(op, arm, given, _result_dtype(op, kernel, accepted))),
     ]
     arm.lines = [f"if {' and '.join(tests)}:", *("  " + line for line in body)] if tests else body
     return arm
+
+
+def _run(
+    op: Op,
+    arm: Arm,
+    form: Form,
+    given: list[int],
+    kernel: Any,
+    arguments: Sequence[int],
+    within: frozenset[dtypes.dtype],
+) -> str:
+    """The call of a kernel with the arrays at the positions ``given``, if they are what it takes, in these dtypes."""
+    tensors = [i for i, p in enumerate(op.schema.params) if p.type.is_tensor]
+    numbers = op.numbers_as_tensors and len(given) < len(tensors)
+    arrays = ", ".join(f"a{i}" if i in given else f"q{i}" for i in arguments)
+    same = f"d in {arm.bind(_accepted(op, numbers=numbers) & within)}"
+    if numbers and op.promote.value != "int to float" and op.dtypes is None:
+        # An int changes no numeric dtype; NumPy refuses one that does not fit, and the slow path wraps it.
+        same = f"({same} or (p{tensors[1]}.__class__ is int and d in {arm.bind(_FULL & within - {dtypes.bool_})}))"
+    if op.promote.value != "none":
+        same += "".join(f" and p{i}._dtype is d" for i in given[1:])
+    if not (op.view or isinstance(kernel, np.ufunc)):  # those keep arrays without elements apart (meta.py)
+        same += "".join(f" and a{i}.__class__ is ndarray" for i in given)
+    by_element = op.elementwise or (op.promote.value != "none" and not (op.structural or op.rows))
+    if by_element and len(given) > 1 and not form.inplace:  # see `in_order_of`
+        same += f" and (a{given[0]}.flags.c_contiguous or a{given[0]}.strides == a{given[1]}.strides)"
+    if form.inplace:
+        same += f" and {_may_write(op, given)}"
+        arrays += _into(kernel, "a0")
+    return f"run({arm.bind(kernel)}, {arrays}) if {same}"
 
 
 def _is_variadic(op: Op, form: Form, position: int) -> bool:
@@ -314,7 +334,7 @@ def _accepted(op: Op, *, numbers: bool) -> frozenset[Any]:
     if numbers or kind == "int to float" or (kind != "none" and op.scalars):
         found = _FULL_FLOATS
     elif op.structural:
-        found = frozenset(dtypes.DTYPES) - (dtypes.STORED if op.schema.qualified in KERNELS else frozenset())
+        found = _ALL - (dtypes.STORED if op.schema.qualified in KERNELS else frozenset())
     else:
         found = _FULL
     if op.check is not None and kind != "none":

@@ -8,17 +8,23 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import default_dtype
+from . import complex as of_complex
 
 Array = np.ndarray
 
 
 def add(self: Array, other: Array, alpha: complex, out: Array | None = None) -> Array:
-    """``self + alpha * other``."""
+    """``self + alpha * other``; complex numbers are multiplied even by one, which makes NaN of an infinity's other part
+    and may turn the sign of a zero."""
+    if self.dtype.kind == "c":
+        return np.add(self, np.multiply(other, self.dtype.type(alpha)), out)
     return np.add(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
 
 
 def sub(self: Array, other: Array, alpha: complex, out: Array | None = None) -> Array:
-    """``self - alpha * other``."""
+    """``self - alpha * other``: of complex numbers the sum with ``-alpha``."""
+    if self.dtype.kind == "c":
+        return add(self, other, -alpha, out)
     return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
 
 
@@ -109,25 +115,23 @@ def power_scalar(self: Array, exponent: complex) -> Array:
         return self * self * self
     if exponent == 0.5:
         return np.sqrt(self)
+    if self.dtype.kind == "c" and exponent in (-0.5, -1, -2):
+        return self.dtype.type(1) / power_scalar(self, -exponent)
     return _power(self, np.asarray(exponent).astype(self.dtype))
 
 
 def power_of_scalar(self: complex, exponent: Array) -> Array:
     """``self ** exponent`` for a number ``self``, in the dtype of ``exponent``."""
     base = np.asarray(self).astype(exponent.dtype)
+    if self == 1:
+        return np.ones_like(exponent)
     if exponent.dtype.kind in "iu" and np.any(exponent < 0):
         return _integer_power(base, exponent)
     return _power(base, exponent)
 
 
 def _power(base: Array, exponent: Array) -> Array:
-    """``base ** exponent``; of a complex zero what the exponential of its logarithm gives."""
-    found = np.power(base, exponent)
-    if found.dtype.kind != "c" or base.all():
-        return found
-    sign = np.sign(exponent.real)
-    limits = np.array([complex(np.inf, np.nan), complex(np.nan, np.nan), complex(0, -0.0)], found.dtype)
-    return np.where(base == 0, limits[sign.astype(int) + 1], found)
+    return of_complex.power(base, exponent) if base.dtype.kind == "c" else np.power(base, exponent)
 
 
 def _integer_power(self: Array, exponent: Array) -> Array:
@@ -150,9 +154,13 @@ def addcmul(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Arra
 
 def addcdiv(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Array:
     """``self + value * tensor1 / tensor2``."""
+    if self.dtype.kind == "c":
+        return self + _like(value, self) * tensor1 / tensor2
     return self + _like(value, self) * (tensor1 / tensor2)
 
 
 def lerp(self: Array, end: Array, weight: Array) -> Array:
     """From ``self`` to ``end``, from the nearer side: exact at both."""
+    if self.dtype.kind == "c":
+        return of_complex.lerp(self, end, weight)
     return np.where(np.abs(weight) < 0.5, self + weight * (end - self), end - (end - self) * (1 - weight))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import complex as of_complex
+
 Array = np.ndarray
 
 
@@ -17,7 +19,13 @@ def cumsum(self: Array, dim: int, dtype: np.dtype | None) -> Array:
 
 def cumprod(self: Array, dim: int, dtype: np.dtype | None) -> Array:
     """Running products; integral elements multiply in int64."""
-    return _run(np.multiply, self, dim, dtype)
+    d = dtype or self.dtype
+    if d.kind != "c" or not self.ndim:
+        return _run(np.multiply, self, dim, dtype)
+    wide = self.astype(np.complex128)
+    if self.size:
+        np.moveaxis(wide, dim, 0)[0] *= 1  # as a product that begins with one: of infinities that makes NaN
+    return np.multiply.accumulate(wide, axis=dim).astype(d)
 
 
 def _run(ufunc: np.ufunc, self: Array, dim: int, dtype: np.dtype | None) -> Array:
@@ -55,15 +63,12 @@ def logcumsumexp(self: Array, dim: int) -> Array:
         return found.astype(self.dtype)
     found = self.astype(np.complex128)
     lanes = np.moveaxis(found, dim, 0)
-    for i in range(1, len(lanes)):
-        lanes[i] = log_add_exp(lanes[i - 1], lanes[i])
+    total: Array = np.asarray(complex(-np.inf))
+    for lane in lanes:
+        total = lane[...] = log_add_exp(lane, total)
     return found.astype(self.dtype)
 
 
 def log_add_exp(a: Array, b: Array) -> Array:
     """``log(exp(a) + exp(b))``, without overflow."""
-    if a.dtype.kind != "c":
-        return np.logaddexp(a, b)
-    small, large = np.where(a.real < b.real, a, b), np.where(a.real < b.real, b, a)
-    found = large + np.log1p(np.exp(small - large))
-    return np.where(small.real == -np.inf, large, found)
+    return of_complex.log_add_exp(a, b) if a.dtype.kind == "c" else np.logaddexp(a, b)

@@ -231,6 +231,11 @@ def _cholesky(lower: Array) -> tuple[Array, Array]:
     return each(lambda one: potrf(one, lower=True, clean=True), shapes, lower)
 
 
+_UNROLLED = (3, 4, 5)
+"""The orders of complex matrices for which torch's LAPACK has code of its own, which leaves a negative zero in the
+second row of the diagonal."""
+
+
 def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
     """The triangular factor of positive-definite matrices, and ``info``; only one triangle is read."""
     lower = _adjoint(self) if upper else self
@@ -242,6 +247,8 @@ def cholesky(self: Array, upper: bool) -> tuple[Array, Array]:
     info = np.where((info == 0) & wrong.any(-1), np.argmax(wrong, -1) + 1, info).astype(np.int32)
     if upper:  # as if it had been computed so: a conjugate zero is no negative one
         found = _adjoint(found) + 0
+    if found.dtype.kind == "c" and found.shape[-1] in _UNROLLED:
+        found.imag[..., 1, 1] = np.where(info, found.imag[..., 1, 1], -0.0)
     return columns(found), info
 
 
@@ -276,6 +283,8 @@ def eigh(A: Array, UPLO: str, compute_v: bool) -> tuple[Array, Array]:
     if vectors.size and 2 < A.shape[-1] < LEAST_DIVIDED:
         shape = (vectors.shape[-2:], vectors.dtype)
         (vectors,) = each(lambda one, found: (sign_eigenvectors(one, side == "L", found),), [shape], A, vectors)
+    if vectors.dtype.kind == "c":
+        vectors.imag += 0  # of the row that is real, whatever signs the vectors have
     return values, columns(vectors)
 
 
@@ -317,7 +326,10 @@ def cholesky_inverse(self: Array, upper: bool) -> tuple[Array, Array]:
     shapes: list = [((n, n), self.dtype), ((), np.int32)]
     found, info = each(lambda one: potri(one, lower=not upper), shapes, self)
     has = np.tri(n, dtype=bool).T if upper else np.tri(n, dtype=bool)
-    return columns(np.where(has, found, _adjoint(found))), info  # no sum, in which zeros would lose their sign
+    found = np.where(has, found, _adjoint(found))  # no sum, in which zeros would lose their sign
+    if found.dtype.kind == "c":
+        found.imag[..., range(n), range(n)] = 0  # without the sign that the inverse of a factor has given
+    return columns(found), info
 
 
 def cholesky_solve(self: Array, input2: Array, upper: bool) -> Array:

@@ -58,7 +58,7 @@ def rsqrt(self: Array) -> Array:
 
 
 def sgn(self: Array) -> Array:
-    """The sign, 0 for NaN; for complex numbers the direction, 0 at 0."""
+    """The sign of a real number, 0 for NaN."""
     if self.dtype == bool:
         return self.copy()
     found = np.sign(self)

@@ -29,6 +29,7 @@ from ..formulas.arithmetic import (
     times,
 )
 from ..kernels import arithmetic as kernels
+from ..kernels.complex import negative as negative_kernel
 from ..kernels.pointwise import reciprocal as reciprocal_kernel
 from ..tensor import Tensor
 
@@ -144,7 +145,7 @@ fmod = op(
     scalars="wrap",
 )  # fmt: skip
 neg, negative = op(
-    "neg(Tensor self) -> Tensor", np.negative,
+    "neg(Tensor self) -> Tensor", negative_kernel, plain=np.negative,
     self=lambda grad: -grad,
     promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=FOUND, operators=("__neg__",),
     linear=True,

@@ -25,6 +25,7 @@ from ..formulas.pointwise import (
     sgn_backward,
 )
 from ..kernels import activation, arithmetic
+from ..kernels import complex as of_complex
 from ..kernels import pointwise as kernels
 from ..pending_array import toggled
 from ..tensor import Tensor
@@ -66,7 +67,7 @@ log10 = op(
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 log1p = op(
-    "log1p(Tensor self) -> Tensor", np.log1p,
+    "log1p(Tensor self) -> Tensor", of_complex.log1p, plain=np.log1p,
     self=lambda grad, self: grad / (self + 1).conj(),
     promote=INT_TO_FLOAT, node="Log1PBackward0", inplace=True, out=True,
 )  # fmt: skip
@@ -107,7 +108,7 @@ asin, arcsin = op(
     promote=INT_TO_FLOAT, also=("arcsin",), inplace=True, out=True,
 )  # fmt: skip
 acos, arccos = op(
-    "acos(Tensor self) -> Tensor", np.arccos,
+    "acos(Tensor self) -> Tensor", of_complex.arccos, plain=np.arccos,
     self=lambda grad, self: grad * -((-self * self + 1).rsqrt()).conj(),
     promote=INT_TO_FLOAT, also=("arccos",), inplace=True, out=True,
 )  # fmt: skip
@@ -266,7 +267,7 @@ sign = op(
     inplace=True, out=FOUND, elementwise=True,
 )  # fmt: skip
 sgn = op(
-    "sgn(Tensor self) -> Tensor", kernels.sgn,
+    "sgn(Tensor self) -> Tensor", of_complex.sgn, plain=kernels.sgn,
     self=lambda grad, self, result: sgn_backward(grad, self, result),
     tangent=lambda self_t, self, result: sgn_backward(self_t, self, result),
     inplace=True, out=FOUND, elementwise=True,

@@ -64,3 +64,23 @@ for one in found if isinstance(found, tuple) else (found,):
 )  # fmt: skip
 def test_matrices_without_elements(call, shape):
     agree(f"A = torch.zeros({shape})\nfound = {call}\nprint([one.shape for one in found], found)")
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5, 6])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "linalg.cholesky(H)",
+        "linalg.cholesky(H, upper=True)",
+        "cholesky_inverse(L)",
+        "cholesky_inverse(L.mH, upper=True)",
+    ],
+)
+def test_imaginary_zeros_on_the_diagonal(call, order):
+    agree(f"""
+for dtype in (torch.complex64, torch.complex128):
+    A = torch.randn({order}, {order}, dtype=dtype)
+    H = A @ A.mH + torch.eye({order})
+    L = torch.linalg.cholesky(H)
+    print(torch.{call}.diagonal().imag.tolist())
+""")

@@ -1,0 +1,125 @@
+"""Functions of complex numbers where NumPy's have other zeros, infinities or NaN than torch's.
+
+torch computes some in vectors, two at a time, where the elements lie one after the other in memory, and
+what is left over one by one, by formulas that differ in such values.
+
+Source: torch 2.13, observed; the products of C, Annex G, and the logarithms of its library.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import pointwise
+from .pointwise import of_parts
+
+Array = np.ndarray
+
+
+def in_vectors(*operands: Array, width: int = 32) -> Array:
+    """Which elements torch computes in vectors of ``width`` bytes, of operands of one shape and dtype."""
+    first = operands[0]
+    order = sorted(range(first.ndim), key=first.strides.__getitem__, reverse=True)
+    found = np.zeros([first.shape[d] for d in order], bool)
+    run = 1
+    for d in reversed(order):
+        if first.shape[d] != 1 and any(one.strides[d] != run * one.itemsize for one in operands):
+            break
+        run *= first.shape[d]
+    if first.size:
+        found.reshape(-1, run)[:, : run - run % (2 * width // first.itemsize)] = True
+    return found.transpose(np.argsort(order))
+
+
+def negative(self: Array) -> Array:
+    """``-self``; in vectors ``0 - self``, of which no zero has a sign."""
+    found = np.asarray(np.negative(self))
+    if self.dtype.kind == "c":
+        np.subtract(0, self, out=found, where=in_vectors(self))
+    return found
+
+
+def sgn(self: Array) -> Array:
+    """The direction, 0 at 0: in vectors of each part, otherwise a complex quotient, of which an infinity makes NaN."""
+    if self.dtype.kind != "c":
+        return pointwise.sgn(self)
+    size = np.absolute(self)
+    found = np.asarray(self / size)
+    np.copyto(found, of_parts(self.real / size, self.imag / size), where=in_vectors(self, width=64))
+    found[size == 0] = 0
+    return found
+
+
+def lerp(self: Array, end: Array, weight: Array) -> Array:
+    """From ``self`` to ``end``, from the nearer side; what stands for that is written differently in vectors."""
+    weight = np.asarray(weight, self.dtype)
+    self, end = np.broadcast_arrays(self, end)
+    near, distance, rest = np.abs(weight) < 0.5, end - self, self.dtype.type(1) - weight
+    whole = in_vectors(self, end, *([weight] if weight.ndim else []))
+    far = np.where(whole, end + (weight - self.dtype.type(1)) * distance, end - distance * rest)
+    return np.where(near, self + weight * distance, far)
+
+
+def log1p(self: Array) -> Array:
+    """``log(1 + self)``; NaN if either part is."""
+    if self.dtype.kind != "c":
+        return np.log1p(self)
+    x, y = self.real, self.imag
+    square = x * (2 + x) + y * y
+    small = np.where(square == 0, x, np.log1p(square) / 2)
+    size = np.where(np.absolute(self) < 0.5, small, np.log(np.hypot(x + 1, y)))
+    found = np.empty_like(self)
+    found.real, found.imag = np.where(np.isnan(self), x.dtype.type(np.nan), size), np.arctan2(y, x + 1)
+    return found
+
+
+def arccos(self: Array) -> Array:
+    """The inverse of the cosine: in double precision what is missing to a right angle from the sine's."""
+    if self.dtype != np.complex128:
+        return np.arccos(self)
+    found = np.asarray(np.arcsin(self))
+    found.real, found.imag = np.pi / 2 - found.real, 0 - found.imag
+    return found
+
+
+def power(base: Array, exponent: Array) -> Array:
+    """The exponential of ``exponent * log(base)``."""
+    return np.exp(_product(exponent, np.log(base)))
+
+
+def _product(x: Array, y: Array) -> Array:
+    """The product as C has it: infinite if a factor is, or if a product of their parts is, though a sum makes NaN."""
+    found = np.asarray(x * y)
+    x, y = np.broadcast_arrays(x, y)
+    lost = np.isnan(found.real) & np.isnan(found.imag)
+    if not lost.any():
+        return found
+    x, y = x[lost], y[lost]
+    infinite = np.isinf(x) | np.isinf(y)
+    parts = [x.real * y.real, x.imag * y.imag, x.real * y.imag, x.imag * y.real]
+    recovered = infinite | np.isinf(parts).any(0)
+    x, y = _bounded(x, y), _bounded(y, x)
+    again = of_parts(np.inf * (x.real * y.real - x.imag * y.imag), np.inf * (x.real * y.imag + x.imag * y.real))
+    found[lost] = np.where(recovered, again, found[lost])
+    return found
+
+
+def _bounded(x: Array, other: Array) -> Array:
+    """A factor of a product that is infinite: of an infinity only where it lies, and zeros in place of NaN."""
+    infinite = np.isinf(x)
+
+    def part(of: Array) -> Array:
+        unit = np.where(infinite, np.isinf(of).astype(of.dtype), np.where(np.isnan(of), of.dtype.type(0), of))
+        return np.copysign(unit, of)
+
+    return of_parts(part(x.real), part(x.imag))
+
+
+def log_add_exp(a: Array, b: Array) -> Array:
+    """``log(exp(a) + exp(b))``, without overflow."""
+    less = a.real < b.real
+    small, large = np.where(less, a, b), np.where(less, b, a)
+    both = np.isinf(small.real) & (small.real == large.real)
+    same = np.where(small.real < 0, small, np.log(np.exp(small) + np.exp(large)))
+    found = np.where(both, same, log1p(np.exp(small - large)) + large)
+    return np.where(np.isnan(a) | np.isnan(b), a.dtype.type(complex(np.nan, np.nan)), found)
