@@ -75,6 +75,17 @@ def bench_chain(ratio, n):
     ratio(f"10 operations and backward, n = {n:,}: engine / torch", ours[1], theirs[1], at_most=SIZES[n])
 
 
+def bench_chain_in_inference_mode(ratio):
+    *leaves, _ = [engine.tensor(array) for array in inputs(1)]
+
+    def forward(mode):
+        with mode():
+            return chain(engine, *leaves)
+
+    name = "10 operations, n = 1: inference mode / no_grad"
+    ratio(name, lambda: forward(engine.inference_mode), lambda: forward(engine.no_grad), at_most=2.0)
+
+
 @pytest.mark.parametrize("n", [10**4, 10**6])
 def bench_chain_by_hand(ratio, n):
     arrays = inputs(n)

@@ -141,11 +141,13 @@ class _Unfollowed:
         """There is no ``grad_fn`` to make anew."""
 
     def renew(self, tensor: Tensor) -> None:
-        """Make a compiled call give up.
+        """Make a compiled call give up, unless it is of inference mode and gets an inference tensor.
 
         Raises:
-            TypeError: always.
+            TypeError: if it is not.
         """
+        if tensor._counter is NO_VERSION and INFERENCE.get():
+            return
         raise TypeError("a tensor that compiled calls leave to the slow path")
 
 

@@ -50,10 +50,12 @@ BEFORE_WRITE: ContextVar[Callable[[Any], None] | None] = ContextVar("before_writ
 class _State:
     """Process-wide counters that the fast path looks at."""
 
-    __slots__ = ("unusual",)
+    __slots__ = ("inference", "unusual")
 
     def __init__(self) -> None:
         self.unusual = 0
+        self.inference = 0
+        """How many of the unusual modes are inference mode, for which there is a compiled path, too."""
 
 
 STATE = _State()
@@ -269,12 +271,14 @@ class inference_mode(_DecoratorContextManager):
         INFERENCE.set(self.mode)
         GRAD.set(not self.mode)
         STATE.unusual += 1
+        STATE.inference += 1
 
     def __exit__(self, kind: Any, value: Any, traceback: TracebackType | None) -> None:
         inference, grad = self._previous.pop()
         INFERENCE.set(inference)
         GRAD.set(grad)
         STATE.unusual -= 1
+        STATE.inference -= 1
 
     def clone(self) -> inference_mode:
         return type(self)(self.mode)

@@ -19,6 +19,7 @@ from ..autograd.views import bump, geometry, make_view
 from ..declare.schema import REQUIRED, Param
 from ..layout import Size, storage
 from ..tensor import Tensor
+from ..tensor_base import NO_VERSION, UNFOLLOWED
 from .arguments import signature
 from .stored_dtypes import KERNELS
 
@@ -39,9 +40,14 @@ SHARED = {
     "BOOL": dtypes.bool_, "bump": bump, "storage": storage,
     "accumulator": accumulator, "next_seq": next_sequence_nr, "SavedResult": SavedResult,
     "make_view": make_view, "M": MISSING, "geometry": geometry,
-    "DIFFERENTIABLE": dtypes.DIFFERENTIABLE, "dtype": dtypes.dtype,
+    "DIFFERENTIABLE": dtypes.DIFFERENTIABLE, "dtype": dtypes.dtype, "VIEW": None, "COUNTER": None,
 }  # fmt: skip
 """What the text of arms names."""
+
+IN_INFERENCE = SHARED | {
+    "STATE": type(STATE)(), "GRAD": lambda: False, "VIEW": UNFOLLOWED, "COUNTER": NO_VERSION,
+}  # fmt: skip
+"""The same in inference mode: nothing else is unusual, nothing is recorded, results are inference tensors."""
 
 
 class Form(NamedTuple):
@@ -274,7 +280,7 @@ def _wrap(op: Op, arm: Arm, given: list[int], dtype_of_one: str) -> list[str]:
             f"{out}._array = {array}",
             f"{out}._dtype = {dtype}",
             f"{out}._grad = {out}._extra = None",
-            f"make_view({out}, p0)" if op.view else f"{out}._view = {out}._counter = None",
+            f"make_view({out}, p0)" if op.view else f"{out}._view, {out}._counter = VIEW, COUNTER",
             f"{out}._output_nr = 0",
         ]
     lines += _record(op, arm, given, results)

@@ -6,6 +6,9 @@ the kernel and records the node inline, or writes into a tensor that is not trac
 or makes a kernel fail, goes to ``slow``, which decides what it means or raises torch's error. So an arm never needs
 to be complete, only right.
 
+Inference mode is unusual, yet programs run in it as a whole: there the same code runs with other names for the mode and
+for what a result has of autograd (``IN_INFERENCE``).
+
 A function gets its code when it is first called, or by ``compile_all``: most programs use few operations, and an
 import should not pay for all.  The text names parameters by position, so operations of one form share one
 compilation.  It is registered in ``linecache``: tracebacks and debuggers show it.
@@ -19,9 +22,10 @@ from collections.abc import Callable, Sequence
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from ..autograd.modes import INFERENCE, STATE
 from ..declare.schema import REQUIRED
 from .arguments import NUMPY_NAMES, signature
-from .arms import MISSING, SHARED, Form, arms_of, positional
+from .arms import IN_INFERENCE, MISSING, SHARED, Form, arms_of, positional
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -83,15 +87,29 @@ def _fill(
     count = max((len(positional(op)) for op in overloads), default=0)
     arms, bound = _all_arms(overloads, count, method=method, inplace=inplace, named=False)
     variadic = any(signature(op, method).takes_many for op in overloads)
-    function.__globals__.update(
-        SHARED,
-        slow=lambda args, kwargs: slow(name, overloads, args, kwargs),
-        keywords=_keywords(function, overloads, method, inplace),
-        **bound,
-    )
-    function.__defaults__ = (MISSING,) * count
-    # A copy: the interpreter adapts code to the namespace in which it runs.
-    function.__code__ = _compile(arms, count, variadic).replace(co_name=function.__name__)
+    code = _compile(arms, count, variadic).replace(co_name=function.__name__)
+
+    def give_code(to: FunctionType, shared: dict[str, Any], otherwise: Callable[[tuple, dict[str, Any]], Any]) -> None:
+        keywords = _keywords(to, overloads, shared, method, inplace)
+        to.__globals__.update(shared, slow=otherwise, keywords=keywords, **bound)
+        to.__defaults__ = (MISSING,) * count
+        to.__code__ = code.replace()  # a copy: the interpreter adapts code to the namespace in which it runs
+
+    def slowly(args: tuple, kwargs: dict[str, Any]) -> Any:
+        return slow(name, overloads, args, kwargs)
+
+    in_inference: FunctionType | None = None
+
+    def otherwise(args: tuple, kwargs: dict[str, Any]) -> Any:
+        nonlocal in_inference
+        if not STATE.inference or STATE.unusual != STATE.inference or not INFERENCE.get():
+            return slow(name, overloads, args, kwargs)
+        if in_inference is None:
+            in_inference = FunctionType(_uncompiled.__code__, {}, function.__name__)
+            give_code(in_inference, IN_INFERENCE, slowly)
+        return in_inference(*args, **kwargs)
+
+    give_code(function, SHARED, otherwise)
     return function
 
 
@@ -110,7 +128,7 @@ def _all_arms(
 
 
 def _keywords(
-    function: FunctionType, overloads: Sequence[Op], method: bool, inplace: bool
+    function: FunctionType, overloads: Sequence[Op], shared: dict[str, Any], method: bool, inplace: bool
 ) -> Callable[[tuple, dict[str, Any]], Any]:
     """Calls with keyword arguments, which become positional where that says the same; MISSING where it does not.
 
@@ -124,7 +142,7 @@ def _keywords(
             count = len(op.schema.params)
             arms, bound = _all_arms([op], count, method=method, inplace=inplace, named=True)
             code = _compile(arms, count, None)
-            variants[op] = FunctionType(code, {**SHARED, **bound}, function.__name__, (MISSING,) * count)
+            variants[op] = FunctionType(code, {**shared, **bound}, function.__name__, (MISSING,) * count)
         return variants[op]
 
     def plan(given: int, names: tuple[str, ...]) -> tuple[Callable[..., Any], list[Any]] | None:

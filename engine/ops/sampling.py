@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.api import grad as gradients
-from ..autograd.modes import GRAD, enable_grad
+from ..autograd.modes import GRAD, enable_grad, inference_mode, no_grad
 from ..checks import not_implemented
 from ..declare.op import FLOATING, op
 from ..formulas import sampling as formulas
@@ -176,8 +176,9 @@ def _declare(rank: int, kernel: str) -> Any:
         grad_output: np.ndarray, input: np.ndarray, grid: np.ndarray, *options: Any
     ) -> tuple[np.ndarray, np.ndarray]:
         *options, wanted = options  # type: ignore[assignment]
-        given = [wrap(plain(one)) for one in (grad_output, input, grid)]
-        found = _first(given, options, wanted)
+        with inference_mode(False), no_grad():
+            given = [wrap(plain(one)) for one in (grad_output, input, grid)]
+            found = _first(given, options, wanted)
         return tuple(  # type: ignore[return-value]
             np.zeros_like(like) if one is None else one._array for one, like in zip(found, (input, grid), strict=True)
         )

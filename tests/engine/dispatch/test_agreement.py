@@ -11,6 +11,7 @@ import itertools
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,8 @@ def describe(value: Any, depth: int = 2) -> Any:
     if isinstance(value, Tensor):
         seen = [
             value.dtype, tuple(value.shape), value.stride(), value._array.tobytes(), value.requires_grad, value.is_leaf,
-            value._version, value._is_view(), value.output_nr, value._base is not None and value._base.shape,
+            value.is_inference() or value._version, value._is_view(), value.output_nr,
+            value._base is not None and value._base.shape,
         ]  # fmt: skip
         if depth and value.grad_fn is not None:
             seen.append(describe_node(value.grad_fn, depth - 1))
@@ -178,6 +180,22 @@ def test_both_paths_agree(op: Op):
     assert worked or op.schema.qualified in OF_OTHER_DEVICES, "no call that was made up is a valid one"
 
 
+@pytest.mark.parametrize(
+    "op", [op for op in operations() if not op.python_name.endswith("_")], ids=lambda op: op.schema.qualified
+)
+def test_both_paths_agree_in_inference_mode(op: Op):
+    """There the code is the same, with other names for what a result has of autograd: few calls show it."""
+    function = published(op)
+    for number, (given, kwargs) in enumerate((*itertools.islice(calls(op), 0, 60, 10), *special_calls(op))):
+        with engine.inference_mode():
+            made_here = number % 2 and isinstance(given[0], Tensor)
+            args = [given[0].clone(), *given[1:]] if made_here else given
+            quick = outcome(function, args, kwargs)
+            with unusual():
+                plain = outcome(function, args, kwargs)
+        assert quick == plain, (args, kwargs)
+
+
 def targets(given: Tensor) -> Iterator[Callable[[], Tensor]]:
     """Ways to hold the same elements, which in-place forms treat differently."""
     yield lambda: given.detach().clone()
@@ -196,24 +214,31 @@ def targets(given: Tensor) -> Iterator[Callable[[], Tensor]]:
 def test_both_paths_agree_in_place(op: Op):
     method = getattr(Tensor, op.python_name.removesuffix("_") + "_")
 
-    def changed(make: Callable[[], Tensor], others: list[Any], kwargs: dict[str, Any], grad: bool) -> Any:
+    def changed(
+        make: Callable[[], Tensor],
+        others: list[Any],
+        kwargs: dict[str, Any],
+        mode: Callable[[], AbstractContextManager[Any]],
+    ) -> Any:
         target = make()
         others = [target if one is SELF else one for one in others]
-        with engine.set_grad_enabled(grad):
+        with mode():
             found = outcome(method, [target, *others], kwargs)
         return found, describe(target), target._base is not None and describe(target._base)
 
     SELF = object()
+    modes = itertools.cycle((engine.enable_grad, engine.no_grad, engine.inference_mode))
     worked = 0
     for args, kwargs in (*itertools.islice(calls(op), 0, None, 3), *special_calls(op)):
         if not args or not isinstance(args[0], Tensor):
             continue
         others = [args[1:], [SELF, *args[2:]]] if args[1:] and isinstance(args[1], Tensor) else [args[1:]]
-        for make, rest, grad in itertools.product(targets(args[0]), others, (True, False)):
-            quick = changed(make, rest, kwargs, grad)
+        for make, rest, _ in itertools.product(targets(args[0]), others, range(2)):
+            mode = next(modes)
+            quick = changed(make, rest, kwargs, mode)
             with unusual():
-                plain = changed(make, rest, kwargs, grad)
-            assert quick == plain, (make(), rest, kwargs, grad)
+                plain = changed(make, rest, kwargs, mode)
+            assert quick == plain, (make(), rest, kwargs, mode)
             worked += not isinstance(quick[0][0], type)
     assert worked, "no call that was made up is a valid one"
 
