@@ -126,11 +126,12 @@ def import_command(document: Path, output: Path | None) -> None:
     from conformance.spec.loader import load_suite
     from conformance.spec.writer import as_yaml
 
-    if document.suffix not in (".ipynb", *SUFFIXES):
+    suffix = document.suffix.lower()
+    if suffix not in (".ipynb", *SUFFIXES):
         raise Refused(f"{document} is none of {', '.join(('*.ipynb', *(f'*{each}' for each in SUFFIXES)))}")
     if output is not None and output.exists():
         raise Refused(f"{output} is there already: remove it first")
-    suite = checked(lambda: (notebook if document.suffix == ".ipynb" else read_text)(document))
+    suite = checked(lambda: (notebook if suffix == ".ipynb" else read_text)(document))
     written = as_yaml(with_needs(suite))
     if output is None:
         say(written, nl=False)

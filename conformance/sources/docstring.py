@@ -12,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.spec.errors import Problem, SpecError
 from conformance.spec.model import Case, Cell, Raises, Source, Suite
@@ -113,29 +113,44 @@ def _text(node: ast.expr) -> str:
     return ""
 
 
-def examples(text: str) -> Iterator[tuple[str, str | None]]:
-    """The statements of a docstring's examples, each with the output shown below it, None where there is none.
+class Example(NamedTuple):
+    """A statement of a console, with the output shown below it; None where there is none."""
+
+    code: str
+    output: str | None
+    line: int = 1
+    """Where it starts, from 1."""
+
+
+def examples(text: str) -> Iterator[Example]:
+    """The statements of a docstring's examples.
 
     A `>>>` on a continuation line is accepted, as torch's docstrings have it: a line belongs to the statement before it
     if it is indented, or if that is not finished without it.
     """
     code: list[str] = []
     output: list[str] = []
-    for line in [*text.split("\n"), ""]:
+    start = 1
+    for number, line in enumerate([*text.split("\n"), ""], start=1):
         prompt = re.match(r"\s*>>>(?: (.*))?$" if output or not code else r"\s*(?:>>>|\.\.\.)(?: (.*))?$", line)
         if prompt and not output and code and _goes_on(code, prompt[1] or "", line):
             code.append(prompt[1] or "")
         elif prompt or not line.strip():
             if code:
-                yield textwrap.dedent("\n".join(code)), textwrap.dedent("\n".join(output)) if output else None
+                shown = textwrap.dedent("\n".join(output)) if output else None
+                yield Example(textwrap.dedent("\n".join(code)), shown, start)
+            start = number
             code, output = ([prompt[1] or ""] if prompt and (prompt[1] or "").strip() else []), []
         elif code:
             output.append(line)
 
 
-def example_cells(text: str) -> Iterator[Cell]:
-    """The examples of a text as cells."""
-    return (_cell(code, output) for code, output in examples(text))
+def example_cells(text: str, first: int = 0) -> Iterator[Cell]:
+    """The examples of a text as cells; of one whose first line has the number `first`, with the line of each. One that
+    doctest is told to skip is left out."""
+    for example in examples(text):
+        if not _SKIPPED.search(example.code):
+            yield _cell(example, {"from": f"line {first + example.line - 1}"} if first else {})
 
 
 def _goes_on(code: list[str], line: str, written: str) -> bool:
@@ -158,9 +173,19 @@ def _may_be_finished(code: str) -> bool:
 _ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Warning)): ?(.*)", re.MULTILINE | re.DOTALL)
 
 
-def _cell(code: str, output: str | None) -> Cell:
-    said: dict[str, Any] = {"code": code}
+_SKIPPED = re.compile(r"#\s*doctest:.*\+SKIP\b")
+_ABBREVIATED = re.compile(r"#\s*doctest:.*\+(?:ELLIPSIS|IGNORE_OUTPUT)\b")
+"""Directives of doctest: what they stand beside is no example, or its output is not shown whole."""
+_BLANK = re.compile(r"^<BLANKLINE>$", re.MULTILINE)
+
+
+def _cell(example: Example, said: dict[str, Any]) -> Cell:
+    code, output = example.code, example.output
+    said["code"] = code
     if output is not None:
+        if _ABBREVIATED.search(code) and not output.startswith("Traceback"):
+            return Cell.model_validate(said)
+        output = _BLANK.sub("", output)
         if output.startswith("Traceback") and (error := _ERROR.search(output)):
             said["raises"] = Raises(type=error[1], message=error[2])
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.spec.code import NotPython, check, runnable
-from conformance.spec.errors import Problem, SpecError
+from conformance.spec.errors import Problem, SpecError, read_text
 from conformance.spec.model import Case, Cell, Raises, Source, Suite
 
 MAX_BYTES = 64 << 20
@@ -24,18 +25,44 @@ def notebook(path: Path) -> Suite:
     raises nothing; images and other rich output are left out. Raises SpecError for what is no notebook."""
     import nbformat
 
+    written = _written(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError("it is larger than 64 MiB")
         with warnings.catch_warnings(action="ignore"):  # about ids that old notebooks lack
-            read: Any = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+            read: Any = nbformat.reads(written, as_version=4)
+        language = _language(read.metadata)
         cells = [_cell(cell) for cell in read.cells if cell.cell_type == "code" and cell.source.strip()]
     except Exception as error:  # nbformat raises what its parsers raise
         raise SpecError([Problem(path, 0, 0, f"is no notebook that can be read: {error}")]) from None
+    if language not in ("", "python", "ipython"):
+        raise SpecError([Problem(path, 0, 0, f"is a notebook of {language}, not of Python")])
     if not cells:
         raise SpecError([Problem(path, 0, 0, "has no code cell")])
     source = Source(document=path.name, kind="notebook")
     return Suite(title=path.stem, source=source, cases=(Case(id="notebook", cells=tuple(cells)),))
+
+
+def _written(path: Path) -> str:
+    """The text of the file, which is that of a notebook as far as JSON goes."""
+    text = read_text(path, MAX_BYTES)
+    if not text.strip():
+        raise SpecError([Problem(path, 1, 1, "the file is empty: save the notebook again")])
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        what = "was cut off" if error.pos >= len(text.rstrip()) else "is no JSON from here on"
+        raise SpecError([Problem(path, error.lineno, error.colno, f"the notebook {what}: {error.msg}")]) from None
+    except RecursionError:
+        raise SpecError([Problem(path, 0, 0, "is no notebook: it is nested too deep")]) from None
+    cells = data.get("cells", []) if isinstance(data, dict) and "nbformat" in data else None
+    if not (isinstance(cells, list) and all(isinstance(cell, dict) for cell in cells)):
+        raise SpecError([Problem(path, 1, 1, "is no notebook: an object with `nbformat` and a list `cells` is one")])
+    return text
+
+
+def _language(metadata: Any) -> str:
+    """What its kernel runs, in lower case; empty where the notebook does not say."""
+    told = (metadata.get("language_info", {}).get("name"), metadata.get("kernelspec", {}).get("language"))
+    return next((str(each).lower() for each in told if each), "")
 
 
 def _cell(cell: Any) -> Cell:

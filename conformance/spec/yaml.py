@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from conformance.spec.errors import Problem, SpecError
+from conformance.spec.errors import Problem, SpecError, place, read_text
 
 MAX_DEPTH = 64
 MAX_BYTES = 2**20
@@ -49,24 +49,11 @@ def read(path: Path) -> tuple[Node, list[str]]:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise _error(path, 0, 0, "there is no such file: check the path, it is relative to where you are") from None
-    except OSError as error:
-        raise _error(path, 0, 0, f"cannot be read: {error.strerror}") from None
-    if len(raw) > MAX_BYTES:
-        raise _error(path, 0, 0, "is larger than 1 MiB: split it into several files")
-    try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig")
-        raise _error(path, *_place(before, len(before)), "is not UTF-8 from here on: save it as UTF-8") from None
+    text = read_text(path, MAX_BYTES)
     if odd := _ODD_CHARACTER.search(text):
         raise _error(
             path,
-            *_place(text, odd.start()),
+            *place(text, odd.start()),
             f"a character U+{ord(odd[0]):04X}: write it as an escape in double quotes",
         )
     return text
@@ -74,10 +61,6 @@ def _text(path: Path) -> str:
 
 _ODD_CHARACTER = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not allow unescaped, and what PyYAML, but not YAML 1.2, takes for the end of a line."""
-
-
-def _place(text: str, index: int) -> tuple[int, int]:
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
 def _error(path: Path, line: int, column: int, message: str) -> SpecError:

@@ -1,6 +1,7 @@
 """Notebooks and docstrings, read as they are."""
 
 import json
+import re
 
 import pytest
 
@@ -169,13 +170,38 @@ def test_one_cell_of_a_live_document_is_selected(path, tmp_path):
         select(tmp_path, ["notebook:course.ipynb::other"])
 
 
+R = '{"language_info": {"name": "R"}}'
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{}", "not JSON", '{"cells": [], "nbformat": 4, "nbformat_minor": 4, "metadata": {}}']
+    ("text", "told"),
+    [
+        ("", ":1:1: the file is empty"),
+        ("{}", ":1:1: is no notebook: an object with `nbformat`"),
+        ("[]", ":1:1: is no notebook: an object with `nbformat`"),
+        ('{"nbformat": 4, "cells": [5]}', ":1:1: is no notebook: an object with `nbformat`"),
+        ("not JSON", ":1:1: the notebook is no JSON from here on"),
+        ('{"nbformat": 4,\n "cells": [', ":2:12: the notebook was cut off"),
+        ("[" * 100_000, ": is no notebook: it is nested too deep"),
+        ('{"nbformat": 4, "é": 1}'.encode("latin-1"), ":1:18: is not UTF-8 from here on"),
+        ('{"nbformat": 4, "nbformat_minor": 4}', ": is no notebook that can be read"),
+        ('{"cells": [], "nbformat": 4, "nbformat_minor": 4, "metadata": {}}', ": has no code cell"),
+        (
+            f'{{"cells": [], "nbformat": 4, "nbformat_minor": 4, "metadata": {R}}}',
+            ": is a notebook of r, not of Python",
+        ),
+    ],
 )
-def test_what_is_no_notebook_is_refused(tmp_path, text):
-    (tmp_path / "bad.ipynb").write_text(text)
-    with pytest.raises(SpecError, match=r"bad\.ipynb: "):
+def test_what_is_no_notebook_is_refused_with_its_place(tmp_path, text, told):
+    (tmp_path / "bad.ipynb").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SpecError, match=re.escape(f"bad.ipynb{told}")):
         notebook(tmp_path / "bad.ipynb")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_notebook(path):
+    plain = notebook(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert notebook(path) == plain
 
 
 DOCSTRING = """
@@ -205,7 +231,7 @@ Example::
 
 
 def test_the_examples_of_a_docstring():
-    assert list(examples(DOCSTRING)) == [
+    assert [(each.code, each.output) for each in examples(DOCSTRING)] == [
         ("class Exp:\n    @staticmethod\n    def forward(x):\n        return x\n", None),
         ("x = [1,\n     2]", None),
         ("x", "[1, 2]"),

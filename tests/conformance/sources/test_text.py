@@ -50,12 +50,51 @@ def test_markdown(tmp_path):
     assert cells(tmp_path / "a.md", MARKDOWN) == [
         ("line 4", "x = 1\n", None),
         ("line 12", "x\n", None),
-        (None, "x + 1", "2\n"),
+        ("line 16", "x + 1", "2\n"),
     ]
 
 
 def test_console_examples(tmp_path):
-    assert cells(tmp_path / "a.txt", "Text.\n\n>>> 1 + 1\n2\n") == [(None, "1 + 1", "2\n")]
+    assert cells(tmp_path / "a.txt", "Text.\n\n>>> 1 + 1\n2\n") == [("line 3", "1 + 1", "2\n")]
+
+
+INFO = ["python", "python3", "Python", "py", "{python}", "{.python}", "{code-cell} ipython3", 'python title="a.py"']
+
+
+@pytest.mark.parametrize("info", INFO)
+def test_blocks_of_python_by_their_many_names(tmp_path, info):
+    assert cells(tmp_path / "a.md", f"~~~{info}\nx\n~~~\n") == [("line 2", "x\n", None)]
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("````markdown\n```python\nx\n```\n````\n```python\ny\n```\n", [("line 7", "y\n", None)]),
+        ("```python\nx\n~~~\n`````\n", [("line 2", "x\n~~~\n", None)]),
+        ("- item\n\n  ```python\n  if x:\n      y\n  ```\n", [("line 4", "if x:\n    y\n", None)]),
+        ("```python\nx\n", [("line 2", "x\n", None)]),
+        ("```pythonic\nx\n```\n```python\ny\n```\n", [("line 5", "y\n", None)]),
+        ("Inline ```python``` is no block.\n```py\r\nx\r\n```\r\n", [("line 3", "x\n", None)]),
+    ],
+    ids=["nested", "longer end", "in a list", "never closed", "another language", "carriage returns"],
+)
+def test_blocks_of_markdown(tmp_path, written, found):
+    assert cells(tmp_path / "a.md", written) == found
+
+
+def test_marks_of_other_tools_and_what_is_no_code(tmp_path):
+    written = "# In[1]:\nx\n# %% [markdown]\n# # Title\n# %%\n# a comment alone\n#%%\ny\n# In[ ]:"
+    assert cells(tmp_path / "a.py", written) == [("line 2", "x\n", None), ("line 8", "y\n", None)]
+
+
+def test_the_directives_of_doctest(tmp_path):
+    examples = [
+        ">>> print('a', 1, sep='\\n\\n')\na\n<BLANKLINE>\n1",
+        ">>> 1 / 0  # doctest: +SKIP",
+        ">>> range(20)  # doctest: +ELLIPSIS\nr...",
+    ]
+    (case,) = text(written(tmp_path / "a.txt", "\n".join(examples))).cases
+    assert [(cell.stdout, cell.result) for cell in case.cells] == [("a\n\n1\n", None), (None, None)]
 
 
 @pytest.mark.parametrize(("name", "written"), [("a.py", "\n"), ("a.md", "text"), ("a.txt", b"\xff")])
@@ -66,7 +105,17 @@ def test_what_has_no_cell_is_refused(tmp_path, name, written):
         text(path)
 
 
+def written(path, text):
+    path.write_text(text)
+    return path
+
+
 ODD = ("no", "1e-5", "0o17", "null", "~", "- a", "a: b", "#", "", " x ", "it's", "a\n\nb\n", "\ttab\n", "end \n", "é\n")
+
+
+def test_a_suffix_may_be_of_capitals(tmp_path, capsys):
+    assert run_command_line(["import", str(written(tmp_path / "A.MD", MARKDOWN))]) == 0
+    assert "from: line 4" in capsys.readouterr().out
 
 
 def test_what_is_written_reads_back_as_the_same(tmp_path, path):
