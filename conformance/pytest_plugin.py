@@ -42,6 +42,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return collector
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """What runs on what, and where it is looked for."""
+    if not (targets := _targets(config)):
+        return None
+    return f"conformance: {', '.join(targets)}, held against {_reference(config)}; specs below {_root(config)}"
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Ends the workers."""
     if (cases := config.stash.get(CASES, None)) is not None:
@@ -52,15 +59,45 @@ def _root(config: pytest.Config) -> Path:
     return Path(config.rootpath, config.getoption("--conformance-specs"))
 
 
+def _targets(config: pytest.Config) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(config.getoption("--conformance")))
+
+
+def _reference(config: pytest.Config) -> str:
+    from conformance.targets import REFERENCE
+
+    return config.getoption("--conformance-reference") or REFERENCE
+
+
+def _refuse_bad_usage(config: pytest.Config) -> None:
+    """Raises UsageError for what would fail each test: nothing is run then."""
+    from conformance import session
+
+    targets, reference = _targets(config), _reference(config)
+    try:
+        session.refuse_unknown([*targets, *([] if reference == "none" else [reference])])
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+    if not config.getoption("--conformance-timeout") > 0:
+        raise pytest.UsageError("--conformance-timeout is a number of seconds, more than 0")
+    if not (root := _root(config)).is_dir():
+        raise pytest.UsageError(f"there are no specs at {root}: name their folder with --conformance-specs")
+
+
 class SpecFile(pytest.File):
     """A suite."""
 
     def collect(self) -> Iterator[pytest.Item]:
         from conformance.selection import select
+        from conformance.spec.errors import SpecError
 
-        for item in select(_root(self.config), [str(self.path)]):
+        try:
+            found = select(_root(self.config), [str(self.path)])
+        except SpecError as error:
+            raise self.CollectError(str(error)) from None
+        for item in found:
             name = str(item.address).partition("::")[2]
-            for target in dict.fromkeys(self.config.getoption("--conformance")):
+            for target in _targets(self.config):
                 yield CaseItem.from_parent(self, name=f"{name}[{target}]", selected=item, target=target)
 
 
@@ -86,7 +123,7 @@ class CaseItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, NotAsExpected):
-            return _told(excinfo.value.args[0], self.config.stash[CASES].reference)
+            return _told(excinfo.value.args[0], self.config)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -103,13 +140,11 @@ class Cases:
     def __init__(self, config: pytest.Config) -> None:
         from conformance import session
         from conformance.run import Options, Run
-        from conformance.targets import REFERENCE
 
-        targets = tuple(dict.fromkeys(config.getoption("--conformance")))
-        self.reference = config.getoption("--conformance-reference") or REFERENCE
-        reference = None if self.reference == "none" else self.reference
-        options = Options(targets, reference, 1, config.getoption("--conformance-timeout"))
-        session.refuse_unknown(options.names)
+        reference = _reference(config)
+        options = Options(
+            _targets(config), None if reference == "none" else reference, 1, config.getoption("--conformance-timeout")
+        )
         self._run: Run = Run({}, options, session.accepted_divergences(_root(config), options.names))
         self._run.__enter__()
         self._results: dict[tuple[str, str], CaseResult] = {}
@@ -124,21 +159,30 @@ class Cases:
         self._run.__exit__(None, None, None)
 
 
-def _told(result: CaseResult, reference: str) -> str:
-    """The cells that are not as expected, as the report in a terminal has them."""
+def _told(result: CaseResult, config: pytest.Config) -> str:
+    """What is wrong, in a line that pytest's summary shows, and the cells that are not as expected, as the report in a
+    terminal has them."""
     import io
+    import shlex
 
     from rich.console import Console
 
     from conformance.compare.verdict import EXPECTED
     from conformance.report.blocks import Block
+    from conformance.report.failures import sentence
     from conformance.report.printing import put
 
+    given = {"specs": str(_root(config)), "reference": config.getoption("--conformance-reference")}
+    if config.getoption("--conformance-specs") == "specs":
+        del given["specs"]
+    arguments = "".join(f" --{name} {shlex.quote(value)}" for name, value in given.items() if value)
+    failing = next(check for check in result.checks if check.verdict not in EXPECTED)
     file = io.StringIO()
+    file.write(f"cell {failing.cell}, {sentence(failing)}\n\n")
     console = Console(file=file, width=100, highlight=False, markup=False, emoji=False)
     for cell in result.cells:
         if cell.verdict not in EXPECTED:
-            for part in Block(result, cell, reference).render(100):
+            for part in Block(result, cell, _reference(config), arguments).render(100):
                 put(console, part)
     return file.getvalue()
 
@@ -148,3 +192,5 @@ CASES = pytest.StashKey[Cases]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "conformance: a case of a spec on a target")
+    if _targets(config):
+        _refuse_bad_usage(config)

@@ -168,6 +168,10 @@ def fails_to_load(torch):
     raise RuntimeError("the kernels were not built")
 
 
+def says_escapes(torch):
+    raise RuntimeError("\x1b[31mno")
+
+
 def starts_a_thread(torch):
     threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
 
@@ -192,6 +196,7 @@ FAULTS = (
     crashes,
     is_not_there,
     fails_to_load,
+    says_escapes,
     starts_a_thread,
 )
 
@@ -202,4 +207,5 @@ def faulty(module):
 
 
 TINY = faulty("tinytorch")
+not_installed = TorchLike("no_such_engine")
 ENGINE = faulty("engine")

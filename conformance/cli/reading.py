@@ -131,11 +131,12 @@ def diff(before: Path, after: Path, fail_on: tuple[Kind, ...], whole: bool) -> i
     added    as expected, and it was not there before, or skipped
     """
     from conformance.report.changes import show as show_changes
-    from conformance.report.diff import changes
+    from conformance.report.diff import changes, left_out
     from conformance.report.printing import Terminal
 
-    found = changes(read_run(before), read_run(after))
-    show_changes(found, Terminal(), fail_on=fail_on, whole=whole)
+    runs = read_run(before), read_run(after)
+    found = changes(*runs)
+    show_changes(found, Terminal(), fail_on=fail_on, whole=whole, left_out=left_out(*runs))
     return int(any(change.kind in fail_on for change in found))
 
 

@@ -16,9 +16,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from conformance.execute import frames, sandbox, scratch
 from conformance.execute.case import Reading, signal_name
@@ -247,5 +247,15 @@ class Process:
         return status
 
 
-_AVAILABILITY = TypeAdapter(Availability)
+def _safe(data: object) -> object:
+    """What a target says of itself, with every text made safe to show."""
+    match data:
+        case str():
+            return sanitise(data)
+        case dict():
+            return {_safe(key): _safe(value) for key, value in data.items()}
+    return data
+
+
+_AVAILABILITY: TypeAdapter[Availability] = TypeAdapter(Annotated[Availability, BeforeValidator(_safe)])
 _REPLY = TypeAdapter(Reply)

@@ -22,6 +22,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import gc
+import importlib
 import json
 import os
 import signal
@@ -36,6 +37,8 @@ from conformance.execute.importing import Binding, cell_builtins, missing
 from conformance.execute.streams import FileStreams, TextStreams
 from conformance.targets.protocol import Program, Target, Task, Unavailable, dumps
 from conformance.targets.registry import NoTarget, resolve
+
+_OURS = str(Path(__file__).parents[1])
 
 _WARM_UP = Task("", (Program("import sys\nx = 1\nprint(x)\nx"),))
 """A case of no consequence. The worker runs it so that what is made at its first use is not made in each
@@ -54,6 +57,8 @@ def main(name: str, control: socket.socket) -> None:
         description = target.load()
         binding.bind()
         worker = Worker(target, control)
+        if worker.forks and (count := sandbox.threads()) > 1:
+            raise NoTarget(f"loading it left {count} threads, which a fork would lose: set its isolation to 'process'")
     except Unavailable as reason:
         _send(control, {"state": "unavailable", "reason": str(reason)})
         return
@@ -68,9 +73,12 @@ def main(name: str, control: socket.socket) -> None:
 
 
 def _told(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    where = next((frame for frame in reversed(frames) if not frame.filename.startswith("<frozen")), frames[-1])
-    return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+    """An error, and where in the target's own files it was raised."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    found = (each for each in frames if not each.filename.startswith(("<frozen", _OURS, importlib.__file__)))
+    where = next(found, None)
+    place = f" ({Path(where.filename).name}:{where.lineno})" if where else ""
+    return f"{type(error).__name__}: {error}{place}"
 
 
 def _scattered() -> list[bytes]:

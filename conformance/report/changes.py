@@ -26,8 +26,16 @@ STYLES: dict[str, str] = {
 }
 
 
-def show(found: Sequence[Change], console: Console, *, fail_on: Collection[str] = (), whole: bool = False) -> None:
-    """Prints the changes by kind, and their numbers; those of `fail_on` are marked."""
+def show(
+    found: Sequence[Change],
+    console: Console,
+    *,
+    fail_on: Collection[str] = (),
+    whole: bool = False,
+    left_out: Sequence[str] = (),
+) -> None:
+    """Prints the changes by kind, and their numbers; those of `fail_on` are marked. `left_out` is what could not be
+    compared."""
     for kind, meaning in MEANING.items():
         changes = [change for change in found if change.kind == kind]
         if not changes:
@@ -41,6 +49,8 @@ def show(found: Sequence[Change], console: Console, *, fail_on: Collection[str] 
             put(console, Text(f"  and {len(changes) - SHOWN} more; --all shows them", "dim"))
         put(console, Text())
     put(console, summary(count(found), fail_on))
+    for sentence in left_out:
+        put(console, Padding(Text(f"Not compared: {sentence}.", "yellow"), (0, 0, 0, 2)))
 
 
 def summary(counts: Mapping[str, int], fail_on: Collection[str] = ()) -> Text:

@@ -72,7 +72,7 @@ def changes(before: Record, after: Record) -> tuple[Change, ...]:
     """Every cell that differs, in the order of KINDS. Of a part of a run nothing is told as gone that it may have left
     out."""
     was, now = _cells(before), _cells(after)
-    whole = after.complete and not (after.header.shard or _selective(after))
+    whole = _whole(after)
     targets = set(after.header.targets)
     found = [
         change
@@ -83,14 +83,29 @@ def changes(before: Record, after: Record) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda change: KINDS.index(change.kind)))
 
 
+def left_out(before: Record, after: Record) -> list[str]:
+    """What of two runs could not be held against each other, in sentences."""
+    was, now = _cells(before), _cells(after)
+    told = [f"{which} is incomplete" for which, one in (("BEFORE", before), ("AFTER", after)) if not one.complete]
+    if not was.keys() & now.keys():
+        told.append("no cell is in both runs")
+    elif missing := sum(place not in now and place[1] in after.header.targets for place in was) * (not _whole(after)):
+        told.append(f"AFTER is a part: {missing:,} of the cells of BEFORE may have been left out")
+    if absent := [target for target in before.header.targets if target not in after.header.targets]:
+        told.append(f"{', '.join(absent)} did not run in AFTER")
+    return told
+
+
 def count(found: Iterable[Change]) -> dict[str, int]:
     """By kind, the number of cells; every kind is there."""
     counted = Counter(change.kind for change in found)
     return {kind: counted[kind] for kind in KINDS}
 
 
-def _selective(record: Record) -> bool:
-    return bool(record.header.options.get("selectors") or record.header.options.get("expression"))
+def _whole(record: Record) -> bool:
+    """Whether what is not in it is not there."""
+    selective = record.header.options.get("selectors") or record.header.options.get("expression")
+    return record.complete and not (record.header.shard or selective)
 
 
 def _cells(record: Record) -> dict[tuple[str, str], _Seen]:

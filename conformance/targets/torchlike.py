@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import platform
@@ -53,7 +54,8 @@ class TorchLike:
         self.torch: Any = importlib.import_module(self.module)
         self.reset(0)
         if ones := _at(self.torch, "ones"):
-            str(ones(1))  # else every case would set up printing again
+            with contextlib.suppress(Exception):  # an engine may have no repr
+                str(ones(1))  # else every case would set up printing again
         return self.describe()
 
     def describe(self) -> Description:

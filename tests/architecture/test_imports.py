@@ -269,7 +269,7 @@ ALLOWED = {
     ],
     "conformance.reduce": ["conformance.compare", "conformance.selection", "conformance.spec"],
     "conformance.pytest_plugin": [
-        "conformance.sources",
+        "conformance.sources", "conformance.report.failures",
         "conformance.compare", "conformance.report.blocks", "conformance.report.printing", "conformance.run",
         "conformance.selection", "conformance.session", "conformance.spec", "conformance.targets.REFERENCE", "pytest",
         "rich",

@@ -58,7 +58,7 @@ def test_what_a_tensor_lacks_is_named(monkeypatch, tmp_path, lacking, told):
         ("miniatures:TINY.nothing_like_it", "NO   loads: failed: 'miniatures:TINY.nothing_like_it' is no target"),
         ("miniatures:TINY.is_not_there", "NO   loads: unavailable: no such hardware"),
         ("miniatures:TINY.fails_to_load", "NO   loads: failed: RuntimeError: the kernels were not built"),
-        ("miniatures:TINY.starts_a_thread", "NO   runs a cell: broken: the target's process has 2 threads"),
+        ("miniatures:TINY.starts_a_thread", "NO   loads: failed: loading it left 2 threads"),
     ],
 )
 def test_where_no_run_is_possible_the_exit_code_is_6(capsys, target, told):

@@ -133,7 +133,11 @@ def test_a_case_without_end_keeps_the_cells_before_and_fails_from_there(selected
     [
         ("is_not_there", "skipped", "no such hardware"),
         ("fails_to_load", "broken", "RuntimeError: the kernels were not built (miniatures.py:"),
-        ("starts_a_thread", "broken", "the target's process has 2 threads, which a fork would lose"),
+        (
+            "starts_a_thread",
+            "broken",
+            "loading it left 2 threads, which a fork would lose: set its isolation to 'process'",
+        ),
     ],
 )
 def test_a_target_that_cannot_run_never_passes(selected, fault, verdict, reason):

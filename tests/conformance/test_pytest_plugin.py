@@ -38,7 +38,7 @@ def project(tmp_path, monkeypatch):
 
 
 def run_pytest(*arguments):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "COLUMNS": "200"}
     command = [sys.executable, "-m", "pytest", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider", "-v"]
     done = subprocess.run(
         [*command, "--conformance-reference", RIGHT, *arguments],
@@ -63,12 +63,38 @@ def test_the_verdicts_are_those_of_a_run(project, arguments):
         name = f"specs/area/some.yaml::{result.address.partition('::')[2]}[{result.target}]"
         assert any(name in line and words[result.verdict] in line for line in lines), name
     assert f"{WRONG} is wrong" in " ".join(out.split())
+    assert f"conformance: {RIGHT}, {WRONG}, held against {RIGHT}; specs below {project / 'specs'}" in out
+    assert f"--target {WRONG} --reference {RIGHT}\n" in out
+    summary = out[out.index("short test summary") :]
+    assert f"FAILED specs/area/some.yaml::prints[{WRONG}] - cell 1, stdout: " in summary
 
 
 def test_one_case_on_one_target(project):
     code, out = run_pytest(f"specs/area/some.yaml::prints[{RIGHT}]", "--conformance", RIGHT, "--conformance", WRONG)
     assert code == 0
     assert "1 passed" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--conformance", "nonsense"], "'nonsense' is no target"),
+        (["--conformance", RIGHT, "--conformance-timeout", "nan"], "--conformance-timeout is a number of seconds"),
+        (["--conformance", RIGHT, "--conformance-specs", "none"], "name their folder with --conformance-specs"),
+    ],
+)
+def test_bad_usage_runs_no_test(project, arguments, told):
+    code, out = run_pytest("specs", *arguments)
+    assert (code, out) == (4, "")
+
+
+def test_a_bad_spec_is_told_with_its_place_alone(project):
+    (project / "specs" / "area" / "some.yaml").write_text(SPEC.replace("title", "titel", 1))
+    code, out = run_pytest("specs", "--conformance", RIGHT)
+    assert code == 2
+    assert "some.yaml:2:1: unknown key 'titel': did you mean 'title'?\n" in out
+    assert "Traceback" not in out
+    assert "selection.py" not in out
 
 
 def test_without_a_target_nothing_is_collected(project):

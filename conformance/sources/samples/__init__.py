@@ -15,6 +15,7 @@ imports no target.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import subprocess
@@ -34,6 +35,8 @@ DTYPES = {
     "optiminfo": ("float64", "float32", "complex128"),
 }
 """The tables, by what they are called in selectors, and the dtypes that are taken if none is named."""
+_MORE_DTYPES = ("complex64", "complex32", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64")
+"""Those that may be named besides."""
 SAMPLES = 4
 """How many samples of a dtype are taken if no number is given."""
 
@@ -72,6 +75,12 @@ def parse(selector: str) -> Query:
         key, _, value = word.partition("=")
         if key == "dtype" and re.fullmatch(r"[a-z]+\d*(,[a-z]+\d*)*", value):
             dtypes = tuple(value.split(","))
+            possible = (*DTYPES["opinfo"], *_MORE_DTYPES)
+            if odd := next((each for each in dtypes if each not in possible), None):
+                near = difflib.get_close_matches(odd, possible, n=1)
+                raise _problem(
+                    selector, f"there is no dtype {odd!r}" + (f": did you mean {near[0]!r}?" if near else "")
+                )
         elif key == "samples" and (value == "all" or re.fullmatch(r"[1-9]\d*", value)):
             samples = value
         else:

@@ -301,7 +301,9 @@ for pid in map(int, open(f"/proc/{worker}/task/{worker}/children").read().split(
             "broken",
             "'miniatures:TINY.nothing_of_the_kind' is no target: miniatures.TINY has no 'nothing_of_the_kind'",
         ),
-        ("miniatures:TINY.starts_a_thread", "broken", "the target's process has 2 threads"),
+        ("miniatures:TINY.starts_a_thread", "broken", "loading it left 2 threads, which a fork would lose: set its"),
+        ("miniatures:TINY.says_escapes", "broken", "RuntimeError: \\x1b[31mno (miniatures.py:"),
+        ("miniatures:not_installed", "broken", "ModuleNotFoundError: No module named 'no_such_engine'"),
     ],
 )
 def test_a_target_that_cannot_run(target, status, reason):

@@ -10,7 +10,7 @@ from conformance.compare.results import CaseResult, CellResult
 from conformance.compare.verdict import Check
 from conformance.report.baseline import reduced
 from conformance.report.changes import show
-from conformance.report.diff import KINDS, MEANING, changes, count
+from conformance.report.diff import KINDS, MEANING, changes, count, left_out
 from conformance.report.merge import write
 from conformance.report.run import Record, counts, read
 
@@ -26,6 +26,23 @@ def case(verdict="conforms", *, order=0, target="engine", text="1.0\n", check=No
 def record(*results, **header):
     footer = replace(FOOTER, counts=counts(results))
     return Record(replace(HEADER, **header), results, footer)
+
+
+def test_what_was_not_compared_is_told():
+    one, two, other = case(), case(order=1), case(target="torch:cpu")
+    assert left_out(record(one, two), record(one, two)) == []
+    assert left_out(record(one, two), record(one)) == []  # the other is gone
+    part = record(one, options={"selectors": ["x"]}, targets={"engine": HEADER.targets["engine"]})
+    assert left_out(record(one, two, other), part) == [
+        "AFTER is a part: 1 of the cells of BEFORE may have been left out",
+        "torch:cpu did not run in AFTER",
+    ]
+    assert left_out(record(one), record(two)) == ["no cell is in both runs"]
+    cut = replace(record(one), footer=None)
+    assert left_out(cut, record(one)) == ["BEFORE is incomplete"]
+    file = io.StringIO()
+    show([], Console(file=file, width=80), left_out=left_out(cut, record(one)))
+    assert file.getvalue() == "  Nothing changed.\n  Not compared: BEFORE is incomplete.\n"
 
 
 @pytest.mark.parametrize(

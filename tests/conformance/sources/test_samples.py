@@ -51,6 +51,11 @@ def test_what_cannot_be_asked_is_refused_with_what_can(selector):
         parse(selector)
 
 
+def test_a_dtype_that_torch_has_not_is_refused_without_torch():
+    with pytest.raises(SpecError, match=r"there is no dtype 'float33': did you mean 'float32'\?"):
+        parse("opinfo:add?dtype=float33")
+
+
 @pytest.fixture
 def here(monkeypatch):
     """Samples are made in this process, which has imported them already."""

@@ -20,6 +20,16 @@ def test_it_stands_for_torch_and_for_what_else_is_said():
     assert target.imports == {"torch": "engine", "torchviz": "engine.graph"}
 
 
+def test_an_engine_need_not_be_printed(monkeypatch):
+    monkeypatch.setattr("tinytorch.ones", lambda size: Mute())
+    TorchLike("tinytorch").load()
+
+
+class Mute:
+    def __repr__(self):
+        raise NotImplementedError
+
+
 def test_what_it_is(target):
     described = target.describe()
     assert (described.follows, described.versions["numpy"]) == ("2.13.0", np.__version__)
