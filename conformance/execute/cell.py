@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import errno
 import functools
 import inspect
 import linecache
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from conformance.execute import display
 from conformance.execute.absent import Absent, import_each
 from conformance.execute.importing import cell_builtins, missing
+from conformance.execute.sandbox import FILE_SIZE
 from conformance.execute.shell import Shell
 from conformance.execute.streams import Streams
 from conformance.targets.protocol import (
@@ -340,6 +342,8 @@ def _message(error: BaseException) -> str:
         return error.msg
     if isinstance(words := getattr(error, "words", None), str):
         return words  # of an error that refuses to be printed in a cell
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return f"{error}: what a cell prints or writes ends at {FILE_SIZE >> 20} MiB"
     try:
         return str(error)
     except Exception as inner:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from conformance.compare.verdict import VERDICTS
-from conformance.report.failures import Seen, cells, failures, told
+from conformance.report.failures import Seen, cells, failures, sentence, told
 from conformance.report.run import Record, TargetInfo
 
 LIMIT = 1_000_000
@@ -14,9 +14,9 @@ LIMIT = 1_000_000
 
 
 def render(record: Record) -> str:
-    """The counts as a table, then each failing cell, as many as fit."""
+    """The counts as a table, then each failing cell, as many as fit, those that drifted after the others."""
     page = "".join(line + "\n" for line in _head(record))
-    rest = failures(record)
+    rest = sorted(failures(record), key=lambda seen: seen.cell.verdict == "drifted")  # the document's fault
     room = LIMIT - len(page.encode()) - 200
     shown = 0
     for seen in rest:
@@ -52,6 +52,7 @@ def _reason(info: TargetInfo) -> str:
 def _block(seen: Seen) -> str:
     parts = [fenced(seen.cell.code.rstrip(), "python"), *(fenced(told(check)) for check in seen.failing)]
     summary = f"<code>{_html(seen.address)}</code> on {_html(seen.result.called)}: <b>{seen.cell.verdict}</b>"
+    summary += "".join(f", {_html(sentence(check))}" for check in seen.failing[:1])
     return f"\n<details><summary>{summary}</summary>\n\n" + "\n\n".join(parts) + "\n\n</details>\n"
 
 

@@ -203,6 +203,7 @@ def test_memory_files_and_output_are_limited(worker):
     assert run(worker, "x = bytearray(64 << 30)").cells[0].error.type == "MemoryError"
     large = run(worker, "with open('large', 'wb') as file:\n  for _ in range(100): file.write(bytes(1 << 20))")
     assert large.cells[0].error.type == "OSError"
+    assert large.cells[0].error.message.endswith("File too large: what a cell prints or writes ends at 64 MiB")
     flood = run(worker, "for _ in range(10_000): print('x' * 1000)")
     assert flood.status == "completed"
     assert "more characters" in flood.cells[0].stdout

@@ -181,6 +181,8 @@ def test_markdown_keeps_within_the_limit_and_its_fences():
     assert "| engine | 1 | 1 |" in page
     assert "torch:cuda did not run: no CUDA \\<device\\>" in page
     assert "`````\n" in page  # longer than the four of the cell
+    assert "on engine: <b>diverges</b>, stdout x&lt;y: engine is wrong, 100%</summary>" in page
+    assert page.index("<b>diverges</b>") < page.index("<b>drifted</b>")
     many = record(*(case("diverges", order, text="x" * 5000) for order in range(300)))
     page = markdown.render(many)
     assert len(page.encode()) <= markdown.LIMIT
