@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, PrivateAttr, StringConstraints
@@ -127,10 +128,17 @@ class Known:
         return (entry for entry in self.entries if not self.is_over(entry))
 
 
-def load_known(path: Path, targets: Collection[str], checks: Collection[str], today: date | None = None) -> Known:
+def load_known(
+    path: Path,
+    targets: Collection[str],
+    checks: Collection[str],
+    today: date | None = None,
+    cells: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Known:
     """The accepted divergences in the file `path`, as they stand today.
 
-    `targets` and `checks` are the names that an entry may be about.
+    `targets` and `checks` are the names that an entry may be about, `cells` the addresses of cases and cells in the
+    suites that are known, by suite: an entry about one of these must name one of them.
 
     Raises `SpecError` with every problem found.
     """
@@ -145,6 +153,13 @@ def load_known(path: Path, targets: Collection[str], checks: Collection[str], to
                 near = difflib.get_close_matches(pattern, names, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"it may be {', '.join(sorted(names))}"
                 problems.append(Problem(path, place.line, place.column, f"there is no {key} {pattern!r}: {hint}"))
+        named = cells.get(entry.address.partition("::")[0], ())
+        if named and not any(_fits(entry.address, address) for address in named):
+            place = node.children["address"]
+            near = difflib.get_close_matches(entry.address, named, n=1)
+            hint = f": did you mean {near[0]!r}?" if near else ""
+            what = f"there is no case or cell {entry.address!r}{hint}"
+            problems.append(Problem(path, place.line, place.column, what))
     if problems:
         raise SpecError(problems)
     return Known(entries, today or date.today())

@@ -10,7 +10,7 @@ import platform
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +40,7 @@ from conformance.report.run import (
 from conformance.run import Options, Run
 from conformance.selection import Selected
 from conformance.spec.loader import load
+from conformance.spec.model import Suite, case_address
 from conformance.targets import registry
 from conformance.version import project_version
 
@@ -80,14 +81,26 @@ class Baseline(NamedTuple):
     fail_on: tuple[Kind, ...]
 
 
-def accepted_divergences(specs: Path, targets: Iterable[str]) -> Known:
-    """The list of known divergences beside the specs; an empty one where there is none. Raises SpecError."""
+def accepted_divergences(specs: Path, targets: Iterable[str], selected: Iterable[Selected] = ()) -> Known:
+    """The list of known divergences beside the specs; an empty one where there is none. Raises SpecError, also for an
+    entry that names no case of a suite that is `selected`, or of which a part is."""
     path = specs / "known.yaml"
     if not path.exists():
         return Known()
     entries, _, _ = load(path, Entries)
     elsewhere = {entry.target for entry in entries if _can_be_a_target(entry.target)}
-    return load_known(path, {*targets, *elsewhere}, CHECKS)
+    suites = {item.suite.name: item.suite for item in selected} if entries else {}
+    return load_known(
+        path, {*targets, *elsewhere}, CHECKS, cells={name: list(_places(suite)) for name, suite in suites.items()}
+    )
+
+
+def _places(suite: Suite) -> Iterator[str]:
+    """The addresses of all cases of a suite, and of their cells."""
+    for case in (variant for each in suite.cases for variant in each.variants()):
+        address = case_address(suite, case)
+        yield str(address)
+        yield from (str(address._replace(cell=number)) for number, _ in enumerate(case.cells, start=1))
 
 
 def _can_be_a_target(name: str) -> bool:

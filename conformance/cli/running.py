@@ -184,7 +184,7 @@ def run(
     cases = selected(specs, selectors, expression)
     if shard and shard[1] > len(cases):
         raise Refused(f"there are fewer cases than shards: {len(cases)} for {shard[1]}")
-    known = checked(lambda: session.accepted_divergences(specs, (*DEFAULT, *options.names)))
+    known = checked(lambda: session.accepted_divergences(specs, (*DEFAULT, *options.names), cases))
     words: dict[str, str | int | float | list[str]] = {
         "targets": list(names),
         "selectors": list(selectors),

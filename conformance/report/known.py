@@ -11,7 +11,8 @@ def lines(known: Known) -> Iterator[str]:
     """A line for each entry."""
     for entry in known.entries:
         until = f" ({_until(known, entry)})" if entry.expires else ""
-        yield f"{entry.address}  {entry.target}  {entry.check}  {entry.reason}{until}"
+        link = f"  {entry.link}" if entry.link else ""
+        yield f"{entry.address}  {entry.target}  {entry.check}  {entry.reason}{until}{link}"
 
 
 def page(known: Known) -> Iterator[str]:

@@ -157,6 +157,20 @@ def test_a_bad_list_of_known_divergences_runs_nothing(project, capsys):
     assert not LATEST.exists()
 
 
+@pytest.mark.parametrize("selector", ["tiny", "tiny::other"])
+def test_a_known_divergence_of_no_cell_runs_nothing(project, capsys, selector):
+    entry = "- {{address: '{}', target: engine, check: stdout, reason: x}}\n"
+    known = project / "specs" / "known.yaml"
+    known.write_text(entry.format("tiny::summ") + entry.format("tiny::sum#3"))
+    assert run("-t", RIGHT, selector) == 4
+    err = capsys.readouterr().err
+    assert "known.yaml:1:13: there is no case or cell 'tiny::summ': did you mean 'tiny::sum'?" in err
+    assert "known.yaml:2:13: there is no case or cell 'tiny::sum#3': did you mean 'tiny::sum#" in err
+    assert not LATEST.exists()
+    known.write_text("".join(map(entry.format, ("tiny::*#2", "elsewhere::sum", "*::summ"))))  # of what is not read
+    assert run("-t", RIGHT, selector) == 0
+
+
 def test_a_known_divergence_is_accepted_and_a_stale_one_is_not(project, capsys):
     known = project / "specs" / "known.yaml"
     entry = "- {{address: 'tiny::{}', target: '{}', check: '{}', reason: the digits}}\n"

@@ -16,6 +16,7 @@ KNOWN = Known(
 
 def test_lines():
     assert list(lines(KNOWN))[1] == "seeds/a::b  torch:*  stdout  the | last <b>bit</b> (**expired** after 2026-01-01)"
+    assert list(lines(KNOWN))[2].endswith(" (until 2027-01-31)  https://example.org/1")
 
 
 def test_the_page_has_a_table_for_each_target():
