@@ -28,4 +28,6 @@ def initial_state():
     """Default dtype, grad mode, print options and seeds of the engine and of torch, where a test file imported them."""
     for name, target in TARGETS.items():
         if hasattr(sys.modules.get(name), "default_generator"):  # some tests put a torch of their own there
-            target.load()
+            if not hasattr(target, "torch"):
+                target.load()
+            target.reset(0)

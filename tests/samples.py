@@ -35,6 +35,10 @@ SAMPLED = (
 )  # fmt: skip
 """The dtypes of samples, those that find most first."""
 
+if not torch.accelerator.is_available():  # each seed would be noted for one, with who set it: half of samples' time
+    for _noting in (torch.cuda.random, torch.xpu.random, torch.mtia):
+        _noting._lazy_call = lambda *_, **__: None
+
 UNDEFINED = {"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided"}
 """Entries whose elements are whatever memory holds."""
 

@@ -8,6 +8,7 @@ D, t = torch.distributions, torch.tensor
 globals().update({name: getattr(D, name) for name in dir(D) if name[0].isupper()})
 kl_divergence, register_kl, biject_to, transform_to = D.kl_divergence, D.register_kl, D.biject_to, D.transform_to
 constraints = D.constraints
+D.Distribution.set_default_validate_args(True)  # which torch's compiler switches off when it is first used
 
 def say(name, f):
     try:
