@@ -8,8 +8,10 @@ that says `complete` it is incomplete, and every reader says so. Its JSON Schema
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import hashlib
 import itertools
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -160,12 +162,19 @@ def journal_schema() -> dict[str, Any]:
 
 class Journal:
     """Writes the journal into `path`, of which the first `keep` bytes stay. A `brief` one leaves out what a reader
-    fills in by itself."""
+    fills in by itself. Raises OSError where it cannot be written, and where another process writes it."""
 
     def __init__(self, path: Path, keep: int = 0, *, brief: bool = False) -> None:
         self._brief = brief
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = path.open("r+b" if keep else "wb")
+        self._file: IO[bytes] = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise OSError(error.errno, "another run writes to it", str(path)) from None
+        except OSError:
+            pass  # a file system without locks
         self._file.truncate(keep)
         self._file.seek(keep)
 

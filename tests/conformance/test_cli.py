@@ -319,6 +319,15 @@ def test_what_cannot_be_written_is_refused(project, capsys, arguments):
     assert "cannot be written" in capsys.readouterr().err
 
 
+def test_two_runs_do_not_write_to_one_place(project, capsys):
+    run("-t", RIGHT)
+    kept = LATEST.read_bytes()
+    with Journal(LATEST, len(kept)):
+        assert run("-t", RIGHT) == 4
+    assert "another run writes to it: reports/latest/run.ndjson" in capsys.readouterr().err
+    assert LATEST.read_bytes() == kept
+
+
 def test_a_report_that_cannot_be_written_leaves_the_one_that_was_there(project, monkeypatch):
     run("-t", RIGHT)
     Path("report.html").write_text("kept")
