@@ -385,9 +385,9 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
     """Fit a gradient to the input that it belongs to: shape, real or complex, dtype.
 
     Raises:
-        RuntimeError: if the shapes do not go together, or a user's gradient is complex and the input is not.
+        RuntimeError: if the shapes do not go together, or the gradient is complex, the input real, and that is refused.
     """
-    if dtype is not None and gradient._dtype.is_complex and not (dtype.is_complex or node._is_users):
+    if dtype is not None and gradient._dtype.is_complex and not dtype.is_complex and node._makes_real:
         gradient = gradient.real
     found = gradient._array.shape
     if found != shape:
@@ -398,7 +398,8 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
             )
         gradient = sum_to(gradient, shape)
     if dtype is not None and gradient._dtype is not dtype:
-        if node._is_users and not gradient._dtype.is_floating_point and gradient._dtype.is_complex != dtype.is_complex:
+        is_same_kind = gradient._dtype.is_floating_point or gradient._dtype.is_complex == dtype.is_complex
+        if not (is_same_kind or node._makes_real):
             raise RuntimeError(
                 "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but "
                 "got false.  (Could this error message be improved?  If so, please report an enhancement request to "

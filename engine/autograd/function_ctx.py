@@ -108,6 +108,7 @@ class BackwardCFunction(FunctionCtx, Node):
     _native_name: ClassVar[str] = "torch._C._FunctionBase"
     _takes_all = True
     _is_users = True
+    _makes_real = False
     _forward_cls: ClassVar[Any]
     _saved_values: Any
     _is_tensor: tuple[bool, ...]

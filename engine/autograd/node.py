@@ -157,6 +157,8 @@ class Node:
     _display_name: ClassVar[str | None] = None
     _is_users: ClassVar[bool] = False
     """``_apply`` runs the user's code, not a formula of ours."""
+    _makes_real: ClassVar[bool] = True
+    """Complex gradients of real inputs are made real; where torch's formulas leave that out, they are refused."""
 
     def __init__(self) -> None:
         raise TypeError(f"cannot create '{type(self).__name__}' instances")

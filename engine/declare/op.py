@@ -180,6 +180,7 @@ def op(
     writes: int | Callable[..., int] | None = 0,
     deprecated: Sequence[str] = (),
     copy: bool = False,
+    makes_real: bool = True,
     **derivatives: Callable[..., Any],
 ) -> Any:
     """Declare one overload of an operation (see the module's text).
@@ -227,6 +228,7 @@ def op(
             inference tensors count; from the parameters, if it depends on them. None if the results share memory with
             the input, though they are no views.
         deprecated: schemas with the parameters in older orders, which give a warning.
+        makes_real: whether complex gradients of real inputs are made real; they are refused otherwise.
         copy: of a view, whether there is also a function ``name_copy``, whose results have memory of their own.
         **derivatives: a formula for each differentiable input.
 
@@ -264,7 +266,7 @@ def op(
         rows=rows,
         batch=batch,
         view=view,
-        derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers),
+        derivation=_derivation(parsed, node, derivatives, jointly, differentiable, numbers, makes_real),
         constants=tuple(place for place, param in enumerate(parsed.params) if param.name in constants),
         returns=returns,
         numbers_as_tensors=numbers,
@@ -348,11 +350,12 @@ def real_gradient(name: str) -> Callable[..., None]:
     """The check of an operation whose derivative torch has for real results alone.
 
     Raises:
-        RuntimeError: for complex input that is to be recorded.
+        RuntimeError: for complex input where something is to be recorded.
     """
 
-    def check(self: Tensor, *_: Any) -> None:
-        if self._dtype.is_complex and self.requires_grad and GRAD.get():
+    def check(self: Tensor, *others: Any) -> None:
+        tensors = [one for one in (self, *others) if isinstance(one, Tensor)]
+        if self._dtype.is_complex and GRAD.get() and any(one.requires_grad for one in tensors):
             raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
 
     return check
@@ -377,12 +380,19 @@ def _derivation(
     jointly: Callable[..., Any] | None,
     differentiable: Sequence[str],
     numbers: bool,
+    makes_real: bool,
 ) -> Callable[[], Derivative] | None:
     if not formulas and jointly is None:
         return None
     name = node or _node_name(schema)
     number_name = name.replace("Backward0", "Backward1") if numbers and schema.params[0].name == "self" else None
-    return functools.cache(lambda: derive(schema, name, formulas, jointly, differentiable, number_name))
+
+    def derived() -> Derivative:
+        found = derive(schema, name, formulas, jointly, differentiable, number_name)
+        found.node._makes_real = makes_real
+        return found
+
+    return functools.cache(derived)
 
 
 def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: bool, operators: Sequence[str]) -> Any:

@@ -301,6 +301,11 @@ def _in_formula(formula: Callable[..., Any], *given: Any) -> Any:
         FORMULA.reset(in_formula)
 
 
+def _as_real(gradient: Tensor, d: Any) -> Tensor:
+    """The gradient of a real input without its imaginary part, which no tangent meets."""
+    return gradient.real if d is not None and gradient._dtype.is_complex and not d.is_complex else gradient
+
+
 def _gradients(
     op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
 ) -> tuple[list[Tensor | None], list[Tensor | None]]:
@@ -310,7 +315,9 @@ def _gradients(
     found = _in_formula(node._apply, list(vectors) if node._takes_all else vectors[0])
     found += [None] * (len(inputs) - len(found))  # within a formula, a number beside a tensor has no edge
     gradients = [
-        None if gradient is None or tangent is None else fit(gradient, tangent._array.shape, dtype, node, index)
+        None
+        if gradient is None or tangent is None
+        else fit(_as_real(gradient, dtype), tangent._array.shape, dtype, node, index)
         for index, (gradient, tangent, dtype) in enumerate(
             zip(found, given, [getattr(one, "_dtype", None) for one in inputs], strict=True)
         )

@@ -42,9 +42,22 @@ def complex_to_complex(self: Array, dim: Sequence[int], normalization: int, forw
     return _innermost(_scaled(found, [self.shape[d] for d in dim], normalization), dim)
 
 
+_BELOW_ZERO = {
+    3: (1,), 5: (1,), 7: (1,), 8: (1,), 9: (2, 3), 11: (1,), 12: (5,), 13: (1,), 14: (4,), 15: (3, 5),
+}  # fmt: skip
+"""The lengths of which torch's library transforms real numbers by code of their own, and the frequencies at which that
+leaves negative zeros where NumPy's has others."""
+
+
 def real_to_complex(self: Array, dim: Sequence[int], normalization: int, onesided: bool) -> Array:
     """The transform of real numbers; one-sided without what follows by symmetry along the last of the dimensions."""
-    found = _scaled(np.fft.rfftn(self, axes=dim), [self.shape[d] for d in dim], normalization)
+    *others, last = dim
+    found = np.fft.rfft(self, axis=last)
+    for place in _BELOW_ZERO.get(self.shape[last], ()):
+        imag = np.moveaxis(found, last, 0).imag[place : place + 1]
+        imag[imag == 0] = -0.0
+    found = np.fft.fftn(found, axes=others) if others else found
+    found = _scaled(found, [self.shape[d] for d in dim], normalization)
     return _innermost(found if onesided else _with_conjugates(found, self.shape, dim), dim)
 
 

@@ -42,7 +42,7 @@ def _writes_of_running(self: Tensor, *_: Any) -> int:
 cumsum = op(
     "cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumsum(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
-    self=lambda grad, dim: _reverse_cumsum(grad, dim),
+    self=lambda grad, self_scalar_type, dim: _reverse_cumsum(grad.to(self_scalar_type), dim),
     check=_check_running("cumsum"), inplace=True, out=_OUT, batch=ALONG,
     rows=True, writes=_writes_of_running,
 )  # fmt: skip
@@ -57,10 +57,10 @@ def _reverse_cumsum(grad: Tensor, dim: int) -> Tensor:
 cumprod = op(
     "cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dim, dtype: kernels.cumprod(cast(self, dtype.numpy) if dtype else self, dim, dtype and dtype.numpy),
-    self=lambda grad, self, dim, result: _cumprod_backward(grad, self, dim, result),
+    self=lambda grad, self, dim, result: _cumprod_backward(grad.to(self.dtype), self, dim, result),
     tangent=lambda self_t, self, result, dim: cumprod_tangent(
         self_t.to(result.dtype), self.to(result.dtype), result, dim),
-    check=_check_running("cumprod"), inplace=True, out=_OUT, batch=ALONG,
+    check=_check_running("cumprod"), inplace=True, out=_OUT, batch=ALONG, makes_real=False,
     rows=True, writes=_writes_of_running,
 )  # fmt: skip
 

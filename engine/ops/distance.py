@@ -28,7 +28,7 @@ def _check_dist(self: Tensor, other: Tensor, p: Any) -> None:
 
 
 dist = op(
-    "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", kernels.dist, check=_check_dist,
+    "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", kernels.dist, check=_check_dist, makes_real=False,
     self=lambda grad, self, other, p, result: vector_norm_backward(grad, self - other, p, result, None, False),
     other=lambda grad, self, other, p, result: _negative(
         vector_norm_backward(grad, self - other, p, result, None, False)

@@ -70,14 +70,14 @@ fill = op(
     "fill.Tensor(Tensor self, Tensor value) -> Tensor", _cast_to,
     self=lambda grad: zeros_like(grad),
     value=lambda grad: grad.sum(),
-    check=_check_fill, structural=True, node="FillBackward1", method=False,
+    check=_check_fill, structural=True, node="FillBackward1", method=False, makes_real=False,
     writes=1,
 )  # fmt: skip
 op(
     "fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)", _cast_to,
     self=lambda grad: zeros_like(grad),
     value=lambda grad: grad.sum(),
-    check=_check_fill, structural=True, node="FillBackward3",
+    check=_check_fill, structural=True, node="FillBackward3", makes_real=False,
 )  # fmt: skip
 op(
     "fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", _number_everywhere,

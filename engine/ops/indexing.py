@@ -289,7 +289,7 @@ index_fill = op(
     "index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor", _fill_slices,
     self=lambda grad, dim, index: grad.index_fill(dim, index, 0),
     value=lambda grad, dim, index: grad.index_select(dim, index.unique()).sum(),
-    check=_check_fill, structural=True, node="IndexFillBackward1", inplace=True,
+    check=_check_fill, structural=True, node="IndexFillBackward1", inplace=True, makes_real=False,
     sharing=_FILL_SHARING,
     writes=2,
 )  # fmt: skip

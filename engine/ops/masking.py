@@ -57,7 +57,7 @@ masked_fill = op(
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     value=lambda grad, mask: masked_fill_backward(grad, mask),
     tangent=lambda self_t, mask, value_t: self_t.masked_fill(mask, value_t),
-    check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True, batch=EACH,
+    check=_check_mask, structural=True, node="MaskedFillBackward1", inplace=True, batch=EACH, makes_real=False,
     rows=True, sharing=MASK_SHARING,
     writes=2,
 )  # fmt: skip
@@ -73,7 +73,7 @@ _where = op(
     "where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", kernels.where,
     self=lambda grad, condition: _where(condition, grad, _zero(grad)),
     other=lambda grad, condition: _where(condition, _zero(grad), grad),
-    method=False, name="_where", node="WhereBackward0", elementwise=True,
+    method=False, name="_where", node="WhereBackward0", elementwise=True, makes_real=False,
 )  # fmt: skip
 
 
@@ -95,8 +95,11 @@ def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
         )
     check_broadcast(condition, self, other)
     common = common_dtype((self, other))
-    first, second = (
-        one if isinstance(one, Tensor) else wrap(np.asarray(one).astype(common.numpy), common) for one in (self, other)
+    if isinstance(self, Tensor) and isinstance(other, Tensor):
+        return _where(condition, self, other)
+    first, second = (  # beside a number a tensor is converted before, which its graph shows
+        one.to(common) if isinstance(one, Tensor) else wrap(np.asarray(one).astype(common.numpy), common)
+        for one in (self, other)
     )
     return _where(condition, first, second)
 

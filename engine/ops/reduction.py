@@ -84,13 +84,13 @@ def _sum_kernel(self: np.ndarray, dim: Dims, keepdim: bool, dtype: dtype | None)
 sum = op(
     "sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", lambda self, dtype: _sum_kernel(self, None, False, dtype),
     self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes),
-    method=False, batch=WHOLE,
+    method=False, batch=WHOLE, makes_real=False,
     writes=1,
 )  # fmt: skip
 sum = op(
     "sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor", _sum_kernel,
     self=lambda grad, self_sym_sizes, dim, keepdim: sum_backward(grad, self_sym_sizes, dim, keepdim),
-    check=_check_dims, node="SumBackward1", out=FOLLOWING, batch=OVER,
+    check=_check_dims, node="SumBackward1", out=FOLLOWING, batch=OVER, makes_real=False,
     rows=True,
     writes=1,
 )  # fmt: skip
@@ -113,7 +113,7 @@ mean = op(
     "mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
     lambda self, dtype: kernels.mean(_cast(self, dtype), None, False, _storage(dtype)),
     self=lambda grad, self_sym_sizes, self_sym_numel: grad.expand(self_sym_sizes) / self_sym_numel,
-    check=_check_mean, out=_MEAN, batch=WHOLE,
+    check=_check_mean, out=_MEAN, batch=WHOLE, makes_real=False,
     writes=2,
 )  # fmt: skip
 _MEAN_OVER = Output(
@@ -127,7 +127,7 @@ mean = op(
     self=lambda grad, self_sym_sizes, dim, self_sym_numel, keepdim: mean_backward(
         grad, self_sym_sizes, dim, self_sym_numel, keepdim
     ),
-    check=_check_mean, node="MeanBackward1", out=_MEAN_OVER, batch=OVER,
+    check=_check_mean, node="MeanBackward1", out=_MEAN_OVER, batch=OVER, makes_real=False,
     rows=True,
     writes=2,
 )  # fmt: skip
@@ -137,7 +137,7 @@ prod = op(
     self=lambda grad, self, result: prod_backward(grad, self, result),
     tangent=lambda self_t, self, result: (
         prod_backward(_ones(result), self.to(result.dtype), result) * self_t.conj()
-    ).sum().conj(), batch=WHOLE,
+    ).sum().conj(), batch=WHOLE, makes_real=False,
     writes=1,
 )  # fmt: skip
 prod = op(
@@ -148,7 +148,7 @@ prod = op(
         prod_dim_backward(_ones(result), self.to(result.dtype), result, dim, keepdim) * self_t.conj()
     ).sum(dim, keepdim).conj(),
     check=lambda self, dim, *_: wrap_dim(dim, self.dim()), node="ProdBackward1", out=FOLLOWING, batch=ALONG,
-    rows=True,
+    rows=True, makes_real=False,
     writes=1,
 )  # fmt: skip
 
@@ -285,7 +285,7 @@ std_mean = _spread_and_mean(
 
 def _check_nansum(self: Tensor, dim: Dims, keepdim: bool, dtype: dtype | None) -> None:
     _check_dims(self, dim)
-    if dtype is not None and dtype.category < FLOATING <= self._dtype.category:
+    if dtype is not None and dtype.category != FLOATING <= self._dtype.category:
         raise not_implemented("nansum_cpu")(dtype)
 
 

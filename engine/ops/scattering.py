@@ -6,7 +6,7 @@ from typing import Any
 
 from ..autograd.levels import written
 from ..checks import broadcast, not_implemented
-from ..declare.op import missing, op
+from ..declare.op import missing, op, real_gradient
 from ..dispatch.outputs import SAME
 from ..dtypes import bool_, int32, int64
 from ..formulas.scattering import reduce_backward, scattered
@@ -184,6 +184,11 @@ def check_fills(src: Tensor, place: Tensor) -> None:
         )
 
 
+def _check_real_fill(name: str, self: Tensor, src: Tensor, place: Tensor) -> None:
+    check_fills(src, place)
+    real_gradient(name)(self, src)
+
+
 slice_scatter = op(
     "slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
     kernels.slice_scatter,
@@ -191,15 +196,15 @@ slice_scatter = op(
         grad.new_zeros(src_info), dim, start, end, step
     ),
     src=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step),
-    check=lambda self, src, *place: check_fills(src, slice_(self._detached(), *place)), structural=True, out=SAME,
-    writes=2,
+    check=lambda self, src, *place: _check_real_fill("slice_scatter", self, src, slice_(self._detached(), *place)),
+    structural=True, out=SAME, writes=2,
 )  # fmt: skip
 select_scatter = op(
     "select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", kernels.select_scatter,
     self=lambda grad, src_info, dim, index: grad.select_scatter(grad.new_zeros(src_info), dim, index),
     src=lambda grad, dim, index: grad.select(dim, index),
-    check=lambda self, src, *place: check_fills(src, self._detached().select(*place)), structural=True,
-    writes=2,
+    check=lambda self, src, *place: _check_real_fill("select_scatter", self, src, self._detached().select(*place)),
+    structural=True, writes=2,
 )  # fmt: skip
 diagonal_scatter = op(
     "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
@@ -209,5 +214,5 @@ diagonal_scatter = op(
     ),
     src=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2),
     check=lambda self, src, *place: check_fills(src, self._detached().diagonal(*place)), structural=True, out=SAME,
-    writes=2,
+    writes=2, makes_real=False,
 )  # fmt: skip

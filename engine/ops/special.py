@@ -360,7 +360,7 @@ logaddexp = op(
     tangent=lambda self_t, other_t, self, other: (
         self_t / (1 + (other - self).exp()) + other_t / (1 + (self - other).exp())
     ),
-    promote=DEFAULT, dtypes=DIFFERENTIABLE, unsupported=not_implemented("logaddexp_cpu"), out=True,
+    promote=DEFAULT, dtypes=DIFFERENTIABLE, unsupported=not_implemented("logaddexp_cpu"), out=True, makes_real=False,
 )  # fmt: skip
 logaddexp2 = op(
     "logaddexp2(Tensor self, Tensor other) -> Tensor", np.logaddexp2,

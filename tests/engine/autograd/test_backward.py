@@ -155,3 +155,29 @@ given = dict(a=(a, torch.ones(2)), b=(b, -torch.zeros(2)), c=(c, torch.ones(2)))
 roots, vectors = zip(*(given[name] for name in {order!r}))
 found, = torch.autograd.grad(roots, x, vectors)
 print(found._is_zerotensor(), found + 0 if found._is_zerotensor() else found)""")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "torch.sum(x, dtype=torch.cfloat)", "torch.sum(x[:, None], 1, True, dtype=torch.cfloat)",
+        "torch.mean(x, dtype=torch.cfloat)", "torch.mean(x, 0, dtype=torch.cdouble)",
+        "torch.prod(x, dtype=torch.cfloat)", "torch.prod(x, 0, dtype=torch.cfloat)",
+        "torch.cumsum(x, 0, dtype=torch.cfloat)", "torch.cumprod(x, 0, dtype=torch.cfloat)",
+        "torch.nansum(x, 0, dtype=torch.cfloat)", "torch.where(x > 0, x, x * 1j)", "torch.where(x > 0, 1j, x)",
+        "torch.where(x > 0, x[0], 1j)", "torch.logaddexp(x, x.detach() * 1j)", "c.masked_fill(x > 0, x[0])",
+        "c.index_fill(0, torch.tensor([0]), x[0])", "c.clone().fill_(x[0])",
+        "torch.addr(x[:, None] * torch.ones(2), c, c)", "c[:, None].expand(2, 2).diagonal_scatter(x)",
+        "c.slice_scatter(x[:1], 0, 0, 1)", "c.select_scatter(x[0], 0, 0)", "torch.dist(x, c)", "x * 1j", "1j - x",
+        "x ** 2j", "torch.addcmul(c, x, c)", "torch.cat([x, c])", "c.clone().copy_(x)", "torch.complex(x, x)",
+        "torch.fft.rfft(x)",
+    ],
+)  # fmt: skip
+def test_complex_gradients_of_real_inputs_are_made_real_where_torch_does(result):
+    agree(f"""
+x, c = torch.ones(2, requires_grad=True), torch.ones(2) * 1j
+y = {result}
+print(y.dtype, y.grad_fn)
+y.backward(torch.ones_like(y) * (1 - 2j) if y.is_complex() else None)
+print(x.grad)
+""")

@@ -15,3 +15,13 @@ CALLS = [
 @pytest.mark.parametrize("call", CALLS)
 def test_frequencies_are_torchs(call):
     agree(f"from torch.fft import fftfreq, fftshift, ifftshift, rfftfreq\nprint({call})")
+
+
+@pytest.mark.parametrize("length", [2, 3, 5, 7, 11, 13])
+def test_symmetric_numbers_have_imaginary_zeros_with_torchs_signs(length):
+    agree(f"""
+x = torch.ones(2, {length})
+x[1, 0] = 3
+print(torch.fft.rfft(x).imag.tolist(), torch.fft.fft(x).imag.tolist())
+print(torch.fft.ihfft(x.bool()).imag.tolist(), torch.fft.rfft(x[0]).imag.tolist())
+""")
