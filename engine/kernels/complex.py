@@ -83,8 +83,11 @@ def arccos(self: Array) -> Array:
 
 
 def power(base: Array, exponent: Array) -> Array:
-    """The exponential of ``exponent * log(base)``."""
-    return np.exp(_product(exponent, np.log(base)))
+    """The exponential of ``exponent * log(base)``, as C's library has it, to which NumPy leaves all powers but those of
+    zero and those to whole numbers."""
+    found = np.power(base, exponent)
+    is_whole = (exponent.imag == 0) & (exponent.real == np.trunc(exponent.real))
+    return np.where((base == 0) | is_whole, np.exp(_product(exponent, np.log(base))), found)
 
 
 def _product(x: Array, y: Array) -> Array:
