@@ -116,7 +116,7 @@ def power_scalar(self: Array, exponent: complex) -> Array:
     if exponent == 0.5:
         return np.sqrt(self)
     if self.dtype.kind == "c" and exponent in (-0.5, -1, -2):
-        return self.dtype.type(1) / power_scalar(self, -exponent)
+        return self.dtype.type(1) / (self if exponent == -1 else power_scalar(self, -exponent))  # no copy by rows
     return _power(self, np.asarray(exponent).astype(self.dtype))
 
 

@@ -45,7 +45,7 @@ print(torch.where(parts.isfinite(), parts.sign().copysign(parts), parts).tolist(
 
 
 @DTYPES
-@pytest.mark.parametrize("function", ["-x", "x.sgn()", "x.acos()", "torch.lerp(x, x, 0.75)"])
+@pytest.mark.parametrize("function", ["-x", "x.sgn()", "x.acos()", "torch.lerp(x, x, 0.75)", "x**-1"])
 @pytest.mark.parametrize(
     "view",
     [
