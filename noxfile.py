@@ -16,6 +16,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "tests", "conformance"]
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process that a run starts compiles all that it imports
 PROJECT = nox.project.load_toml("pyproject.toml")
 SLICE = [f"{table}:?dtype=float64&samples=1" for table in ("opinfo", "moduleinfo", "optiminfo")]
 """Of torch's samples, what is run for each change."""
@@ -142,3 +143,5 @@ def install(session: nox.Session, *groups: str, project: str = "") -> None:
     """Installs dependency groups of pyproject.toml and, if it is given, the project with its extras."""
     requirements = nox.project.dependency_groups(PROJECT, *groups)
     session.install(*requirements, *(["--editable", project] if project else []))
+    if project:  # which pip leaves out where it installs nothing; and a sandboxed worker may not write
+        session.run_install("python", "-m", "compileall", "-q", "engine", "conformance")
