@@ -32,6 +32,8 @@ def _run(ufunc: np.ufunc, self: Array, dim: int, dtype: np.dtype | None) -> Arra
     wide = dtype or (np.dtype(np.int64) if self.dtype.kind in "iub" else self.dtype)
     if self.ndim == 0:
         return self.astype(wide)
+    if wide == np.float32:  # torch keeps what has run up so far in float64
+        return ufunc.accumulate(self, axis=dim, dtype=np.float64).astype(wide)
     return ufunc.accumulate(self, axis=dim, dtype=wide)
 
 

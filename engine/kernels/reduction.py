@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .sums import add_up
+
 Array = np.ndarray
 
 
@@ -35,6 +37,8 @@ def sum(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype
     """The sum; integral elements add up in int64."""
     if dtype is None and self.dtype.kind in "iub":
         dtype = np.dtype(np.int64)
+    if dtype is None or dtype.kind == "f":
+        return add_up(self if dtype is None else self.astype(dtype, copy=False), axes(self, dim), keepdim)
     return _sum(self, axes(self, dim), dtype, None, keepdim)
 
 
@@ -131,8 +135,13 @@ def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None,
     """The mean squared distance from the mean, over ``n - correction``; of a complex number, of both its parts."""
     if self.dtype.kind == "c":
         return variance(self.real, dim, correction, keepdim) + variance(self.imag, dim, correction, keepdim)
+    return _variance(self, dim, correction, keepdim).astype(self.dtype, copy=False)
+
+
+def _variance(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
+    """In float64, as torch computes it of all dtypes."""
     where = axes(self, dim)
-    total = _sum(self, where, None, None, True)
+    total = _sum(self, where, np.float64, None, True)
     n = self.size // max(total.size, 1)
     distance = self - np.true_divide(total, total.dtype.type(n))
     total = _sum(distance * distance, where, None, None, keepdim)
@@ -141,7 +150,9 @@ def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None,
 
 def deviation(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
     """The square root of the variance."""
-    return np.sqrt(variance(self, dim, correction, keepdim))
+    if self.dtype.kind == "c":
+        return np.sqrt(variance(self, dim, correction, keepdim))
+    return np.sqrt(_variance(self, dim, correction, keepdim)).astype(self.dtype, copy=False)
 
 
 def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
@@ -155,7 +166,7 @@ def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: b
     if ord == 0:
         return np.asarray(_sum(size != 0, where, np.int64, None, keepdim), size.dtype)
     if ord == 1:
-        return _sum(size, where, None, None, keepdim)
+        return add_up(size, where, keepdim)
     if ord == 2:
         if size.dtype == np.float32 and (rows := _rows(size, where)) is not None:
             kept = size.shape[: 0 if where is None else size.ndim - len(where)]
@@ -201,7 +212,7 @@ def logsumexp(self: Array, dim: tuple[int, ...], keepdim: bool) -> Array:
         return np.log(_sum(self, where, None, None, keepdim))
     largest = _largest(self.real, where, None, None, True)
     shift = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
-    total = _sum(np.exp(self - shift), where, None, None, True)
+    total = add_up(np.exp(self - shift), where, True)
     found = np.log(total) + shift
     return found if keepdim else np.squeeze(found, where)
 
