@@ -8,13 +8,16 @@ import numpy as np
 
 from ..dtypes import FROM_NUM, number
 from . import choice
+from .pointwise import sigmoid
+from .sums import add_up_lanes
+from .transcendental import exp, expm1, log, log1p, tanh
 
 Array = np.ndarray
 
 
 def elu(self: Array, alpha: float, scale: float, input_scale: float) -> Array:
     """``scale * self`` from zero on, ``scale * alpha * (exp(input_scale * self) - 1)`` below."""
-    below = np.expm1(np.minimum(self, 0) * self.dtype.type(input_scale))
+    below = expm1(np.minimum(self, 0) * self.dtype.type(input_scale))
     return choice.where(self < 0, below * self.dtype.type(alpha * scale), self * self.dtype.type(scale))
 
 
@@ -32,7 +35,7 @@ def gelu(self: Array, approximate: str) -> Array:
     """``self`` times the normal distribution's probability of less, or an approximation by ``tanh``."""
     if approximate == "tanh":
         inner = math.sqrt(2 / math.pi) * (self + 0.044715 * self**3)
-        return (0.5 * self * (1 + np.tanh(inner))).astype(self.dtype, copy=False)
+        return (0.5 * self * (1 + tanh(inner))).astype(self.dtype, copy=False)
     from scipy import special
 
     return (0.5 * self * (1 + special.erf(self * self.dtype.type(math.sqrt(0.5))))).astype(self.dtype, copy=False)
@@ -51,24 +54,24 @@ def hardswish(self: Array) -> Array:
 def log_sigmoid(self: Array) -> tuple[Array, Array]:
     """The logarithm of the sigmoid; and ``exp(-abs(self))``, which its gradient needs."""
     self = self.copy()  # row-major: so are torch's results, whatever the input is
-    buffer = np.exp(-np.abs(self))
-    return np.minimum(self, 0) - np.log1p(buffer), buffer
+    buffer = exp(-np.abs(self))
+    return np.minimum(self, 0) - log1p(buffer), buffer
 
 
 def silu(self: Array) -> Array:
     """``self`` times its sigmoid."""
-    return self / (1 + np.exp(-self))
+    return self / (1 + exp(-self))
 
 
 def mish(self: Array) -> Array:
     """``self * tanh(log(1 + exp(self)))``."""
-    return self * np.tanh(np.logaddexp(self, self.dtype.type(0)))
+    return self * tanh(log1p(exp(self)))
 
 
 def softplus(self: Array, beta: float, threshold: float) -> Array:
     """``log(1 + exp(beta * self)) / beta``; ``self`` where ``beta * self`` exceeds the threshold."""
     scaled = self * self.dtype.type(beta)
-    found = np.log1p(np.exp(np.minimum(scaled, threshold))) / self.dtype.type(beta)
+    found = log1p(exp(np.minimum(scaled, threshold))) / self.dtype.type(beta)
     return choice.where(scaled > threshold, self, found).astype(self.dtype, copy=False)
 
 
@@ -102,18 +105,20 @@ def hardtanh(self: Array, min_val: float, max_val: float) -> Array:
 def glu(self: Array, dim: int) -> Array:
     """The first half times the sigmoid of the second."""
     first, second = np.split(self, 2, dim)
-    return first / (1 + np.exp(-second))
+    return first * sigmoid(second)
 
 
 def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     """Exponentials divided by their sum along a dimension."""
     if self.ndim == 0:
-        return np.exp(self - self)
+        return exp(self - self)
     self = np.ascontiguousarray(self)  # torch's result is contiguous, whatever the input is
     if not self.size:
         return self.copy()
-    found = np.exp(self - np.maximum.reduce(self, dim, keepdims=True))
-    return np.divide(found, np.add.reduce(found, dim, keepdims=True), out=found)
+    found = exp(self - np.maximum.reduce(self, dim, keepdims=True))
+    if dim % self.ndim < self.ndim - 1:
+        return np.divide(found, np.add.reduce(found, dim, keepdims=True), out=found)
+    return np.multiply(found, np.reciprocal(add_up_lanes(found)), out=found)
 
 
 def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
@@ -124,14 +129,17 @@ def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     if not self.size:
         return self.copy()
     found = self - np.maximum.reduce(self, dim, keepdims=True)
-    return np.subtract(found, np.log(np.add.reduce(np.exp(found), dim, keepdims=True)), out=found)
+    powers = exp(found)
+    is_last = dim % self.ndim == self.ndim - 1
+    total = add_up_lanes(powers) if is_last else np.add.reduce(powers, dim, keepdims=True)
+    return np.subtract(found, log(total), out=found)
 
 
 def safe_softmax(self: Array, dim: int) -> Array:
     """`softmax`; zeros where all elements are minus infinity."""
     if not self.size:
         return self.copy()
-    found = np.exp(self - finite(np.max(self, dim, keepdims=True)))
+    found = exp(self - finite(np.max(self, dim, keepdims=True)))
     total = np.sum(found, dim, keepdims=True)
     return np.asarray(found / choice.where(total == 0, total.dtype.type(1), total))
 

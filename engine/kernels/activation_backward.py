@@ -7,6 +7,8 @@ import math
 import numpy as np
 
 from . import choice
+from .sums import add_up_lanes
+from .transcendental import exp, tanh
 
 Array = np.ndarray
 
@@ -24,7 +26,7 @@ def elu(
     if is_result:
         below = grad_output * number(input_scale) * (self_or_result + number(alpha * scale))
     else:
-        power = np.exp(np.minimum(self_or_result, 0) * number(input_scale))
+        power = exp(np.minimum(self_or_result, 0) * number(input_scale))
         below = grad_output * number(input_scale * alpha * scale) * power
     return choice.where(self_or_result <= 0, below, grad_output * number(scale))
 
@@ -38,7 +40,7 @@ def prelu(grad_output: Array, self: Array, weight: Array) -> tuple[Array, Array]
 def glu(grad_output: Array, self: Array, dim: int) -> Array:
     """Those of the two halves."""
     first, second = np.split(self, 2, dim)
-    sigmoid = 1 / (1 + np.exp(-second))
+    sigmoid = 1 / (1 + exp(-second))
     return np.concatenate([sigmoid * grad_output, (1 - sigmoid) * sigmoid * grad_output * first], dim)
 
 
@@ -47,12 +49,12 @@ def gelu(grad_output: Array, self: Array, approximate: str) -> Array:
     number = self.dtype.type
     if approximate == "tanh":
         outer = number(math.sqrt(2 / math.pi))
-        tanh = np.tanh(outer * (self + number(0.044715) * self**3))
+        bend = tanh(outer * (self + number(0.044715) * self**3))
         slope = outer * (1 + number(3 * 0.044715) * self * self)
-        return grad_output * (number(0.5) * (1 + tanh) + number(0.5) * self * (1 - tanh * tanh) * slope)
+        return grad_output * (number(0.5) * (1 + bend) + number(0.5) * self * (1 - bend * bend) * slope)
     from scipy import special
 
-    density = np.exp(number(-0.5) * self * self) / number(math.sqrt(2 * math.pi))
+    density = exp(number(-0.5) * self * self) / number(math.sqrt(2 * math.pi))
     return grad_output * (number(0.5) * (1 + special.erf(self * number(math.sqrt(0.5)))) + self * density)
 
 
@@ -76,7 +78,7 @@ def hardswish(grad_output: Array, self: Array) -> Array:
 def softplus(grad_output: Array, self: Array, beta: float, threshold: float) -> Array:
     """The sigmoid; one above the threshold."""
     scaled = self * self.dtype.type(beta)
-    power = np.exp(np.minimum(scaled, threshold))
+    power = exp(np.minimum(scaled, threshold))
     found = choice.where(scaled > threshold, grad_output, grad_output * power / (power + 1))
     return found.astype(self.dtype, copy=False)
 
@@ -94,11 +96,11 @@ def softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) ->
 
 def log_softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:
     """What is left when the mean by the weights is gone."""
-    return grad_output - np.exp(output) * _total(grad_output, dim)
+    return grad_output - exp(output) * _total(grad_output, dim)
 
 
 def _total(array: Array, dim: int) -> Array:
     """The sum; along the last dimension torch starts with the first element, not with 0.0: of -0.0 alone it is -0.0."""
-    last = dim % max(array.ndim, 1) == max(array.ndim, 1) - 1
-    start = array.dtype.type(-0.0 if last else 0.0)
-    return np.add.reduce(array, dim if array.ndim else None, keepdims=True, initial=start)
+    if array.size and dim % max(array.ndim, 1) == max(array.ndim, 1) - 1:
+        return add_up_lanes(array if array.ndim else array[None])
+    return np.add.reduce(array, dim if array.ndim else None, keepdims=True, initial=array.dtype.type(0.0))

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..dtypes import default_dtype
 from . import complex as of_complex
+from .transcendental import fused
+from .transcendental import power as power_of
 
 Array = np.ndarray
 
@@ -18,14 +20,26 @@ def add(self: Array, other: Array, alpha: complex, out: Array | None = None) -> 
     and may turn the sign of a zero."""
     if self.dtype.kind == "c":
         return np.add(self, np.multiply(other, self.dtype.type(alpha)), out)
-    return np.add(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
+    if alpha != 1:
+        return _written(fused(other, _like(alpha, other), self), out)
+    return np.add(self, other, out)
 
 
 def sub(self: Array, other: Array, alpha: complex, out: Array | None = None) -> Array:
     """``self - alpha * other``: of complex numbers the sum with ``-alpha``."""
     if self.dtype.kind == "c":
         return add(self, other, -alpha, out)
+    if alpha != 1 and other.dtype.kind == "f":
+        return _written(fused(other, _like(-alpha, other), self), out)
     return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
+
+
+def _written(found: Array, out: Array | None) -> Array:
+    """What was found, in the array that is given for it."""
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 def rsub(self: Array, other: Array, alpha: complex) -> Array:
@@ -33,7 +47,7 @@ def rsub(self: Array, other: Array, alpha: complex) -> Array:
     return sub(np.asarray(other, self.dtype), self, alpha)
 
 
-def _like(number: complex, array: Array) -> Array:
+def _like(number: Array | complex, array: Array) -> Array:
     return np.asarray(number).astype(array.dtype)
 
 
@@ -131,7 +145,7 @@ def power_of_scalar(self: complex, exponent: Array) -> Array:
 
 
 def _power(base: Array, exponent: Array) -> Array:
-    return of_complex.power(base, exponent) if base.dtype.kind == "c" else np.power(base, exponent)
+    return of_complex.power(base, exponent) if base.dtype.kind == "c" else power_of(base, exponent)
 
 
 def _integer_power(self: Array, exponent: Array) -> Array:
@@ -149,7 +163,7 @@ def absolute(self: Array) -> Array:
 
 def addcmul(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Array:
     """``self + value * tensor1 * tensor2``."""
-    return self + _like(value, self) * tensor1 * tensor2
+    return fused(_like(value, self) * tensor1, tensor2, self)
 
 
 def addcdiv(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Array:
@@ -159,8 +173,9 @@ def addcdiv(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Arra
     return self + _like(value, self) * (tensor1 / tensor2)
 
 
-def lerp(self: Array, end: Array, weight: Array) -> Array:
+def lerp(self: Array, end: Array, weight: Array | complex) -> Array:
     """From ``self`` to ``end``, from the nearer side: exact at both."""
     if self.dtype.kind == "c":
         return of_complex.lerp(self, end, weight)
-    return np.where(np.abs(weight) < 0.5, self + weight * (end - self), end - (end - self) * (1 - weight))
+    weight, way = _like(weight, self), end - self
+    return np.where(np.abs(weight) < 0.5, fused(way, weight, self), fused(-way, 1 - weight, end))

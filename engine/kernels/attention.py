@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from .activation import finite
+from .transcendental import exp, log
 
 Array = np.ndarray
 
@@ -40,12 +41,12 @@ def attention(
     """The values' means, laid out in memory as the query is; the logarithms of the weights' sums, zero if that is."""
     scores = _scores(query, _for_each_head(query, key), is_causal, attn_mask, scale)
     most = finite(np.max(scores, -1, keepdims=True))
-    weights = np.exp(scores - most)
+    weights = exp(scores - most)
     total = np.sum(weights, -1, keepdims=True)
     total[total == 0] = 1
     output = np.empty_like(query)
     np.divide(weights @ _for_each_head(query, value), total, out=output)
-    return output, (most + np.log(total))[..., 0]
+    return output, (most + log(total))[..., 0]
 
 
 def attention_backward(
@@ -54,7 +55,7 @@ def attention_backward(
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """The gradients of query, key and value (Dao et al., 2022, appendix B), laid out by length, then by head."""
     keys, values = _for_each_head(query, key), _for_each_head(query, value)
-    weights = np.exp(_scores(query, keys, is_causal, attn_mask, scale) - logsumexp[..., None])
+    weights = exp(_scores(query, keys, is_causal, attn_mask, scale) - logsumexp[..., None])
     along = np.sum(grad_out * output, -1, keepdims=True)
     outer = weights * (grad_out @ values.swapaxes(-1, -2) - along) * _scale(query, scale)
 

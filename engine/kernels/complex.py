@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import pointwise
+from . import pointwise, transcendental
 from .pointwise import of_parts
 
 Array = np.ndarray
@@ -63,7 +63,7 @@ def lerp(self: Array, end: Array, weight: Array) -> Array:
 def log1p(self: Array) -> Array:
     """``log(1 + self)``; NaN if either part is."""
     if self.dtype.kind != "c":
-        return np.log1p(self)
+        return transcendental.log1p(self)
     x, y = self.real, self.imag
     square = x * (2 + x) + y * y
     small = np.where(square == 0, x, np.log1p(square) / 2)
@@ -76,7 +76,7 @@ def log1p(self: Array) -> Array:
 def arccos(self: Array) -> Array:
     """The inverse of the cosine: in double precision what is missing to a right angle from the sine's."""
     if self.dtype != np.complex128:
-        return np.arccos(self)
+        return transcendental.arccos(self)
     found = np.asarray(np.arcsin(self))
     found.real, found.imag = np.pi / 2 - found.real, 0 - found.imag
     return found

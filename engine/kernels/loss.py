@@ -9,6 +9,8 @@ import numpy as np
 
 from ..strides import in_order_of
 from .pointwise import promoted
+from .sums import add_up, add_up_losses
+from .transcendental import exp, log, log1p
 
 Array = np.ndarray
 NONE, MEAN, SUM = range(3)
@@ -19,7 +21,7 @@ def reduced(loss: Array, reduction: int) -> Array:
     """The elements, their mean, or their sum."""
     if reduction == NONE:
         return loss
-    total = np.sum(loss, dtype=loss.dtype)
+    total = add_up(loss, None)
     return np.true_divide(total, loss.dtype.type(loss.size)) if reduction == MEAN else total
 
 
@@ -92,7 +94,7 @@ def soft_margin_backward(grad_output: Array, self: Array, target: Array, reducti
     """The target times the probability of the other side, in the dtype of ``self``."""
     common = np.result_type(*promoted(self, target))
     step, wide = _in_steps(self.dtype), _in_steps(common)
-    odds = wide(np.exp, wide(np.multiply, wide(np.negative, target), self))
+    odds = wide(exp, wide(np.multiply, wide(np.negative, target), self))
     share = 1 / self.size if reduction == MEAN and self.size else 1
     found = step(np.multiply, step(np.multiply, target, odds), -share)
     return step(np.multiply, step(np.divide, found, wide(np.add, odds, 1)), grad_output)
@@ -106,7 +108,7 @@ def _share(self: Array, reduction: int) -> Any:
 def binary_cross_entropy(self: Array, target: Array, weight: Array | None, reduction: int) -> Array:
     """Of probabilities; their logarithms are at least -100."""
     least = self.dtype.type(-100)
-    found = (target - 1) * np.maximum(np.log1p(-self), least) - target * np.maximum(np.log(self), least)
+    found = (target - 1) * np.maximum(log1p(-self), least) - target * np.maximum(log(self), least)
     return reduced(found if weight is None else found * weight, reduction)
 
 
@@ -126,7 +128,7 @@ def binary_cross_entropy_with_logits(
     """Of logits, without overflow; in the dtype of the target, in which torch computes in place."""
     step = _in_steps(target.dtype)
     logits = _wide(self)
-    log_sigmoid = (np.minimum(logits, 0) - np.log1p(np.exp(-np.abs(logits)))).astype(self.dtype)
+    log_sigmoid = (np.minimum(logits, 0) - log1p(exp(-np.abs(logits)))).astype(self.dtype)
     found = step(np.multiply, step(np.subtract, 1, target), self)
     if pos_weight is not None:
         step_of_weight = _in_steps(np.result_type(*promoted(pos_weight, target)))
@@ -154,7 +156,7 @@ def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore
         weights, loss = np.where(ignored, zero, weights), np.where(ignored, zero, loss)
     if reduction == NONE:
         return loss, np.asarray(zero)
-    total, summed = np.add.reduce(weights, None), np.add.reduce(loss, None)
+    total, summed = (add_up_losses(one) if one.size else np.add.reduce(one, None) for one in (weights, loss))
     return np.asarray(summed / total if reduction == MEAN else summed), np.asarray(total)
 
 
@@ -176,7 +178,7 @@ def soft_margin(self: Array, target: Array, reduction: int) -> Array:
     """``log(1 + exp(-target * self))``, in the dtype of ``self``."""
     step = _in_steps(self.dtype)
     signs = step(np.negative, target.astype(self.dtype))
-    return _written(step(np.log1p, step(np.exp, step(np.multiply, signs, self))), self.dtype, reduction)
+    return _written(step(log1p, step(exp, step(np.multiply, signs, self))), self.dtype, reduction)
 
 
 def multi_margin(self: Array, target: Array, p: float, margin: float, weight: Array | None, reduction: int) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import FROM_NUM, result_dtype
+from .transcendental import exp, fused, log
 
 Array = np.ndarray
 
@@ -21,11 +22,16 @@ def promoted(self: Array, other: Array) -> tuple[Array, Array]:
 
 def sigmoid(self: Array) -> Array:
     """``1 / (1 + exp(-self))``."""
-    found = np.asarray(np.exp(np.negative(self)))
+    found = np.asarray(exp(np.negative(self)))
     if found.dtype.kind == "c":  # the sum with a complex one would lose the sign of an imaginary zero
         found.real += 1
         return reciprocal(found)
     return np.reciprocal(np.add(found, self.dtype.type(1)))
+
+
+def tanh_backward(grad_output: Array, output: Array) -> Array:
+    """``grad_output * (1 - output**2)``."""
+    return grad_output * fused(-output, output, output.dtype.type(1)).conj()
 
 
 def reciprocal(self: Array) -> Array:
@@ -100,7 +106,7 @@ def logit(self: Array, eps: float | None) -> Array:
     if eps is not None:
         low, high = self.dtype.type(eps), self.dtype.type(1 - eps)
         self = np.where(self < low, low, np.where(self > high, high, self)).astype(self.dtype, copy=False)
-    return np.log(self / (self.dtype.type(1) - self)).astype(self.dtype, copy=False)
+    return log(self / (self.dtype.type(1) - self)).astype(self.dtype, copy=False)
 
 
 def nan_to_num(self: Array, nan: float | None, posinf: float | None, neginf: float | None) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .pointwise import sigmoid
+from .transcendental import tanh
 
 Array = np.ndarray
 
@@ -18,8 +19,8 @@ def lstm_layer(
     rows = w_hh.T
     for t in range(len(input))[:: -1 if reverse else 1]:
         i, f, g, o = np.split(given[t] + h @ rows, 4, -1)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        output[t] = h = sigmoid(o) * np.tanh(c)
+        c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+        output[t] = h = sigmoid(o) * tanh(c)
     return output, h, c
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .sums import add_up
+from .transcendental import exp, log
 
 Array = np.ndarray
 
@@ -209,11 +210,11 @@ def logsumexp(self: Array, dim: tuple[int, ...], keepdim: bool) -> Array:
     """``log(sum(exp(self)))``, without overflow."""
     where = axes(self, dim)
     if not self.size:
-        return np.log(_sum(self, where, None, None, keepdim))
+        return log(_sum(self, where, None, None, keepdim))
     largest = _largest(self.real, where, None, None, True)
     shift = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
-    total = add_up(np.exp(self - shift), where, True)
-    found = np.log(total) + shift
+    total = add_up(exp(self - shift), where, True)
+    found = log(total) + shift
     return found if keepdim else np.squeeze(found, where)
 
 

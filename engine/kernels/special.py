@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .transcendental import log, log1p
+
 Array = np.ndarray
 
 
@@ -101,7 +103,7 @@ def erfinv(self: Array) -> Array:
     """The inverse of the error function; that of a zero has its sign."""
     from scipy import special
 
-    return np.where(self == 0, self, special.erfinv(self)).astype(self.dtype)
+    return np.where(self == 0, self, special.erfinv(self, dtype=np.float64)).astype(self.dtype)
 
 
 def lgamma(self: Array) -> Array:
@@ -145,13 +147,13 @@ def _one_dtype(self: Array, other: Array) -> tuple[Array, Array]:
 def xlogy(self: Array, other: Array) -> Array:
     """``self * log(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
     self, other = _one_dtype(self, other)
-    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * np.log(other)))
+    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * log(other)))
 
 
 def xlog1py(self: Array, other: Array) -> Array:
     """``self * log1p(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
     self, other = _one_dtype(self, other)
-    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * np.log1p(other)))
+    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * log1p(other)))
 
 
 def recurrence(first: Callable[[Array], Array], following: Callable[..., Array]) -> Callable[[Array, Array], Array]:

@@ -75,12 +75,12 @@ def _of_rows(rows: Array) -> Array:
     """The sum of each row."""
     n, lanes = rows.shape[1], VECTOR // rows.itemsize
     if n < 2 * lanes:
-        return _one_by_one(rows, _order(n, lanes))
+        return _one_by_one(rows, _order(n, lanes)) + 0
     tail = n % lanes
     if not tail:
-        return _one_by_one(_interleaved(rows.reshape(len(rows), -1, lanes)))
+        return _one_by_one(_interleaved(rows.reshape(len(rows), -1, lanes))) + 0
     vectors = _interleaved(rows[:, :-tail].reshape(len(rows), -1, lanes))
-    return _one_by_one(np.concatenate((rows[:, -tail:], vectors), 1))
+    return _one_by_one(np.concatenate((rows[:, -tail:], vectors), 1)) + 0
 
 
 @functools.cache
@@ -95,8 +95,8 @@ def _one_by_one(rows: Array, order: Array | None = None) -> Array:
     """The sum of each row of a few elements, from the first to the last, or in the order that is given."""
     if len(rows) > 16:  # NumPy adds up whole columns in this order, but single rows by halves
         columns = rows.T
-        return _add(np.ascontiguousarray(columns) if order is None else columns.take(order, 0), 0) + 0
-    return np.add.accumulate(rows if order is None else rows.take(order, 1), 1)[:, -1] + 0
+        return _add(np.ascontiguousarray(columns) if order is None else columns.take(order, 0), 0)
+    return np.add.accumulate(rows if order is None else rows.take(order, 1), 1)[:, -1]
 
 
 def _interleaved(stacks: Array) -> Array:
@@ -166,3 +166,33 @@ _BY_PATTERN: dict[str, Callable[[Array], Array]] = {
     "rkrk": _of_layers,
 }
 """By which dimensions are reduced, from the first in memory on."""
+
+
+def add_up_losses(self: Array) -> Array:
+    """The sum of all, as torch's loss of classes has it: of groups of 16 from the second element on, of groups of such
+    sums, and so on; the first element is added last."""
+    rest, total = self.reshape(-1)[1:], None
+    while rest.size:
+        whole = rest.size // 16 * 16
+        if whole < rest.size:
+            here = _one_by_one(rest[None, whole:])
+            total = here if total is None else total + here
+        rest = _one_by_one(rest[:whole].reshape(-1, 16))
+    return (self.reshape(-1)[:1] if total is None else total + self.reshape(-1)[:1]).reshape(())
+
+
+def add_up_lanes(self: Array) -> Array:
+    """The sum along the last dimension, which stays, as torch's softmax has it: in lanes, of which one half is added to
+    the other until there is one."""
+    n = self.shape[-1]
+    rows = self.reshape(-1, n)
+    lanes = 2 * VECTOR // self.itemsize  # of the widest vectors that the processor has, other than in sums
+    if n < lanes or self.dtype.kind != "f":
+        return _one_by_one(rows).reshape(*self.shape[:-1], 1)
+    tail = n % lanes
+    found = _add((rows[:, :-tail] if tail else rows).reshape(len(rows), -1, lanes), 1)
+    if tail:
+        found[:, :tail] += rows[:, -tail:]
+    while (half := found.shape[1] // 2) > 0:
+        found = found[:, :half] + found[:, half:]
+    return found.reshape(*self.shape[:-1], 1)

@@ -24,7 +24,7 @@ from ..formulas.pointwise import (
     logit_backward,
     sgn_backward,
 )
-from ..kernels import activation, arithmetic
+from ..kernels import activation, arithmetic, transcendental
 from ..kernels import complex as of_complex
 from ..kernels import pointwise as kernels
 from ..pending_array import toggled
@@ -37,37 +37,37 @@ _NUMERIC = frozenset(COMPUTED) - {bool_}
 # Exponentials and logarithms.
 
 exp = op(
-    "exp(Tensor self) -> Tensor", np.exp,
+    "exp(Tensor self) -> Tensor", transcendental.exp,
     self=lambda grad, result: grad * result.conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 exp2 = op(
-    "exp2(Tensor self) -> Tensor", np.exp2,
+    "exp2(Tensor self) -> Tensor", transcendental.exp2,
     self=lambda grad, result: grad * result.conj() * math.log(2),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 expm1 = op(
-    "expm1(Tensor self) -> Tensor", np.expm1,
+    "expm1(Tensor self) -> Tensor", transcendental.expm1,
     self=lambda grad, result: grad * (result.conj() + 1),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 log = op(
-    "log(Tensor self) -> Tensor", np.log,
+    "log(Tensor self) -> Tensor", transcendental.log,
     self=lambda grad, self: grad / self.conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 log2 = op(
-    "log2(Tensor self) -> Tensor", np.log2,
+    "log2(Tensor self) -> Tensor", transcendental.log2,
     self=lambda grad, self: grad / (self.conj() * math.log(2)),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 log10 = op(
-    "log10(Tensor self) -> Tensor", np.log10,
+    "log10(Tensor self) -> Tensor", transcendental.log10,
     self=lambda grad, self: grad / (self.conj() * math.log(10)),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 log1p = op(
-    "log1p(Tensor self) -> Tensor", of_complex.log1p, plain=np.log1p,
+    "log1p(Tensor self) -> Tensor", of_complex.log1p, plain=transcendental.log1p,
     self=lambda grad, self: grad / (self + 1).conj(),
     promote=INT_TO_FLOAT, node="Log1PBackward0", inplace=True, out=True,
 )  # fmt: skip
@@ -98,43 +98,43 @@ cos = op(
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 tan = op(
-    "tan(Tensor self) -> Tensor", np.tan,
+    "tan(Tensor self) -> Tensor", transcendental.tan,
     self=lambda grad, result: grad * (1 + result**2).conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 asin, arcsin = op(
-    "asin(Tensor self) -> Tensor", np.arcsin,
+    "asin(Tensor self) -> Tensor", transcendental.arcsin,
     self=lambda grad, self: grad * (-self * self + 1).rsqrt().conj(),
     promote=INT_TO_FLOAT, also=("arcsin",), inplace=True, out=True,
 )  # fmt: skip
 acos, arccos = op(
-    "acos(Tensor self) -> Tensor", of_complex.arccos, plain=np.arccos,
+    "acos(Tensor self) -> Tensor", of_complex.arccos, plain=transcendental.arccos,
     self=lambda grad, self: grad * -((-self * self + 1).rsqrt()).conj(),
     promote=INT_TO_FLOAT, also=("arccos",), inplace=True, out=True,
 )  # fmt: skip
 atan, arctan = op(
-    "atan(Tensor self) -> Tensor", np.arctan,
+    "atan(Tensor self) -> Tensor", transcendental.arctan,
     self=lambda grad, self: grad / (self * self + 1).conj(),
     promote=INT_TO_FLOAT, also=("arctan",), inplace=True, out=True,
 )  # fmt: skip
 sinh = op(
-    "sinh(Tensor self) -> Tensor", np.sinh,
+    "sinh(Tensor self) -> Tensor", transcendental.sinh,
     self=lambda grad, self: grad * self.cosh().conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 cosh = op(
-    "cosh(Tensor self) -> Tensor", np.cosh,
+    "cosh(Tensor self) -> Tensor", transcendental.cosh,
     self=lambda grad, self: grad * self.sinh().conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 tanh = op(
-    "tanh(Tensor self) -> Tensor", np.tanh,
+    "tanh(Tensor self) -> Tensor", transcendental.tanh,
     self=lambda grad, result: tanh_backward(grad, result),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 tanh_backward = op(
     "tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
-    lambda grad_output, output: grad_output * (1 - output * output).conj(),
+    kernels.tanh_backward,
     grad_output=lambda grad, output: tanh_backward(grad, output.conj()),
     output=lambda grad, grad_output, output: grad.conj() * (-2 * output.conj() * grad_output),
     tangent=lambda grad_output_t, output_t, grad_output, output: (
@@ -173,7 +173,7 @@ op(
     promote=INT_TO_FLOAT, node="AtanhBackward1", also=("arctanh_",), forward=False,
 )  # fmt: skip
 atan2, arctan2 = op(
-    "atan2(Tensor self, Tensor other) -> Tensor", np.arctan2,
+    "atan2(Tensor self, Tensor other) -> Tensor", transcendental.arctan2,
     jointly=atan2_backward,
     tangent=lambda self_t, other_t, self, other: (-self * other_t + other * self_t) / (self.pow(2) + other.pow(2)),
     dtypes=_REAL, unsupported=not_implemented("atan2_cpu"), promote=INT_TO_FLOAT, also=("arctan2",), inplace=True,
@@ -196,7 +196,7 @@ sigmoid = op(
 )  # fmt: skip
 sigmoid_backward = op(
     "sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
-    lambda grad_output, output: grad_output * ((1 - output) * output).conj(),
+    lambda grad_output, output: grad_output * (1 - output).conj() * output.conj(),
     grad_output=lambda grad, output: sigmoid_backward(grad, output.conj()),
     output=lambda grad, grad_output, output: grad.conj() * grad_output * (-2 * output.conj() + 1),
     tangent=lambda grad_output_t, output_t, grad_output, output: (

@@ -1,0 +1,54 @@
+"""Exponentials, logarithms and their kin: NumPy's, of not too many elements as precise as torch's.
+
+torch's are nearly right to the last bit.  NumPy's of float32 are quicker and off by it in a tenth to a half of all
+cases, so a few thousand elements, of which the call costs most, are taken through float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Array = np.ndarray
+
+FEW = 8192
+"""So many float32 elements are taken through float64."""
+
+
+def precise(function: np.ufunc) -> Callable[..., Array]:
+    """The function of NumPy, rounded from float64 for a few elements of float32."""
+
+    def kernel(*arrays: Array) -> Array:
+        first = arrays[0]
+        if first.dtype.char == "f" and first.size <= FEW:
+            return function(*arrays, dtype=np.float64).astype(np.float32)
+        return function(*arrays)
+
+    return kernel
+
+
+def fused(x: Array, factor: Array, term: Array) -> Array:
+    """``x * factor + term``, of a few float32 elements rounded once: torch has one instruction for both."""
+    found = x.dtype.char == factor.dtype.char == term.dtype.char == "f"
+    if found and max(x.size, factor.size, term.size) <= FEW:
+        return (np.multiply(x, factor, dtype=np.float64) + term).astype(np.float32)
+    return x * factor + term
+
+
+exp = precise(np.exp)
+exp2 = precise(np.exp2)
+expm1 = precise(np.expm1)
+log = precise(np.log)
+log2 = precise(np.log2)
+log10 = precise(np.log10)
+log1p = precise(np.log1p)
+tan = precise(np.tan)
+arcsin = precise(np.arcsin)
+arccos = precise(np.arccos)
+arctan = precise(np.arctan)
+arctan2 = precise(np.arctan2)
+sinh = precise(np.sinh)
+cosh = precise(np.cosh)
+tanh = precise(np.tanh)
+power = precise(np.power)
