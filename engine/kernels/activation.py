@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dtypes import FROM_NUM, number
 from . import choice
+from .complex import in_vectors
 from .pointwise import sigmoid
 from .sums import add_up_lanes
 from .transcendental import exp, expm1, log, log1p, tanh
@@ -81,9 +82,12 @@ def hardshrink(self: Array, lambd: float) -> Array:
 
 
 def softshrink(self: Array, lambd: float) -> Array:
-    """Closer to zero by ``lambd``."""
-    shrunk = self - np.copysign(self.dtype.type(lambd), self)
-    return choice.where((self > lambd) | (self < -lambd), shrunk, self * self.dtype.type(0))
+    """Closer to zero by ``lambd``; the zeros that torch computes in whole vectors, two at once, have no sign."""
+    wide = self.astype(np.float32) if self.dtype.itemsize == 2 else self
+    shrunk = wide - np.copysign(wide.dtype.type(lambd), wide)
+    found = choice.where((wide > lambd) | (wide < -lambd), shrunk, wide * wide.dtype.type(0))
+    found = found.astype(self.dtype, copy=False)
+    return np.add(found, self.dtype.type(0), out=found, where=in_vectors(self))
 
 
 def threshold(self: Array, threshold: float, value: float) -> Array:

@@ -50,7 +50,7 @@ def sgn(self: Array) -> Array:
     return found
 
 
-def lerp(self: Array, end: Array, weight: Array) -> Array:
+def lerp(self: Array, end: Array, weight: Array | complex) -> Array:
     """From ``self`` to ``end``, from the nearer side; what stands for that is written differently in vectors."""
     weight = np.asarray(weight, self.dtype)
     self, end = np.broadcast_arrays(self, end)

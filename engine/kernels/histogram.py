@@ -28,13 +28,24 @@ def histc(self: Array, bins: int, low: float, high: float) -> Array:
     return np.bincount(np.minimum(places, bins - 1), minlength=bins).astype(self.dtype)
 
 
+def _upper_bound(edges: Array, keys: Array) -> Array:
+    """Where the edges begin to exceed each key, by bisection: also of edges that are not sorted."""
+    if (edges[:-1] <= edges[1:]).all():
+        return np.searchsorted(edges, keys, "right")
+    first, count = np.zeros(len(keys), np.int64), np.full(len(keys), len(edges))
+    while count.any():
+        half = count // 2
+        below = (count > 0) & (keys >= edges[np.minimum(first + half, len(edges) - 1)])
+        first, count = np.where(below, first + half + 1, first), np.where(below, count - half - 1, half)
+    return first
+
+
 def histogram(self: Array, bins: Sequence[Array], weight: Array | None, density: bool) -> Array:
     """How many rows, or how much weight of them, lie in each box of a grid."""
     places, inside = [], np.ones(len(self), bool)
     for column, edge in zip(self.T, bins, strict=True):
-        place = np.searchsorted(edge, column, "right") - 1
-        place = np.where(column == edge[-1], len(edge) - 2, place)
-        inside &= (place >= 0) & (place < len(edge) - 1) & ~np.isnan(column)
+        place = np.minimum(_upper_bound(edge, column), len(edge) - 1) - 1  # the last bin contains its upper edge
+        inside &= (column >= edge[0]) & (column <= edge[-1]) & (place >= 0)
         places.append(place)
     shape = tuple(len(edge) - 1 for edge in bins)
     found = np.zeros(shape, self.dtype)

@@ -99,6 +99,15 @@ def trigamma(self: Array) -> Array:
     return np.where(low, -found, found)
 
 
+def log_ndtr(self: Array) -> Array:
+    """The logarithm of the normal distribution's probability of less, from the tail's below -1."""
+    from scipy import special
+
+    scaled = self * self.dtype.type(math.sqrt(0.5))
+    tail = log(special.erfcx(-scaled) / 2) - scaled * scaled
+    return np.where(self < -1, tail, log1p(-special.erfc(scaled) / 2)).astype(self.dtype, copy=False)
+
+
 def erfinv(self: Array) -> Array:
     """The inverse of the error function; that of a zero has its sign."""
     from scipy import special

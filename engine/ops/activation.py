@@ -120,7 +120,7 @@ softshrink = op(
     "softshrink(Tensor self, Scalar lambd=0.5) -> Tensor", kernels.softshrink,
     self=lambda grad, self, lambd: softshrink_backward(grad, self, lambd),
     check=_check_softshrink, dtypes=FLOATING, unsupported=not_implemented("softshrink_check"), method=False, out=FOUND,
-    batch=EACH,
+    batch=EACH, structural=True,  # 16 bits have vectors of their own
 )  # fmt: skip
 threshold = op(
     "threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor", kernels.threshold,

@@ -169,7 +169,7 @@ special_ndtri = _function(
     lambda grad, result: grad * math.sqrt(2 * math.pi) * (result.square() / 2).exp(), dtypes=_NOT_HALF,
 )  # fmt: skip
 special_log_ndtr = _function(
-    "special_log_ndtr", kernels.scipy("log_ndtr"),
+    "special_log_ndtr", kernels.log_ndtr,
     lambda grad, self, result: grad / math.sqrt(2 * math.pi) * (result + self.pow(2) / 2).neg().exp(),
     dtypes=_NOT_HALF,
 )  # fmt: skip

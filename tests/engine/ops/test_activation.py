@@ -30,6 +30,14 @@ print(F.gelu(x), F.gelu(x.t()), F.gelu(x[0, 0]), F.gelu(x, approximate="tanh"))
 """)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+def test_zeros_of_softshrink_in_vectors_and_after_them(dtype):
+    agree(f"""
+for n in (1, 7, 8, 17, 40):
+    print(F.softshrink(torch.full((n,), -0.25, dtype=torch.{dtype})).signbit().int())
+""")
+
+
 @pytest.mark.parametrize("call", ["F.silu(x)", "torch.nan_to_num(x)"])
 def test_what_is_differentiated_for_real_results_alone(call):
     agree(f"""
