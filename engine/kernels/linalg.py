@@ -370,6 +370,14 @@ def ldl_solve(LD: Array, pivots: Array, B: Array, hermitian: bool) -> Array:
     return columns(found)
 
 
+def _by_orthogonal_factors(A: Array, B: Array, cut: float) -> tuple[Array, int]:
+    """The solution and the rank, of LAPACK's ``gelsy``."""
+    from scipy.linalg import lstsq
+
+    found, _, rank, _ = lstsq(A, B, cut, check_finite=False, lapack_driver="gelsy")
+    return found, rank
+
+
 def lstsq(self: Array, b: Array, rcond: float | None, driver: str) -> tuple[Array, Array, Array, Array]:
     """The shortest of the best solutions, the sums of squared residuals, the rank and the singular values.
 
@@ -390,6 +398,9 @@ def lstsq(self: Array, b: Array, rcond: float | None, driver: str) -> tuple[Arra
     for place in np.ndindex(lead):
         if self.size and right.size:
             own = tuple(np.minimum(place[len(lead) - rank.ndim :], np.subtract(rank.shape, 1)))
+            if driver == "gelsy":  # in the dtype of the matrix, whose rounding shows where a solution is zero
+                solution[place], rank[own] = _by_orthogonal_factors(A[place], B[place], cut)
+                continue
             solution[place], _, rank[own], singular[own] = np.linalg.lstsq(A[place], B[place], cut)
     nothing = np.zeros(0, real)
     residuals = nothing
