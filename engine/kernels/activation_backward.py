@@ -101,6 +101,8 @@ def log_softmax(grad_output: Array, output: Array, dim: int, input_dtype: object
 
 def _total(array: Array, dim: int) -> Array:
     """The sum; along the last dimension torch starts with the first element, not with 0.0: of -0.0 alone it is -0.0."""
-    if array.size and dim % max(array.ndim, 1) == max(array.ndim, 1) - 1:
-        return add_up_lanes(array if array.ndim else array[None])
-    return np.add.reduce(array, dim if array.ndim else None, keepdims=True, initial=array.dtype.type(0.0))
+    if not array.ndim:
+        return array
+    if array.size and dim % array.ndim == array.ndim - 1:
+        return add_up_lanes(array)
+    return np.add.reduce(array, dim, keepdims=True, initial=array.dtype.type(0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import FROM_NUM, result_dtype
-from .transcendental import exp, fused, log
+from .transcendental import FEW, exp, fused, log
 
 Array = np.ndarray
 
@@ -31,6 +31,8 @@ def sigmoid(self: Array) -> Array:
 
 def tanh_backward(grad_output: Array, output: Array) -> Array:
     """``grad_output * (1 - output**2)``."""
+    if output.size > FEW:  # which the sign would cost one more pass
+        return grad_output * (1 - output * output).conj()
     return grad_output * fused(-output, output, output.dtype.type(1)).conj()
 
 
