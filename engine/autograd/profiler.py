@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..layout import storage
 from ..tensor_base import TensorBase
 from ..warning import warn
 from .logs import NODE_OBSERVERS
@@ -96,12 +97,19 @@ class Recorder:
 
 
 def _allocated(result: Any, values: Sequence[Any]) -> int:
-    """The bytes of results that are neither views nor inputs."""
-    given = {id(one._array) for one in values if isinstance(one, TensorBase)}
+    """The bytes of results that are in no input's memory."""
+    given = {id(storage(one)) for one in _arrays(values)}
     results = result if isinstance(result, (list, tuple)) else (result,)
-    arrays = (one._array for one in results if isinstance(one, TensorBase))
-    own = (one for one in arrays if isinstance(one, np.ndarray) and one.base is None and id(one) not in given)
-    return sum(one.nbytes for one in own)
+    return sum(one.nbytes for one in _arrays(results) if id(storage(one)) not in given)
+
+
+def _arrays(values: Sequence[Any]) -> Iterator[np.ndarray]:
+    """Those of the tensors among the values that have memory."""
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _arrays(value)
+        elif isinstance(value, TensorBase) and isinstance(value._array, np.ndarray):
+            yield value._array
 
 
 _RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
