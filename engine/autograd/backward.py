@@ -381,14 +381,19 @@ def total(first: Tensor, second: Tensor) -> Tensor:
     return first + second
 
 
+def as_real(gradient: Tensor, dtype: Any) -> Tensor:
+    """The gradient of an input of this dtype: of a real one without its imaginary part."""
+    return gradient.real if dtype is not None and gradient._dtype.is_complex and not dtype.is_complex else gradient
+
+
 def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index: int) -> Tensor:
     """Fit a gradient to the input that it belongs to: shape, real or complex, dtype.
 
     Raises:
         RuntimeError: if the shapes do not go together, or the gradient is complex, the input real, and that is refused.
     """
-    if dtype is not None and gradient._dtype.is_complex and not dtype.is_complex and node._makes_real:
-        gradient = gradient.real
+    if node._makes_real:
+        gradient = as_real(gradient, dtype)
     found = gradient._array.shape
     if found != shape:
         if not is_expandable(shape, found):

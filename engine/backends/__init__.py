@@ -1,5 +1,6 @@
 """``torch.backends``: what hardware there is, as torch built for the CPU alone answers."""
 
+from . import cpu as cpu
 from . import cuda as cuda
 from . import cudnn as cudnn
 from . import mkl as mkl

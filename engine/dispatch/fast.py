@@ -103,7 +103,7 @@ def _fill(
     def otherwise(args: tuple, kwargs: dict[str, Any]) -> Any:
         nonlocal in_inference
         if not STATE.inference or STATE.unusual != STATE.inference or not INFERENCE.get():
-            return slow(name, overloads, args, kwargs)
+            return slowly(args, kwargs)
         if in_inference is None:
             in_inference = FunctionType(_uncompiled.__code__, {}, function.__name__)
             give_code(in_inference, IN_INFERENCE, slowly)

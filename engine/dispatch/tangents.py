@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd.api import grad
-from ..autograd.backward import fit
+from ..autograd.backward import as_real, fit
 from ..autograd.forward_ad import ENABLED, primal_of, set_tangent, tangent_of
 from ..autograd.levels import LEVELS, lifted
 from ..autograd.modes import FORMULA, GRAD
@@ -301,11 +301,6 @@ def _in_formula(formula: Callable[..., Any], *given: Any) -> Any:
         FORMULA.reset(in_formula)
 
 
-def _as_real(gradient: Tensor, d: Any) -> Tensor:
-    """The gradient of a real input without its imaginary part, which no tangent meets."""
-    return gradient.real if d is not None and gradient._dtype.is_complex and not d.is_complex else gradient
-
-
 def _gradients(
     op: Op, values: Sequence[Any], results: Sequence[Tensor], inputs: Sequence[Any], given: Sequence[Tensor | None]
 ) -> tuple[list[Tensor | None], list[Tensor | None]]:
@@ -317,7 +312,7 @@ def _gradients(
     gradients = [
         None
         if gradient is None or tangent is None
-        else fit(_as_real(gradient, dtype), tangent._array.shape, dtype, node, index)
+        else fit(as_real(gradient, dtype), tangent._array.shape, dtype, node, index)
         for index, (gradient, tangent, dtype) in enumerate(
             zip(found, given, [getattr(one, "_dtype", None) for one in inputs], strict=True)
         )

@@ -21,7 +21,7 @@ def add(self: Array, other: Array, alpha: complex, out: Array | None = None) -> 
     if self.dtype.kind == "c":
         return np.add(self, np.multiply(other, self.dtype.type(alpha)), out)
     if alpha != 1:
-        return _written(fused(other, _like(alpha, other), self), out)
+        return fused(other, _like(alpha, other), self)
     return np.add(self, other, out)
 
 
@@ -30,16 +30,8 @@ def sub(self: Array, other: Array, alpha: complex, out: Array | None = None) -> 
     if self.dtype.kind == "c":
         return add(self, other, -alpha, out)
     if alpha != 1 and other.dtype.kind == "f":
-        return _written(fused(other, _like(-alpha, other), self), out)
+        return fused(other, _like(-alpha, other), self)
     return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
-
-
-def _written(found: Array, out: Array | None) -> Array:
-    """What was found, in the array that is given for it."""
-    if out is None:
-        return found
-    out[...] = found
-    return out
 
 
 def rsub(self: Array, other: Array, alpha: complex) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..processor import vector_bytes
 from . import pointwise, transcendental
 from .pointwise import of_parts
 
@@ -45,7 +46,7 @@ def sgn(self: Array) -> Array:
         return pointwise.sgn(self)
     size = np.absolute(self)
     found = np.asarray(self / size)
-    np.copyto(found, of_parts(self.real / size, self.imag / size), where=in_vectors(self, width=64))
+    np.copyto(found, of_parts(self.real / size, self.imag / size), where=in_vectors(self, width=vector_bytes()))
     found[size == 0] = 0
     return found
 

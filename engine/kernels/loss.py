@@ -156,7 +156,7 @@ def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore
         weights, loss = np.where(ignored, zero, weights), np.where(ignored, zero, loss)
     if reduction == NONE:
         return loss, np.asarray(zero)
-    total, summed = (add_up_losses(one) if one.size else np.add.reduce(one, None) for one in (weights, loss))
+    total, summed = add_up_losses(weights), add_up_losses(loss)
     return np.asarray(summed / total if reduction == MEAN else summed), np.asarray(total)
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..processor import vector_bytes
+
 Array = np.ndarray
 
 _add: Callable[..., Array] = np.add.reduce  # with types that NumPy's stubs do not have for an axis that may be a tuple
@@ -171,6 +173,8 @@ _BY_PATTERN: dict[str, Callable[[Array], Array]] = {
 def add_up_losses(self: Array) -> Array:
     """The sum of all, as torch's loss of classes has it: of groups of 16 from the second element on, of groups of such
     sums, and so on; the first element is added last."""
+    if not self.size:
+        return _add(self, None)
     rest, total = self.reshape(-1)[1:], None
     while rest.size:
         whole = rest.size // 16 * 16
@@ -186,7 +190,7 @@ def add_up_lanes(self: Array) -> Array:
     the other until there is one."""
     n = self.shape[-1]
     rows = self.reshape(-1, n)
-    lanes = 2 * VECTOR // self.itemsize  # of the widest vectors that the processor has, other than in sums
+    lanes = vector_bytes() // self.itemsize  # of the widest vectors that the processor has, other than in sums
     if n < lanes or self.dtype.kind != "f":
         return _one_by_one(rows).reshape(*self.shape[:-1], 1)
     tail = n % lanes

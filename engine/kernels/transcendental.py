@@ -20,8 +20,8 @@ def precise(function: np.ufunc) -> Callable[..., Array]:
     """The function of NumPy, rounded from float64 for a few elements of float32."""
 
     def kernel(*arrays: Array) -> Array:
-        first = arrays[0]
-        if first.dtype.char == "f" and first.size <= FEW:
+        first, last = arrays[0], arrays[-1]
+        if first.dtype.char == "f" and first.size <= FEW and last.size <= FEW:
             return function(*arrays, dtype=np.float64).astype(np.float32)
         return function(*arrays)
 

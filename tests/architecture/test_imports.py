@@ -65,8 +65,8 @@ ALLOWED = {
     "engine.meta": ["numpy"],
     "engine.strides": ["engine.meta", "numpy"],
     "engine.kernels.*": [
-        "engine.dtypes", "engine.layout", "engine.meta", "engine.sparse_array", "engine.strides", "numpy",
-        "scipy",
+        "engine.dtypes", "engine.layout", "engine.meta", "engine.processor", "engine.sparse_array", "engine.strides",
+        "numpy", "scipy",
     ],
     # tensors
     "engine.layout": ["numpy"],
@@ -105,6 +105,8 @@ ALLOWED = {
         "engine.autograd.modes", "engine.device", "engine.dispatch.autocast", "engine.dtypes", "engine.ops.creation",
         "engine.tensor", "engine.warning",
     ],
+    "engine.backends.cpu": ["engine.processor"],
+    "engine.processor": ["numpy"],
     "engine.types": ["engine.device", "engine.dtypes", "engine.layout", "engine.tensor"],
     "engine.testing*": [
         "engine.dtypes", "engine.layout", "engine.ops", "engine.tensor", "engine.testing", "engine.warning", "numpy",

@@ -7,7 +7,7 @@ import engine
 
 NAMES = [
     "mps.is_available", "mps.is_built", "cuda.is_built", "cudnn.is_available", "cudnn.version", "cudnn.enabled",
-    "cudnn.benchmark", "cudnn.deterministic", "cudnn.allow_tf32",
+    "cpu.get_cpu_capability", "cudnn.benchmark", "cudnn.deterministic", "cudnn.allow_tf32",
 ]  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Complex numbers with infinities, NaN and zeros of either sign in their parts, as torch computes of them."""
 
 import pytest
-from bothways import agree
+from bothways import VECTORS, agree
+
+pytestmark = VECTORS
 
 PARTS = "PARTS = [complex(a, b) for a in (0., -0., 1., float('inf'), float('nan')) for b in (0., -0., -2.5)]\n"
 DTYPES = pytest.mark.parametrize("dtype", ["complex64", "complex128"])

@@ -9,7 +9,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from bothways import VECTORS  # noqa: E402
+
 import engine  # noqa: E402
+
+pytestmark = VECTORS
 
 RNG = np.random.default_rng(0)
 REAL = (RNG.standard_normal(2000) * 3).astype(np.float32)
