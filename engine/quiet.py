@@ -13,8 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from .warning import COMPILED
+
 _context = contextvars.Context()
 _context.run(np.seterr, all="ignore")
+_context.run(COMPILED.set, True)
 
 run = _context.run
 """``run(kernel, *arrays)``.  Raises RuntimeError if another thread is inside."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextvars import ContextVar
 
+COMPILED: ContextVar[bool] = ContextVar("compiled", default=False)
+"""Whether the kernel of a compiled call runs. It gives up before it warns: the slow path does so, once."""
 _HERE = os.path.dirname(__file__) + os.sep
 _given: set[str] = set()
 _always = False
@@ -36,10 +39,12 @@ def warn(message: str, category: type[Warning] = UserWarning, *, once: bool | st
         once: give it only the first time in this process, unless ``set_warn_always(True)``; by a name, the first of
             all that have that name.
     """
-    if once and not _always:
-        key = message if once is True else once
-        if key in _given:
-            return
+    key = None if _always or not once else message if once is True else once
+    if key in _given:
+        return
+    if COMPILED.get():
+        raise RuntimeError("a compiled call leaves it to the slow path to warn")
+    if key is not None:
         _given.add(key)
     level, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_code.co_filename.startswith((_HERE, "<engine ")):

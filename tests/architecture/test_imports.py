@@ -37,7 +37,7 @@ ALLOWED = {
     "engine.profiler": ["engine.autograd.profiler", "engine.warning"],
     "engine.signal*": ["engine.ops", "engine.signal"],
     # arrays
-    "engine.quiet": ["numpy"],
+    "engine.quiet": ["engine.warning", "numpy"],
     "engine.device": ["engine.refusing"],
     "engine.named_dtypes": ["engine.dtypes"],
     "engine._tensor_str": ["engine.printing"],

@@ -72,3 +72,16 @@ torch.set_warn_always(True)
 try: torch.cross(torch.ones(2), torch.ones(2))
 finally: torch.set_warn_always(False)
 """)
+
+
+def test_a_call_that_fails_after_its_warning_warns_once():
+    agree("""
+torch.set_warn_always(True)
+x = torch.ones(3)
+try:
+    torch.index_reduce(x, 0, torch.tensor([7]), x[:1], "mean")
+except IndexError as error:
+    print(error)
+finally:
+    torch.set_warn_always(False)
+""")
