@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-
 import ml_dtypes
 import numpy as np
 
@@ -12,6 +10,8 @@ from .execution import get_num_interop_threads, get_num_threads
 
 def show() -> str:
     """The versions of what the engine computes with, a line each."""
+    import platform
+
     import scipy
 
     versions = {"Python": platform.python_version(), "NumPy": np.__version__, "SciPy": scipy.__version__}

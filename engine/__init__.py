@@ -25,25 +25,17 @@ from . import copying as _copying
 from . import cpu as cpu
 from . import cuda as cuda
 from . import library as library
-from . import mps as mps
-from . import compiler as compiler
-from . import nn as nn
 from . import fft as fft
-from . import func as func
 from . import functional as functional
 from . import linalg as linalg
-from . import signal as signal
-from . import profiler as profiler
 from . import overrides as overrides
 from . import random as random
 from . import return_types as return_types
 from . import sparse as sparse
 from . import special as special
 from . import types as types
-from . import serialization as serialization
 from . import utils as utils
 from . import version as version
-from . import xpu as xpu
 from .amp import GradScaler as GradScaler
 from .amp import autocast as autocast
 from .amp.autocast_mode import get_autocast_cpu_dtype as get_autocast_cpu_dtype
@@ -85,7 +77,6 @@ from .execution import set_float32_matmul_precision as set_float32_matmul_precis
 from .execution import set_flush_denormal as set_flush_denormal
 from .execution import set_num_interop_threads as set_num_interop_threads
 from .execution import set_num_threads as set_num_threads
-from .func.vmap import vmap as vmap
 from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool_ as bool
 from .dtypes import can_cast as can_cast
@@ -133,7 +124,6 @@ from .legacy import LongTensor as LongTensor
 from .legacy import ShortTensor as ShortTensor
 from .legacy import set_default_tensor_type as set_default_tensor_type
 from .legacy import typename as typename
-from .compiler import compile as compile
 from .ops.activation import selu_ as selu_
 from .ops.dropout import alpha_dropout_ as alpha_dropout_
 from .ops.dropout import dropout_ as dropout_
@@ -163,8 +153,6 @@ from .ops.loss import pairwise_distance as pairwise_distance
 from .ops.loss import poisson_nll_loss as poisson_nll_loss
 from .ops.loss import triplet_margin_loss as triplet_margin_loss
 from .ops.matmul import bilinear as bilinear
-from .serialization import load as load
-from .serialization import save as save
 from .ops.convolution import conv_tbc as conv_tbc
 from .ops.convolution import conv1d as conv1d
 from .ops.convolution import conv2d as conv2d
@@ -746,7 +734,6 @@ from .determinism import (
 )
 from .determinism import set_deterministic_debug_mode as set_deterministic_debug_mode
 from .determinism import use_deterministic_algorithms as use_deterministic_algorithms
-from .library import ops as ops
 from .random import get_rng_state as get_rng_state
 from .random import thread_safe_generator as thread_safe_generator
 from .random import initial_seed as initial_seed
@@ -754,6 +741,7 @@ from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
 from .tensor import get_device as get_device
+from .library import ops as ops
 from .utils.dlpack import from_dlpack as from_dlpack
 from .utils.dlpack import to_dlpack as to_dlpack
 from .storage import TypedStorage as TypedStorage
@@ -777,7 +765,6 @@ from .streams import Event as Event
 from .streams import Stream as Stream
 from .layout import Size as Size
 from .tensor import Tensor as Tensor
-from ._higher_order_ops.cond import cond as cond
 from .layout import channels_last as channels_last
 from .layout import channels_last_3d as channels_last_3d
 from .layout import contiguous_format as contiguous_format

@@ -19,13 +19,16 @@ _OWN = __name__.partition(".")[0]
 
 _LATER = {
     "engine": (
-        "_C", "_dynamo", "_inductor", "_logging", "_tensor_str", "distributed", "distributions", "futures", "fx", "hub",
-        "jit", "masked", "multiprocessing", "nested", "optim", "quasirandom", "testing",
+        "_C", "_dynamo", "_higher_order_ops", "_inductor", "_logging", "_tensor_str", "compiler", "distributed",
+        "distributions", "func", "futures", "fx", "hub", "jit", "masked", "mps", "multiprocessing", "nested",
+        "nn", "optim", "profiler", "quasirandom", "serialization", "signal", "testing", "xpu",
     ),
     "engine.fx": ("passes",),
     "engine.fx.passes": ("shape_prop",),
     "engine.nn": ("_reduction",),
-    "engine.utils": ("_python_dispatch", "benchmark", "flop_counter", "module_tracker"),
+    "engine.utils": (
+        "_python_dispatch", "_pytree", "benchmark", "checkpoint", "data", "flop_counter", "module_tracker",
+    ),
 }  # fmt: skip
 """Modules that take their time, and that many programs do without: imported when they are first asked for."""
 
@@ -36,6 +39,9 @@ _ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "autocast_decrement_nesting", "autocast_increment_nesting", "get_autocast_gpu_dtype",
             "set_autocast_cpu_dtype", "set_autocast_cpu_enabled", "set_autocast_enabled", "set_autocast_gpu_dtype",
         ),
+        "_higher_order_ops.cond": ("cond",),
+        "compiler": ("compile",),
+        "func.vmap": ("vmap",),
         "futures": ("Future",),
         "jit": ("ScriptFunction", "fork", "wait"),
         "named_dtypes": (
@@ -43,6 +49,7 @@ _ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             *(f"int{n}" for n in range(1, 8)), "qint32", "qint8", "quint2x4", "quint4x2", "quint8",
             *(f"uint{n}" for n in range(1, 8)),
         ),
+        "serialization": ("load", "save"),
         "symbols": ("FatalError", "SymBool", "SymFloat", "SymInt", "Tag"),
     },
     "engine.compiler": {
@@ -148,10 +155,10 @@ def class_named(name: str) -> Any:
 def _keep_classes(module: ModuleType) -> None:
     """Remember the classes of a module by their names, and have their instances pickled by them; let the operations
     that only a namespace has be found in it."""
+    is_namespace = module.__name__ in _NAMESPACES
     for key, value in list(vars(module).items()):
-        if isinstance(value, FunctionType):
-            given = getattr(sys.modules[_OWN], value.__qualname__, None)
-            if module.__name__ in _NAMESPACES and value.__module__ == _OWN and given is not value:
+        if is_namespace and isinstance(value, FunctionType):
+            if value.__module__ == _OWN and getattr(sys.modules[_OWN], value.__qualname__, None) is not value:
                 value.__module__, value.__qualname__ = module.__name__, key
         elif isinstance(value, type) and value not in copyreg.dispatch_table:
             if issubclass(value, type) and value.__module__ != "builtins":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ STANDING: dict[str, Op] = {}
 """Those that stand for what is no call of a kernel (``standing.py``)."""
 
 
+_LATER = ("nn.functional", "ops.foreach")
+"""Modules that declare operations, or import what does, and wait to be asked for."""
+
+
 def operations() -> list[Op]:
-    """Every overload once, in the order of declaration."""
+    """Every overload once, in the order of declaration; those that wait to be asked for are declared now."""
+    for module in _LATER:
+        import_module(f"{__name__.partition('.')[0]}.{module}")
     return [op for overloads in OVERLOADS.values() for op in overloads]

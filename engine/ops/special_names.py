@@ -9,6 +9,11 @@ from typing import Any
 
 from ..declare.registry import OVERLOADS
 from ..dispatch import fast, slow
+from . import activation as _activation  # noqa: F401  # declares, as do those that follow, what is named here
+from . import binary as _binary  # noqa: F401
+from . import pointwise as _pointwise  # noqa: F401
+from . import reduction as _reduction  # noqa: F401
+from . import special as _special  # noqa: F401
 
 
 def _named(name: str, source: str = "") -> Any:
