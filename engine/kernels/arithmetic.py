@@ -21,7 +21,7 @@ def add(self: Array, other: Array, alpha: complex, out: Array | None = None) -> 
     if self.dtype.kind == "c":
         return np.add(self, np.multiply(other, self.dtype.type(alpha)), out)
     if alpha != 1:
-        return fused(other, _like(alpha, other), self)
+        return fused(other, _like(alpha, other), self, out)
     return np.add(self, other, out)
 
 
@@ -30,7 +30,7 @@ def sub(self: Array, other: Array, alpha: complex, out: Array | None = None) -> 
     if self.dtype.kind == "c":
         return add(self, other, -alpha, out)
     if alpha != 1 and other.dtype.kind == "f":
-        return fused(other, _like(-alpha, other), self)
+        return fused(other, _like(-alpha, other), self, out)
     return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
 
 

@@ -12,6 +12,8 @@ import numpy as np
 
 Array = np.ndarray
 
+_WIDE, _NARROW = np.dtype(np.float64), np.dtype(np.float32)  # a dtype is read sooner than a type
+
 FEW = 8192
 """So many float32 elements are taken through float64."""
 
@@ -19,21 +21,28 @@ FEW = 8192
 def precise(function: np.ufunc) -> Callable[..., Array]:
     """The function of NumPy, rounded from float64 for a few elements of float32."""
 
-    def kernel(*arrays: Array) -> Array:
-        first, last = arrays[0], arrays[-1]
-        if first.dtype.char == "f" and first.size <= FEW and last.size <= FEW:
-            return function(*arrays, dtype=np.float64).astype(np.float32)
-        return function(*arrays)
+    def of_one(x: Array) -> Array:
+        if x.dtype.char == "f" and x.size <= FEW:
+            return function(x.astype(_WIDE)).astype(_NARROW)
+        return function(x)
 
-    return kernel
+    def of_two(x: Array, y: Array) -> Array:
+        if x.dtype.char == "f" and x.size <= FEW and y.size <= FEW:
+            return function(x, y, dtype=np.float64).astype(_NARROW)
+        return function(x, y)
+
+    return of_one if function.nin == 1 else of_two
 
 
-def fused(x: Array, factor: Array, term: Array) -> Array:
+def fused(x: Array, factor: Array, term: Array, out: Array | None = None) -> Array:
     """``x * factor + term``, of a few float32 elements rounded once: torch has one instruction for both."""
     found = x.dtype.char == factor.dtype.char == term.dtype.char == "f"
     if found and max(x.size, factor.size, term.size) <= FEW:
         return (np.multiply(x, factor, dtype=np.float64) + term).astype(np.float32)
-    return x * factor + term
+    product = x * factor
+    if out is None and product.ndim and product.strides == term.strides and product.dtype == term.dtype:
+        out = product  # large enough for its memory to cost more than the sum
+    return np.add(product, term, out)
 
 
 exp = precise(np.exp)
