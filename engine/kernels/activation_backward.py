@@ -8,7 +8,7 @@ import numpy as np
 
 from . import choice
 from .sums import add_up_lanes
-from .transcendental import exp, tanh
+from .transcendental import exp, fused, tanh
 
 Array = np.ndarray
 
@@ -96,7 +96,7 @@ def softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) ->
 
 def log_softmax(grad_output: Array, output: Array, dim: int, input_dtype: object) -> Array:
     """What is left when the mean by the weights is gone."""
-    return grad_output - exp(output) * _total(grad_output, dim)
+    return fused(-exp(output), _total(grad_output, dim), grad_output)
 
 
 def _total(array: Array, dim: int) -> Array:

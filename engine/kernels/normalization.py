@@ -10,6 +10,8 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from ..strides import laid_out_like
+from .sums import VECTOR, add_up_lanes, add_up_products
+from .transcendental import FEW, fused
 
 Array = np.ndarray
 _P = ParamSpec("_P")
@@ -85,6 +87,13 @@ def layer_norm_backward(
     mean, rstd = mean.reshape(-1, 1), rstd.reshape(-1, 1)
     found = np.empty(rows.shape, rows.dtype) if needs[0] else None
     scale = np.ones(rows.shape[1], mean.dtype) if weight is None else weight.reshape(-1)
+    if 0 < rows.size <= FEW and rows.dtype == np.float32 == scale.dtype:
+        of_input, of_scale = _of_few(grads, rows, mean, rstd, None if weight is None else scale)
+        return (
+            of_input.reshape(input.shape) if needs[0] else None,
+            of_scale.reshape(normalized_shape) if needs[1] else None,
+            np.add.reduce(grads, 0).reshape(normalized_shape) if needs[2] else None,
+        )
     scales, shifts = (np.zeros(rows.shape[1], rows.dtype) for _ in range(2))
     weights = scale[:, None] / mean.dtype.type(max(1, rows.shape[1]))
     for block in _blocks(rows):
@@ -108,6 +117,22 @@ def layer_norm_backward(
         scales.reshape(normalized_shape) if needs[1] else None,
         shifts.reshape(normalized_shape) if needs[2] else None,
     )
+
+
+def _of_few(grads: Array, rows: Array, mean: Array, rstd: Array, scale: Array | None) -> tuple[Array, Array]:
+    """The gradients of input and scale as torch computes them, from sums of what is not centred: what rounding leaves
+    is all that there is where a row has one element, and much where its mean is large."""
+    normal = fused(rstd, rows, -rstd * mean)
+    of_scale = np.add.reduce(np.multiply(grads, normal, dtype=np.float64), 0).astype(np.float32)
+    scaled = rstd * grads
+    if scale is None:
+        by_values, plain = add_up_products(grads, rows), add_up_lanes(grads, VECTOR)
+    else:
+        scales = np.broadcast_to(scale, rows.shape)
+        by_values, plain, scaled = add_up_products(grads * rows, scales), add_up_products(grads, scales), scaled * scale
+    part = rows.dtype.type(1 / rows.shape[1])
+    slope = fused(plain, mean, -by_values) * rstd * rstd * rstd * part
+    return fused(slope, rows, scaled) + fused(-slope, mean, -(plain * rstd * part)), of_scale
 
 
 def _averaging(rows: Array) -> Array:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processor import vector_bytes
+from .transcendental import fused
 
 Array = np.ndarray
 
@@ -185,18 +186,35 @@ def add_up_losses(self: Array) -> Array:
     return ((0 if total is None else total) + self.reshape(-1)[:1] + 0).reshape(())
 
 
-def add_up_lanes(self: Array) -> Array:
+def add_up_lanes(self: Array, vector: int | None = None) -> Array:
     """The sum along the last dimension, which stays, as torch's softmax has it: in lanes, of which one half is added to
-    the other until there is one."""
+    the other until there is one.  A vector has the given bytes or, with None, those of the widest ones that the
+    processor has, other than in `add_up`."""
     n = self.shape[-1]
     rows = self.reshape(-1, n)
-    lanes = vector_bytes() // self.itemsize  # of the widest vectors that the processor has, other than in sums
+    lanes = (vector or vector_bytes()) // self.itemsize
     if n < lanes or self.dtype.kind != "f":
         return _one_by_one(rows).reshape(*self.shape[:-1], 1)
     tail = n % lanes
     found = _add((rows[:, :-tail] if tail else rows).reshape(len(rows), -1, lanes), 1)
     if tail:
         found[:, :tail] += rows[:, -tail:]
+    return _halved(found).reshape(*self.shape[:-1], 1)
+
+
+def add_up_products(one: Array, other: Array) -> Array:
+    """`add_up_lanes` of the products of rows, in vectors of 32 bytes; those of the last elements are rounded once."""
+    n, lanes = one.shape[-1], VECTOR // one.itemsize
+    tail = n % lanes
+    if not tail or n < lanes:
+        return add_up_lanes(one * other, VECTOR)
+    found = _add((one[:, :-tail] * other[:, :-tail]).reshape(len(one), -1, lanes), 1)
+    found[:, :tail] = fused(one[:, -tail:], other[:, -tail:], found[:, :tail])
+    return _halved(found)
+
+
+def _halved(found: Array) -> Array:
+    """The sum of the lanes, of which one half is added to the other until there is one."""
     while (half := found.shape[1] // 2) > 0:
         found = found[:, :half] + found[:, half:]
-    return found.reshape(*self.shape[:-1], 1)
+    return found

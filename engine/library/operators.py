@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..declare.registry import STANDING, operations
 from ..declare.schema import REQUIRED, Param, Schema, parse
 from ..dispatch import inplace, slow
+from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -195,7 +196,19 @@ class NativePacket(OpOverloadPacket):
         return [*self._found]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._kind._called(self._name, [one._op for one in self._found.values()], args, kwargs)
+        overloads = [one._op for one in self._found.values()]
+        several = [op for op in overloads if kwargs and len(op.schema.returns) > 1]
+        named = [op for op in several if all(isinstance(kwargs.get(name), Tensor) for name in _outs(op.schema))]
+        if named:
+            kwargs["out"] = tuple(kwargs.pop(name) for name in _outs(named[0].schema))
+            return tuple(self._kind._called(self._name, named, args, kwargs))
+        if several and isinstance(kwargs.get("out"), tuple | list):
+            unknown = f"Unknown keyword argument 'out' for operator 'aten::{self._name}'"
+            raise RuntimeError(
+                "Overloaded torch operator invoked from Python failed to match any schema:\n"
+                f"{unknown}. Schema: aten::{several[0].schema.text}"
+            )
+        return self._kind._called(self._name, overloads, args, kwargs)
 
     @property
     def __name__(self) -> str:
@@ -273,6 +286,25 @@ class InplaceOverload(NativeOverload):
 for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverload), (InplaceOverload, OpOverload)):
     type.__setattr__(_class, "__name__", _base.__name__)  # by which users know both
     type.__setattr__(_class, "__qualname__", _base.__qualname__)
+
+
+_NAMED_OUTS = {
+    "linalg_eigh": ("eigvals", "eigvecs"), "max": ("max", "max_values"), "min": ("min", "min_indices"),
+    "triangular_solve": ("X", "M"), "_batch_norm_with_update": ("out", "save_mean", "save_invstd", "reserve"),
+}  # fmt: skip
+"""What results are called that are written to tensors, where it is neither what they are called else nor usual."""
+
+
+def _outs(schema: Schema) -> tuple[str, ...]:
+    """What the results are called that `torch.ops` is to write to tensors."""
+    if schema.name in _NAMED_OUTS:
+        return _NAMED_OUTS[schema.name]
+    if all(schema.returns):
+        return schema.returns
+    if len(schema.returns) == 2:
+        return ("out", "indices")  # of pooling
+    statistics = ("out", "save_mean", "save_invstd")
+    return statistics if len(schema.returns) == 3 else tuple(f"out{index}" for index in range(len(schema.returns)))
 
 
 _BY_NUMBERS = ("add", "div", "mul", "sub")

@@ -41,6 +41,16 @@ def public(entry: Any) -> str:
     return _name(entry.op)
 
 
+def outs(entry: Any, name: str, count: int) -> str:
+    """How results are written to the tensors of a tuple: an operator of `torch.ops` has a name for each."""
+    if count == 1 or not isinstance(entry.op, torch._ops.OpOverloadPacket):
+        return f"out={name}"
+    schemas = (getattr(entry.op, overload)._schema for overload in entry.op.overloads())
+    found = ([each.name for each in schema.arguments if each.is_out] for schema in schemas)
+    named = next(each for each in found if len(each) == count)
+    return ", ".join(f"{each}={name}[{index}]" for index, each in enumerate(named))
+
+
 def below_torch(name: str) -> str:
     """The name of an entry, or of an alias, of which some say that it is torch's."""
     return name.removeprefix("torch.")

@@ -16,16 +16,17 @@ IN_ANY_ORDER = Slack(times=1.0, normwise=True, reason="sums may be in any order,
 
 
 class Given:
-    """The tensors of a sample: the code that makes them, and what they are called in it."""
+    """The tensors of a sample: the code that makes them, and what they are called in it; those that are not to be
+    compared by names that start with an underscore."""
 
-    def __init__(self, *values: Any) -> None:
+    def __init__(self, *values: Any, unobserved: Sequence[torch.Tensor] = ()) -> None:
         self.names = Names()
         self.leaves: list[tuple[str, torch.Tensor]] = []
         lines = ["import torch"]
         for tensor in code.tensors(list(values)):
             if tensor in self.names:
                 continue
-            name = f"x{len(lines) - 1}"
+            name = f"{'_' * any(tensor is each for each in unobserved)}x{len(lines) - 1}"
             lines.append(f"{name} = {code.tensor(tensor)}")
             self.names.give(tensor, name)
             if tensor.requires_grad:

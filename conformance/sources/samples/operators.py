@@ -12,7 +12,7 @@ import torch
 from torch.testing._internal.common_methods_invocations import op_db
 from torch.testing._internal.opinfo.core import BinaryUfuncInfo, SampleInput, UnaryUfuncInfo
 
-from conformance.sources.samples import calls
+from conformance.sources.samples import calls, code
 from conformance.sources.samples.cells import (
     IN_ANY_ORDER,
     Given,
@@ -89,25 +89,32 @@ def _case(entry: Any, sample: Any, tracked: bool, id_: str, more: bool) -> Case:
 
 
 def _only_call(entry: Any, sample: Any, id_: str, label: str) -> Case:
-    return _Sample(entry, sample, tracked=False).only_call(id_, label)
+    return _Sample(entry, sample, tracked=False, wrong=True).only_call(id_, label)
 
 
 class _Sample:
     """One sample of an entry, and the cells that are made of it."""
 
-    def __init__(self, entry: Any, sample: Any, tracked: bool) -> None:
+    def __init__(self, entry: Any, sample: Any, tracked: bool, *, wrong: bool = False) -> None:
         self.entry, self.sample, self.tracked = entry, sample, tracked
         self.args: tuple[Any, ...] = (sample.input, *sample.args)
         self.kwargs: dict[str, Any] = dict(sample.kwargs)
         if entry.is_factory_function if hasattr(entry, "is_factory_function") else False:
             self.kwargs.pop("device", None)
-        self.given = Given(self.args, self.kwargs)
+        self.given = Given(self.args, self.kwargs, unobserved=self._unallocated() if wrong else [])
         self.names = self.given.names
         self.draws = False
 
     def only_call(self, id_: str, label: str) -> Case:
         """A case that makes the call, which is wrong, and no more."""
-        return Case(id=id_, cells=(cell("inputs", self.given.code), cell(label, "\n".join(self._call("y")))))
+        cells = [cell("inputs", self.given.code), cell(label, "\n".join(self._call("y")))]
+        cells += [cell(label, f"left = {self.names.text(out)}.shape") for out in self._unallocated()]
+        return Case(id=id_, cells=tuple(cells))
+
+    def _unallocated(self) -> list[torch.Tensor]:
+        """What is given as `out=` without elements: those that it gets from a call that fails are whatever memory
+        holds."""
+        return [each for each in code.tensors(self.kwargs.get("out")) if not each.numel()]
 
     def case(self, id_: str, *, more: bool) -> Case:
         """A case with a cell for all that can be done with the sample."""
@@ -198,7 +205,8 @@ class _Sample:
             given = made[0] if len(made) == 1 else f"({', '.join(made)})"
             # Each form has names of its own: what is bound to the same numbers once more counts as unchanged, and
             # the numbers of one target may differ in the last digit from form to form where another's do not.
-            call = f"{path}({arguments}{', ' if arguments else ''}out=out{number})"
+            outs = calls.outs(self.entry, f"out{number}", len(made))
+            call = f"{path}({arguments}{', ' if arguments else ''}{outs})"
             lines = [
                 f"out{number} = {given}",
                 "with torch.no_grad():",

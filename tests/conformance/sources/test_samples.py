@@ -200,6 +200,18 @@ def test_an_entry_is_a_suite_with_all_that_can_be_done_with_it(suites):
     assert {case.id for case in split.cases} >= {"float64-0", "bool-0"}
 
 
+@pytest.mark.parametrize("suite", ["opinfo:_batch_norm_with_update?dtype=float64&samples=1"], indirect=True)
+def test_operators_of_torch_ops_write_their_results_by_name(suite):
+    written = [cell.code for cell in suite.cases[0].cells if cell.from_ == "out"]
+    assert all("out=out" in each and "[3])" in each and "reserve=out" in each for each in written) and written
+
+
+@pytest.mark.parametrize("suite", ["opinfo:cat?dtype=float64&samples=1"], indirect=True)
+def test_what_a_failing_call_leaves_in_an_output_without_elements_is_not_compared(suite):
+    case = next(case for case in suite.cases if case.id == "error-6")
+    assert [cell.code for cell in case.cells[1:]] == ["y = torch.cat((_x0, x1), dim=0, out=_x0)", "left = _x0.shape"]
+
+
 def test_only_elementwise_operators_are_held_to_each_element(suites):
     slack = {
         suite.title: next(cell.slack for case in suite.cases for cell in case.cells if cell.from_ == "forward")

@@ -51,6 +51,7 @@ def test_functions(name: str):
         "torch.sub(x, x.flip(0), alpha=0.3)", "torch.addcmul(x, x, x.flip(0), value=0.3)",
         "torch.lerp(x, x.flip(0), 0.3)", "torch.lerp(x, x.flip(0), 0.7)", "torch.log_softmax(x.reshape(-1, 10), 1)",
         "torch.logsumexp(x.reshape(-1, 50), 1)", "torch.softmax(x.reshape(10, -1), 0)",
+        "torch.ops.aten._log_softmax_backward_data(x.reshape(5, -1), -x.abs().reshape(5, -1), 0, torch.float32)",
         "torch.ops.aten.tanh_backward(x, x.flip(0))", "torch.ops.aten.sigmoid_backward(x, x.flip(0))",
     ],
 )  # fmt: skip

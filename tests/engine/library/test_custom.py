@@ -127,6 +127,30 @@ def test_declared_operations_are_in_aten(call):
     agree(f"x = torch.arange(4.)\nprint(torch.ops.aten.{call}, str(torch.ops.aten.slice), torch.ops.aten.slice.Tensor)")
 
 
+OUTS = """
+x, a, b, i = torch.tensor([[2., 1.], [1., 2.]]), torch.empty(0), torch.empty(0), torch.empty(0, dtype=torch.int64)
+c, d, mean, var = torch.empty(0), torch.empty(0, dtype=torch.uint8), torch.zeros(2), torch.ones(2)
+try:
+    print(torch.ops.aten.{call}, a, b, i)
+except RuntimeError as error:
+    print(str(error).splitlines()[0])
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "max(x, 0, max=a, max_values=i)", "min(x, 0, min=a, min_indices=i)", "sort(x, 0, False, values=a, indices=i)",
+        "linalg_eigh(x, eigvals=a, eigvecs=b)[0]", "max_pool2d_with_indices(x[None], [2, 2], out=a, indices=i)",
+        "_batch_norm_with_update(x, None, None, mean, var, .1, 1e-5, out=a, save_mean=b, save_invstd=c, reserve=d)",
+        "_native_batch_norm_legit(x, None, None, mean, var, True, .1, 1., out=a, save_mean=b, save_invstd=c)",
+        "max(x, 0, out=(a, i))", "sort(x, 0, out=[a, i])",
+    ],
+)  # fmt: skip
+def test_several_results_are_written_by_their_names(call):
+    agree(OUTS.format(call=call))
+
+
 @pytest.mark.parametrize("call", ["__radd__(5, torch.ones(1))", "__rsub__(5, torch.ones(1))", "__rand__(1, 2)"])
 def test_operators_of_something_else(call):
     agree(f"print(torch.Tensor.{call})")
