@@ -10,24 +10,13 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from ..strides import laid_out_like
+from . import moments
 from .sums import VECTOR, add_up_lanes, add_up_products
 from .transcendental import FEW, fused
 
 Array = np.ndarray
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-
-def moments(input: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Array, Array]:
-    """The normalised input, and mean and inverse deviation along the axes, which stay as ones."""
-    if not input.size:
-        reduced = [1 if dim in axes else n for dim, n in enumerate(input.shape)]
-        return input.copy(), np.full(reduced, np.nan, input.dtype), np.full(reduced, np.nan, input.dtype)
-    mean = input.mean(axes, keepdims=True, dtype=input.dtype)
-    centred = input - mean
-    variance = np.square(centred).mean(axes, keepdims=True, dtype=input.dtype)
-    rstd = np.reciprocal(np.sqrt(variance + input.dtype.type(eps)))
-    return np.multiply(centred, rstd, out=centred), mean, rstd
 
 
 def _wide(array: Array) -> Array:
@@ -63,9 +52,23 @@ def layer_norm(
 ) -> tuple[Array, ...]:
     """Normalised over the last dimensions; scaled and shifted element by element there."""
     rows = _rows(_wide(input), normalized_shape)
+    flat = [None if one is None else one.reshape(-1) for one in (weight, bias)]
+    shape = input.shape[: input.ndim - len(normalized_shape)] + (1,) * len(normalized_shape)
+    if rows.size <= FEW:
+        mean, variance = moments.of_rows(rows, halves=input.dtype.itemsize == 2)
+        rstd = np.reciprocal(np.sqrt(variance + rows.dtype.type(eps)))
+        if input.dtype.itemsize == 2:
+            normal = fused(rows, rstd, -rstd * mean)
+            found = (
+                _affine(normal, *flat)
+                if weight is None or bias is None
+                else fused(normal, weight.reshape(-1), bias.reshape(-1))
+            )
+        else:
+            found = _shifted(rows - mean, rstd, *flat)
+        return _narrowed(input, (weight, bias), found.reshape(input.shape), mean.reshape(shape), rstd.reshape(shape))
     found = np.empty(rows.shape, rows.dtype)
     mean, rstd = (np.empty((len(rows), 1), rows.dtype) for _ in range(2))
-    flat = [None if one is None else one.reshape(-1) for one in (weight, bias)]
     weights = _averaging(rows)
     for block in _blocks(rows):
         mean[block] = rows[block] @ weights
@@ -73,7 +76,6 @@ def layer_norm(
         rstd[block] = np.reciprocal(np.sqrt(_dots(normal, normal) / rows.shape[1] + rows.dtype.type(eps)))
         normal *= rstd[block]
         _affine(normal, *flat)
-    shape = input.shape[: input.ndim - len(normalized_shape)] + (1,) * len(normalized_shape)
     return _narrowed(input, (weight, bias), found.reshape(input.shape), mean.reshape(shape), rstd.reshape(shape))
 
 
@@ -151,7 +153,8 @@ BLOCK = 1 << 15
 
 def _rows(array: Array, normalized_shape: tuple[int, ...]) -> Array:
     """A row for each of what is normalised by itself."""
-    return array.reshape(-1, math.prod(normalized_shape))
+    size = math.prod(normalized_shape)
+    return array.reshape(math.prod(array.shape[: array.ndim - len(normalized_shape)]), size)
 
 
 def _blocks(rows: Array) -> Iterator[slice]:
@@ -167,40 +170,86 @@ def _affine(found: Array, weight: Array | None, bias: Array | None) -> Array:
     return found
 
 
+def _shifted(centred: Array, rstd: Array, weight: Array | None, bias: Array | None) -> Array:
+    """The last of the products rounded together with the sum, if there is one."""
+    if bias is None:
+        return _affine(centred * rstd, weight, None)
+    return fused(centred, rstd, bias) if weight is None else fused(centred * rstd, weight, bias)
+
+
 def group_norm(
     input: Array, weight: Array | None, bias: Array | None, N: int, C: int, HxW: int, group: int, eps: float
 ) -> tuple[Array, ...]:
     """Normalised over groups of channels of each image; scaled and shifted by channel."""
-    found, mean, rstd = moments(_wide(input).reshape(N, group, C // group * HxW), (2,), eps)
-    channels = [None if one is None else one.reshape(1, C, 1) for one in (weight, bias)]
-    found = _affine(found.reshape(N, C, HxW), *channels).reshape(input.shape)
+    values = _wide(input).reshape(N * group, C // group * HxW)
+    if values.size <= FEW:
+        mean, variance = moments.of_rows(values, halves=input.dtype.itemsize == 2)
+    else:
+        mean = values.mean(1, keepdims=True, dtype=values.dtype)
+        variance = np.square(values - mean).mean(1, keepdims=True, dtype=values.dtype)
+    rstd = _inverse_deviation(variance, eps).astype(values.dtype)
+    if weight is None and bias is None:
+        found = ((values - mean) * rstd).reshape(input.shape)
+    else:
+        of_channels = np.repeat(np.stack([rstd, mean]).reshape(2, N, group), C // group, 2)
+        scale, shift = _line(*of_channels[..., None], *_reshaped((weight, bias), (1, C, 1)))
+        found = fused(values.reshape(N, C, HxW), scale, shift).reshape(input.shape)
     return _narrowed(input, (weight, bias), laid_out_like(found, input), mean.reshape(N, group), rstd.reshape(N, group))
+
+
+def _inverse_deviation(variance: Array, eps: float) -> Array:
+    """In float64."""
+    return np.reciprocal(np.sqrt(np.maximum(variance, 0).astype(np.float64) + eps))
+
+
+def _line(rstd: Array, mean: Array, weight: Array | None, bias: Array | None) -> tuple[Array, Array]:
+    """By what to multiply, and what to add then, so as to normalise, scale and shift at once."""
+    scale = rstd if weight is None else rstd * weight
+    return scale, -scale * mean if bias is None else fused(-scale, mean, bias)
+
+
+def _reshaped(given: Sequence[Array | None], shape: tuple[int, ...]) -> list[Array | None]:
+    return [None if one is None else one.reshape(shape) for one in given]
 
 
 def batch_norm(
     input: Array, weight: Array | None, bias: Array | None, running_mean: Array | None, running_var: Array | None,
     training: bool, momentum: float, eps: float,
 ) -> tuple[Array, ...]:  # fmt: skip
-    """Normalised over all but the channels; training moves the running statistics, in place."""
-    shape = (1, -1, *[1] * (input.ndim - 2))
-    channels = [None if one is None else one.reshape(shape) for one in (weight, bias)]
+    """Normalised over all but the channels; training moves the running statistics, in place.
+
+    Raises:
+        RuntimeError: without elements, in training.
+    """
     given = (weight, bias, running_mean, running_var)
     values = _wide(input)
+    kind = values.dtype.type
     if not training:
         assert running_mean is not None and running_var is not None
         mean, var = _wide(running_mean), _wide(running_var)
-        rstd = 1 / np.sqrt(var + var.dtype.type(eps))
-        found = _affine((values - mean.reshape(shape)) * rstd.reshape(shape), *channels)
-        return _narrowed(input, given, laid_out_like(found, input), *[np.zeros(0, values.dtype)] * 2)
-    found, mean, rstd = moments(values, (0, *range(2, input.ndim)), eps)
-    mean, rstd = mean.ravel(), rstd.ravel()
-    count = input.size // max(input.shape[1], 1)
-    unbiased = (1 / np.square(rstd) - eps) * (count / max(count - 1, 1))
-    for running, current in ((running_mean, mean), (running_var, unbiased)):
-        if running is not None:
-            before = _wide(running)
-            running[...] = before + (current - before) * before.dtype.type(momentum)
-    return _narrowed(input, given, laid_out_like(_affine(found, *channels), input), mean, rstd)
+        moved = [np.zeros(0, values.dtype)] * 2
+        rstd = 1 / np.sqrt(var + kind(eps))
+    else:
+        if not input.size:
+            raise RuntimeError(f"input tensor must have at least one element, but got input_sizes = {[*input.shape]}")
+        mean, squares = moments.of_channels(values)
+        if (kept := next((one.dtype for one in given if one is not None), input.dtype)).itemsize == 2:
+            mean, squares = (one.astype(kept).astype(values.dtype) for one in (mean, squares))
+        count = input.size // input.shape[1]
+        rstd = _inverse_deviation(squares / kind(count), eps).astype(values.dtype)
+        moved = [mean, rstd]
+        if running_mean is not None:
+            running_mean[...] = kind(momentum) * mean + kind(1 - momentum) * _wide(running_mean)
+        if running_var is not None:
+            unbiased = squares.astype(kind) / kind(max(count - 1, 1))
+            running_var[...] = fused(unbiased, kind(momentum), kind(1 - momentum) * _wide(running_var))
+    shape = (1, -1, *[1] * (input.ndim - 2))
+    if input.flags.c_contiguous or np.moveaxis(input, 1, -1).flags.c_contiguous:
+        scale, shift = (one.reshape(shape) for one in _line(rstd, mean, weight, bias))
+        found = values * scale + shift if input.dtype.itemsize == 2 else fused(values, scale, shift)
+    else:
+        found = _affine((values - mean.reshape(shape)) * rstd.reshape(shape), *_reshaped((weight, bias), shape))
+    return _narrowed(input, given, laid_out_like(found, input), *moved)
 
 
 def weight_norm(v: Array, g: Array, dim: int) -> tuple[Array, Array]:
