@@ -34,7 +34,7 @@ SLOW = frozenset(
         "special_log_ndtr", "special_shifted_chebyshev_polynomial_t", "special_shifted_chebyshev_polynomial_u",
         "special_shifted_chebyshev_polynomial_v", "special_shifted_chebyshev_polynomial_w", "square_",
         "squeeze_copy", "squeeze_copy.dim", "stft", "t_copy", "take", "to_sparse", "to_sparse.sparse_dim",
-        "transpose_copy.int", "tril_", "triplet_margin_loss", "triu_", "unsqueeze_copy", "xlogy_.Tensor",
+        "transpose_copy.int", "tril_", "triplet_margin_loss", "triu_", "unsqueeze_copy", "vander", "xlogy_.Tensor",
     }
 )  # fmt: skip
 """By name and overload."""

@@ -161,11 +161,13 @@ def _vander(x: Tensor, N: int | None, increasing: bool) -> Tensor:
     count = x.shape[0] if N is None else N
     if count < 0:
         raise RuntimeError("N must be non-negative.")
-    if count == 0:
-        return x.new_zeros((x.shape[0], 0), dtype=int64 if x._dtype.category < FLOATING else x._dtype)
-    columns = wrap(np.arange(count) if increasing else np.arange(count)[::-1].copy())
-    base = x.to(int64) if x._dtype.category < FLOATING else x
-    return base.unsqueeze(1).pow(columns)
+    result = x.new_zeros((x.shape[0], count), dtype=int64 if x._dtype.category < FLOATING else x._dtype)
+    if count > 0:
+        result.select(1, 0).fill_(1)
+    if count > 1:
+        result.narrow(1, 1, count - 1).copy_(x.unsqueeze(1))
+        result.narrow(1, 1, count - 1).copy_(result.narrow(1, 1, count - 1).cumprod(1))
+    return result if increasing else result.flip(1)
 
 
 vander = op("vander(Tensor x, int? N=None, bool increasing=False) -> Tensor", composite=_vander, method=False)

@@ -187,7 +187,10 @@ FAMILIES = {
     ],
     "few elements, other dtypes": [
         "torch.flip(s, (0,))", "torch.flip(s, (1,))", "F.max_pool1d(torch.ones(1, 4).long(), 2)",
-        "torch.vander(torch.empty(0).long())", "torch.argmax(torch.empty(0).bool())",
+        "torch.vander(torch.empty(0).long())", "torch.vander(r[1])", "torch.vander(r[1], 2, increasing=True)",
+        "torch.vander(r[1], 1), torch.vander(r[1], 0)", "torch.vander(r[1], 4).sum().backward()",
+        "torch.func.vmap(torch.vander)(r)", "torch.func.jacfwd(torch.vander)(r[0])",
+        "torch.argmax(torch.empty(0).bool())",
         "torch.mean(d, 1, out=torch.zeros(3, dtype=torch.int64))",
     ],
     "polynomials of numbers": [
