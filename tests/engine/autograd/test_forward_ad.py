@@ -1,4 +1,4 @@
-"""Forward-mode derivatives: torch's samples of every operation, laws, and the tables of derivatives."""
+"""Forward-mode derivatives: torch's samples of every operation, and laws."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ torch = pytest.importorskip("torch")
 
 import engine  # noqa: E402
 from engine.autograd import forward_ad as fwAD  # noqa: E402
-from engine.declare.registry import operations  # noqa: E402
 from engine.tensor import Tensor  # noqa: E402
 from tests import samples  # noqa: E402
 from tests.bothways import agree  # noqa: E402
@@ -76,22 +75,6 @@ def test_tangents_of_torchs_samples(name: str):
                 checks.append(samples.check_forward(entry, sample, in_place=True))
             found += [(samples.described(sample), *one) for one in itertools.chain(*checks)]
     assert found == []
-
-
-def test_operations_without_a_formula_are_torchs():
-    """``forward=False`` stands exactly where derivatives.yaml has no forward formula."""
-    from tests.engine.declare.test_tables import derivatives
-
-    tables = derivatives()
-    named = {op.schema.qualified: op for op in operations() if op.native and op.derivation is not None}
-    tables = {name: info for name, info in tables.items() if info.op is not None}
-    without = {name for name in named if name in tables and not tables[name].forward_derivatives}
-    # Torch decomposes these when a level is open.
-    without -= {
-        "nll_loss_backward", "nll_loss2d_backward", "_softmax_backward_data", "_log_softmax_backward_data",
-        "native_layer_norm_backward", "native_batch_norm_backward", "batch_norm_backward",
-    }  # fmt: skip
-    assert {name for name, op in named.items() if not op.forward} == without
 
 
 def jvp(function: Any, primals: list[np.ndarray], tangents: list[np.ndarray]) -> tuple[Tensor, Tensor | None]:
