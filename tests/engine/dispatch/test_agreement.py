@@ -7,6 +7,7 @@ the slow path.  Everything that can be seen of the results must be equal, errors
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import warnings
@@ -53,14 +54,22 @@ TYPES: dict[str, tuple[Any, ...]] = {
 INDEX_NAMES = {"index", "indices"}
 
 
-def tensor(shape: tuple[int, ...], dtype: Any, seed: int, name: str) -> Tensor:
+@functools.cache
+def elements(shape: tuple[int, ...], seed: int, kind: str) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    if name in INDEX_NAMES:
-        return engine.from_numpy(np.asarray(rng.integers(0, 2, shape)))
-    if name in ("mask", "condition"):
-        return engine.from_numpy(np.asarray(rng.random(shape) < 0.5))
-    values = np.asarray(rng.integers(-3, 4, shape) + rng.choice([0, 0.25, 0.5], shape))
-    found = engine.from_numpy(values).to(dtype)
+    if kind == "index":
+        return np.asarray(rng.integers(0, 2, shape))
+    if kind == "mask":
+        return np.asarray(rng.random(shape) < 0.5)
+    return np.asarray(rng.integers(-3, 4, shape) + rng.choice([0, 0.25, 0.5], shape))
+
+
+def tensor(shape: tuple[int, ...], dtype: Any, seed: int, name: str) -> Tensor:
+    kind = "index" if name in INDEX_NAMES else "mask" if name in ("mask", "condition") else ""
+    found = engine.from_numpy(elements(shape, seed, kind).copy())
+    if kind:
+        return found
+    found = found.to(dtype)
     if (dtype.is_floating_point or dtype.is_complex) and seed % 2:
         found = found.requires_grad_()
     return found
