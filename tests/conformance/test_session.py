@@ -1,5 +1,7 @@
 """Runs that are killed, divided, shuffled: the report at the end is always the same."""
 
+import contextlib
+import io
 import os
 import random
 import re
@@ -21,35 +23,42 @@ KILLS = int(os.environ.get("CONFORMANCE_KILLS", "8"))
 RUN = ["run", "-t", VALUES, "-t", RIGHT, "--reference", RIGHT, "--timeout", "20"]
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
+def write_specs(folder):
     cases = "".join(
         f"- id: case-{number}\n  cells:\n  - code: |\n      import time, torch\n      time.sleep(0.01)\n"
         f"      print(torch.tensor([{number}.]))\n"
         for number in range(CASES)
     )
-    (tmp_path / "specs").mkdir()
-    (tmp_path / "specs" / "many.yaml").write_text(f"title: Many\ncases:\n{cases}")
+    (folder / "specs").mkdir()
+    (folder / "specs" / "many.yaml").write_text(f"title: Many\ncases:\n{cases}")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    write_specs(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def report(capsys, path=LATEST):
+def report(path=LATEST):
     """The report of a run, without times and without the day."""
-    capsys.readouterr()
-    assert run_command_line(["report", str(path), "--all"]) == 0
-    text = re.sub(r"in \d+(\.\d+)? s", "in N s", capsys.readouterr().out)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert run_command_line(["report", str(path), "--all"]) == 0
+    text = re.sub(r"in \d+(\.\d+)? s", "in N s", printed.getvalue())
     return re.sub(r" +\d{4}-\d\d-\d\d \d\d:\d\d", "", text)
 
 
-@pytest.fixture
-def whole(project, capsys):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
     """The report of the run when nothing befalls it."""
-    assert run_command_line([*RUN, "-j", "2", "--out", "whole"]) == 1
-    return report(capsys, Path("whole"))
+    folder = tmp_path_factory.mktemp("whole")
+    write_specs(folder)
+    with contextlib.chdir(folder):
+        assert run_command_line([*RUN, "-j", "2"]) == 1
+        return report()
 
 
-def test_a_run_that_is_killed_anywhere_goes_on_to_the_same_report(whole, capsys):
+def test_a_run_that_is_killed_anywhere_goes_on_to_the_same_report(whole, project):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     draw = random.Random(20)
     counted = set()
@@ -68,7 +77,7 @@ def test_a_run_that_is_killed_anywhere_goes_on_to_the_same_report(whole, capsys)
         kept = LATEST.read_bytes().count(b"\n") if LATEST.exists() else 0
         counted.add(kept)
         assert run_command_line([*RUN, "-j", "2", "--resume"]) == 1
-        assert report(capsys) == whole
+        assert report() == whole
     assert len(counted) > KILLS // 4
 
 
@@ -87,17 +96,17 @@ def test_what_a_resumed_run_has_is_not_run_again(project, capsys):
 
 
 @pytest.mark.parametrize("arguments", [["-j", "1"], ["-j", "4"], ["--shuffle", "3"], ["--shuffle", "4", "-j", "3"]])
-def test_order_and_jobs_do_not_change_the_report(whole, capsys, arguments):
+def test_order_and_jobs_do_not_change_the_report(whole, project, arguments):
     assert run_command_line([*RUN, *arguments]) == 1
-    assert report(capsys) == whole
+    assert report() == whole
 
 
-def test_shards_make_the_same_report(whole, capsys):
+def test_shards_make_the_same_report(whole, project, capsys):
     for number in (1, 2, 3):
         assert run_command_line([*RUN, "--shard", f"{number}/3", "--out", f"s{number}"]) == 1
-    assert "Shard 3/3: 4 of 12 cells on 2 targets" in report(capsys, Path("s3"))
+    assert "Shard 3/3: 4 of 12 cells on 2 targets" in report(Path("s3"))
     assert run_command_line(["merge", "s3", "s1", "s2", "--out", "merged"]) == 1
-    assert report(capsys, Path("merged")) == whole
+    assert report(Path("merged")) == whole
     assert run_command_line(["merge", "s3", "s1"]) == 4
     assert "not all shards are here: 2/3 missing" in capsys.readouterr().err
 
