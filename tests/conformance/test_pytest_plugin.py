@@ -39,6 +39,7 @@ def project(tmp_path, monkeypatch):
 
 def run_pytest(*arguments):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "COLUMNS": "200"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # hypothesis and others take longer to load than all the rest
     command = [sys.executable, "-m", "pytest", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider", "-v"]
     done = subprocess.run(
         [*command, "--conformance-reference", RIGHT, *arguments],
@@ -50,7 +51,7 @@ def run_pytest(*arguments):
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", [[], ["-p", "xdist.plugin", "-n", "2"]], ids=["alone", "xdist"])
 def test_the_verdicts_are_those_of_a_run(project, arguments):
     code, out = run_pytest("specs", "--conformance", RIGHT, "--conformance", WRONG, *arguments)
     assert code == 1

@@ -200,7 +200,8 @@ def test_the_recording_of_an_interrupted_run_stays_as_it_was(written, monkeypatc
         yield
 
     monkeypatch.setattr("conformance.run.Run.results", interrupted)
-    assert run_command_line(["run", *REFERENCE, "--record", f"miniatures:TINY.right={RECORDING}"]) == 2
+    target = "miniatures:TINY.right"
+    assert run_command_line(["run", *REFERENCE, "-t", target, "--record", f"{target}={RECORDING}"]) == 2
     assert RECORDING.read_bytes() == before
 
 
