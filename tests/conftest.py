@@ -23,6 +23,14 @@ settings.register_profile("thorough", settings.get_profile("project"), max_examp
 settings.load_profile("project")
 
 
+LONG = ("test_readme.py", "test_samples.py")
+
+
+def pytest_collection_modifyitems(items):
+    """The longest tests first: begun last, each would run when the other processes have nothing left to do."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 @pytest.fixture(autouse=True)
 def initial_state():
     """Default dtype, grad mode, print options and seeds of the engine and of torch, where a test file imported them."""
