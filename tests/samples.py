@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import re
@@ -84,6 +85,7 @@ def counterpart(entry: Any) -> Callable[..., Any] | None:
     return next(filter(None, map(_resolve, names)), None)
 
 
+@functools.cache
 def entries() -> dict[str, Any]:
     """The entries whose operation the engine has, but those whose samples are sparse: these have no storage to copy."""
     return {
