@@ -82,6 +82,8 @@ def candidates(param: Param, shape: tuple[int, ...], dtype: Any, seed: int) -> t
             return ([made, tensor(shape, dtype, seed + 1, param.name)],)
         number = () if param.type.optional or param.name == "self" else (2, 0.5)
         return (made, *number, *((None,) if param.type.optional else ()))
+    if param.type.base == "Scalar" and param.type.is_list:
+        return ([2, 0.5],)
     given = VALUES.get(param.name, TYPES[param.type.base])
     fits = [
         v for v in given if v is None or isinstance(v, (tuple, str, bool)) or not param.type.is_list or param.type.size

@@ -329,6 +329,7 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "_trilinear": [lambda: [leaf(2, 3), leaf(4, 3, 2), leaf(2, 2), (1, 3), (0,), (1, 2), (2, 3)]],
     "bilinear": [lambda: [leaf(2, 3), leaf(2, 2), leaf(4, 3, 2), leaf(4)]],
     "mm": [lambda: [leaf(2, 3), leaf(3, 2)]],
+    "_foreach_mm": [lambda: [[leaf(2, 3), leaf(1, 2)], [leaf(3, 2), leaf(2, 2)]]],
     "mv": [lambda: [leaf(2, 3), leaf(3)]],
     "vdot": [lambda: [leaf(3), leaf(3)]],
     "dot": [lambda: [leaf(3), leaf(3)]],
