@@ -260,15 +260,26 @@ def qr(A: Array, mode: str) -> tuple[Array, Array]:
     return columns(found[0]), columns(found[1])
 
 
+def _is_rounded(A: Array) -> bool:
+    """Whether NumPy would take finite matrices through double precision, where LAPACK's drivers decide otherwise on
+    signs and order than in the single precision in which torch calls them."""
+    return A.dtype.char in "fF" and A.size > 0 and bool(np.isfinite(A).all())
+
+
 def svd(A: Array, full_matrices: bool, compute_uv: bool) -> tuple[Array, Array, Array]:
     """Singular vectors and values; the vectors are empty if they are not wanted."""
     if not compute_uv:
         nothing = np.empty(0, A.dtype)
         return nothing, np.linalg.svd(A, compute_uv=False), nothing
+    (m, n), d = A.shape[-2:], A.dtype
+    k = min(m, n)
+    shapes: list[Any] = [((m, m if full_matrices else k), d), ((k,), A.real.dtype), ((n if full_matrices else k, n), d)]
     if A.size and is_much_wider(A):
-        (m, n), d = A.shape[-2:], A.dtype
-        shapes: list[Any] = [((m, m), d), ((m,), d), ((n if full_matrices else m, n), d)]
         U, S, Vh = each(lambda one: wide_svd(one, full_matrices), shapes, A)
+    elif _is_rounded(A):
+        from scipy.linalg import svd as driver
+
+        U, S, Vh = each(lambda one: driver(one, full_matrices, check_finite=False), shapes, A)
     else:
         U, S, Vh = np.linalg.svd(A, full_matrices)
     return columns(U), S, columns(Vh)
@@ -291,8 +302,15 @@ def eigh(A: Array, UPLO: str, compute_v: bool) -> tuple[Array, Array]:
 def eig(self: Array) -> tuple[Array, Array]:
     """Complex eigenvalues and eigenvectors."""
     wide = np.complex64 if self.dtype in (np.float32, np.complex64) else np.complex128
-    values, vectors = np.linalg.eig(self)
-    if self.dtype.kind == "f" and vectors.dtype.kind == "c":
+    if _is_rounded(self):
+        from scipy.linalg import eig as driver
+
+        values, vectors = each(
+            lambda one: driver(one, check_finite=False), [(self.shape[-1:], wide), (self.shape[-2:], wide)], self
+        )
+    else:
+        values, vectors = np.linalg.eig(self)
+    if self.dtype == np.float64 and vectors.dtype.kind == "c":
         shape = (vectors.shape[-2:], vectors.dtype)
         (vectors,) = each(lambda *given: (sign_pairs(*given),), [shape], self, values, vectors)
     return values.astype(wide), columns(vectors.astype(wide))
@@ -300,6 +318,11 @@ def eig(self: Array) -> tuple[Array, Array]:
 
 def eigvals(self: Array) -> Array:
     """Complex eigenvalues."""
+    if _is_rounded(self):
+        from scipy.linalg import eigvals as driver
+
+        shape = (self.shape[-1:], np.complex64)
+        return np.asarray(each(lambda one: (driver(one, check_finite=False),), [shape], self)[0])
     return np.linalg.eigvals(self).astype(np.complex64 if self.dtype in (np.float32, np.complex64) else np.complex128)
 
 

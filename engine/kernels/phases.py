@@ -1,9 +1,9 @@
 """Signs of eigenvectors and singular vectors, which mathematics leaves free and LAPACK's drivers decide.
 
-NumPy's LAPACK and torch's give the same vectors, but for three steps: how a plane rotation is signed (LAPACK before and
-since version 3.10), which shows in ``syevd`` up to the order where it divides and conquers, and in the last step of
-``geev``; and whether a wide matrix is made square before it is made bidiagonal in ``gesdd``.  Here these steps are
-retraced, as far as the signs need them.
+NumPy's LAPACK and torch's give the same vectors, but for three steps: how a plane rotation is signed (LAPACK before
+and since version 3.10), which shows in ``syevd`` up to the order where it divides and conquers, and in the last step
+of ``geev`` in double precision; and whether a wide matrix is made square before it is made bidiagonal in ``gesdd``.
+Here these steps are retraced, as far as the signs need them.
 
 Source: the reference LAPACK's ``dsteqr``, ``dlartg``, ``dgeev``, ``dtrevc`` and ``dbdsdc``, as their documentation
 describes them; which of them torch agrees with was observed.

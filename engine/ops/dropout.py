@@ -8,8 +8,8 @@ import numpy as np
 
 from ..autograd.levels import LEVELS
 from ..autograd.modes import GRAD
-from ..declare.op import INT_TO_FLOAT, missing, op
-from ..dtypes import bool_
+from ..declare.op import DEFAULT, missing, op
+from ..dtypes import bool_, default_dtype
 from ..kernels import random
 from ..random import default_generator
 from ..tensor import Tensor
@@ -102,11 +102,19 @@ native_dropout = op(
         (0.0 if p == 1 else 1 / (1 - p)) * input_t * result1 if train is None or train else input_t
     ),
 )  # fmt: skip
+
+
+def _kept(grad_output: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
+    """Whole numbers times the mask are such, whose zeros have no sign, and real by the scale."""
+    kept = grad_output * mask
+    return (kept if kept.dtype.kind in "fc" else kept.astype(default_dtype().numpy)) * scale
+
+
 native_dropout_backward = op(
     "native_dropout_backward(Tensor grad_output, Tensor mask, float scale) -> Tensor",
-    lambda grad_output, mask, scale: grad_output * mask * grad_output.dtype.type(scale),
+    _kept,
     grad_output=lambda grad, grad_output, mask, scale: mask.type_as(grad_output) * scale * grad,
-    mask=missing("native_dropout_backward: mask"), promote=INT_TO_FLOAT, method=False, out=True, forward=False,
+    mask=missing("native_dropout_backward: mask"), promote=DEFAULT, method=False, out=True, forward=False,
 )  # fmt: skip
 
 # In place.

@@ -18,9 +18,9 @@ def _both(name: str, A: np.ndarray, **options: object) -> list[tuple[np.ndarray,
     return [(one.numpy(), other.numpy()) for one, other in zip(mine, theirs, strict=True)]
 
 
-def _agree(name: str, A: np.ndarray, **options: object) -> None:
+def _agree(name: str, A: np.ndarray, *, atol: float = 1e-7, **options: object) -> None:
     for mine, theirs in _both(name, A, **options):
-        np.testing.assert_allclose(theirs, mine, atol=1e-7)
+        np.testing.assert_allclose(theirs, mine, atol=atol)
 
 
 @pytest.mark.parametrize("UPLO", ["L", "U"])
@@ -43,6 +43,35 @@ def test_eigh_of_what_falls_apart(A: np.ndarray):
 def test_eig_of_complex_pairs(n: int):
     for _ in range(20):
         _agree("eig", RNG.standard_normal((n, n)))
+
+
+@pytest.mark.parametrize("name", ["svd", "eig"])
+@pytest.mark.parametrize("n", [2, 5, 10, 30])
+def test_single_precision(name: str, n: int):
+    draw = np.random.default_rng(n).standard_normal
+    _agree(name, (draw((3, n, n)) + 1j * draw((3, n, n))).astype(np.complex64), atol=5e-3)
+    if name == "svd" or n == 2:  # of larger real matrices rounding has a say in it
+        _agree(name, draw((3, n, n)).astype(np.float32), atol=5e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_the_order_of_eigenvalues_in_single_precision(dtype: type):
+    A = np.random.default_rng(0).standard_normal((20, 5, 5)).astype(dtype)
+    mine, theirs = (module.linalg.eigvals(module.from_numpy(A)).numpy() for module in (torch, engine))
+    np.testing.assert_allclose(theirs, mine, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "A", [np.full((2, 2), np.nan), np.full((3, 2, 2), np.inf), np.zeros((0, 2)), np.zeros((2, 0, 3))]
+)
+def test_single_precision_at_the_edges(A: np.ndarray):
+    found = []
+    for module in (torch, engine):
+        try:
+            found.append([one.shape for one in module.linalg.svd(module.from_numpy(A.astype(np.float32)))])
+        except RuntimeError as error:
+            found.append(str(error))
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("full_matrices", [False, True])

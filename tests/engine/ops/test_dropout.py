@@ -18,6 +18,15 @@ print(torch.{name}(y, {rest}).grad_fn)
 """)
 
 
+@pytest.mark.parametrize("dtype", ["int64", "bool", "float16", "float64"])
+def test_zeros_of_whole_numbers_have_no_sign(dtype: str):
+    agree(f"""
+given = torch.tensor([0, 0, -4, -4, 4]).to(torch.{dtype})
+for mask in (torch.tensor([-5, 0, 0, -5, 0]), torch.tensor([True, False, False, True, False])):
+    print(torch.ops.aten.native_dropout_backward(given, mask, 2.5))
+""")
+
+
 def test_questions():
     agree("""
 class Own(torch.Tensor): pass
