@@ -76,6 +76,8 @@ class Op:
     wraps around (``"wrap"``) or is refused (``"check"``)."""
     exact: bool
     """Numbers keep their precision beside tensors of 16 bits, to whose dtype they are otherwise rounded."""
+    stepwise: bool
+    """The kernel rounds between its steps: with 16 bits, that it gets in float32, by what it gets as ``rounded``."""
     elementwise: bool
     """Each element of the result depends on those at its place alone; those that promote are, unless structural."""
     linear: bool
@@ -151,6 +153,7 @@ def op(
     unsupported: Callable[[dtype], Exception] | None = None,
     scalars: str = "",
     exact: bool = False,
+    stepwise: bool = False,
     elementwise: bool = False,
     linear: bool = False,
     on_meta: str = "",
@@ -195,6 +198,7 @@ def op(
         dtypes: those that the operation supports; None for all.
         unsupported: makes the error for another dtype.
         exact: numbers beside tensors of 16 bits keep their precision.
+        stepwise: the kernel takes ``rounded``, by which it rounds to 16 bits between its steps; None for other dtypes.
         scalars: ``"wrap"`` or ``"check"`` if ``Scalar`` parameters take part in promotion.
         elementwise: each element of the result depends on those at its place; implied by ``promote``.
         linear: of a sum it is the sum.
@@ -256,6 +260,7 @@ def op(
         unsupported=unsupported,
         scalars=scalars,
         exact=exact,
+        stepwise=stepwise,
         elementwise=elementwise,
         linear=linear,
         on_meta=on_meta,
@@ -313,8 +318,8 @@ def _by_rows(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """The kernel, with results that lie row by row."""
 
     @functools.wraps(kernel)
-    def call(*args: Any) -> Any:
-        found = kernel(*args)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        found = kernel(*args, **kwargs)
         return tuple(map(in_rows, found)) if isinstance(found, (list, tuple)) else in_rows(found)
 
     return call

@@ -371,13 +371,16 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
         return cast(cast(number, common.numpy) if rounds else number, storage)  # type: ignore[union-attr]
 
     given = [*map(array, op.schema.params, values)]
+    kernel: Any = op.kernel
+    if reduced and op.stepwise:
+        kernel = functools.partial(kernel, rounded=functools.partial(_rounded, storage=source.numpy))  # type: ignore[union-attr]
     try:
         if on_meta:
             found = run_kernel(op, given)
         elif sparse_among(given):
             found = run_sparse(op, given)
         else:
-            found = safely(op.kernel, *given)  # type: ignore[arg-type]
+            found = safely(kernel, *given)
     except ValueError:
         check_broadcast([one.shape for one in given if isinstance(one, np.ndarray)])
         raise
@@ -396,6 +399,11 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
             arrays[index] = cast(one, d.numpy)
         results.append(d)
     return arrays, results
+
+
+def _rounded(array: np.ndarray, storage: np.dtype) -> np.ndarray:
+    """As a dtype of 16 bits has it, in float32."""
+    return cast(array, storage).astype(np.float32)
 
 
 def check_broadcast(shapes: Sequence[tuple[int, ...]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -112,7 +113,7 @@ def glu(self: Array, dim: int) -> Array:
     return first * sigmoid(second)
 
 
-def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
+def softmax(self: Array, dim: int, half_to_float: bool, rounded: Callable[[Array], Array] | None = None) -> Array:
     """Exponentials divided by their sum along a dimension."""
     if self.ndim == 0:
         return exp(self - self)
@@ -121,11 +122,12 @@ def softmax(self: Array, dim: int, half_to_float: bool) -> Array:
         return self.copy()
     found = exp(self - np.maximum.reduce(self, dim, keepdims=True))
     if dim % self.ndim < self.ndim - 1:
-        return np.divide(found, np.add.reduce(found, dim, keepdims=True), out=found)
+        total = np.add.reduce(found, dim, keepdims=True)
+        return np.divide(found if rounded is None else rounded(found), total, out=found)
     return np.multiply(found, np.reciprocal(add_up_lanes(found)), out=found)
 
 
-def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
+def log_softmax(self: Array, dim: int, half_to_float: bool, rounded: Callable[[Array], Array] | None = None) -> Array:
     """The logarithm of `softmax`, without cancellation."""
     if self.ndim == 0:
         return self - self
@@ -136,6 +138,8 @@ def log_softmax(self: Array, dim: int, half_to_float: bool) -> Array:
     powers = exp(found)
     is_last = dim % self.ndim == self.ndim - 1
     total = add_up_lanes(powers) if is_last else np.add.reduce(powers, dim, keepdims=True)
+    if is_last and rounded is not None:
+        return np.subtract(found, rounded(log(rounded(total))), out=found)
     return np.subtract(found, log(total), out=found)
 
 

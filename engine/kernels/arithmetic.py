@@ -5,6 +5,8 @@ Source of the rules for zeros and signs: torch 2.13, observed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..dtypes import default_dtype
@@ -13,30 +15,49 @@ from .transcendental import fused
 from .transcendental import power as power_of
 
 Array = np.ndarray
+Rounding = Callable[[Array], Array] | None
 
 
-def add(self: Array, other: Array, alpha: complex, out: Array | None = None) -> Array:
+def add(self: Array, other: Array, alpha: complex, out: Array | None = None, rounded: Rounding = None) -> Array:
     """``self + alpha * other``; complex numbers are multiplied even by one, which makes NaN of an infinity's other part
     and may turn the sign of a zero."""
     if self.dtype.kind == "c":
         return np.add(self, np.multiply(other, self.dtype.type(alpha)), out)
     if alpha != 1:
-        return fused(other, _like(alpha, other), self, out)
+        return _scaled_sum(self, other, _like(alpha, other), out, rounded)
     return np.add(self, other, out)
 
 
-def sub(self: Array, other: Array, alpha: complex, out: Array | None = None) -> Array:
+def sub(self: Array, other: Array, alpha: complex, out: Array | None = None, rounded: Rounding = None) -> Array:
     """``self - alpha * other``: of complex numbers the sum with ``-alpha``."""
     if self.dtype.kind == "c":
         return add(self, other, -alpha, out)
     if alpha != 1 and other.dtype.kind == "f":
-        return fused(other, _like(-alpha, other), self, out)
+        return _scaled_sum(self, other, _like(-alpha, other), out, rounded)
     return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
 
 
-def rsub(self: Array, other: Array, alpha: complex) -> Array:
+def rsub(self: Array, other: Array, alpha: complex, rounded: Rounding = None) -> Array:
     """``other - alpha * self``."""
-    return sub(np.asarray(other, self.dtype), self, alpha)
+    return sub(np.asarray(other, self.dtype), self, alpha, rounded=rounded)
+
+
+_VECTORS = 32
+"""So many elements of 16 bits torch adds up at once, in float32; those left over it multiplies and adds one by one."""
+
+
+def _scaled_sum(self: Array, other: Array, factor: Array, out: Array | None, rounded: Rounding) -> Array:
+    """``self + factor * other``; of 16 bits, where torch does not take vectors of it, rounded twice."""
+    found = fused(other, factor, self, out)
+    if rounded is None:
+        return found
+    alike = self.shape == other.shape or 1 in (self.size, other.size)
+    whole = found.size // _VECTORS * _VECTORS if alike and all(one.flags.c_contiguous for one in (self, other)) else 0
+    if not whole:
+        return self + rounded(other * factor)
+    left = [one if one.size == 1 else one.reshape(-1)[whole:] for one in (self, other)]
+    found.reshape(-1)[whole:] = left[0] + rounded(left[1] * factor)
+    return found
 
 
 def _like(number: Array | complex, array: Array) -> Array:

@@ -67,6 +67,8 @@ def logspace(start: Any, end: Any, steps: int, base: float, d: dtype) -> Array:
     """``base`` to the power of ``linspace``."""
     if d.category <= dtypes.INTEGRAL:
         exponents = _spaced(np.float32(int(start)), np.float32(int(end)), steps)
+    elif d.numpy.itemsize == 2:
+        exponents = _spaced(np.float32(d.numpy.type(start)), np.float32(d.numpy.type(end)), steps)
     else:
         exponents = _spaced(d.numpy.type(start), d.numpy.type(end), steps)
     wide = np.complex128 if d.is_complex else np.float64

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -17,11 +17,11 @@ def dist(self: Array, other: Array, p: float) -> Array:
     return np.asarray(vector_norm(self - other, p, None, False, None))
 
 
-def renorm(self: Array, p: float, dim: int, maxnorm: float) -> Array:
+def renorm(self: Array, p: float, dim: int, maxnorm: float, rounded: Callable[[Array], Array] = np.asarray) -> Array:
     """With slices along a dimension scaled down to a norm, where theirs is larger."""
     others = tuple(d for d in range(self.ndim) if d != dim % self.ndim)
     norm = vector_norm(self, p, others, True, None)
-    return self * np.where(norm > maxnorm, maxnorm / (norm + 1e-7), 1).astype(norm.dtype)
+    return self * rounded(np.where(norm > maxnorm, maxnorm / (norm + 1e-7), 1).astype(norm.dtype))
 
 
 _DENSE = 4096

@@ -138,7 +138,10 @@ def binary_cross_entropy_with_logits(
     return _written(found if weight is None else step(np.multiply, found, weight), target.dtype, reduction)
 
 
-def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore_index: int) -> tuple[Array, Array]:
+def nll(
+    self: Array, target: Array, weight: Array | None, reduction: int, ignore_index: int,
+    rounded: Callable[[Array], Array] | None = None,
+) -> tuple[Array, Array]:  # fmt: skip
     """The negative log-probability of each target, weighted; and the sum of the weights.
 
     Classes are in dimension 1 of ``self``, or 0 if that is all it has.
@@ -152,11 +155,14 @@ def nll(self: Array, target: Array, weight: Array | None, reduction: int, ignore
         picked = _at_classes(self, place, dim)
         weights = np.ones_like(picked) if weight is None else np.asarray(weight[place])
     loss = -picked if weight is None else -picked * weights
+    if weight is not None and rounded is not None:
+        loss = rounded(loss)
     if ignored is not None:
         weights, loss = np.where(ignored, zero, weights), np.where(ignored, zero, loss)
     if reduction == NONE:
         return loss, np.asarray(zero)
-    total, summed = add_up_losses(weights), add_up_losses(loss)
+    total = add_up_losses(weights, None if weight is None else rounded)  # without weights a number of elements
+    summed = add_up_losses(loss, rounded)
     return np.asarray(summed / total if reduction == MEAN else summed), np.asarray(total)
 
 

@@ -236,7 +236,7 @@ def batch_norm(
         if (kept := next((one.dtype for one in given if one is not None), input.dtype)).itemsize == 2:
             mean, squares = (one.astype(kept).astype(values.dtype) for one in (mean, squares))
         count = input.size // input.shape[1]
-        rstd = _inverse_deviation(squares / kind(count), eps).astype(values.dtype)
+        rstd = _inverse_deviation(squares / kind(count), eps).astype(kept).astype(values.dtype)
         moved = [mean, rstd]
         if running_mean is not None:
             running_mean[...] = kind(momentum) * mean + kind(1 - momentum) * _wide(running_mean)

@@ -153,10 +153,10 @@ def _one_dtype(self: Array, other: Array) -> tuple[Array, Array]:
     return np.asarray(self, d), np.asarray(other, d)
 
 
-def xlogy(self: Array, other: Array) -> Array:
+def xlogy(self: Array, other: Array, rounded: Callable[[Array], Array] = np.asarray) -> Array:
     """``self * log(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
     self, other = _one_dtype(self, other)
-    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * log(other)))
+    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * rounded(log(other))))
 
 
 def xlog1py(self: Array, other: Array) -> Array:

@@ -171,19 +171,28 @@ _BY_PATTERN: dict[str, Callable[[Array], Array]] = {
 """By which dimensions are reduced, from the first in memory on."""
 
 
-def add_up_losses(self: Array) -> Array:
+def add_up_losses(self: Array, rounded: Callable[[Array], Array] | None = None) -> Array:
     """The sum of all, as torch's loss of classes has it: of groups of 16 from the second element on, of groups of such
-    sums, and so on; the first element is added last."""
+    sums, and so on; the first element is added last.  Each sum of two is rounded by the function, if there is one."""
     if not self.size:
         return _add(self, None)
     rest, total = self.reshape(-1)[1:], None
+    along = _one_by_one if rounded is None else functools.partial(_rounded_one_by_one, rounded=rounded)
     while rest.size:
         whole = rest.size // 16 * 16
         if whole < rest.size:
-            here = _one_by_one(rest[None, whole:])
-            total = here if total is None else total + here
-        rest = _one_by_one(rest[:whole].reshape(-1, 16))
-    return ((0 if total is None else total) + self.reshape(-1)[:1] + 0).reshape(())
+            here = along(rest[None, whole:])
+            total = here if total is None else along(np.stack((total, here), 1))
+        rest = along(rest[:whole].reshape(-1, 16))
+    first = self.reshape(-1)[:1]
+    return ((first if total is None else along(np.stack((total, first), 1))) + 0).reshape(())
+
+
+def _rounded_one_by_one(rows: Array, rounded: Callable[[Array], Array]) -> Array:
+    found = rows[:, 0]
+    for column in rows.T[1:]:
+        found = rounded(found + column)
+    return found
 
 
 def add_up_lanes(self: Array, vector: int | None = None) -> Array:

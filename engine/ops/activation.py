@@ -269,7 +269,7 @@ _softmax = op(
     "_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.softmax,
     self=lambda grad, result, dim, self_scalar_type: softmax_backward_data(grad, result, dim, self_scalar_type),
     tangent=lambda self_t, self, dim, result: result * (self_t - logsumexp_tangent(self_t, self, (dim,), True)),
-    check=_check_softmax, node="SoftmaxBackward0", method=False, batch=ALONG,
+    check=_check_softmax, node="SoftmaxBackward0", method=False, batch=ALONG, stepwise=True,
 )  # fmt: skip
 _log_softmax = op(
     "_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", kernels.log_softmax,
@@ -277,7 +277,7 @@ _log_softmax = op(
         grad, result, dim, self_scalar_type),
     tangent=lambda self_t, self, dim: self_t - logsumexp_tangent(self_t, self, (dim,), True),
     check=lambda self, dim, half_to_float: _check_softmax(self, dim, half_to_float, "log_softmax"),
-    node="LogSoftmaxBackward0", method=False, batch=ALONG,
+    node="LogSoftmaxBackward0", method=False, batch=ALONG, stepwise=True,
 )  # fmt: skip
 softmax = op(
     "softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",

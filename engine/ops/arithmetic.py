@@ -39,6 +39,7 @@ add = op(
     other=lambda grad, alpha: times(grad, alpha),
     tangent=lambda self_t, other_t, alpha: self_t + scaled(other_t, alpha),
     promote=DEFAULT, check=check_alpha, numbers=True, inplace=True, out=True, operators=("__add__", "__radd__"),
+    stepwise=True,
     deprecated=("add(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
 sub, subtract = op(
@@ -47,6 +48,7 @@ sub, subtract = op(
     other=lambda grad, alpha: times(-grad, alpha),
     tangent=lambda self_t, other_t, alpha: self_t - scaled(other_t, alpha),
     promote=DEFAULT, check=check_bool_subtraction, numbers=True, also=("subtract",), inplace=True, out=True,
+    stepwise=True,
     operators=("__sub__",), deprecated=("sub(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
 rsub = op(
@@ -54,13 +56,13 @@ rsub = op(
     self=lambda grad, alpha: times(-grad, alpha),
     other=lambda grad: grad,
     tangent=lambda self_t, other_t, alpha: -scaled(self_t, alpha) + other_t,
-    promote=DEFAULT, check=check_bool_subtraction, method=False,
+    promote=DEFAULT, check=check_bool_subtraction, method=False, stepwise=True,
 )  # fmt: skip
 rsub = op(
     "rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", kernels.rsub,
     self=lambda grad, alpha: times(-grad, alpha),
     promote=DEFAULT, check=check_bool_subtraction, node="RsubBackward1", method=False, operators=("__rsub__",),
-    scalars="wrap",
+    scalars="wrap", stepwise=True,
 )  # fmt: skip
 mul, multiply = op(
     "mul.Tensor(Tensor self, Tensor other) -> Tensor", np.multiply,

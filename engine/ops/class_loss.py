@@ -52,7 +52,7 @@ nll_loss_forward = op(
     self=lambda grad, self, target, weight, reduction, ignore_index, total_weight: nll_loss_backward(
         grad, self, target, weight, reduction, ignore_index, total_weight),
     check=_check_classes, dtypes=FLOATING, unsupported=not_implemented("nll_loss_out_frame"), node="NllLossBackward0",
-    method=False,
+    method=False, stepwise=True,
     constants=("weight",),
 )  # fmt: skip
 nll_loss2d_forward = op(
@@ -60,7 +60,7 @@ nll_loss2d_forward = op(
     self=lambda grad, self, target, weight, reduction, ignore_index, total_weight: nll_loss2d_backward(
         grad, self, target, weight, reduction, ignore_index, total_weight),
     check=_check_classes, dtypes=FLOATING, unsupported=not_implemented("nll_loss2d_forward_out_frame"),
-    node="NllLoss2DBackward0", method=False,
+    node="NllLoss2DBackward0", method=False, stepwise=True,
     constants=("weight",),
 )  # fmt: skip
 _CLASSES_BACKWARD = f"Tensor grad_output, {_CLASSES}, Tensor total_weight"

@@ -64,7 +64,7 @@ def _check_renorm(self: Tensor, p: Any, dim: int, maxnorm: Any) -> None:
 renorm = op(
     "renorm(Tensor self, Scalar p, int dim, Scalar maxnorm) -> Tensor", kernels.renorm,
     self=lambda grad, self, p, dim, maxnorm: _renorm_backward(grad, self, p, dim, maxnorm),
-    check=_check_renorm, inplace=True, out=SAME,
+    check=_check_renorm, inplace=True, out=SAME, stepwise=True,
     rows=True,
     writes=1,
 )  # fmt: skip

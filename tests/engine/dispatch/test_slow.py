@@ -101,3 +101,20 @@ with fwAD.dual_level():
 @pytest.mark.parametrize("code", OF_INFERENCE.values(), ids=OF_INFERENCE)
 def test_inference_tensors_outside_of_their_mode(code: str):
     agree(INFERENCE + code)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x.softmax(0)", "x.softmax(1)", "x.log_softmax(0)", "x.log_softmax(1)", "torch.xlogy(x, y.abs())",
+        "torch.xlogy(2.5, x)",
+        "x.renorm(2, 0, 1.)", "torch.logspace(4.3, 4, 7, 5., dtype=x.dtype)", "torch.add(x, y, alpha=-3.14)",
+        "torch.sub(x[0], y[0], alpha=0.3)", "torch.rsub(x, y, alpha=0.3)", "x.add(2.5, alpha=0.3)",
+        "x.clone().sub_(y, alpha=0.3)", "torch.add(x, y[0], alpha=0.3)",
+        "F.nll_loss(x, torch.arange(20) % 17)", "F.nll_loss(y, torch.arange(20) % 17, x.abs()[0])",
+        "F.cross_entropy(x, torch.arange(20) % 17, reduction='sum')",
+    ],
+)  # fmt: skip
+def test_sixteen_bits_are_rounded_between_the_steps_between_which_torch_rounds(code: str, dtype: str):
+    agree(f"x, y = (3 * torch.randn(2, 20, 17)).to(torch.{dtype})\nprint({code}.tolist())")
