@@ -329,7 +329,7 @@ def get_ctx() -> None:
 
 def _accepts(parameter: Param, value: Any) -> bool:
     kind = parameter.type
-    if kind.is_list or kind.optional:
+    if kind.is_list or kind.optional or (kind.is_tensor and value is None):  # for torch that is one that is not there
         return True
     return isinstance(value, ACCEPTED.get(kind.base, object))
 

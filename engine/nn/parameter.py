@@ -79,8 +79,17 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             memo[id(self)] = type(self)(wrap(self._array.copy(order="K"), self._dtype), self._requires_grad)
         return memo[id(self)]
 
+    def __reduce_ex__(self, protocol: Any) -> tuple:
+        """As one that is made of its elements, of which ``copy.copy`` shares the memory but not the version."""
+        made = _rebuild_parameter, (self.data, self._requires_grad)
+        return (*made, self.__dict__) if self.__dict__ else made
+
     def __repr__(self, tensor_contents: str | None = None) -> str:
         return f"Parameter containing:\n{tensor_repr(self)}"
+
+
+def _rebuild_parameter(data: Tensor, requires_grad: bool) -> Parameter:
+    return Parameter(data, requires_grad)
 
 
 def _alias(data: Tensor, cls: type[Tensor]) -> Any:

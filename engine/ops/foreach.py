@@ -59,9 +59,20 @@ class _Joint(Node):
                 node._release()
 
 
+_OF_THEIR_OWN = frozenset(
+    f"Foreach{name}"
+    for name in (
+        "DivBackward0", "MaximumBackward0", "MaximumBackward1", "MinimumBackward0", "MinimumBackward1", "MmBackward0",
+        "NormBackward0", "PowBackward0", "PowBackward1", "PowBackward2",
+    )
+)  # fmt: skip
+"""Nodes that torch has a class for; others, whose formulas it takes from the single operation's, it has not."""
+
+
 @functools.cache
 def _kind(name: str) -> type[Node]:
-    return type(name, (_Joint,), {"__slots__": (), "__module__": "builtins"})
+    shown = name if name in _OF_THEIR_OWN else "CppFunction"
+    return type(shown, (_Joint,), {"__slots__": (), "__module__": "builtins", "_display_name": name})
 
 
 def _join(name: str, results: Sequence[Tensor], width: int) -> None:
@@ -207,14 +218,18 @@ for _name, _single, _scalar, _scalars, _list in (
     ("maximum", "clamp_min", "0", "1", "0List"), ("minimum", "clamp_max", "0", "1", "0List"),
 ):  # fmt: skip
     (_each, _inplace), _node, _own = _methods(_single), f"{_camel(_name)}Backward", getattr(Tensor, _name)
+    if _name in ("mul", "div"):
+        _declare(
+            f"{_name}.Tensor", "Tensor other", lambda self, other, each=_each: each(self, _number(other)),
+            f"{_node}0Tensor", lambda self, other, each=_inplace: each(self, _number(other)),
+        )  # fmt: skip
     _declare(f"{_name}.Scalar", "Scalar scalar", _each, _node + _scalar, _inplace)
     _declare(f"{_name}.ScalarList", "Scalar[] scalars", _each, _node + _scalars, _inplace)
-    if _name in ("add", "mul", "div"):
+    if _name == "add":
         _declare(
-            f"{_name}.Tensor", f"Tensor other{', *, Scalar alpha=1' if _name == 'add' else ''}",
-            lambda self, other, alpha=None, each=_each: each(self, _number(other), **_scaled(alpha)),
-            f"{_node}0Tensor",
-            lambda self, other, alpha=None, each=_inplace: each(self, _number(other), **_scaled(alpha)),
+            f"{_name}.Tensor", "Tensor other, *, Scalar alpha=1",
+            lambda self, other, alpha, each=_each: each(self, _number(other), **_scaled(alpha)), f"{_node}0Tensor",
+            lambda self, other, alpha, each=_inplace: each(self, _number(other), **_scaled(alpha)),
         )  # fmt: skip
     _declare(
         f"{_name}.List", f"Tensor[] other{', *, Scalar alpha=1' if _name in ('add', 'sub') else ''}",

@@ -428,8 +428,9 @@ Tensor.__rmatmul__ = lambda self, other: matmul(other, self) if isinstance(other
 def _linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """As torch composes it: one product with the rows of the input, or a product and a sum."""
     if not input.dim() or not weight.dim():
+        name = "matmul" if LEVELS.get() else "linear"  # what torch's transforms make of it
         raise RuntimeError(
-            f"both arguments to linear need to be at least 1D, but they are {input.dim()}D and {weight.dim()}D"
+            f"both arguments to {name} need to be at least 1D, but they are {input.dim()}D and {weight.dim()}D"
         )
     if bias is not None and input.dim() == 2:
         return addmm(bias, input, weight.t())

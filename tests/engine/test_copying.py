@@ -16,6 +16,9 @@ START = "import copy, pickle; a = torch.arange(6.0).view(2, 3)\n"
         "x = torch.ones(2, requires_grad=True); x.foo = 'b'; x.grad = torch.ones(2)\n"
         "for y in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))): print(y, y.foo, y.grad)",
         "y = copy.copy(a); y.add_(1); print(a, y is a)",
+        "for tracked in (True, False):\n"
+        "    p = torch.nn.Parameter(torch.ones(2), tracked); p.foo = 'b'; q = copy.copy(p); p.data.add_(1)\n"
+        "    print(q, q.foo, q._version, p._version, pickle.loads(pickle.dumps(p)))",
         "x = torch.ones(2, requires_grad=True); x.register_hook(print); copy.copy(x); copy.deepcopy(x).backward(x)",
         "z = torch.from_numpy(__import__('numpy').arange(6.0)[::2])\n"
         "print(copy.deepcopy(z).stride(), pickle.loads(pickle.dumps(z)))",

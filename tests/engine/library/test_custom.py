@@ -177,6 +177,8 @@ x = torch.tensor([2.0, 3.0], requires_grad=True)
         "print(torch.ops.core.power.default._schema, torch.ops.core.twice.default._schema)",
         "power(x, k='a')",
         "power('a')",
+        "power(None)",
+        "twice(None)",
         "power()",
         "power(x, 1.0, 2.0)",
         "power(x, z=1.0)",

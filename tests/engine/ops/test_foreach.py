@@ -39,6 +39,21 @@ def test_of_several_lists(call):
     agree(f"{LISTS}show(torch._foreach_{call}, a + b[:1])")
 
 
+def test_nodes_without_a_class_in_torch():
+    agree(
+        LISTS
+        + """
+n = torch.tensor(2.)
+for name in ('exp', 'norm', 'max'):
+    print(type(getattr(torch, '_foreach_' + name)(a)[0].grad_fn))
+for name in ('add', 'mul', 'div', 'pow', 'minimum', 'clamp_min'):
+    for other in (a, 2., [2., 3.], n)[:3 if name in ('pow', 'minimum', 'clamp_min') else 4]:
+        node = getattr(torch, '_foreach_' + name)(a, other)[0].grad_fn
+        print(name, type(node), node.name())
+"""
+    )
+
+
 def test_in_place():
     agree("""
 a = [torch.ones(2, requires_grad=True) * 1]

@@ -237,6 +237,7 @@ FAMILIES = {
         )
     ],
     "dtypes beside others": [
+        "F.linear(s, x)", "torch.func.grad(lambda x: F.linear(s, x).sum())(x)",
         "F.bilinear(x, d[:2], torch.ones(2, 3, 4))", "F.bilinear(x, x, torch.ones(2, 3, 3).double())",
         "F.bilinear(x, x, torch.ones(2, 3, 3), torch.ones(2).int())", "torch.ldexp(x, x > 0)",
         "torch.ldexp(x, i.to(torch.uint16))", "torch.ldexp(i, x > 0)",
