@@ -403,7 +403,7 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
 
 def _rounded(array: np.ndarray, storage: np.dtype) -> np.ndarray:
     """As a dtype of 16 bits has it, in float32."""
-    return cast(array, storage).astype(np.float32)
+    return cast(np.asarray(array), storage).astype(np.float32)
 
 
 def check_broadcast(shapes: Sequence[tuple[int, ...]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -37,10 +38,10 @@ def prelu(grad_output: Array, self: Array, weight: Array) -> tuple[Array, Array]
     return choice.where(above, grad_output, grad_output * weight), choice.where(above, number(0), grad_output * self)
 
 
-def glu(grad_output: Array, self: Array, dim: int) -> Array:
+def glu(grad_output: Array, self: Array, dim: int, rounded: Callable[[Array], Array] = np.asarray) -> Array:
     """Those of the two halves."""
     first, second = np.split(self, 2, dim)
-    sigmoid = 1 / (1 + exp(-second))
+    sigmoid = rounded(1 / (1 + exp(-second)))
     return np.concatenate([sigmoid * grad_output, (1 - sigmoid) * sigmoid * grad_output * first], dim)
 
 

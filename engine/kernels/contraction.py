@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 import numpy as np
@@ -34,8 +34,15 @@ def chain_order(sizes: Sequence[int]) -> list[list[int]]:
     return split
 
 
-def addr(self: Array, vec1: Array, vec2: Array, beta: complex, alpha: complex) -> Array:
+def addr(
+    self: Array, vec1: Array, vec2: Array, beta: complex, alpha: complex,
+    rounded: Callable[[Array], Array] | None = None,
+) -> Array:  # fmt: skip
     """``beta * self + alpha * outer(vec1, vec2)``; a ``beta`` of zero ignores ``self``, NaN included."""
+    if rounded is not None:
+        first, kept = (rounded(rounded(np.asarray(by, np.float32)) * one) for by, one in ((alpha, vec1), (beta, self)))
+        product = rounded(np.outer(first, vec2))
+        return in_order_of(product if beta == 0 else product + kept, [self, vec1[:, None], vec2])
     product = np.outer(vec1, vec2)
     common = np.result_type(self, product)
     product = (product * np.asarray(alpha).astype(product.dtype)).astype(common)

@@ -333,11 +333,11 @@ def matrix_exp(self: Array) -> Array:
     return expm(self).astype(self.dtype) if self.size else self.copy()
 
 
-def cross(self: Array, other: Array, dim: int) -> Array:
+def cross(self: Array, other: Array, dim: int, rounded: Callable[[Array], Array] = np.asarray) -> Array:
     """The vector product along a dimension of size 3."""
     self, other = np.broadcast_arrays(self, other)
     first, second = (tuple(np.roll(one, -k, dim) for k in (1, 2)) for one in (self, other))
-    return first[0] * second[1] - first[1] * second[0]
+    return rounded(first[0] * second[1]) - rounded(first[1] * second[0])
 
 
 def cholesky_inverse(self: Array, upper: bool) -> tuple[Array, Array]:

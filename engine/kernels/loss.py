@@ -31,10 +31,12 @@ def mse(self: Array, target: Array, reduction: int) -> Array:
     return reduced(difference * difference, reduction)
 
 
-def mse_backward(grad_output: Array, self: Array, target: Array, reduction: int) -> Array:
+def mse_backward(
+    grad_output: Array, self: Array, target: Array, reduction: int, rounded: Callable[[Array], Array] = np.asarray
+) -> Array:
     """Twice the difference, times what came; for the mean divided by the number of elements."""
     factor = 2.0 / self.size if reduction == MEAN and self.size else 2.0
-    return (self - target) * self.dtype.type(factor) * grad_output
+    return rounded(rounded(self - target) * rounded(np.asarray(factor, self.dtype))) * grad_output
 
 
 def smooth_l1(self: Array, target: Array, reduction: int, beta: float) -> Array:

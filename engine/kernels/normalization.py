@@ -84,7 +84,15 @@ def layer_norm_backward(
     grad: Array, input: Array, mean: Array, rstd: Array, weight: Array | None, normalized_shape: tuple[int, ...],
     needs: Sequence[bool],
 ) -> tuple[Array | None, Array | None, Array | None]:  # fmt: skip
-    """The gradients of input, scale and shift."""
+    """The gradients of input, scale and shift; those of 16 bits computed in float32."""
+    if input.dtype.itemsize == 2:
+        wide = (_wide(grad), _wide(input), _wide(mean), _wide(rstd), None if weight is None else _wide(weight))
+        computed = layer_norm_backward(*wide, normalized_shape, needs)
+        of_input, of_scale, of_shift = (
+            None if one is None else one.astype(d)
+            for one, d in zip(computed, (input.dtype, mean.dtype, mean.dtype), strict=True)
+        )
+        return of_input, of_scale, of_shift
     rows, grads = (_rows(one, normalized_shape) for one in (input, grad))
     mean, rstd = mean.reshape(-1, 1), rstd.reshape(-1, 1)
     found = np.empty(rows.shape, rows.dtype) if needs[0] else None

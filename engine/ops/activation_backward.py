@@ -206,7 +206,7 @@ glu_backward = op(
     "glu_backward(Tensor grad_output, Tensor self, int dim) -> Tensor", kernels.glu,
     grad_output=lambda grad, self, dim: formulas.glu_of_grad(grad, self, dim),
     self=lambda grad, grad_output, self, dim: cat(formulas.glu_twice(grad, grad_output, self, dim), dim),
-    method=False,
+    method=False, stepwise=True,
 )  # fmt: skip
 
 # Of softmax.

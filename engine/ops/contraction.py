@@ -437,7 +437,7 @@ addr = op(
     self=lambda grad, beta: times(grad, beta),
     vec1=lambda grad, vec2, alpha: times(grad.mv(vec2.conj()), alpha),
     vec2=lambda grad, vec1, alpha: times(grad.t().mv(vec1.conj()), alpha),
-    check=_check_addr, inplace=True, out=Output(sizes=_addr_sizes), makes_real=False,
+    check=_check_addr, inplace=True, out=Output(sizes=_addr_sizes), makes_real=False, stepwise=True,
     deprecated=(
         "addr(Scalar beta, Tensor self, Scalar alpha, Tensor vec1, Tensor vec2) -> Tensor",
         "addr(Scalar beta, Tensor self, Tensor vec1, Tensor vec2) -> Tensor",

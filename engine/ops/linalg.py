@@ -246,6 +246,7 @@ linalg_cross = op(
     self=lambda grad, other, dim: linalg_cross(other.conj(), grad, dim=dim),
     other=lambda grad, self, dim: linalg_cross(grad, self.conj(), dim=dim),
     check=_check_cross, rows=True, dtypes=NUMERIC, unsupported=not_implemented("cross"), method=False, out=SAME,
+    stepwise=True,
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ mse_loss_backward = op(
         formulas.mse_twice(self_t * grad_output, reduction) - formulas.mse_twice(target_t * grad_output, reduction)
         + mse_loss_backward(grad_output_t, self, target, reduction)
     ),
-    method=False,
+    method=False, stepwise=True,
 )  # fmt: skip
 smooth_l1_loss_backward = op(
     "smooth_l1_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, float beta) -> Tensor",

@@ -14,7 +14,7 @@ from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import DIFFERENTIABLE, FLOATING, FOLDED, LEADING, op
 from ..dispatch.outputs import CASTABLE, Output
-from ..dtypes import bfloat16, digits, float16, float32, float64
+from ..dtypes import FROM_NUM, bfloat16, digits, float16, float32
 from ..formulas.normalization import fixed_backward, normalized_backward
 from ..formulas.reduction import var_mean_backward
 from ..kernels import normalization as kernels
@@ -95,11 +95,11 @@ def _layer_norm_backward(
 ) -> list[Tensor | None]:  # fmt: skip
     if is_differentiated_again() or is_wrapped(*(one for one in (grad, input, weight) if one is not None)):
         return native_layer_norm_backward(grad, input, normalized_shape, mean, rstd, weight, bias, tuple(needs))
-    if input.dtype not in (float32, float64) or input.is_meta:
+    if input.dtype not in FLOATING or input.is_meta:
         return _layer_norm_gradients(grad, input, normalized_shape, mean, rstd, weight, needs)
     arrays = [None if one is None else one._array for one in (grad, input, mean, rstd, weight)]
     found = safely(kernels.layer_norm_backward, *arrays, normalized_shape, needs)
-    return [None if one is None else wrap(one, input.dtype) for one in found]
+    return [None if one is None else wrap(one, FROM_NUM[one.dtype.num]) for one in found]
 
 
 def _check_layer_norm(

@@ -113,7 +113,10 @@ def test_inference_tensors_outside_of_their_mode(code: str):
         "torch.sub(x[0], y[0], alpha=0.3)", "torch.rsub(x, y, alpha=0.3)", "x.add(2.5, alpha=0.3)",
         "x.clone().sub_(y, alpha=0.3)", "torch.add(x, y[0], alpha=0.3)",
         "F.nll_loss(x, torch.arange(20) % 17)", "F.nll_loss(y, torch.arange(20) % 17, x.abs()[0])",
-        "F.cross_entropy(x, torch.arange(20) % 17, reduction='sum')",
+        "F.cross_entropy(x, torch.arange(20) % 17, reduction='sum')", "torch.cross(x[:, :3], y[:, :3], dim=1)",
+        "torch.addr(x, x[:, 0], y[0], beta=0.7, alpha=0.3)", "torch.ops.aten.mse_loss_backward(x[0, 0], x, y, 1)",
+        "torch.ops.aten.glu_backward(x[:, :8], y[:, :16], 1)",
+        "torch.func.grad(lambda x: (F.layer_norm(x, (17,), y[0], y[1]) * y).sum())(x)",
     ],
 )  # fmt: skip
 def test_sixteen_bits_are_rounded_between_the_steps_between_which_torch_rounds(code: str, dtype: str):
