@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 Pairs = list[tuple[int, int]]
-_SMALL = 16
+SMALL = 16
 """Up to so many elements are sorted by insertion."""
 
 
@@ -93,7 +93,7 @@ def _sort(pairs: Pairs, first: int, last: int) -> None:
 
 
 def _introsort(pairs: Pairs, first: int, last: int, depth: int) -> None:
-    while last - first > _SMALL:
+    while last - first > SMALL:
         if not depth:
             _partial_sort(pairs, first, last, last)
             return

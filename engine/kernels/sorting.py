@@ -1,7 +1,7 @@
 """Order: sorting, selection by rank, unique elements, positions in sorted sequences.
 
-NaN counts as the largest number, and equal elements keep their order; where torch selects without sorting all, they
-have the order of its search (``selection.py``).
+NaN counts as the largest number. Equal elements have the order in which torch's search or sort leaves them
+(``selection.py``), or keep theirs where they are many or a stable order is asked for.
 """
 
 from __future__ import annotations
@@ -37,10 +37,26 @@ def _at(self: Array, indices: Array, dim: int) -> Array:
     return np.take_along_axis(self, indices, dim) if self.ndim else self.copy()
 
 
-def sort(self: Array, dim: int, descending: bool) -> tuple[Array, Array]:
+MANY = 10_000
+"""So many elements, in lanes with equal ones, are not put into torch's order one by one."""
+
+
+def sort(self: Array, dim: int, descending: bool, stable: bool | None = None) -> tuple[Array, Array]:
     """The elements in order along a dimension, and where they were."""
     order = argsort(self, dim, descending)
+    if not stable and self.ndim and selection.SMALL < self.shape[dim] <= MANY:
+        _unsettle(self, order, dim, descending)
     return laid_out_as(_at(self, order, dim), self), laid_out_as(order, self)
+
+
+def _unsettle(self: Array, order: Array, dim: int, descending: bool) -> None:
+    """Put the places of equal elements into the order in which a sort that is not stable leaves them."""
+    lanes, orders = np.moveaxis(self, dim, -1), np.moveaxis(order, dim, -1)
+    arranged = np.take_along_axis(lanes, orders, -1)
+    ties = np.argwhere(_are_same(arranged[..., 1:], arranged[..., :-1]).any(-1))
+    for lane in map(tuple, ties if len(ties) * lanes.shape[-1] <= MANY else ()):
+        pairs = selection.with_places(_keys(lanes[lane], orders[lane]))
+        orders[lane] = [place for _, place in selection.sort(pairs)]
 
 
 def topk(self: Array, k: int, dim: int, largest: bool, ordered: bool) -> tuple[Array, Array]:

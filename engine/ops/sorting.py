@@ -45,7 +45,7 @@ _SORTABLE: dict[str, Any] = {
 }  # fmt: skip
 sort = op(
     "sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
-    lambda self, stable, dim, descending: kernels.sort(self, dim, descending),
+    lambda self, stable, dim, descending: kernels.sort(self, dim, descending, stable),
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
     tangent=lambda self_t, dim, indices: select_tangent(self_t, dim, indices, True),
     check=lambda self, stable, dim, descending: wrap_dim(dim, self.dim()), node="SortBackward1",

@@ -69,5 +69,8 @@ for one in (x, y):
                 print(one.topk(k, 1, largest, ordered).indices)
         print(one.kthvalue(k, 1).indices)
     print(one.median(1).indices)
+    for descending in (True, False):
+        print(one.sort(1, descending), one.mT.sort(0, descending)[1], one.argsort(1, descending))
+        print(one.sort(1, descending, stable=False)[1], one.sort(1, descending, stable=True)[1])
 print(x.mode(1).indices, x.nanmedian(1).indices)
 """)
