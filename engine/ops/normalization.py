@@ -277,6 +277,11 @@ def _batch_norm_backward(grad: Tensor, *saved: Any) -> list[Tensor | None]:
 def _check_batch_norm(input: Tensor, *given: Any) -> None:
     if input._dtype in FLOATING:
         _check_mixed(input, *(one for one in given if isinstance(one, Tensor)))
+    running = [one for one in given[2:4] if one is None or isinstance(one, Tensor)]
+    if len({one is None for one in running}) > 1:
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    if dims := [one.dim() for one in running if one is not None and one.dim() != 1]:
+        raise RuntimeError(f"TensorAccessor expected 1 dims but tensor has {dims[0]}")
 
 
 def _check_saved(
