@@ -34,7 +34,10 @@ AVX2 = {
 def conformance(session: nox.Session) -> None:
     """Run the specs on the engine, torch on the CPU and torch on CUDA: `nox -s conformance -- -k no_grad`."""
     install(session, project=".[torch,viz]")
-    run_specs(session, *session.posargs)
+    try:
+        session.run("conformance", "run", *session.posargs)
+    except CommandFailed as failure:
+        sys.exit(failure.return_code)  # it tells what the run found; nox would make a 1 of it
 
 
 @nox.session
@@ -53,15 +56,9 @@ def portability(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests -- tests/engine -k printing`."""
     install(session, "test", project=".[torch,viz]")
-    run_tests(session, *session.posargs)
-
-
-@nox.session
-def specs_and_tests(session: nox.Session) -> None:
-    """Do what `conformance` and `tests` do, in one environment: to install torch a second time takes half a minute."""
-    install(session, "test", project=".[torch,viz]")
-    run_specs(session)
-    run_tests(session)
+    # One more than there are processors: many tests wait for the processes that they start.
+    workers = f"--numprocesses={(os.cpu_count() or 1) + 1}"
+    session.run("pytest", workers, "--dist=worksteal", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
@@ -140,20 +137,6 @@ def bench(session: nox.Session) -> None:
     """Measure against the budgets: `nox -s bench -- -k chain`."""
     install(session, "test", project=".[torch,viz]")
     session.run("pytest", "benchmarks", "--benchmark-quiet", *session.posargs, env=ONE_THREAD)
-
-
-def run_specs(session: nox.Session, *arguments: str) -> None:
-    """Runs the specs on all targets."""
-    try:
-        session.run("conformance", "run", *arguments)
-    except CommandFailed as failure:
-        sys.exit(failure.return_code)  # it tells what the run found; nox would make a 1 of it
-
-
-def run_tests(session: nox.Session, *arguments: str) -> None:
-    """Runs the tests, in one process more than there are processors: many wait for the processes that they start."""
-    workers = f"--numprocesses={(os.cpu_count() or 1) + 1}"
-    session.run("pytest", workers, "--dist=worksteal", *arguments, env=ONE_THREAD)
 
 
 def install(session: nox.Session, *groups: str, project: str = "") -> None:
