@@ -20,7 +20,7 @@ from ..autograd.function import Function
 from ..autograd.levels import LEVELS, settled
 from ..autograd.modes import STATE, WATCHERS, no_grad
 from ..autograd.views import bump
-from ..declare.schema import REQUIRED, Param, parse
+from ..declare.schema import REQUIRED, Type, parse
 from ..device import device
 from ..dispatch.arguments import given
 from ..layout import storage
@@ -273,18 +273,12 @@ class Operator:
                 value = parameter.default
             else:
                 raise RuntimeError(f"{self._qualname}() is missing value for argument '{name}'. {declaration}")
-            if not _accepts(parameter, value):
-                found = type(value)
-                detail = (
-                    f"{value} to Tensor"
-                    if parameter.type.is_tensor
-                    else f"Python instance of type {found} to C++ type '?' (#define PYBIND11_DETAILED_ERROR_MESSAGES "
-                    "or compile in debug mode for details)"
-                )
+            if not _accepts(parameter.type, value):
+                kind = parameter.type
                 raise RuntimeError(
-                    f"{self._qualname}() Expected a value of type '{parameter.type.base}' for argument '{name}' but "
-                    f"instead found type '{found.__name__}'.\nPosition: {place}\nValue: {value!r}\n{declaration}\n"
-                    f"Cast error details: Unable to cast {detail}"
+                    f"{self._qualname}() Expected a value of type '{_shown(kind)}' for argument '{name}' but instead "
+                    f"found type '{type(value).__name__}'.\nPosition: {place}\nValue: {value!r}\n{declaration}\n"
+                    f"{_why_not(kind, value)}"
                 )
             if parameter.kwarg_only:
                 options[name] = value
@@ -327,11 +321,28 @@ def get_ctx() -> None:
         )
 
 
-def _accepts(parameter: Param, value: Any) -> bool:
-    kind = parameter.type
-    if kind.is_list or kind.optional or (kind.is_tensor and value is None):  # for torch that is one that is not there
-        return True
+def _accepts(kind: Type, value: Any) -> bool:
+    if value is None:  # for torch that is a tensor that is not there
+        return kind.optional or not (kind.is_list or kind.base in ACCEPTED) or (kind.is_tensor and not kind.is_list)
+    if kind.is_list:
+        return isinstance(value, (list, tuple)) or (kind.size is not None and isinstance(value, int))
     return isinstance(value, ACCEPTED.get(kind.base, object))
+
+
+def _shown(kind: Type) -> str:
+    base = f"List[{kind.base}]" if kind.is_list else kind.base
+    return f"Optional[{base}]" if kind.optional else base
+
+
+def _why_not(kind: Type, value: Any) -> str:
+    if kind.is_list and not kind.is_tensor:
+        return f" Python error details: TypeError: '{type(value).__name__}' object is not iterable"
+    if kind.is_tensor and not kind.is_list:
+        return f"Cast error details: Unable to cast {value} to Tensor"
+    return (
+        f"Cast error details: Unable to cast Python instance of type {type(value)} to C++ type '?' (#define "
+        "PYBIND11_DETAILED_ERROR_MESSAGES or compile in debug mode for details)"
+    )
 
 
 def _warn_unregistered(name: str) -> None:

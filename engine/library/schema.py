@@ -103,6 +103,5 @@ def digits(default: re.Match[str]) -> str:
 
 
 ACCEPTED: dict[str, Any] = {
-    "Tensor": Tensor, "float": (int, float, Tensor), "SymInt": (int, Tensor), "str": str, "bool": (bool, int, Tensor),
+    "Tensor": Tensor, "float": (int, float, Tensor), "int": (int, Tensor), "str": str, "bool": (bool, int, Tensor),
 }  # fmt: skip
-SHOWN_TYPES = {"SymInt": "int"}

@@ -179,6 +179,8 @@ x = torch.tensor([2.0, 3.0], requires_grad=True)
         "power('a')",
         "power(None)",
         "twice(None)",
+        "twice(x)",
+        "power(x, None)",
         "power()",
         "power(x, 1.0, 2.0)",
         "power(x, z=1.0)",
