@@ -20,7 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import float32, float64
+from ..kernels.sums import add_up
 from ..opaque_array import OpaqueArray
+from ..quiet import safely
 from ..sparse_array import SparseArray
 from ..tensor import Tensor, wrap
 from ..tensor_base import UNFOLLOWED
@@ -416,6 +419,10 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any, node: Node, index:
     return gradient
 
 
+_SUMMED = (float32, float64)
+"""Dtypes whose sums, if nobody records or watches them, need no operation."""
+
+
 def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The reverse of broadcasting: sum over the dimensions that were added or stretched."""
     if not shape:
@@ -424,5 +431,11 @@ def sum_to(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     leading = len(found) - len(shape)
     dims = [*range(leading)]
     dims += [leading + i for i, n in enumerate(shape) if n == 1 and found[leading + i] != 1]
-    summed = gradient.sum(dims, True) if dims else gradient
+    array = gradient._array
+    if not dims:
+        summed = gradient
+    elif array.__class__ is np.ndarray and gradient._dtype in _SUMMED and not (GRAD.get() or STATE.unusual):
+        summed = wrap(safely(add_up, array, tuple(dims), True), gradient._dtype)
+    else:
+        summed = gradient.sum(dims, True)
     return summed.view(shape) if leading else summed

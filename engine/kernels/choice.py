@@ -23,6 +23,11 @@ def where(mask: Array, first: Array, second: Array) -> Array:
     if mask.size <= _FEW or not (_by_bits(mask, first) and _by_bits(mask, second) and mask.flags.c_contiguous):
         return np.where(mask, first, second)
     other = second.view(np.int32)
+    if not first.ndim and not first.view(np.int32):
+        bits = mask.astype(np.int32)
+        bits -= 1  # none of them, or all
+        bits &= other
+        return bits.view(np.float32)
     bits = np.negative(mask.view(np.int8), dtype=np.int32)  # all of them, or none
     bits &= first.view(np.int32) ^ other
     bits ^= other

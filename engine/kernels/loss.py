@@ -151,20 +151,19 @@ def nll(
     zero = self.dtype.type(0)
     target, place, ignored = _classes(self, target, ignore_index)
     dim = min(self.ndim - 1, 1)
-    if not self.shape[dim]:
-        picked = weights = np.zeros(target.shape, self.dtype)
-    else:
-        picked = _at_classes(self, place, dim)
-        weights = np.ones_like(picked) if weight is None else np.asarray(weight[place])
-    loss = -picked if weight is None else -picked * weights
-    if weight is not None and rounded is not None:
-        loss = rounded(loss)
+    loss = -_at_classes(self, place, dim) if self.shape[dim] else np.zeros(target.shape, self.dtype)
+    if weight is not None:
+        weights = np.asarray(weight[place]) if self.shape[dim] else np.zeros_like(loss)
+        loss = loss * weights if rounded is None else rounded(loss * weights)
     if ignored is not None:
-        weights, loss = np.where(ignored, zero, weights), np.where(ignored, zero, loss)
+        loss = np.where(ignored, zero, loss)
     if reduction == NONE:
         return loss, np.asarray(zero)
-    total = add_up_losses(weights, None if weight is None else rounded)  # without weights a number of elements
     summed = add_up_losses(loss, rounded)
+    if weight is None:
+        total = np.asarray(loss.size if ignored is None else loss.size - np.count_nonzero(ignored), self.dtype)
+    else:
+        total = add_up_losses(weights if ignored is None else np.where(ignored, zero, weights), rounded)
     return np.asarray(summed / total if reduction == MEAN else summed), np.asarray(total)
 
 

@@ -177,15 +177,19 @@ def add_up_losses(self: Array, rounded: Callable[[Array], Array] | None = None) 
     if not self.size:
         return _add(self, None)
     rest, total = self.reshape(-1)[1:], None
-    along = _one_by_one if rounded is None else functools.partial(_rounded_one_by_one, rounded=rounded)
+    along: Callable[[Array], Array] = _one_by_one
+    plus: Callable[[Array, Array], Array] = np.add
+    if rounded is not None:
+        along = functools.partial(_rounded_one_by_one, rounded=rounded)
+        plus = lambda one, other: rounded(one + other)
     while rest.size:
         whole = rest.size // 16 * 16
         if whole < rest.size:
             here = along(rest[None, whole:])
-            total = here if total is None else along(np.stack((total, here), 1))
+            total = here if total is None else plus(total, here)
         rest = along(rest[:whole].reshape(-1, 16))
     first = self.reshape(-1)[:1]
-    return ((first if total is None else along(np.stack((total, first), 1))) + 0).reshape(())
+    return ((first if total is None else plus(total, first)) + 0).reshape(())
 
 
 def _rounded_one_by_one(rows: Array, rounded: Callable[[Array], Array]) -> Array:

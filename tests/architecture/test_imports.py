@@ -80,6 +80,10 @@ ALLOWED = {
         "engine.sparse_array", "engine.tensor_base", "engine.warning", "numpy",
     ],
     "engine.checks": ["engine.dtypes", "engine.layout", "engine.tensor"],
+    "engine.autograd.backward": [
+        "engine.dtypes", "engine.kernels.sums", "engine.opaque_array", "engine.quiet", "engine.sparse_array",
+        "engine.tensor", "engine.tensor_base", "numpy",
+    ],
     "engine.autograd.jacobian_check": ["engine.dtypes", "engine.random", "engine.tensor", "engine.warning"],
     "engine.autograd.*": [
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.opaque_array",
@@ -310,6 +314,10 @@ ALLOWED_IN_FUNCTIONS = {
     "engine.nn.*": ["engine.func.functional_call"],  # its old place calls it
     # a Jacobian is stacked of its rows, or is one map
     "engine.autograd.functional": ["engine.ops.joining.stack", "engine.func.legacy"],
+    "engine.autograd.backward": [
+        "engine.dtypes", "engine.kernels.sums", "engine.opaque_array", "engine.quiet", "engine.sparse_array",
+        "engine.tensor", "engine.tensor_base", "numpy",
+    ],
     "engine.autograd.jacobian_check": ["engine.func", "engine.ops.joining.stack"],  # likewise; passes under vmap
 }
 
