@@ -314,16 +314,6 @@ ALLOWED_IN_FUNCTIONS = {
     "engine.nn.*": ["engine.func.functional_call"],  # its old place calls it
     # a Jacobian is stacked of its rows, or is one map
     "engine.autograd.functional": ["engine.ops.joining.stack", "engine.func.legacy"],
-    "engine.autograd.backward": [
-        "engine.dtypes",
-        "engine.kernels.sums",
-        "engine.opaque_array",
-        "engine.quiet",
-        "engine.sparse_array",
-        "engine.tensor",
-        "engine.tensor_base",
-        "numpy",
-    ],
     "engine.autograd.jacobian_check": ["engine.func", "engine.ops.joining.stack"],  # likewise; passes under vmap
 }
 
