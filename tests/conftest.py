@@ -23,7 +23,7 @@ settings.register_profile("thorough", settings.get_profile("project"), max_examp
 settings.load_profile("project")
 
 
-LONG = ("test_readme.py", "test_samples.py")
+LONG = ("test_readme.py", "test_samples.py", "test_pytest_plugin.py")
 
 
 def pytest_collection_modifyitems(items):

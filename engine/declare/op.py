@@ -198,7 +198,7 @@ def op(
         dtypes: those that the operation supports; None for all.
         unsupported: makes the error for another dtype.
         exact: numbers beside tensors of 16 bits keep their precision.
-        stepwise: the kernel takes ``rounded``, by which it rounds to 16 bits between its steps; None for other dtypes.
+        stepwise: the kernel takes ``rounded``, by which it rounds to 16 bits between its steps; not for other dtypes.
         scalars: ``"wrap"`` or ``"check"`` if ``Scalar`` parameters take part in promotion.
         elementwise: each element of the result depends on those at its place; implied by ``promote``.
         linear: of a sum it is the sum.

@@ -15,12 +15,12 @@ STANDING: dict[str, Op] = {}
 """Those that stand for what is no call of a kernel (``standing.py``)."""
 
 
-_LATER = ("nn.functional", "ops.foreach")
+_DECLARED_LATER = ("nn.functional", "ops.foreach")
 """Modules that declare operations, or import what does, and wait to be asked for."""
 
 
 def operations() -> list[Op]:
     """Every overload once, in the order of declaration; those that wait to be asked for are declared now."""
-    for module in _LATER:
+    for module in _DECLARED_LATER:
         import_module(f"{__name__.partition('.')[0]}.{module}")
     return [op for overloads in OVERLOADS.values() for op in overloads]

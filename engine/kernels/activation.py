@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from ..dtypes import FROM_NUM, number
 from . import choice
 from .complex import in_vectors
 from .pointwise import sigmoid
+from .rounding import Rounding
 from .sums import add_up_lanes
 from .transcendental import exp, expm1, log, log1p, tanh
 
@@ -113,7 +113,7 @@ def glu(self: Array, dim: int) -> Array:
     return first * sigmoid(second)
 
 
-def softmax(self: Array, dim: int, half_to_float: bool, rounded: Callable[[Array], Array] | None = None) -> Array:
+def softmax(self: Array, dim: int, half_to_float: bool, rounded: Rounding | None = None) -> Array:
     """Exponentials divided by their sum along a dimension."""
     if self.ndim == 0:
         return exp(self - self)
@@ -127,7 +127,7 @@ def softmax(self: Array, dim: int, half_to_float: bool, rounded: Callable[[Array
     return np.multiply(found, np.reciprocal(add_up_lanes(found)), out=found)
 
 
-def log_softmax(self: Array, dim: int, half_to_float: bool, rounded: Callable[[Array], Array] | None = None) -> Array:
+def log_softmax(self: Array, dim: int, half_to_float: bool, rounded: Rounding | None = None) -> Array:
     """The logarithm of `softmax`, without cancellation."""
     if self.ndim == 0:
         return self - self

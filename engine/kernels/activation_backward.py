@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from . import choice
+from .rounding import Rounding
 from .sums import add_up_lanes
 from .transcendental import exp, fused, tanh
 
@@ -38,7 +38,7 @@ def prelu(grad_output: Array, self: Array, weight: Array) -> tuple[Array, Array]
     return choice.where(above, grad_output, grad_output * weight), choice.where(above, number(0), grad_output * self)
 
 
-def glu(grad_output: Array, self: Array, dim: int, rounded: Callable[[Array], Array] = np.asarray) -> Array:
+def glu(grad_output: Array, self: Array, dim: int, rounded: Rounding = np.asarray) -> Array:
     """Those of the two halves."""
     first, second = np.split(self, 2, dim)
     sigmoid = rounded(1 / (1 + exp(-second)))

@@ -5,20 +5,18 @@ Source of the rules for zeros and signs: torch 2.13, observed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..dtypes import default_dtype
 from . import complex as of_complex
+from .rounding import Rounding
 from .transcendental import fused
 from .transcendental import power as power_of
 
 Array = np.ndarray
-Rounding = Callable[[Array], Array] | None
 
 
-def add(self: Array, other: Array, alpha: complex, out: Array | None = None, rounded: Rounding = None) -> Array:
+def add(self: Array, other: Array, alpha: complex, out: Array | None = None, rounded: Rounding | None = None) -> Array:
     """``self + alpha * other``; complex numbers are multiplied even by one, which makes NaN of an infinity's other part
     and may turn the sign of a zero."""
     if self.dtype.kind == "c":
@@ -28,7 +26,7 @@ def add(self: Array, other: Array, alpha: complex, out: Array | None = None, rou
     return np.add(self, other, out)
 
 
-def sub(self: Array, other: Array, alpha: complex, out: Array | None = None, rounded: Rounding = None) -> Array:
+def sub(self: Array, other: Array, alpha: complex, out: Array | None = None, rounded: Rounding | None = None) -> Array:
     """``self - alpha * other``: of complex numbers the sum with ``-alpha``."""
     if self.dtype.kind == "c":
         return add(self, other, -alpha, out)
@@ -37,7 +35,7 @@ def sub(self: Array, other: Array, alpha: complex, out: Array | None = None, rou
     return np.subtract(self, other if alpha == 1 else np.multiply(other, _like(alpha, other)), out)
 
 
-def rsub(self: Array, other: Array, alpha: complex, rounded: Rounding = None) -> Array:
+def rsub(self: Array, other: Array, alpha: complex, rounded: Rounding | None = None) -> Array:
     """``other - alpha * self``."""
     return sub(np.asarray(other, self.dtype), self, alpha, rounded=rounded)
 
@@ -46,7 +44,7 @@ _VECTORS = 32
 """So many elements of 16 bits torch adds up at once, in float32; those left over it multiplies and adds one by one."""
 
 
-def _scaled_sum(self: Array, other: Array, factor: Array, out: Array | None, rounded: Rounding) -> Array:
+def _scaled_sum(self: Array, other: Array, factor: Array, out: Array | None, rounded: Rounding | None) -> Array:
     """``self + factor * other``; of 16 bits, where torch does not take vectors of it, rounded twice."""
     found = fused(other, factor, self, out)
     if rounded is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 
 import numpy as np
 
 from ..strides import in_order_of
+from .rounding import Rounding
 
 Array = np.ndarray
 
@@ -36,7 +37,7 @@ def chain_order(sizes: Sequence[int]) -> list[list[int]]:
 
 def addr(
     self: Array, vec1: Array, vec2: Array, beta: complex, alpha: complex,
-    rounded: Callable[[Array], Array] | None = None,
+    rounded: Rounding | None = None,
 ) -> Array:  # fmt: skip
     """``beta * self + alpha * outer(vec1, vec2)``; a ``beta`` of zero ignores ``self``, NaN included."""
     if rounded is not None:

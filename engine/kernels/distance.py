@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from .reduction import vector_norm
+from .rounding import Rounding
 
 Array = np.ndarray
 
@@ -17,7 +18,7 @@ def dist(self: Array, other: Array, p: float) -> Array:
     return np.asarray(vector_norm(self - other, p, None, False, None))
 
 
-def renorm(self: Array, p: float, dim: int, maxnorm: float, rounded: Callable[[Array], Array] = np.asarray) -> Array:
+def renorm(self: Array, p: float, dim: int, maxnorm: float, rounded: Rounding = np.asarray) -> Array:
     """With slices along a dimension scaled down to a norm, where theirs is larger."""
     others = tuple(d for d in range(self.ndim) if d != dim % self.ndim)
     norm = vector_norm(self, p, others, True, None)

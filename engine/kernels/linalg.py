@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .phases import LEAST_DIVIDED, is_much_wider, sign_eigenvectors, sign_pairs, wide_svd
+from .rounding import Rounding
 
 Array = np.ndarray
 
@@ -333,7 +334,7 @@ def matrix_exp(self: Array) -> Array:
     return expm(self).astype(self.dtype) if self.size else self.copy()
 
 
-def cross(self: Array, other: Array, dim: int, rounded: Callable[[Array], Array] = np.asarray) -> Array:
+def cross(self: Array, other: Array, dim: int, rounded: Rounding = np.asarray) -> Array:
     """The vector product along a dimension of size 3."""
     self, other = np.broadcast_arrays(self, other)
     first, second = (tuple(np.roll(one, -k, dim) for k in (1, 2)) for one in (self, other))

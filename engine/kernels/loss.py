@@ -9,6 +9,7 @@ import numpy as np
 
 from ..strides import in_order_of
 from .pointwise import promoted
+from .rounding import Rounding
 from .sums import add_up, add_up_losses
 from .transcendental import exp, log, log1p
 
@@ -32,7 +33,7 @@ def mse(self: Array, target: Array, reduction: int) -> Array:
 
 
 def mse_backward(
-    grad_output: Array, self: Array, target: Array, reduction: int, rounded: Callable[[Array], Array] = np.asarray
+    grad_output: Array, self: Array, target: Array, reduction: int, rounded: Rounding = np.asarray
 ) -> Array:
     """Twice the difference, times what came; for the mean divided by the number of elements."""
     factor = 2.0 / self.size if reduction == MEAN and self.size else 2.0
@@ -142,7 +143,7 @@ def binary_cross_entropy_with_logits(
 
 def nll(
     self: Array, target: Array, weight: Array | None, reduction: int, ignore_index: int,
-    rounded: Callable[[Array], Array] | None = None,
+    rounded: Rounding | None = None,
 ) -> tuple[Array, Array]:  # fmt: skip
     """The negative log-probability of each target, weighted; and the sum of the weights.
 

@@ -25,6 +25,9 @@ Array = np.ndarray
 CHUNK = 16
 """So many vectors are followed step by step."""
 
+ROWS = 256
+"""Up to so many rows of channels are added up one by one, each square rounded together with the sum."""
+
 Moments = tuple[int, Any, Any]
 """How many numbers, their mean, and the sum of squares of what they differ from it."""
 
@@ -114,7 +117,7 @@ def of_channels(input: Array) -> tuple[Array, Array]:
         rows = np.moveaxis(input, 1, -1).reshape(-1, input.shape[1])
         mean = np.add.reduce(rows, 0) / count
         centred = rows - mean
-        if len(rows) > CHUNK * CHUNK or rows.size > FEW:
+        if len(rows) > ROWS or rows.size > FEW:
             return mean, np.add.reduce(np.square(centred), 0)
         squares = np.zeros_like(mean)
         for row in centred:

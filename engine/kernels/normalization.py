@@ -58,14 +58,11 @@ def layer_norm(
         mean, variance = moments.of_rows(rows, halves=input.dtype.itemsize == 2)
         rstd = np.reciprocal(np.sqrt(variance + rows.dtype.type(eps)))
         if input.dtype.itemsize == 2:
-            normal = fused(rows, rstd, -rstd * mean)
-            found = (
-                _affine(normal, *flat)
-                if weight is None or bias is None
-                else fused(normal, weight.reshape(-1), bias.reshape(-1))
-            )
+            found = _scaled(fused(rows, rstd, -rstd * mean), *flat)
+        elif weight is None and bias is not None:
+            found = fused(rows - mean, rstd, bias.reshape(-1))
         else:
-            found = _shifted(rows - mean, rstd, *flat)
+            found = _scaled((rows - mean) * rstd, *flat)
         return _narrowed(input, (weight, bias), found.reshape(input.shape), mean.reshape(shape), rstd.reshape(shape))
     found = np.empty(rows.shape, rows.dtype)
     mean, rstd = (np.empty((len(rows), 1), rows.dtype) for _ in range(2))
@@ -178,11 +175,9 @@ def _affine(found: Array, weight: Array | None, bias: Array | None) -> Array:
     return found
 
 
-def _shifted(centred: Array, rstd: Array, weight: Array | None, bias: Array | None) -> Array:
-    """The last of the products rounded together with the sum, if there is one."""
-    if bias is None:
-        return _affine(centred * rstd, weight, None)
-    return fused(centred, rstd, bias) if weight is None else fused(centred * rstd, weight, bias)
+def _scaled(found: Array, weight: Array | None, bias: Array | None) -> Array:
+    """As `_affine`, product and sum rounded once if there are both."""
+    return _affine(found, weight, bias) if weight is None or bias is None else fused(found, weight, bias)
 
 
 def group_norm(

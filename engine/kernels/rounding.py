@@ -1,12 +1,15 @@
-"""Multiplication and addition rounded once, as by the processors that have an instruction for it."""
+"""Rounding once, as by the processors that have an instruction for product and sum, and more often than arrays show."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray
+Rounding = Callable[[Array], Array]
+"""Rounds to 16 bits what a kernel has in float32; kernels get it from operations that are declared ``stepwise``."""
 
 
 def fma(x: Array, factor: np.floating, term: np.floating) -> Array:

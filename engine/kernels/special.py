@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .rounding import Rounding
 from .transcendental import log, log1p
 
 Array = np.ndarray
@@ -153,7 +154,7 @@ def _one_dtype(self: Array, other: Array) -> tuple[Array, Array]:
     return np.asarray(self, d), np.asarray(other, d)
 
 
-def xlogy(self: Array, other: Array, rounded: Callable[[Array], Array] = np.asarray) -> Array:
+def xlogy(self: Array, other: Array, rounded: Rounding = np.asarray) -> Array:
     """``self * log(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
     self, other = _one_dtype(self, other)
     return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * rounded(log(other))))

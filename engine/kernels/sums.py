@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processor import vector_bytes
+from .rounding import Rounding
 from .transcendental import fused
 
 Array = np.ndarray
@@ -171,7 +172,7 @@ _BY_PATTERN: dict[str, Callable[[Array], Array]] = {
 """By which dimensions are reduced, from the first in memory on."""
 
 
-def add_up_losses(self: Array, rounded: Callable[[Array], Array] | None = None) -> Array:
+def add_up_losses(self: Array, rounded: Rounding | None = None) -> Array:
     """The sum of all, as torch's loss of classes has it: of groups of 16 from the second element on, of groups of such
     sums, and so on; the first element is added last.  Each sum of two is rounded by the function, if there is one."""
     if not self.size:
@@ -192,7 +193,7 @@ def add_up_losses(self: Array, rounded: Callable[[Array], Array] | None = None) 
     return ((first if total is None else plus(total, first)) + 0).reshape(())
 
 
-def _rounded_one_by_one(rows: Array, rounded: Callable[[Array], Array]) -> Array:
+def _rounded_one_by_one(rows: Array, rounded: Rounding) -> Array:
     found = rows[:, 0]
     for column in rows.T[1:]:
         found = rounded(found + column)

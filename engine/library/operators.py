@@ -288,23 +288,34 @@ for _class, _base in ((NativePacket, OpOverloadPacket), (NativeOverload, OpOverl
     type.__setattr__(_class, "__qualname__", _base.__qualname__)
 
 
+_STATISTICS = ("out", "save_mean", "save_invstd")
 _NAMED_OUTS = {
-    "linalg_eigh": ("eigvals", "eigvecs"), "max": ("max", "max_values"), "min": ("min", "min_indices"),
-    "triangular_solve": ("X", "M"), "_batch_norm_with_update": ("out", "save_mean", "save_invstd", "reserve"),
+    "_batch_norm_with_update": (*_STATISTICS, "reserve"), "_native_batch_norm_legit": _STATISTICS,
+    "native_batch_norm": _STATISTICS, "linalg_eigh": ("eigvals", "eigvecs"), "max": ("max", "max_values"),
+    "min": ("min", "min_indices"), "triangular_solve": ("X", "M"),
+    **dict.fromkeys(
+        ("adaptive_max_pool2d", "adaptive_max_pool3d", "max_pool2d_with_indices", "max_pool3d_with_indices"),
+        ("out", "indices"),
+    ),
+    **dict.fromkeys(("fractional_max_pool2d", "fractional_max_pool3d"), ("output", "indices")),
+    **dict.fromkeys(
+        (
+            "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams", "fake_quantize_per_channel_affine_cachemask",
+            "fake_quantize_per_tensor_affine_cachemask",
+        ),
+        ("out0", "out1"),
+    ),
 }  # fmt: skip
-"""What results are called that are written to tensors, where it is neither what they are called else nor usual."""
+"""What results are called that are written to tensors, where it is neither what they are called else nor their number
+(``torchgen``'s ``native_functions.yaml``)."""
 
 
 def _outs(schema: Schema) -> tuple[str, ...]:
     """What the results are called that `torch.ops` is to write to tensors."""
     if schema.name in _NAMED_OUTS:
         return _NAMED_OUTS[schema.name]
-    if all(schema.returns):
-        return schema.returns
-    if len(schema.returns) == 2:
-        return ("out", "indices")  # of pooling
-    statistics = ("out", "save_mean", "save_invstd")
-    return statistics if len(schema.returns) == 3 else tuple(f"out{index}" for index in range(len(schema.returns)))
+    numbered = tuple(f"out{index}" for index in range(len(schema.returns)))
+    return schema.returns if all(schema.returns) else numbered
 
 
 _BY_NUMBERS = ("add", "div", "mul", "sub")

@@ -15,6 +15,7 @@ import engine  # noqa: F401  (declares the operations)
 from engine.declare.op import Op
 from engine.declare.registry import operations
 from engine.declare.schema import Schema, parse
+from engine.library import operators
 
 torchgen = pytest.importorskip("torchgen")
 
@@ -140,3 +141,18 @@ def test_operations_without_a_formula_are_torchs():
         "native_layer_norm_backward", "native_batch_norm_backward", "batch_norm_backward",
     }  # fmt: skip
     assert {name for name, op in named.items() if not op.forward} == without
+
+
+def test_results_are_written_by_the_names_that_torch_has_for_them():
+    """Of every operation with several results, by that of torch's overloads which takes tensors for as many."""
+    torch = pytest.importorskip("torch")
+    found, theirs = {}, {}
+    for op in in_tables():
+        packet = getattr(torch.ops.aten, op.schema.name, None)
+        schemas_of_it = [getattr(packet, name)._schema for name in packet.overloads()] if packet is not None else []
+        named = [tuple(each.name for each in one.arguments if each.is_out) for one in schemas_of_it]
+        count = len(op.schema.returns)
+        if count > 1 and (fits := {names for names in named if len(names) == count}):
+            found[op.schema.qualified], theirs[op.schema.qualified] = operators._outs(op.schema), fits
+    assert len(found) > 30
+    assert {name: (mine, theirs[name]) for name, mine in found.items() if mine not in theirs[name]} == {}

@@ -10,16 +10,10 @@ torch = pytest.importorskip("torch")
 import engine  # noqa: E402
 from engine.kernels import moments  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 LENGTHS = [1, 2, 7, 8, 9, 16, 17, 100, 128, 129, 300, 1024, 2048]
 GIVEN = [(False, False), (True, False), (False, True), (True, True)]
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # with more, torch adds up parts
-    yield
-    torch.set_num_threads(before)
 
 
 def _numbers(*shape: int) -> np.ndarray:

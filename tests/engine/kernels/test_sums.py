@@ -12,6 +12,8 @@ torch = pytest.importorskip("torch")
 import engine  # noqa: E402
 from engine.kernels.sums import add_up  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 RNG = np.random.default_rng(0)
 LENGTHS = [*range(1, 40), 63, 64, 65, 100, 255, 256, 257, 1000, 4095, 4096, 5000, 70000]
 SHAPES = [
@@ -28,14 +30,6 @@ SHAPES = [
     (1, 9, 1),
     (6, 8, 7, 9),
 ]
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # with more, torch adds up parts
-    yield
-    torch.set_num_threads(before)
 
 
 def _same(mine: np.ndarray, theirs: np.ndarray) -> None:
