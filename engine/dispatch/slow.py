@@ -30,6 +30,7 @@ from ..autograd.node import Edge, Node, edge_of, next_sequence_nr
 from ..autograd.saved import DEFAULT_HOOKS, as_saved, pack_by_default, restore, version_to_save
 from ..autograd.views import Creation, geometry, make_view
 from ..dtypes import DIFFERENTIABLE, FROM_NUM, bfloat16, bool_, dtype, float16, float32
+from ..kernels.rounding import rounding_to
 from ..opaque_array import HollowArray
 from ..pending_array import PendingArray
 from ..quiet import safely
@@ -373,7 +374,7 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
     given = [*map(array, op.schema.params, values)]
     kernel: Any = op.kernel
     if reduced and op.stepwise:
-        kernel = functools.partial(kernel, rounded=functools.partial(_rounded, storage=source.numpy))  # type: ignore[union-attr]
+        kernel = functools.partial(kernel, rounded=rounding_to(source.numpy))  # type: ignore[union-attr]
     try:
         if on_meta:
             found = run_kernel(op, given)
@@ -399,11 +400,6 @@ def compute(op: Op, values: Sequence[Any]) -> tuple[list[np.ndarray], list[dtype
             arrays[index] = cast(one, d.numpy)
         results.append(d)
     return arrays, results
-
-
-def _rounded(array: np.ndarray, storage: np.dtype) -> np.ndarray:
-    """As a dtype of 16 bits has it, in float32."""
-    return cast(np.asarray(array), storage).astype(np.float32)
 
 
 def check_broadcast(shapes: Sequence[tuple[int, ...]]) -> None:

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from . import choice
-from .rounding import Rounding
+from .rounding import Rounding, fused
 from .sums import add_up_lanes
-from .transcendental import exp, fused, tanh
+from .transcendental import exp, tanh
 
 Array = np.ndarray
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..dtypes import default_dtype
 from . import complex as of_complex
-from .rounding import Rounding
-from .transcendental import fused
+from .rounding import Rounding, fused
 from .transcendental import power as power_of
 
 Array = np.ndarray

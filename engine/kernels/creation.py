@@ -6,13 +6,15 @@ Source of what is computed in which precision: torch 2.13, observed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
 from ..dtypes import dtype
+from .rounding import fma
+from .sums import VECTOR
 
 Array = np.ndarray
 Sizes = tuple[int, ...]
@@ -45,8 +47,22 @@ def arange(start: float, end: float, step: float, d: dtype) -> Array:
             raise ValueError("step must be nonzero")
         count = len(range(first, last, by)) if d is dtypes.int64 else math.ceil((end - start) / step)
         return (np.arange(count, dtype=np.int64) * by + first).astype(d.numpy)
-    count = math.ceil((float(end) - float(start)) / step)
-    return (np.arange(count, dtype=np.float64) * step + start).astype(d.numpy)
+    return _in_steps(start, step, math.ceil((float(end) - float(start)) / step), d)
+
+
+def _in_steps(start: float, step: float, count: int, d: dtype) -> Array:
+    """``start + i * step``, where torch fills vectors from the first number of each, which is rounded to the dtype."""
+    kind: Any = np.float32 if d.numpy.itemsize == 2 else np.float64
+    rounds_once = d.numpy.itemsize == 4 or (float(start).is_integer() and float(step).is_integer())
+    add: Callable[..., Array] = _times_plus if rounds_once else fma
+    place = np.arange(count).astype(kind)
+    found = add(place, kind(step), kind(start)).astype(d.numpy)
+    lanes = VECTOR // d.numpy.itemsize
+    in_vectors = count - count % (2 * lanes)
+    if in_vectors:
+        first = np.repeat(found[:in_vectors:lanes].astype(kind), lanes)
+        found[:in_vectors] = add(np.tile(place[:lanes], in_vectors // lanes), kind(step), first)
+    return found
 
 
 def closed_range(start: float, end: float, step: float, d: dtype) -> Array:
@@ -56,38 +72,57 @@ def closed_range(start: float, end: float, step: float, d: dtype) -> Array:
 
 
 def linspace(start: Any, end: Any, steps: int, d: dtype) -> Array:
-    """``steps`` numbers from ``start`` to ``end``, counted from the nearer one, in the arithmetic of the dtype."""
-    if d.category <= dtypes.INTEGRAL:
-        return _spaced(np.float64(int(start)), np.float64(int(end)), steps).astype(d.numpy)
+    """``steps`` numbers from ``start`` to ``end``, counted from the nearer one, in the arithmetic of the dtype.
+
+    Of more than 16 bits, the product of a step and its number is rounded together with the sum.
+    """
     kind = d.numpy.type
-    return _spaced(kind(start), kind(end), steps).astype(d.numpy)
+    if d.category <= dtypes.INTEGRAL:
+        return _spaced(np.float64(int(start)), np.float64(int(end)), steps, fma).astype(d.numpy)
+    if d.is_complex:
+        found = np.empty(steps, d.numpy)
+        first, last = kind(start), kind(end)
+        found.real = _spaced(first.real, last.real, steps, fma)
+        found.imag = _spaced(first.imag, last.imag, steps, fma)
+        return found
+    return _spaced(kind(start), kind(end), steps, _times_plus if d.numpy.itemsize == 2 else fma)
 
 
 def logspace(start: Any, end: Any, steps: int, base: float, d: dtype) -> Array:
-    """``base`` to the power of ``linspace``."""
-    if d.category <= dtypes.INTEGRAL:
-        exponents = _spaced(np.float32(int(start)), np.float32(int(end)), steps)
-    elif d.numpy.itemsize == 2:
-        exponents = _spaced(np.float32(d.numpy.type(start)), np.float32(d.numpy.type(end)), steps)
-    else:
-        exponents = _spaced(d.numpy.type(start), d.numpy.type(end), steps)
-    wide = np.complex128 if d.is_complex else np.float64
-    return np.power(wide(base), exponents.astype(wide)).astype(d.numpy)
-
-
-def _spaced(first: np.generic, last: np.generic, steps: int) -> Array:
-    kind = first.dtype.type
+    """``base`` to powers from ``start`` to ``end``: real ones in float64, from bounds in the dtype."""
+    kind: Any = d.numpy.type
     if steps == 1:
-        return np.full(1, first, first.dtype)
-    step = kind((last - first) / kind(max(steps - 1, 1)))  # type: ignore[operator]
+        powers = np.asarray([start], complex if isinstance(start, complex) else float)
+    elif d.category <= dtypes.INTEGRAL:
+        powers = _spaced(np.float64(int(start)), np.float64(int(end)), steps, _times_plus)
+    else:
+        powers = _spaced(kind(start), kind(end), steps, _times_plus, None if d.is_complex else np.float64)
+    if powers.dtype.kind == "c":
+        return np.exp(powers * np.log(powers.dtype.type(base))).astype(d.numpy)
+    found = np.fromiter((_power(base, one) for one in powers.tolist()), float, steps)
+    return (found.astype(np.float32) if d.numpy.itemsize == 2 else found).astype(d.numpy)
+
+
+def _power(base: float, exponent: float) -> float:
+    """As C has it to the last bit, which NumPy's vectors do not."""
+    try:
+        return math.pow(base, exponent)
+    except (OverflowError, ValueError):
+        return float(np.power(base, exponent))
+
+
+def _spaced(first: Any, last: Any, steps: int, add: Callable[..., Array], wide: Any = None) -> Array:
+    """From both ends to the middle, in a wider type if one is given; ``add`` multiplies an array by a number and adds
+    one."""
+    kind = wide or first.dtype.type
+    if steps == 1:
+        return np.full(1, first, kind)
+    step = kind(last - first) / kind(max(steps - 1, 1))
     index = np.arange(steps)
-    low = _multiply_add(step, index, first)
-    high = _multiply_add(-step, steps - 1 - index, last)  # type: ignore[operator]
+    low = add(index.astype(kind), step, kind(first))
+    high = add((steps - 1 - index).astype(kind), -step, kind(last))
     return np.where(index < steps // 2, low, high)
 
 
-def _multiply_add(step: np.generic, index: Array, start: np.generic) -> Array:
-    """``start + step * index``, rounded once for float32 as the fused instruction does."""
-    if isinstance(step, np.float32):
-        return (np.float64(start) + np.float64(step) * index).astype(np.float32)
-    return start + step * index.astype(step.dtype)
+def _times_plus(x: Array, factor: Any, term: Any) -> Array:
+    return term + factor * x

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..strides import in_order_of
 from .pointwise import promoted
-from .rounding import Rounding
+from .rounding import Rounding, rounding_to, wide
 from .sums import add_up, add_up_losses
 from .transcendental import exp, log, log1p
 
@@ -49,27 +48,15 @@ def smooth_l1(self: Array, target: Array, reduction: int, beta: float) -> Array:
     return reduced(np.where(size < beta, one(0.5) * size * size / one(beta), size - one(0.5 * beta)), reduction)
 
 
-def _wide(array: Array) -> Array:
-    """In float32, if it has 16 bits."""
-    return array.astype(np.float32) if array.dtype.itemsize == 2 else array
-
-
 def _written(loss: Array, d: np.dtype, reduction: int) -> Array:
     """The elements written into a tensor of a dtype, and reduced there."""
-    return reduced(_wide(loss.astype(d)), reduction).astype(d)
-
-
-def _in_steps(d: np.dtype) -> Callable[..., Array]:
-    """Applies functions one at a time, each result rounded to a dtype: for where torch works in place."""
-    return lambda function, *operands: function(
-        *(_wide(one) if isinstance(one, np.ndarray) else one for one in operands)
-    ).astype(d)
+    return reduced(wide(loss.astype(d)), reduction).astype(d)
 
 
 def huber(self: Array, target: Array, reduction: int, delta: float) -> Array:
     """A parabola up to a difference of ``delta``, then a line of slope ``delta``; in the dtype of ``self``."""
     first, second = promoted(self, target)
-    size = np.abs(_wide(first) - _wide(second))
+    size = np.abs(wide(first) - wide(second))
     one = size.dtype.type
     loss = np.where(size <= delta, one(0.5) * size * size, one(delta) * (size - one(0.5 * delta)))
     return in_order_of(_written(loss, self.dtype, reduction), (self, target))
@@ -95,12 +82,12 @@ def huber_backward(grad_output: Array, self: Array, target: Array, reduction: in
 
 def soft_margin_backward(grad_output: Array, self: Array, target: Array, reduction: int) -> Array:
     """The target times the probability of the other side, in the dtype of ``self``."""
-    common = np.result_type(*promoted(self, target))
-    step, wide = _in_steps(self.dtype), _in_steps(common)
-    odds = wide(exp, wide(np.multiply, wide(np.negative, target), self))
+    rounded, in_common = rounding_to(self.dtype), rounding_to(np.result_type(*promoted(self, target)))
+    logits, signs = wide(self), wide(target)
+    odds = in_common(exp(in_common(in_common(-signs) * logits)))
     share = 1 / self.size if reduction == MEAN and self.size else 1
-    found = step(np.multiply, step(np.multiply, target, odds), -share)
-    return step(np.multiply, step(np.divide, found, wide(np.add, odds, 1)), grad_output)
+    found = rounded(rounded(signs * odds) * -share)
+    return (rounded(found / in_common(odds + 1)) * wide(grad_output)).astype(self.dtype)
 
 
 def _share(self: Array, reduction: int) -> Any:
@@ -129,16 +116,16 @@ def binary_cross_entropy_with_logits(
     self: Array, target: Array, weight: Array | None, pos_weight: Array | None, reduction: int
 ) -> Array:
     """Of logits, without overflow; in the dtype of the target, in which torch computes in place."""
-    step = _in_steps(target.dtype)
-    logits = _wide(self)
-    log_sigmoid = (np.minimum(logits, 0) - log1p(exp(-np.abs(logits)))).astype(self.dtype)
-    found = step(np.multiply, step(np.subtract, 1, target), self)
+    rounded = rounding_to(target.dtype)
+    logits, share = wide(self), wide(target)
+    log_sigmoid = rounding_to(self.dtype)(np.minimum(logits, 0) - log1p(exp(-np.abs(logits))))
+    found = rounded(rounded(1 - share) * logits)
     if pos_weight is not None:
-        step_of_weight = _in_steps(np.result_type(*promoted(pos_weight, target)))
-        factor = step_of_weight(np.multiply, step_of_weight(np.subtract, pos_weight, 1), target)
-        log_sigmoid = step_of_weight(np.multiply, step_of_weight(np.add, factor, 1), log_sigmoid)
-    found = step(np.subtract, found, log_sigmoid)
-    return _written(found if weight is None else step(np.multiply, found, weight), target.dtype, reduction)
+        in_common = rounding_to(np.result_type(*promoted(pos_weight, target)))
+        factor = in_common(in_common(in_common(wide(pos_weight) - 1) * share) + 1)
+        log_sigmoid = in_common(factor * log_sigmoid)
+    found = rounded(found - log_sigmoid)
+    return _written(found if weight is None else rounded(found * wide(weight)), target.dtype, reduction)
 
 
 def nll(
@@ -184,9 +171,9 @@ def _at_classes(self: Array, place: Array, dim: int) -> Array:
 
 def soft_margin(self: Array, target: Array, reduction: int) -> Array:
     """``log(1 + exp(-target * self))``, in the dtype of ``self``."""
-    step = _in_steps(self.dtype)
-    signs = step(np.negative, target.astype(self.dtype))
-    return _written(step(log1p, step(exp, step(np.multiply, signs, self))), self.dtype, reduction)
+    rounded = rounding_to(self.dtype)
+    signs = rounded(-target.astype(self.dtype))
+    return _written(rounded(log1p(rounded(exp(rounded(signs * wide(self)))))), self.dtype, reduction)
 
 
 def multi_margin(self: Array, target: Array, p: float, margin: float, weight: Array | None, reduction: int) -> Array:

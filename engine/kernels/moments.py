@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from .rounding import FEW, fused
 from .sums import VECTOR, add_up
-from .transcendental import FEW, fused
 
 Array = np.ndarray
 

@@ -11,17 +11,12 @@ import numpy as np
 
 from ..strides import laid_out_like
 from . import moments
+from .rounding import FEW, fused, wide
 from .sums import VECTOR, add_up_lanes, add_up_products
-from .transcendental import FEW, fused
 
 Array = np.ndarray
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-
-def _wide(array: Array) -> Array:
-    """In float32, if it is of half precision."""
-    return array.astype(np.float32) if array.dtype.itemsize == 2 else array
 
 
 def _unbuffered(kernel: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -51,7 +46,7 @@ def layer_norm(
     input: Array, normalized_shape: tuple[int, ...], weight: Array | None, bias: Array | None, eps: float
 ) -> tuple[Array, ...]:
     """Normalised over the last dimensions; scaled and shifted element by element there."""
-    rows = _rows(_wide(input), normalized_shape)
+    rows = _rows(wide(input), normalized_shape)
     flat = [None if one is None else one.reshape(-1) for one in (weight, bias)]
     shape = input.shape[: input.ndim - len(normalized_shape)] + (1,) * len(normalized_shape)
     if rows.size <= FEW:
@@ -83,8 +78,8 @@ def layer_norm_backward(
 ) -> tuple[Array | None, Array | None, Array | None]:  # fmt: skip
     """The gradients of input, scale and shift; those of 16 bits computed in float32."""
     if input.dtype.itemsize == 2:
-        wide = (_wide(grad), _wide(input), _wide(mean), _wide(rstd), None if weight is None else _wide(weight))
-        computed = layer_norm_backward(*wide, normalized_shape, needs)
+        given = (wide(grad), wide(input), wide(mean), wide(rstd), None if weight is None else wide(weight))
+        computed = layer_norm_backward(*given, normalized_shape, needs)
         of_input, of_scale, of_shift = (
             None if one is None else one.astype(d)
             for one, d in zip(computed, (input.dtype, mean.dtype, mean.dtype), strict=True)
@@ -184,7 +179,7 @@ def group_norm(
     input: Array, weight: Array | None, bias: Array | None, N: int, C: int, HxW: int, group: int, eps: float
 ) -> tuple[Array, ...]:
     """Normalised over groups of channels of each image; scaled and shifted by channel."""
-    values = _wide(input).reshape(N * group, C // group * HxW)
+    values = wide(input).reshape(N * group, C // group * HxW)
     if values.size <= FEW:
         mean, variance = moments.of_rows(values, halves=input.dtype.itemsize == 2)
     else:
@@ -225,11 +220,11 @@ def batch_norm(
         RuntimeError: without elements, in training.
     """
     given = (weight, bias, running_mean, running_var)
-    values = _wide(input)
+    values = wide(input)
     kind = values.dtype.type
     if not training:
         assert running_mean is not None and running_var is not None
-        mean, var = _wide(running_mean), _wide(running_var)
+        mean, var = wide(running_mean), wide(running_var)
         moved = [np.zeros(0, values.dtype)] * 2
         rstd = 1 / np.sqrt(var + kind(eps))
     else:
@@ -242,10 +237,10 @@ def batch_norm(
         rstd = _inverse_deviation(squares / kind(count), eps).astype(kept).astype(values.dtype)
         moved = [mean, rstd]
         if running_mean is not None:
-            running_mean[...] = kind(momentum) * mean + kind(1 - momentum) * _wide(running_mean)
+            running_mean[...] = kind(momentum) * mean + kind(1 - momentum) * wide(running_mean)
         if running_var is not None:
             unbiased = squares.astype(kind) / kind(max(count - 1, 1))
-            running_var[...] = fused(unbiased, kind(momentum), kind(1 - momentum) * _wide(running_var))
+            running_var[...] = fused(unbiased, kind(momentum), kind(1 - momentum) * wide(running_var))
     shape = (1, -1, *[1] * (input.ndim - 2))
     if input.flags.c_contiguous or np.moveaxis(input, 1, -1).flags.c_contiguous:
         scale, shift = (one.reshape(shape) for one in _line(rstd, mean, weight, bias))

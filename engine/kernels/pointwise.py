@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import FROM_NUM, result_dtype
-from .transcendental import FEW, exp, log
+from .rounding import FEW
+from .transcendental import exp, log
 
 Array = np.ndarray
 

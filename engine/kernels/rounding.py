@@ -8,23 +8,65 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray
+FEW = 8192
+"""So many float32 elements are taken through float64."""
+
 Rounding = Callable[[Array], Array]
-"""Rounds to 16 bits what a kernel has in float32; kernels get it from operations that are declared ``stepwise``."""
+"""Rounds what a kernel has computed; kernels get the one to 16 bits from operations that are declared ``stepwise``."""
 
 
-def fma(x: Array, factor: np.floating, term: np.floating) -> Array:
-    """``x * factor + term``, rounded once, in the dtype of all three: float32 or float64."""
+def wide(array: Array) -> Array:
+    """In float32, if it is of half precision."""
+    return array.astype(np.float32) if array.dtype.itemsize == 2 and array.dtype.kind not in "iu" else array
+
+
+def rounding_to(d: np.dtype) -> Rounding:
+    """Rounds to a dtype; what then has 16 bits is wide again, for the next step."""
+    return lambda found: wide(np.asarray(found).astype(d))
+
+
+def fused(x: Array, factor: Array, term: Array, out: Array | None = None) -> Array:
+    """``x * factor + term``, of a few float32 elements rounded once: torch has one instruction for both.
+
+    Unlike ``fma`` it rounds twice what float64 cannot tell from a tie, which is one product in some 2**29.
+    """
+    found = x.dtype.char == factor.dtype.char == term.dtype.char == "f"
+    if found and max(x.size, factor.size, term.size) <= FEW:
+        return (np.multiply(x, factor, dtype=np.float64) + term).astype(np.float32)
+    product = x * factor
+    if out is None and product.ndim and product.strides == term.strides and product.dtype == term.dtype:
+        out = product  # large enough for its memory to cost more than the sum
+    return np.add(product, term, out)
+
+
+def fma(x: Array, factor: np.floating, term: Array | np.floating) -> Array:
+    """``x * factor + term``, rounded once, in the dtype of all three: float32 or float64.
+
+    Shapes: ``x`` any, a term that is an array the same.
+    """
+    term = np.broadcast_to(term, x.shape)
+    if x.size <= FEW:
+        return _fma(x, factor, term)
+    found = np.empty(x.shape, x.dtype)
+    parts = [one.reshape(-1) for one in (found, x, term)]
+    for start in range(0, x.size, FEW):  # what a processor's cache holds
+        into, these, terms = (one[start : start + FEW] for one in parts)
+        into[:] = _fma(these, factor, terms)
+    return found
+
+
+def _fma(x: Array, factor: np.floating, term: Array) -> Array:
     if x.dtype == np.float32:
         product = x.astype(np.float64) * np.float64(factor)  # exact
-        total = product + np.float64(term)
+        total = product + term
         tie = total.view(np.int64) & (1 << 29) - 1 == 1 << 28  # between two float32 numbers, as far as float64 can say
         if tie.any():
-            total[tie] = _add_to_odd(product[tie], np.float64(term))
+            total[tie] = _add_to_odd(product[tie], term[tie].astype(np.float64))
         return total.astype(np.float32)
-    if not (np.isfinite(factor) and np.isfinite(term)):
+    if not (np.isfinite(factor) and np.isfinite(term).all()):
         return x * factor + term
     if abs(factor) >= 2.0**960:  # beyond which the splitting of a product overflows
-        return fma(x, factor * 2.0**-128, term * 2.0**-128) * 2.0**128
+        return _fma(x, factor * 2.0**-128, term * 2.0**-128) * 2.0**128
     # S. Boldo, G. Melquiond: Emulation of FMA and correctly rounded sums (2008), figure 1.
     product, product_tail = _two_product(x, factor)
     low, low_tail = _two_sum(term, product_tail)

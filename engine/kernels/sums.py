@@ -16,8 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processor import vector_bytes
-from .rounding import Rounding
-from .transcendental import fused
+from .rounding import Rounding, fused
 
 Array = np.ndarray
 

@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .rounding import FEW
+
 Array = np.ndarray
 
 _WIDE, _NARROW = np.dtype(np.float64), np.dtype(np.float32)  # a dtype is read sooner than a type
-
-FEW = 8192
-"""So many float32 elements are taken through float64."""
 
 
 def precise(function: np.ufunc) -> Callable[..., Array]:
@@ -32,17 +31,6 @@ def precise(function: np.ufunc) -> Callable[..., Array]:
         return function(x, y)
 
     return of_one if function.nin == 1 else of_two
-
-
-def fused(x: Array, factor: Array, term: Array, out: Array | None = None) -> Array:
-    """``x * factor + term``, of a few float32 elements rounded once: torch has one instruction for both."""
-    found = x.dtype.char == factor.dtype.char == term.dtype.char == "f"
-    if found and max(x.size, factor.size, term.size) <= FEW:
-        return (np.multiply(x, factor, dtype=np.float64) + term).astype(np.float32)
-    product = x * factor
-    if out is None and product.ndim and product.strides == term.strides and product.dtype == term.dtype:
-        out = product  # large enough for its memory to cost more than the sum
-    return np.add(product, term, out)
 
 
 exp = precise(np.exp)

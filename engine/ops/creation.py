@@ -26,6 +26,7 @@ from ..dtypes import dtype, int64
 from ..kernels import creation as kernels
 from ..layout import sparse_coo
 from ..meta import MetaArray, as_dense, in_order, lazily, plain, without_elements
+from ..quiet import safely
 from ..sparse_array import SparseArray, sparse_array
 from ..strides import empty_in_order
 from ..strides import empty_like as empty_as
@@ -76,7 +77,7 @@ def factory(
             return wrap(_nothing_stored(given[0], d), d)
         if on is META:
             return wrap(_shaped(dict(zip(names, given, strict=True)), lambda: make(*given, d), d), d)
-        return wrap(make(*given, d), d)
+        return wrap(safely(make, *given, d), d)
 
     name = head.partition("(")[0]
     making = name.removeprefix("new_")

@@ -93,10 +93,10 @@ ALLOWED = {
     # operations
     "engine.declare.schema": [],
     "engine.dispatch.*": [
-        "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes", "engine.layout",
-        "engine.meta", "engine.opaque_array", "engine.pending_array", "engine.quiet", "engine.random",
-        "engine.refusing", "engine.sparse_array", "engine.strides", "engine.tensor", "engine.tensor_base",
-        "engine.warning", "numpy",
+        "engine.autograd", "engine.checks", "engine.declare.schema", "engine.device", "engine.dtypes",
+        "engine.kernels.rounding", "engine.layout", "engine.meta", "engine.opaque_array", "engine.pending_array",
+        "engine.quiet", "engine.random", "engine.refusing", "engine.sparse_array", "engine.strides", "engine.tensor",
+        "engine.tensor_base", "engine.warning", "numpy",
     ],
     "engine.declare.*": [
         "engine.autograd", "engine.dispatch", "engine.dtypes", "engine.strides", "engine.tensor", "engine.tensor_base",
