@@ -185,9 +185,9 @@ class Drill:
 
 
 def left_behind() -> list[str]:
-    """Folders and processes of cases that are still there."""
-    folders = (path for path in Path(tempfile.gettempdir()).glob("conformance-*/*") if path.is_dir())
-    return [*map(str, folders), *sleepers()]
+    """Files and processes of cases that are still there; their empty folders are there for the next."""
+    files = Path(tempfile.gettempdir()).glob("conformance-*/*/*")
+    return [*(str(path) for path in files if path.name != scratch.WORK or any(path.iterdir())), *sleepers()]
 
 
 def sleepers() -> list[str]:

@@ -4,9 +4,9 @@ ended."""
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 import time
-from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -69,8 +69,8 @@ class Reading:
         finally:
             self._seconds = time.monotonic() - start
 
-    def observation(self, status: int | None, directory: Path) -> Observation:
-        """What is to be said of the case, whose process ended with `status` and wrote into `directory`."""
+    def observation(self, status: int | None, stderr: int) -> Observation:
+        """What is to be said of the case, whose process ended with `status` and wrote to the file `stderr`."""
         cells, seconds = tuple(self._cells), self._seconds
         where = f"cell {len(cells) + 1}"
         if self._last and self._last.kind == "end":
@@ -81,7 +81,7 @@ class Reading:
         if self._late:
             late = f"{where} was still running after {self._timeout:g} s"
             return Observation("timeout", late, cells, seconds)
-        words = _last_words(directory / "stderr")
+        words = _last_words(stderr)
         if self._fault:
             return Observation("broken", sanitise(self._fault), cells, seconds)
         if status is not None and status < 0:
@@ -99,12 +99,10 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _last_words(path: Path) -> str:
+def _last_words(file: int) -> str:
     """The line of the cell that Python's fault handler saw, if it saw one."""
-    try:
-        lines = path.read_bytes()[-8192:].decode("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
+    tail = os.pread(file, 8192, max(0, os.fstat(file).st_size - 8192))
+    lines = tail.decode("utf-8", "replace").splitlines()
     fatal = [index for index, line in enumerate(lines) if line.startswith("Fatal Python error")]
     place = [line.strip() for line in lines[fatal[-1] :] if line.strip().startswith('File "<')] if fatal else []
     return sanitise(f": {place[0]}") if place else ""

@@ -184,7 +184,14 @@ class _Notebook:
 
     def _answers(self, program: Program) -> dict[str, Answer]:
         observe = self._target.observe
-        answers = {question: _answer(question, self._namespace, observe) for question in program.questions}
+        answers: dict[str, Answer] = {}
+        evaluated = False
+        for question in program.questions:
+            evaluated = evaluated or question not in self._names
+            if evaluated:
+                answers[question] = _answer(question, self._namespace, observe)
+            else:  # a name, of which all that can be seen has just been seen
+                answers[question] = Answer(self._names[question])
         return answers | {
             condition: _answer(condition, self._namespace, lambda value: observe(bool(value)))
             for condition in program.conditions

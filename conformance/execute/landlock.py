@@ -9,6 +9,7 @@ import ctypes
 import functools
 import os
 import sys
+from typing import Any
 
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _PATH_BENEATH = 1
@@ -21,6 +22,8 @@ _TCP = 0b11
 """Binding and connecting."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
+_syscall: Any = getattr(_LIBC, "syscall", None)
+_prctl: Any = getattr(_LIBC, "prctl", None)
 
 
 class _Ruleset(ctypes.Structure):
@@ -37,7 +40,7 @@ def version() -> int:
     """The version of Landlock's interface, 0 where the kernel has none."""
     if sys.platform != "linux":
         return 0
-    return max(0, _LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION)))
+    return max(0, _syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION)))
 
 
 def layers() -> tuple[str, ...]:
@@ -54,12 +57,12 @@ def confine(directory: str) -> None:
     writing = _WRITE_FILE | _MAKE_AND_REMOVE | (_REFER if known >= 2 else 0) | (_TRUNCATE if known >= 3 else 0)
     rules = _Ruleset(writing, _TCP if known >= 4 else 0)
     size = ctypes.sizeof(rules) if known >= 4 else 8
-    ruleset = _LIBC.syscall(_CREATE, ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
+    ruleset = _syscall(_CREATE, ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
         _allow(ruleset, directory, writing)
         _allow(ruleset, "/dev", _WRITE_FILE | (writing & _TRUNCATE))
-        _LIBC.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
-        if _LIBC.syscall(_RESTRICT, ruleset, ctypes.c_uint32(0)):
+        _prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if _syscall(_RESTRICT, ruleset, ctypes.c_uint32(0)):
             raise OSError(ctypes.get_errno(), "Landlock refused the rules")
     finally:
         os.close(ruleset)
@@ -69,7 +72,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         rule = _Beneath(rights, folder)
-        if _LIBC.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), ctypes.c_uint32(0)):
+        if _syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), ctypes.c_uint32(0)):
             raise OSError(ctypes.get_errno(), f"Landlock refused a rule for {path}")
     finally:
         os.close(folder)

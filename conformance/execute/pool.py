@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import os
 import secrets
 import signal
@@ -14,7 +15,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
@@ -139,20 +139,21 @@ def _run(
     process: Process, tasks: Sequence[Task], timeout: float, isolation: Isolation, *, again: bool = False
 ) -> list[Observation]:
     """The observations of the first of `tasks`, at least of one: as many as one process was fit for."""
-    with tempfile.TemporaryDirectory(dir=scratch.folder(), ignore_cleanup_errors=True) as name:
-        mark = secrets.token_hex(8)
-        request = {"tasks": tasks, "directory": name, "mark": mark, "timeout": timeout, "again": again}
+    with contextlib.ExitStack() as stack:
+        mark, directory = secrets.token_hex(8), stack.enter_context(scratch.case_folder())
+        stdout, stderr = _unnamed_file(stack), _unnamed_file(stack)
+        request = {"tasks": tasks, "directory": directory, "mark": mark, "timeout": timeout, "again": again}
         readings: list[Reading] = []
-        with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as running:
             reading, writing = os.pipe()
-            stack.callback(os.close, reading)
+            running.callback(os.close, reading)
             try:
-                reply = process.ask(frames.RUN, dumps(request), writing)
+                reply = process.ask(frames.RUN, dumps(request), writing, stdout, stderr)
             finally:
                 os.close(writing)
             if reply.pid is None:
                 raise Lost(reply.refused)
-            stream = frames.Frames(reading, _watched(reply.pid, stack))
+            stream = frames.Frames(reading, _watched(reply.pid, running))
             for _ in tasks:
                 readings.append(Reading(stream, mark, timeout))
                 readings[-1].read()
@@ -162,7 +163,19 @@ def _run(
             status = process.ask(frames.REAP, str(reply.pid).encode()).status
         else:
             status = None if readings[-1].ended else process.kill()
-        return [case.observation(status, Path(name, str(number))) for number, case in enumerate(readings)]
+        return [case.observation(status, stderr) for case in readings]
+
+
+def _unnamed_file(stack: contextlib.ExitStack) -> int:
+    """A file open for appending, in memory where the system has such, that is gone with `stack`."""
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create("conformance")
+    else:
+        with tempfile.TemporaryFile(dir=scratch.folder()) as made:
+            file = os.dup(made.fileno())
+    stack.callback(os.close, file)
+    fcntl.fcntl(file, fcntl.F_SETFL, os.O_APPEND)
+    return file
 
 
 def _watched(pid: int, stack: contextlib.ExitStack) -> int | None:

@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from conformance.execute import landlock, seccomp
 
@@ -18,7 +19,10 @@ _PERTURB = -6
 _SET_CHILD_SUBREAPER = 36
 
 LIBC = ctypes.CDLL(None)
-"""The C library that this process runs on; looked up once, since every fork would do it again."""
+"""The C library that this process runs on; it and what is called of it are looked up once, since every fork would do
+it again."""
+_prctl: Any = getattr(LIBC, "prctl", None)
+flush_native = LIBC.fflush
 
 MEMORY = 4 << 30
 """How many bytes of address space a case may use beyond what its target has."""
@@ -79,9 +83,9 @@ def fill_new_memory() -> None:
 
 def adopt_orphans() -> None:
     """Makes this process the parent of those whose parent ends, and ends it with its own parent."""
-    if sys.platform == "linux":
-        LIBC.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        LIBC.prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if _prctl and sys.platform == "linux":
+        _prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def limit() -> None:
@@ -124,7 +128,11 @@ def threads() -> int:
 def children() -> set[int]:
     """The processes whose parent is this one's only thread, orphans that it adopted among them."""
     try:
-        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+        file = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return set()
+    listed = b""
+    while piece := os.read(file, 1 << 16):
+        listed += piece
+    os.close(file)
     return {int(pid) for pid in listed.split()}

@@ -12,10 +12,14 @@ import fcntl
 import functools
 import os
 import shutil
+import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 PREFIX = "conformance-run-"
+WORK = "work"
+"""The folder in which a case runs, in that which it has."""
 _LOCK = "lock"
 
 
@@ -29,6 +33,46 @@ def folder() -> Path:
     made.rename(path)  # only now, with its lock held, can it be taken for one that was left
     atexit.register(_remove, path, os.getpid())
     return path
+
+
+@contextlib.contextmanager
+def case_folder() -> Iterator[str]:
+    """The folder of a case, with the empty `WORK` in it. One in which a case has left nothing is given to another: to
+    make and remove folders takes longer than many a case."""
+    free = _free(folder())
+    try:
+        name = free.pop()
+    except IndexError:
+        name = tempfile.mkdtemp(dir=folder())
+        os.mkdir(f"{name}/{WORK}", stat.S_IMODE(_MADE))
+    try:
+        yield name
+    finally:
+        if _is_as_made(name):
+            free.append(name)
+        else:
+            shutil.rmtree(name, ignore_errors=True)
+
+
+_MADE = stat.S_IFDIR | stat.S_IRWXU
+
+
+@functools.cache
+def _free(_: Path) -> list[str]:
+    """The folders in that one that wait for a case."""
+    return []
+
+
+os.register_at_fork(after_in_child=_free.cache_clear)
+
+
+def _is_as_made(name: str) -> bool:
+    work = f"{name}/{WORK}"
+    try:
+        kept = all(os.lstat(path).st_mode == _MADE for path in (name, work))
+        return kept and os.listdir(name) == [WORK] and not os.listdir(work)
+    except OSError:
+        return False
 
 
 def sweep() -> None:

@@ -8,6 +8,7 @@ import functools
 import platform
 import struct
 import sys
+from typing import Any
 
 _SET_SECCOMP, _GET_SECCOMP, _FILTER, _NO_NEW_PRIVS = 22, 21, 2, 38
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
@@ -29,12 +30,15 @@ _REFUSED = {
 }
 """By machine, its name in the kernel's audit interface and the numbers of the refused calls."""
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_prctl: Any = getattr(_LIBC, "prctl", None)
+
 
 @functools.cache
 def _program() -> bytes:
     """The filter; empty where there is none for this machine, or no seccomp."""
     machine, calls = _REFUSED.get(platform.machine(), (0, ()))
-    if sys.platform != "linux" or not calls or ctypes.CDLL(None).prctl(_GET_SECCOMP, 0, 0, 0, 0) < 0:
+    if sys.platform != "linux" or not calls or _prctl(_GET_SECCOMP, 0, 0, 0, 0) < 0:
         return b""
 
     def step(code: int, if_true: int, if_false: int, value: int) -> bytes:
@@ -66,7 +70,6 @@ def confine() -> None:
     """Refuses the calls to this process and to all that it starts."""
     if not (program := _program()):
         return
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if libc.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(_Filter(len(program) // 8, program)), 0, 0):
+    _prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if _prctl(_SET_SECCOMP, _FILTER, ctypes.byref(_Filter(len(program) // 8, program)), 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp refused the filter")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import operator
 import os
 import random
 import signal
@@ -26,7 +25,8 @@ def begin(task: Task, directory: str) -> None:
     """Sets what of Python's own state depends on the case: the working directory, the environment, the seed, which
     a fork would draw anew."""
     os.chdir(directory)
-    os.environ.update(HOME=directory, TMPDIR=directory, PATH=task.path)
+    os.environ["HOME"] = os.environ["TMPDIR"] = directory
+    os.environ["PATH"] = task.path
     tempfile.tempdir = None  # which is read from the environment once
     sys.setrecursionlimit(RECURSION_LIMIT)
     random.seed(task.seed)
@@ -78,8 +78,8 @@ class Checkpoint:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._settings = Settings()
-        self._spaces = {name: (space, dict(vars(space))) for name, space in _spaces(target)}
-        self._modules = dict(sys.modules)
+        self._spaces = {name: _Names(vars(space)) for name, space in _spaces(target)}
+        self._modules = _Names(sys.modules)
         self._state = target.state()
 
     def return_to(self) -> str:
@@ -90,11 +90,10 @@ class Checkpoint:
             return "a thread"
         if sandbox.children():
             return "a process"
-        if not self._modules.items() <= sys.modules.items():
-            other = (name for name, module in self._modules.items() if sys.modules.get(name) is not module)
-            return f"another module {next(other)}"
-        for space, (owner, names) in self._spaces.items():
-            if changed := _changed(names, vars(owner)):
+        if other := self._modules.changed():
+            return f"another module {other}"
+        for space, names in self._spaces.items():
+            if changed := names.changed() or names.added():
                 return f"another {space}.{changed}"
         return "" if self._target.state() == self._state else "a changed mode"
 
@@ -110,12 +109,30 @@ def _spaces(target: Target) -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{attribute}", value
 
 
-def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """A name that means something else now. A module or a dunder that came late is none: imports make them."""
-    if len(before) == len(now) and all(map(operator.is_, before.values(), now.values())):
-        return ""
-    for name, value in before.items():
-        if now.get(name, _changed) is not value and not name.startswith("__"):
-            return name
-    added = (name for name in now.keys() - before.keys() if not name.startswith("__"))
-    return next((name for name in sorted(added) if not isinstance(now[name], ModuleType)), "")
+class _Names:
+    """A namespace, and what its names meant when this was made. There are thousands of them, and they are looked at
+    after each case: all at once, by lists, unless something is different."""
+
+    def __init__(self, space: Mapping[str, Any]) -> None:
+        self._space, self._before = space, dict(space)
+        self._values = list(space.values())
+
+    def changed(self) -> str:
+        """A name that means something else now. A dunder is none: imports change them."""
+        if self._all_are_there():
+            return ""
+        changed = (name for name, value in self._before.items() if self._space.get(name, _Names) is not value)
+        return next((name for name in changed if not name.startswith("__")), "")
+
+    def added(self) -> str:
+        """A new name. A module or a dunder is none: imports make them."""
+        if len(self._before) == len(self._space):
+            return ""
+        added = (name for name in self._space.keys() - self._before.keys() if not name.startswith("__"))
+        return next((name for name in sorted(added) if not isinstance(self._space[name], ModuleType)), "")
+
+    def _all_are_there(self) -> bool:
+        try:
+            return list(self._space.values())[: len(self._values)] == self._values
+        except Exception:  # values that cannot be compared are others: the same one is not asked
+            return False

@@ -22,7 +22,7 @@ class Streams(Protocol):
 
 class FileStreams:
     """Points file descriptors 1 and 2 at files, which the supervisor can read after a crash. Made once in a process,
-    and pointed at new files for each case."""
+    and pointed at others in each fork of it."""
 
     def __init__(self) -> None:
         self._files: tuple[int, ...] = ()
@@ -30,12 +30,16 @@ class FileStreams:
         # As in a notebook, printing a lone surrogate does not fail; it is made visible when it is read.
         sys.stdout, sys.stderr = self._writers = _writer(1), _writer(2)
 
-    def open(self, stdout: str, stderr: str) -> None:
-        """Sends what is written from now on to these files."""
+    def open(self, stdout: int, stderr: int) -> None:
+        """Sends what is written from now on to these files, which are open for appending, and stay so."""
+        self._files = stdout, stderr
+        self._read = [0, 0]
+        self._point()
+
+    def begin(self) -> None:
+        """Forgets what was written until now, and undoes what a case did to `sys.stdout` and `sys.stderr`."""
         for file in self._files:
-            os.close(file)
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._files = tuple(os.open(path, flags, 0o600) for path in (stdout, stderr))
+            os.ftruncate(file, 0)
         self._read = [0, 0]
         sys.stdout, sys.stderr = self._writers
         self._point()
@@ -48,7 +52,7 @@ class FileStreams:
         for name in ("stdout", "stderr"):
             with contextlib.suppress(Exception):  # a cell may have put anything in the place of a stream
                 getattr(sys, name).flush()
-        sandbox.LIBC.fflush(None)  # what native code has buffered
+        sandbox.flush_native(None)  # what native code has buffered
         self._point()  # a cell may have closed them
         return self._next(0), self._next(1)
 

@@ -5,10 +5,10 @@
 FD is a socket to the supervisor. The worker says first what it is (`ready`, `unavailable` or `failed`). Then
 the supervisor sends one request at a time, a byte and a frame:
 
-- RUN, with the writing end of a pipe and, as JSON, Tasks and a directory: the worker answers with the pid of
-  a fork, which runs the cases: one frame per cell as it ends, then the end mark of the case. It ends after the last
-  case, and after one that leaves something behind that no reset undoes. The fork has been made ahead, and waits
-  with the same protocol. Under `process` isolation the worker runs the case itself.
+- RUN, with the writing end of a pipe, two files for stdout and stderr and, as JSON, Tasks and a directory: the worker
+  answers with the pid of a fork, which runs the cases: one frame per cell as it ends, then the end mark of the case. It
+  ends after the last case, and after one that leaves something behind that no reset undoes. The fork has been made
+  ahead, and waits with the same protocol. Under `process` isolation the worker runs the case itself.
 - REAP, with a pid: the worker kills what is left of that case, waits for it, and answers with its exit
   status.
 
@@ -34,16 +34,19 @@ from typing import Any, NoReturn
 
 from conformance.execute import cell, frames, pages, sandbox, state
 from conformance.execute.importing import Binding, cell_builtins, missing
+from conformance.execute.scratch import WORK
 from conformance.execute.streams import FileStreams, TextStreams
 from conformance.targets.protocol import Program, Target, Task, Unavailable, dumps
 from conformance.targets.registry import NoTarget, resolve
 
 _OURS = str(Path(__file__).parents[1])
 
-_WARM_UP = Task("", (Program("import sys\nx = 1\nprint(x)\nx"),))
-"""A case of no consequence. The worker runs it so that what is made at its first use is not made in each
-fork; each fork runs it while it waits, so that the pages that every case writes to have been copied when its
-own case comes."""
+_WARM_UP = "import sys\nx = 1\nprint(x)\nx"
+"""A cell of no consequence; a target may have a better one, its `rehearsal`. The worker runs it, so that what is made
+at its first use is not made in each fork, and REHEARSALS times, since the interpreter writes into code until it has
+seen it run often. Each fork runs it while it waits, so that the pages that every case writes to have been copied when
+its own case comes."""
+REHEARSALS = 20
 
 
 def main(name: str, control: socket.socket) -> None:
@@ -82,9 +85,9 @@ def _told(error: BaseException) -> str:
 
 
 def _scattered() -> list[bytes]:
-    """Small objects, as many as chance says of each size, so that what follows lies elsewhere each time, as it does in
-    a process that was not forked: a cell that prints `id(x)` then says another number when it is run again."""
-    return [bytes(16 * size) for size, count in enumerate(os.urandom(30)) for _ in range(count % 64)]
+    """Small objects, as many as chance says of each size, so that what follows lies elsewhere than it did, as in a
+    process that was not forked: a cell that prints `id(x)` then says another number when it is run again."""
+    return [bytes(16 * size) for size, count in enumerate(os.urandom(30)) for _ in range(1 + count % 63)]
 
 
 class Worker:
@@ -94,13 +97,16 @@ class Worker:
         self.target = target
         self.control = control
         self.cases: set[int] = set()
+        self.rehearsal = Task("", (Program(getattr(target, "rehearsal", "") or _WARM_UP, ("x",)),))
         with TextStreams() as streams, state.restored():
-            list(cell.run(_WARM_UP, target, streams))
+            for _ in range(REHEARSALS if self.forks else 1):
+                list(map(dumps, cell.run(self.rehearsal, target, streams)))
         target.reset(0)
-        self.streams = FileStreams()
-        self.builtins = cell_builtins(target.imports)
+        self.streams, self.nowhere = FileStreams(), os.open(os.devnull, os.O_RDWR)
+        self.builtins, self.spare = cell_builtins(target.imports), cell_builtins(target.imports)
         faulthandler.enable(file=2)
         if self.forks:
+            sandbox.layers()  # asks the kernel, which each fork would do again
             sandbox.limit()
         gc.collect()
         gc.freeze()  # no collection touches, and so copies, what every fork shares
@@ -124,7 +130,7 @@ class Worker:
                 self.start(payload, fds)
             else:
                 _send(self.control, {"pid": os.getpid()})
-                self.run(json.loads(payload), *fds)
+                self.run(json.loads(payload.decode()), *fds)
             for fd in fds:
                 os.close(fd)
 
@@ -165,15 +171,18 @@ class Worker:
             os.setsid()
             sandbox.adopt_orphans()
             self.control.close()
-            self.streams.open(os.devnull, os.devnull)
-            list(cell.run(_WARM_UP, self.target, self.streams))  # copies now what every case writes to
-            what, fds, _, _ = socket.recv_fds(worker, 1, 1)
+            self.streams.open(self.nowhere, self.nowhere)
+            list(
+                cell.run(self.rehearsal, self.target, self.streams, self.spare)
+            )  # copies now what every case writes to
+            os.close(self.nowhere)
+            what, fds, _, _ = socket.recv_fds(worker, 1, 3)
             if payload := frames.read(worker.fileno()) if what else None:
                 worker.close()
-                message = json.loads(payload)
-                scattered = _scattered()  # noqa: F841  kept for as long as the case runs
+                message = json.loads(payload.decode())
                 sandbox.limit_processor_time(int(message["timeout"]) * len(message["tasks"]) + 5)
                 if message["again"]:
+                    scattered = _scattered()  # noqa: F841  kept for as long as the case runs
                     sandbox.fill_new_memory()
                 sandbox.confine(message["directory"])
                 self.run(message, *fds)
@@ -182,15 +191,20 @@ class Worker:
             os._exit(70)
         os._exit(0)
 
-    def run(self, message: dict[str, Any], pipe: int) -> None:
+    def run(self, message: dict[str, Any], pipe: int, stdout: int, stderr: int) -> None:
         """Runs cases and writes their frames, until one leaves behind what no reset undoes."""
+        for fd in (pipe, stdout, stderr):
+            os.set_inheritable(fd, False)
         tasks = [_task(each) for each in message["tasks"]]
+        self.streams.open(stdout, stderr)
+        work = f"{message['directory']}/{WORK}"
         before = state.Checkpoint(self.target) if len(tasks) > 1 else None
         for number, task in enumerate(tasks):
-            directory = f"{message['directory']}/{number}"
             left = ""
             try:
-                frame = self.run_one(task, directory, pipe, fresh=number == 0)
+                if number:
+                    _make_empty(work, aside=f"{message['directory']}/{number}")
+                frame = self.run_one(task, work, pipe, fresh=number == 0)
                 if before:
                     left = before.return_to()
             except Exception as error:
@@ -202,9 +216,8 @@ class Worker:
     def run_one(self, task: Task, directory: str, pipe: int, *, fresh: bool) -> dict[str, str]:
         """Runs one case, writes a frame for each of its cells, and gives the frame that ends it. What goes wrong here
         is raised: it is no cell's fault. `fresh`: no case has run in this fork."""
-        os.makedirs(f"{directory}/work")
-        self.streams.open(f"{directory}/stdout", f"{directory}/stderr")
-        state.begin(task, f"{directory}/work")
+        self.streams.begin()
+        state.begin(task, directory)
         if task.seed or not self.forks:
             self.target.reset(task.seed)  # a fork is reset with seed 0, and is so again after each case
         if reason := missing(task.modules, self.target.imports):
@@ -228,6 +241,17 @@ class Worker:
                 os.kill(orphan, signal.SIGKILL)
                 os.waitpid(orphan, 0)
         return os.waitstatus_to_exitcode(status)
+
+
+def _make_empty(folder: str, *, aside: str) -> None:
+    """Makes an empty folder. What the last case left in it goes to another."""
+    try:
+        if not os.listdir(folder):
+            return
+        os.rename(folder, aside)
+    except FileNotFoundError:
+        pass
+    os.mkdir(folder)
 
 
 def _task(data: dict[str, Any]) -> Task:

@@ -300,7 +300,7 @@ class Target(Protocol):
         """The module that stands behind each top-level import name: `{"torch": "engine"}`."""
 
     def load(self) -> Description:
-        """Imports the engine and makes it ready: reset with seed 0, one tensor printed, no backward run.
+        """Imports the engine and makes it ready: reset with seed 0, one tensor printed, no thread left.
 
         Raises Unavailable, with the reason, where it cannot run here."""
 

@@ -23,6 +23,9 @@ class Torch(TorchLike):
         if device != "cpu":
             self.isolation = "process"  # a CUDA context does not survive a fork
 
+    # Without a graph: torch numbers the nodes that it makes.
+    rehearsal = "import torch\nx = torch.tensor([1.0, 2.0])\ny = (x * 2).sum()\nprint(x)\ny"
+
     def load(self) -> Description:
         """Raises Unavailable without torch, or without the device."""
         if importlib.util.find_spec("torch") is None:
@@ -35,6 +38,7 @@ class Torch(TorchLike):
                 raise Unavailable("no CUDA device")
             if (index := self._index()) >= (count := torch.cuda.device_count()):
                 raise Unavailable(f"no CUDA device {index}: there {_are(count)}")
+        # The reset imports torch's compiler, which takes a second or two: so would each case that has an optimizer.
         return super().load()
 
     def describe(self) -> Description:

@@ -32,9 +32,8 @@ MODES = (
     "is_warn_always_enabled",
     "are_deterministic_algorithms_enabled",
     "get_num_threads",
-    "get_rng_state",
 )
-"""What can be asked of torch's global state."""
+"""What can be asked of torch's global state, besides where its generator stands."""
 
 
 class TorchLike:
@@ -44,6 +43,9 @@ class TorchLike:
     """
 
     isolation: Isolation = "fork"
+    rehearsal = ""
+    """The code of a cell that does what most do, for an engine that can be trusted to survive it: what it makes at its
+    first use is then not made in each fork. It must leave no thread behind, as torch's backward does."""
 
     def __init__(self, module: str, *, device: str = "cpu", also: Mapping[str, str] | None = None) -> None:
         self.module = module
@@ -89,7 +91,8 @@ class TorchLike:
 
     def state(self) -> object:
         asked = ((path, _at(self.torch, path)) for path in MODES)
-        return [(path, str(ask())) for path, ask in asked if ask]
+        modes = [(path, str(ask())) for path, ask in asked if ask]
+        return modes, self.random_state()
 
     def observe(self, value: object) -> Value:
         return capture.observe(value)

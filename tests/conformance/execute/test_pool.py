@@ -170,11 +170,39 @@ print(json.dumps(1))
     assert run(worker, look).cells[0].stdout == "tensor([1.5000]) ['a', 'b'] None True\n1\n"
 
 
-def test_a_case_has_a_directory_of_its_own_that_is_gone_afterwards(worker):
-    observation = run(worker, "import os, tempfile\nprint(os.getcwd(), tempfile.gettempdir(), os.listdir())")
-    directory, temporary, listed = observation.cells[0].stdout.split(maxsplit=2)
-    assert (temporary, listed) == (directory, "[]\n")
-    assert not Path(directory).exists()
+LISTED = "import os, tempfile\nprint(os.getcwd(), tempfile.gettempdir(), os.listdir(), os.listdir('..'))"
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "",
+        "open('x', 'w')",
+        "open('../x', 'w')",
+        "os.mkdir('x')",
+        "os.chmod('.', 0o755)",
+        "os.chmod('..', 0o755)",
+        "os.rmdir(os.getcwd())",
+        "os.rmdir(work := os.getcwd()); os.symlink('/', work)",
+    ],
+)
+def test_a_case_finds_an_empty_directory_whatever_the_last_one_left(worker, left):
+    first = run(worker, LISTED, left).cells
+    directory, temporary, listed = first[0].stdout.split(maxsplit=2)
+    assert first[1].error is None
+    assert (temporary, listed) == (directory, "[] ['work']\n")
+    then = run(worker, LISTED, "print(os.stat('.').st_mode & 0o777, os.stat('..').st_mode & 0o777)").cells
+    assert then[0].stdout.endswith(" [] ['work']\n")
+    assert then[1].stdout == "448 448\n"
+    assert (Path(directory) == Path(then[0].stdout.split()[0])) == (not left)
+    assert left == "" or not Path(directory).exists()
+
+
+def test_the_cases_of_a_batch_find_an_empty_directory(worker):
+    tasks = [case(LISTED, left) for left in ("open('x', 'w')", "os.rmdir(os.getcwd())", "os.mkdir('x')", "pass")]
+    found = worker.batch(tasks, 20.0)
+    assert {each.cells[0].stdout.split(" ", 2)[2].split("]")[0] for each in found} == {"["}
+    assert [each.cells[1].error for each in found] == [None] * 4
 
 
 def test_a_case_sees_a_scrubbed_environment(monkeypatch, worker):

@@ -81,4 +81,4 @@ def test_a_module_may_lack_any_of_torchs_names(monkeypatch):
     target = TorchLike("bare_engine")
     described = target.load()
     target.reset(1)
-    assert (described.follows, target.random_state(), target.state()) == ("", None, [])
+    assert (described.follows, target.random_state(), target.state()) == ("", None, ([], None))
