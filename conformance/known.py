@@ -24,10 +24,11 @@ from typing import Annotated, Any, Self, TypeAlias
 from pydantic import BeforeValidator, PrivateAttr, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from conformance.spec.address import parse_address
 from conformance.spec.errors import Problem, SpecError
 from conformance.spec.fields import Items, Maybe, Text
 from conformance.spec.loader import load
-from conformance.spec.model import Model, parse_address
+from conformance.spec.model import Model
 
 
 def _address(pattern: str) -> str:

@@ -33,7 +33,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """A YAML file below the root of the specs is a suite."""
     if not parent.config.getoption("--conformance") or file_path.suffix != ".yaml":
         return None
-    from conformance.sources.yaml import NOT_SUITES
+    from conformance.sources.files import NOT_SUITES
 
     root = _root(parent.config)
     if not file_path.is_relative_to(root) or file_path.relative_to(root).as_posix() in NOT_SUITES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -26,19 +27,23 @@ from conformance.targets import DEFAULT
 @expression_option
 @specs_option
 def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> None:
-    """List the cases that `run` would run.
+    """List the cases that `run` would run. Nothing in their cells is checked.
 
     Of many operators or modules (`opinfo:linalg.*`) only the names are listed: `list opinfo:linalg.svd` makes the
     samples of one.
     """
-    from conformance.selection import SelectionError, parse
-    from conformance.sources.live import many
+    from conformance.expression import SelectionError, parse
 
-    broad = [each for each in selectors if many(each)]
     try:
         fits = parse(expression)
     except SelectionError as error:
         raise Refused(str(error)) from None
+    if not selectors and (lines := _outlined(specs, fits)):
+        say("\n".join(lines))
+        return
+    from conformance.sources.live import many
+
+    broad = [each for each in selectors if many(each)]
     if broad:
         from conformance.sources.samples import entries
 
@@ -48,6 +53,29 @@ def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> No
         return
     for item in selected(specs, [each for each in selectors if each not in broad], expression, compiled=False):
         say(f"{item.address}  {item.case.title or ''}".rstrip())
+
+
+def _outlined(specs: Path, fits: Callable[[str], bool]) -> list[str]:
+    """A line for each case of all specs that fits; none where the specs have to be read in full to tell why."""
+    from conformance.expression import words
+    from conformance.sources.files import spec_files, suite_name
+    from conformance.spec.errors import SpecError
+    from conformance.spec.outline import outlines
+
+    lines = []
+    try:
+        for name, path in sorted((suite_name(path, specs), path) for path in spec_files(specs, specs)):
+            found = outlines(path, name)
+            if found is None:
+                return []
+            lines += [
+                f"{each.address}  {each.title}".rstrip()
+                for each in found
+                if fits(words(str(each.address), each.title, each.tags, each.covers))
+            ]
+    except SpecError:
+        return []
+    return lines
 
 
 @click.command()

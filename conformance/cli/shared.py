@@ -134,7 +134,8 @@ run_option = click.option(
 
 def selected(specs: Path, selectors: Sequence[str], expression: str, *, compiled: bool = True) -> tuple[Selected, ...]:
     """The cases that are meant, their Python `compiled` as a check. Raises Refused, or NothingSelected."""
-    from conformance.selection import SelectionError, select
+    from conformance.expression import SelectionError
+    from conformance.selection import select
 
     try:
         found = checked(lambda: select(specs, selectors, expression, compiled=compiled))

@@ -11,8 +11,9 @@ from conformance.compare.cells import Compared
 from conformance.compare.values import Rules
 from conformance.compare.verdict import EXPECTED, Check, CheckName, Names, Verdict, worst
 from conformance.known import Known
+from conformance.spec.address import Address
 from conformance.spec.code import runnable
-from conformance.spec.model import Address, Case, Cell, Suite, case_address
+from conformance.spec.model import Case, Cell, Suite, case_address
 from conformance.targets.protocol import CellObservation, Observation, Value
 
 _OUTCOMES: dict[str, Verdict] = {

@@ -32,12 +32,13 @@ import itertools
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, PrivateAttr, StringConstraints, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from conformance.spec.address import Address
 from conformance.spec.fields import Data, Items, Maybe, Names, Regex, Specifier, Text, Tree
 from conformance.spec.values import Value, decode
 
@@ -394,21 +395,6 @@ class Suite(Model):
         return self
 
 
-class Address(NamedTuple):
-    """Where something is: `suite::case`, with the parameters of a variant `suite::case[a=1,b=2]`, and a
-    cell `suite::case#3`."""
-
-    suite: str
-    case: str
-    params: str = ""
-    cell: int | None = None
-
-    def __str__(self) -> str:
-        params = f"[{self.params}]" if self.params else ""
-        cell = "" if self.cell is None else f"#{self.cell}"
-        return f"{self.suite}::{self.case}{params}{cell}"
-
-
 def case_address(suite: Suite, case: Case) -> Address:
     """The address of a case of `suite`, or of one of its variants."""
     return Address(suite.name, case.id, ",".join(f"{name}={value}" for name, value in case.bindings.items()))
@@ -417,25 +403,3 @@ def case_address(suite: Suite, case: Case) -> Address:
 def cell_address(suite: Suite, case: Case, number: int) -> Address:
     """The address of the cell `number`, from 1, of a case."""
     return case_address(suite, case)._replace(cell=number)
-
-
-_SUITE_NAME = r"(?:(?:notebook|docstring|fuzz|opinfo|moduleinfo|optiminfo):)?[^:#\[\]\s]+"
-_ADDRESS = re.compile(
-    rf"(?P<suite>{_SUITE_NAME})::(?P<case>[^\[#\s]+)(\[(?P<params>.+)\])?(#(?P<cell>[1-9]\d*))?", re.DOTALL
-)
-
-
-def is_suite_name(name: str) -> bool:
-    """Whether addresses can start with this name."""
-    return re.fullmatch(_SUITE_NAME, name) is not None
-
-
-def parse_address(text: str) -> Address:
-    """The inverse of `str(address)`. Raises ValueError for a text that is no address of a case or a cell."""
-    found = _ADDRESS.fullmatch(text)
-    if not found:
-        raise ValueError(
-            f"{text!r} is not an address such as seeds/autograd-basics::no-grad-block or ...::no-grad-block#3"
-        )
-    cell = found["cell"]
-    return Address(found["suite"], found["case"], found["params"] or "", int(cell) if cell else None)

@@ -44,11 +44,16 @@ class Node:
 
 def read(path: Path) -> tuple[Node, list[str]]:
     """The one document in the file, and the file's lines. Raises SpecError."""
-    text = _text(path)
-    return _Reader(path, text).document(), text.split("\n")
+    text = text_of(path)
+    return document(path, text), text.split("\n")
 
 
-def _text(path: Path) -> str:
+def document(path: Path, text: str) -> Node:
+    """The one document in a text of the file. Raises SpecError."""
+    return _Reader(path, text).document()
+
+
+def text_of(path: Path) -> str:
     text = read_text(path, MAX_BYTES)
     if odd := _ODD_CHARACTER.search(text):
         raise _error(

@@ -243,7 +243,8 @@ ALLOWED = {
     "conformance.sources.samples.*": ["conformance.spec", "numpy", "torch"],  # in a process of their own
     "conformance.sources.fuzz.statements.*": ["conformance.sources.fuzz.drawing"],
     "conformance.sources.*": ["conformance.spec", "nbformat"],
-    "conformance.selection": ["conformance.sources", "conformance.spec"],
+    "conformance.expression": [],
+    "conformance.selection": ["conformance.expression", "conformance.sources", "conformance.spec"],
     "conformance.targets.engine": ["conformance.version"],
     "conformance.targets.torch": ["torch"],
     "conformance.targets.capture": ["numpy"],
@@ -287,7 +288,8 @@ ALLOWED = {
     "conformance.view": ["conformance.compare", "conformance.report", "rich", "textual"],
     "conformance.cli": ["rich_click"],
     "conformance.cli.*": [
-        "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.record",
+        "conformance.coverage", "conformance.doctor", "conformance.execute.recording", "conformance.expression",
+        "conformance.record",
         "conformance.reduce", "conformance.report", "conformance.run", "conformance.selection",
         "conformance.session", "conformance.sources", "conformance.spec", "conformance.view",
         "conformance.targets.DEFAULT", "conformance.targets.REFERENCE", "click", "rich_click",

@@ -1,6 +1,7 @@
 import pytest
 
-from conformance.selection import SelectionError, parse, select
+from conformance.expression import SelectionError
+from conformance.selection import select
 from conformance.spec.errors import SpecError
 
 CASE = "- {{id: {id}, title: {title}, tags: [{tags}], cells: [{{code: '1'}}, {{code: '2'}}]}}\n"
@@ -104,24 +105,3 @@ def test_specs_that_are_not_there(tmp_path):
 )
 def test_expressions(specs, expression, expected):
     assert addresses(specs, [], expression) == expected
-
-
-def test_and_binds_closer_than_or():
-    assert parse("a and b or c")("c")
-    assert not parse("a and (b or c)")("c")
-
-
-@pytest.mark.parametrize(
-    ("expression", "told"),
-    [
-        ("a or", "column 5: a word is missing"),
-        ("and a", "column 1: a word is missing before 'and'"),
-        ("(a", "column 1: this parenthesis is never closed"),
-        ("a b", "column 3: 'b' was not expected"),
-        ("not", "column 4: a word is missing"),
-        ("a)", "column 2: '\\)' was not expected"),
-    ],
-)
-def test_an_expression_that_is_none(expression, told):
-    with pytest.raises(SelectionError, match=told):
-        parse(expression)

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from conformance.cli import run_command_line
-from conformance.selection import SelectionError, select
+from conformance.expression import SelectionError
+from conformance.selection import select
 from conformance.sources.docstring import docstrings, examples
 from conformance.sources.notebook import notebook
 from conformance.spec.errors import SpecError

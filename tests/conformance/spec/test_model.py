@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from conformance.spec.address import parse_address
 from conformance.spec.model import (
-    Address,
     Case,
     Cell,
     Expected,
@@ -19,8 +17,6 @@ from conformance.spec.model import (
     Warns,
     case_address,
     cell_address,
-    is_suite_name,
-    parse_address,
     stated,
 )
 
@@ -60,26 +56,6 @@ def test_addresses() -> None:
     address = cell_address(suite, variant, 2)
     assert str(address) == "seeds/t::a[n=torch.ones(2, 2)[0],m={'a': '#1'}]#2"
     assert parse_address(str(address)) == address
-
-
-@given(
-    st.from_regex(r"[a-z0-9_./-]+", fullmatch=True),
-    st.from_regex(r"[a-z0-9.-]+", fullmatch=True),
-    st.text(),
-    st.none() | st.integers(1),
-)
-def test_an_address_can_be_read_again(suite: str, case: str, params: str, cell: int | None) -> None:
-    address = Address(suite, case, params, cell)
-    assert is_suite_name(suite)
-    assert parse_address(str(address)) == address
-
-
-@pytest.mark.parametrize(
-    "text", ["", "a", "a:b", "::b", "a::", "a::b#0", "a::b#", "a::b#x", "a b::c", "a::b[]", "a::b::c#1 "]
-)
-def test_what_is_no_address(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an address such as seeds/autograd-basics::no-grad-block"):
-        parse_address(text)
 
 
 def test_a_documented_null_is_not_the_same_as_nothing() -> None:
