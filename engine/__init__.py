@@ -401,7 +401,7 @@ from .ops.indexing import take as take
 from .ops.masking import where as where
 from .ops.masked_indexing import _unsafe_masked_index as _unsafe_masked_index
 from .ops.masked_indexing import _unsafe_masked_index_put_accumulate as _unsafe_masked_index_put_accumulate
-from .ops.filling import zero_ as zero_
+from .ops.inplace import zero_ as zero_
 from .ops.indexing import put as put
 from .ops import elementwise as _elementwise
 from .ops import sparse as _sparse_parts
@@ -740,7 +740,7 @@ from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
-from .tensor import get_device as get_device
+from .ops.inspection import get_device as get_device
 from .library import ops as ops
 from .utils.dlpack import from_dlpack as from_dlpack
 from .utils.dlpack import to_dlpack as to_dlpack

@@ -21,6 +21,7 @@ from .pending_array import PendingArray
 from .printing import tensor_repr
 from .sparse_array import SparseArray
 from .tensor_base import GRAD, INFERENCE, NO_VERSION, UNFOLLOWED, InferenceCounter, TensorBase
+from .tensor_base import refuse_arguments as refuse_arguments
 from .warning import warn
 
 _new = object.__new__
@@ -129,12 +130,15 @@ class Tensor(TensorBase):
         if isinstance(self._array, SparseArray) and what == "storage":
             raise RuntimeError(_UNREADABLE[what])
 
-    def item(self) -> Any:
+    def item(self, *given: Any) -> Any:
         """The only element, as a Python number.
 
         Raises:
             RuntimeError: unless there is exactly one element.
+            TypeError: for arguments.
         """
+        if given:
+            refuse_arguments("item", given)
         if self._extra is not None or self._array.__class__ is not np.ndarray:
             self._check_readable("item")
         if self._array.size != 1:
@@ -336,11 +340,6 @@ _SPARSE_NAMES = {
     "sparse_bsc": "SparseBsc",
 }  # fmt: skip
 NO_DATA = "Cannot copy out of meta tensor; no data!"
-
-
-def get_device(input: Tensor) -> int:
-    """The ordinal of the GPU, -1 on the CPU."""
-    return input.get_device()
 
 
 def written_zeros(like: Tensor, shape: Sequence[int]) -> Tensor:

@@ -53,6 +53,15 @@ INFERENCE: ContextVar[bool] = ContextVar("inference_mode", default=False)
 """Whether this thread is in inference mode: tensors made in it have no version (``autograd/modes.py``)."""
 
 
+def refuse_arguments(name: str, given: tuple[Any, ...]) -> None:
+    """Say of a method that takes no arguments, and got some, what Python says of torch's.
+
+    Raises:
+        TypeError: always.
+    """
+    raise TypeError(f"TensorBase.{name}() takes no arguments ({len(given)} given)")
+
+
 def _given_dim(name: str, dim: Any, ndim: int) -> int:
     """The dimension that a method was asked for.
 
@@ -409,19 +418,30 @@ class TensorBase(metaclass=TensorMeta):
         """The number of dimensions."""
         return self._array.ndim
 
-    def numel(self) -> int:
+    def numel(self, *given: Any) -> int:
         """The number of elements."""
+        if given:
+            refuse_arguments("numel", given)
         return self._array.size
 
     ndimension = dim
-    nelement = numel
 
-    def element_size(self) -> int:
+    def nelement(self, *given: Any) -> int:
+        """The number of elements."""
+        if given:
+            refuse_arguments("nelement", given)
+        return self._array.size
+
+    def element_size(self, *given: Any) -> int:
         """Bytes of one element."""
+        if given:
+            refuse_arguments("element_size", given)
         return self._dtype.itemsize
 
-    def get_device(self) -> int:
+    def get_device(self, *given: Any) -> int:
         """The ordinal of the GPU, -1 on the CPU."""
+        if given:
+            refuse_arguments("get_device", given)
         return -1
 
     def is_pinned(self, device: Any = None) -> bool:
@@ -452,28 +472,40 @@ class TensorBase(metaclass=TensorMeta):
             return moved is not None and moved.flags.c_contiguous
         return self._array.flags.c_contiguous and not isinstance(self._array, SparseArray)
 
-    def is_floating_point(self) -> bool:
+    def is_floating_point(self, *given: Any) -> bool:
         """Whether the dtype is a floating-point one."""
+        if given:
+            refuse_arguments("is_floating_point", given)
         return self._dtype.is_floating_point
 
-    def is_complex(self) -> bool:
+    def is_complex(self, *given: Any) -> bool:
         """Whether the dtype is a complex one."""
+        if given:
+            refuse_arguments("is_complex", given)
         return self._dtype.is_complex
 
-    def is_signed(self) -> bool:
+    def is_signed(self, *given: Any) -> bool:
         """Whether the dtype holds negative numbers."""
+        if given:
+            refuse_arguments("is_signed", given)
         return self._dtype.is_signed
 
-    def is_conj(self) -> bool:
+    def is_conj(self, *given: Any) -> bool:
         """Whether the elements are conjugated only when they are read (``pending_array.py``)."""
+        if given:
+            refuse_arguments("is_conj", given)
         return self._dtype.is_complex and isinstance(self._array, PendingArray)
 
-    def is_neg(self) -> bool:
+    def is_neg(self, *given: Any) -> bool:
         """Whether the elements are negated only when they are read."""
+        if given:
+            refuse_arguments("is_neg", given)
         return isinstance(self._array, PendingArray) and not self._dtype.is_complex
 
-    def is_inference(self) -> bool:
+    def is_inference(self, *given: Any) -> bool:
         """Whether the tensor was made in inference mode."""
+        if given:
+            refuse_arguments("is_inference", given)
         return isinstance(self._counter, InferenceCounter)
 
     def _is_zerotensor(self) -> bool:

@@ -40,7 +40,7 @@ from .batch import OVER as OVER
 from .batch import WHOLE as WHOLE
 from .batch import Batch
 from .derivative import Derivative, derive
-from .registry import OVERLOADS
+from .registry import IN_PLACE, OVERLOADS
 from .schema import Param, Schema, Type, parse
 
 
@@ -405,6 +405,7 @@ def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: boo
     names = (name, *also)
     if name.endswith("_"):
         for each in names:
+            IN_PLACE[each] = overloads
             setattr(Tensor, each, inplace.build(each, overloads))
         return getattr(Tensor, name)
     functions = tuple(fast.build(each, overloads, slow.function) for each in names)
@@ -414,6 +415,7 @@ def _publish(name: str, overloads: list[Op], *, also: Sequence[str], method: boo
         if method and overloads:
             setattr(Tensor, each, fast.build(each, overloads, slow.method, method=True))
         if in_place:
+            IN_PLACE[f"{each}_"] = in_place
             setattr(Tensor, f"{each}_", inplace.build(f"{each}_", in_place))
     for special in operators:
         called = functools.partial(slow.operator, special)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 OVERLOADS: dict[str, list[Op]] = {}
 """The overloads of each function, in the order in which a call tries them."""
 
+IN_PLACE: dict[str, list[Op]] = {}
+"""Those of each method that works in place."""
+
 STANDING: dict[str, Op] = {}
 """Those that stand for what is no call of a kernel (``standing.py``)."""
 

@@ -26,6 +26,14 @@ REQUIRED = object()
 """The default of a parameter that has none."""
 
 
+class Mean(int):
+    """The default of a loss's reduction: the mean, as which operators take it. The parser of Python's arguments reads
+    no number there, which makes it none."""
+
+    def __str__(self) -> str:
+        return "at::Reduction::Mean"
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
     """A schema type: ``int[1]?`` is base ``int``, a list that a single int may stand for, optional."""
@@ -34,6 +42,8 @@ class Type:
     is_list: bool = False
     size: int | None = None
     optional: bool = False
+    symbolic: bool = False
+    """A ``SymInt``, of which torch asks less than of an ``int``: that Python could index by it."""
 
     @property
     def is_tensor(self) -> bool:
@@ -53,9 +63,10 @@ class Type:
         match = _TYPE.fullmatch(text)
         if match is None:
             raise ValueError(f"not a schema type: {text!r}")
-        base = "int" if match["base"] == "SymInt" else match["base"]
+        symbolic = match["base"] == "SymInt"
+        base = "int" if symbolic else match["base"]
         size = int(match["size"]) if match["size"] else None
-        return cls(base, bool(match["list"] or match["outer"]), size, match["optional"] is not None)
+        return cls(base, bool(match["list"] or match["outer"]), size, match["optional"] is not None, symbolic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,13 @@ class Param:
     name: str
     type: Type
     default: object = REQUIRED
+    """As the parser of Python's arguments has it."""
     kwarg_only: bool = False
+
+    @property
+    def of_operator(self) -> object:
+        """The default as operators have it, which are called without that parser."""
+        return 1 if isinstance(self.default, Mean) else self.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +118,7 @@ def _default(text: str, type_: Type) -> object:
     if text in ("contiguous_format", "long"):
         return None  # which the operations that say so take to mean the same
     if text == "Mean":
-        return 1  # of a loss: at::Reduction::Mean
+        return Mean(0)
     try:
         value = ast.literal_eval(text)
     except ValueError:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +23,7 @@ import numpy as np
 
 from .. import dtypes
 from ..autograd.modes import FORMULA
-from ..declare.schema import REQUIRED, Param, Schema, Type
+from ..declare.schema import REQUIRED, Param, Schema, Type, parse
 from ..device import device, to_device
 from ..dtypes import INTEGRAL, dtype
 from ..layout import layout, memory_format
@@ -134,6 +135,23 @@ def _signatures(overloads: tuple[Op, ...], method: bool) -> tuple[Signature, ...
 
 
 @functools.cache
+def _of_numbers(name: str, op: Op, method: bool) -> tuple[Signature, ...]:
+    """The overloads with a number in place of the second tensor that torch's messages tell of; of ``add`` and ``mul``
+    they do not, and here they are one with those for tensors."""
+    rests = _NUMBERS.get(name.removesuffix("_"), ())
+    schemas = [parse(f"{name}.Scalar(Tensor self, {rest}) -> Tensor") for rest in rests]
+    ops = [dataclasses.replace(op, schema=one, out=None, numbers_as_tensors=False) for one in schemas]
+    return tuple(signature(one, method) for one in ops)
+
+
+_ROUNDED = "Scalar other, *, str? rounding_mode"
+_NUMBERS = {
+    "div": (_ROUNDED,), "divide": ("Scalar other", _ROUNDED), "floor_divide": ("Scalar other",),
+    "multiply": ("Scalar other",), "subtract": ("Scalar other, Scalar alpha=1",), "true_divide": ("Scalar other",),
+}  # fmt: skip
+
+
+@functools.cache
 def creates(op: Op) -> bool:
     """Whether the operation makes a tensor as its options describe it."""
     return {p.name for p in op.schema.params}.issuperset(OPTIONS)
@@ -151,6 +169,31 @@ def _is_int(value: Any) -> bool:
         and value._dtype.category == INTEGRAL
         and not value._requires_grad
     )
+
+
+def _is_index(value: Any) -> bool:
+    """Whether Python could index by it: torch asks no more of sizes and of elements of lists, so that an integer tensor
+    of one element is one, whatever its shape."""
+    if isinstance(value, (int, np.integer)):
+        return not isinstance(value, bool)
+    if isinstance(value, Tensor):
+        return value._array.size == 1 and value._dtype.category == INTEGRAL
+    return hasattr(value, "__index__") and _indexes(value)
+
+
+def _indexes(value: Any) -> bool:
+    try:
+        operator.index(value)
+    except TypeError:  # an array of several elements
+        return False
+    return not isinstance(value, np.bool_)
+
+
+def _stands_for_all(type_: Type, value: Any) -> bool:
+    """Whether it is one number for all elements of a list."""
+    if type_.size is None or type_.is_tensor:
+        return False
+    return _CHECKS[type_.base](value) or (type_.base == "int" and isinstance(value, Tensor) and _is_index(value))
 
 
 def _is_number(value: Any) -> bool:
@@ -183,22 +226,27 @@ _CHECKS = {
 }
 
 
+def _check(type_: Type) -> Callable[[Any], bool]:
+    """Whether a value is of a type, or of that of a list's elements."""
+    return _is_index if type_.base == "int" and (type_.is_list or type_.symbolic) else _CHECKS[type_.base]
+
+
 def accepts(param: Param, value: Any, numbers_as_tensors: bool) -> bool:
     """Whether a value may be passed for this parameter."""
     type_ = param.type
     if value is None:
         return type_.optional or param.default in (None, ())
     if type_.is_list:
-        if type_.size is not None and not type_.is_tensor and _CHECKS[type_.base](value):
-            return True  # one number stands for all
+        if _stands_for_all(type_, value):
+            return True
         if not isinstance(value, (tuple, list)):
             return False
         if type_.is_tensor:
             return True  # what is wrong inside is said later, with its place
-        return not value or _CHECKS[type_.base](value[0])
+        return not value or _check(type_)(value[0])
     if type_.is_tensor:
         return isinstance(value, Tensor) or (numbers_as_tensors and isinstance(value, NUMBERS))
-    return _CHECKS[type_.base](value)
+    return _check(type_)(value)
 
 
 def convert(op: Op, param: Param, value: Any, position: int) -> Any:
@@ -252,10 +300,10 @@ def _long(value: int) -> int:
 
 
 def _list(name: str, param: Param, values: Sequence[Any]) -> Iterable[Any]:
-    base = param.type.base
+    base, is_one = param.type.base, _check(param.type)
     for index, value in enumerate(values):
         problem = None
-        if not _CHECKS[base](value) and not isinstance(value, bool):
+        if not is_one(value) and not isinstance(value, bool):
             problem = f"type must be {param.type.python_name},but got {type_name(value)}"
         else:
             try:
@@ -293,11 +341,11 @@ def size_argument(name: str, given: Sequence[Any]) -> tuple[int, ...]:
     """
     param = Param("size", Type("int", is_list=True))
     several = len(given) > 1
-    if several and not _is_int(given[0]):
+    if several and not _is_index(given[0]):
         raise TypeError(f"{name}() takes 1 positional argument but {len(given)} were given")
     if not given:
         raise TypeError(f"{name}(){_missing([param])}")
-    value = tuple(given) if several or _is_int(given[0]) else given[0]
+    value = tuple(given) if several or _is_index(given[0]) else given[0]
     if not accepts(param, value, False):
         raise TypeError(f"{name}(): argument 'size' (position 1) must be {_wrong(param, value)}")
     return tuple(_list(name, param, value))
@@ -315,7 +363,7 @@ def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: 
     op, params = form.op, form.params
     first = args[:1] if method else ()
     args = args[1:] if method else args
-    if len(args) > form.positional and not (form.takes_many and _is_int(args[0])):
+    if len(args) > form.positional and not (form.takes_many and _is_index(args[0])):
         raise _Mismatch(_extra_arguments(form, len(args)))
     values: dict[str, Any] = {}
     accepted: list[tuple[int, Param, Any]] = []
@@ -337,7 +385,7 @@ def _bind(form: Signature, args: Sequence[Any], kwargs: dict[str, Any], method: 
                 raise _Mismatch(_missing(params[position:]))
             value, place = unused.pop(found), ""
         if not accepts(param, value, op.numbers_as_tensors):
-            if not (form.takes_many and place and _is_int(args[0])):
+            if not (form.takes_many and place and _is_index(args[0])):
                 raise _Mismatch(f": argument '{param.name}'{place} must be {_wrong(param, value)}")
             value, used = tuple(args), len(args)
         accepted.append((position, param, value))
@@ -402,6 +450,11 @@ def bind(name: str, overloads: Sequence[Op], args: Sequence[Any], kwargs: dict[s
     if method and len(forms) == 1 and not forms[0].params:
         given = "keyword arguments" if kwargs else f"arguments ({count} given)"
         raise TypeError(f"TensorBase.{name}() takes no {given}") from None
+    for form in _of_numbers(name, overloads[0], method):
+        try:
+            _bind(form, args, kwargs, method)
+        except _Mismatch as mismatch:
+            forms, mismatches = (*forms, form), [*mismatches, str(mismatch)]
     pairs = list(zip(forms, mismatches, strict=True))
     plausible = [text for form, text in pairs if form.required <= count <= len(form.params) and not form.deprecated]
     if len(forms) == 1 or len(plausible) == 1:
@@ -527,4 +580,5 @@ def given(op: Op, values: Sequence[Any]) -> tuple[tuple, dict[str, Any]]:
 
 
 def _is_default(param: Param, value: Any) -> bool:
-    return not isinstance(value, Tensor) and value.__class__ is param.default.__class__ and value == param.default
+    default = param.of_operator
+    return not isinstance(value, Tensor) and value.__class__ is default.__class__ and value == default

@@ -203,6 +203,11 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
             f"    try: return {arm.bind(op.composite)}({everything})",
             "    except (TypeError, OverflowError): pass",  # an element of a sequence, or an integer beyond 64 bits
         ]
+        if lists := [f"q{i}" for i, p in enumerate(params) if p.type.is_list and p.type.base == "int"]:
+            arm.lines += [
+                "    except RuntimeError:",
+                f"      if not {arm.bind(_hold_tensors)}({', '.join(lists)}): raise",
+            ]
         return arm
     numbers = op.numbers_as_tensors and len(given) < len(tensors)
     options_default = not form.named and all(p.kwarg_only for i, p in enumerate(params) if i not in tensors)
@@ -230,6 +235,11 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
     ]
     arm.lines = [f"if {' and '.join(tests)}:", *("  " + line for line in body)] if tests else body
     return arm
+
+
+def _hold_tensors(*lists: Sequence[Any] | None) -> bool:
+    """Whether an element of a sequence may be of a wrong type, so that the composite could not but fail somewhere."""
+    return any(isinstance(one, Tensor) for each in lists if each for one in each)
 
 
 def _run(

@@ -63,6 +63,29 @@ def _operator(name: str, overloads: Sequence[Op], args: tuple, kwargs: dict[str,
         return NotImplemented
 
 
+def function(name: str, overloads: Sequence[Op]) -> Callable[..., Tensor]:
+    """The method as a function, which counts the tensor among its arguments and calls it ``input``."""
+    method = getattr(Tensor, name)
+    originals = {dataclasses.replace(op, out=None): op for op in overloads}
+
+    def bound(name: str, forms: Sequence[Op], args: tuple, kwargs: dict[str, Any]) -> Tensor:
+        op, values, *_ = arguments.bind(name, forms, args, kwargs, method=False)
+        return call(originals[op], values)
+
+    asking = overridable(bound, method=False)
+
+    def given(*args: Any, **kwargs: Any) -> Tensor:
+        if args and args[0].__class__ is Tensor and not kwargs:
+            try:
+                return method(*args)
+            except TypeError:  # to be said of the function
+                pass
+        return asking(name, tuple(originals), args, kwargs)
+
+    given.__name__ = given.__qualname__ = name
+    return given
+
+
 called = _as_method = overridable(_method, method=True)
 """Call as ``tensor.name_(...)``."""
 _as_operator = overridable(_operator, method=True, operator=True)

@@ -432,6 +432,48 @@ def claimed(function: Any, args: tuple, parts: Sequence[Any] = ()) -> list[Any]:
     return [_offered(function, takers, args, None, name=function.__name__)] if takers else []
 
 
+def of_one_tensor(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method without arguments as a function, which is no operation."""
+    name = method.__name__
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and args[0].__class__ is Tensor and not kwargs:
+            return method(args[0])
+        for result in claimed(function, args):
+            return result
+        return method(_only_tensor(name, args, dict(kwargs)))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = method.__doc__
+    function.__module__ = __name__.partition(".")[0]  # where a pickle finds it
+    return function
+
+
+def _only_tensor(name: str, args: tuple, kwargs: dict[str, Any]) -> Tensor:
+    """The tensor that a function takes, and nothing else.
+
+    Raises:
+        TypeError: for any other arguments, in torch's words.
+    """
+    if len(args) > 1:
+        raise TypeError(f"{name}() takes 1 positional argument but {len(args)} were given")
+    if not args and "input" not in kwargs:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "input"')
+    place = " (position 1)" if args else ""
+    given = args[0] if args else kwargs.pop("input")
+    if not isinstance(given, Tensor):
+        raise TypeError(f"{name}(): argument 'input'{place} must be Tensor, not {type(given).__name__}")
+    if kwargs:
+        repeated = "input" in kwargs
+        what = (
+            "multiple values for argument 'input'"
+            if repeated
+            else f"an unexpected keyword argument '{next(iter(kwargs))}'"
+        )
+        raise TypeError(f"{name}() got {what}")
+    return given
+
+
 def overridable_function(by_position: int | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A function that is no operation, as one that first asks who takes it over.
 

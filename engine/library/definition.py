@@ -28,7 +28,7 @@ from ..tensor import Tensor
 from ..tensor_base import GRAD
 from ..warning import warn
 from .operators import OpOverloadPacket, ops
-from .schema import ACCEPTED, digits
+from .schema import ACCEPTED, shown
 
 DEFINED: dict[str, Operator] = {}
 """The operators by their names, ``namespace::name``."""
@@ -94,7 +94,7 @@ class Operator:
     @property
     def _declaration(self) -> str:
         """The schema as torch shows it, where floats have all their digits."""
-        return self._qualname + re.sub(r"(float\??(?:\[\])? \w+=)(-?[\d.e+-]+)", digits, self._schema)
+        return self._qualname + shown(self._schema)
 
     def register_autograd(
         self, backward: Callable[..., Any], /, *, setup_context: Callable[..., Any] | None = None

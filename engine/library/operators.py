@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..declare.registry import STANDING, operations
-from ..declare.schema import REQUIRED, Param, Schema, parse
+from ..declare.schema import REQUIRED, Mean, Param, Schema, parse
 from ..dispatch import inplace, slow
 from ..tensor import Tensor
+from .schema import shown
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -113,7 +114,9 @@ class FunctionSchema:
     def __init__(self, text: str, schema: Schema) -> None:
         self._text = text
         self.name, self.overload_name = text.partition("(")[0].partition(".")[0], schema.overload
-        self.arguments = [Argument(one.name, _shown_type(one), one.default, one.kwarg_only) for one in schema.params]
+        self.arguments = [
+            Argument(one.name, _shown_type(one), one.of_operator, one.kwarg_only) for one in schema.params
+        ]
         self.returns = [Argument(name, "Tensor[]" if schema.variadic else "Tensor") for name in schema.returns]
 
     def __str__(self) -> str:
@@ -208,6 +211,7 @@ class NativePacket(OpOverloadPacket):
                 "Overloaded torch operator invoked from Python failed to match any schema:\n"
                 f"{unknown}. Schema: aten::{several[0].schema.text}"
             )
+        _add_defaults(overloads[0], args, kwargs)
         return self._kind._called(self._name, overloads, args, kwargs)
 
     @property
@@ -239,8 +243,8 @@ class NativeOverload(OpOverload):
         text = self._op.schema.text
         if self._overload == "Scalar" and self._op.schema.overload == "Tensor":
             text = text.replace(".Tensor(", ".Scalar(").replace("Tensor other", "Scalar other").replace("*, ", "")
-            return FunctionSchema(f"aten::{text}", parse(text))
-        return FunctionSchema(f"aten::{text}", self._op.schema)
+            return FunctionSchema(f"aten::{shown(text)}", parse(text))
+        return FunctionSchema(f"aten::{shown(text)}", self._op.schema)
 
     @property
     def overloadpacket(self) -> OpOverloadPacket:
@@ -257,6 +261,7 @@ class NativeOverload(OpOverload):
         return f"aten::{self._name}" + (f".{self._overload}" if self._overload != "default" else "")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        _add_defaults(self._op, args, kwargs)
         return self._called(self._op.schema.name, [self._op], args, kwargs)
 
     def __str__(self) -> str:
@@ -316,6 +321,13 @@ def _outs(schema: Schema) -> tuple[str, ...]:
         return _NAMED_OUTS[schema.name]
     numbered = tuple(f"out{index}" for index in range(len(schema.returns)))
     return schema.returns if all(schema.returns) else numbered
+
+
+def _add_defaults(op: Op, args: tuple, kwargs: dict[str, Any]) -> None:
+    """Give a call the defaults that Python's own calls do not have."""
+    for place, param in enumerate(op.schema.params):
+        if isinstance(param.default, Mean) and place >= len(args):
+            kwargs.setdefault(param.name, param.of_operator)
 
 
 _BY_NUMBERS = ("add", "div", "mul", "sub")

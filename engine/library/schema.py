@@ -97,7 +97,18 @@ def _result_name(annotation: Any, refuse: Callable[[str], ValueError]) -> str:
     return name
 
 
-def digits(default: re.Match[str]) -> str:
+def shown(schema: str) -> str:
+    """A schema as torch shows it: defaults are what a call gets, and floats have all their digits."""
+    schema = schema.replace("=Mean", "=1").replace("'", '"')
+    schema = _SIZES.sub(lambda size: f"{size[1]}[{', '.join([size[3]] * int(size[2]))}]", schema)
+    return _FLOATS.sub(_digits, schema)
+
+
+_SIZES = re.compile(r"(SymInt\[(\d)\] \w+=)(\d+)")
+_FLOATS = re.compile(r"(float\??(?:\[\])? \w+=|Scalar \w+=(?=-?\d*\.))(-?[\d.e+-]+)")
+
+
+def _digits(default: re.Match[str]) -> str:
     text = f"{float(default[2]):.17g}"
     return default[1] + (text if any(mark in text for mark in ".en") else f"{text}.")
 

@@ -11,6 +11,7 @@ from .. import dtypes
 from ..checks import not_implemented
 from ..declare.op import ALONG, COMPLEX, EACH, FLOATING, REAL, op, real_gradient
 from ..dispatch.outputs import FOUND, SAME, Output
+from ..dispatch.overrides import of_one_tensor
 from ..dtypes import INTEGRAL, bfloat16, bool_, dtype, float32, float64, number, uint8
 from ..formulas import activation as formulas
 from ..formulas.reduction import logsumexp_tangent
@@ -367,6 +368,7 @@ def rrelu_(
     return input.rrelu_with_noise_(input.new_zeros(input.shape), lower, upper, training, generator)
 
 
+@of_one_tensor
 def selu_(input: Tensor) -> Tensor:
     """``selu`` in place.  Source: ``torch.selu_``."""
     return input.elu_(*_SELU.values())

@@ -186,7 +186,7 @@ def _linalg_vander(x: Tensor, N: int | None) -> Tensor:
     return cat([powers.new_ones((*x.shape, 1)), powers], -1)
 
 
-linalg_vander = op("linalg_vander(Tensor x, *, int? N=None) -> Tensor", composite=_linalg_vander, method=False)
+linalg_vander = op("linalg_vander(Tensor x, *, SymInt? N=None) -> Tensor", composite=_linalg_vander, method=False)
 
 
 @overridable_function()

@@ -17,6 +17,7 @@ from ..device import CPU, META, device, to_device
 from ..dispatch.arguments import size_argument, type_name
 from ..dispatch.layouts import refused
 from ..dispatch.outputs import Output
+from ..dispatch.overrides import of_one_tensor
 from ..dispatch.slow import cast
 from ..dtypes import dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 from ..kernels.pointwise import of_parts
@@ -297,6 +298,7 @@ def _set(part: Tensor, value: Any) -> None:
 
 Tensor.real = property(real, lambda self, value: _set(real(self), value))
 Tensor.imag = property(imag, lambda self, value: _set(imag(self), value))
+real, imag = of_one_tensor(real), of_one_tensor(imag)
 
 
 def _check_set(self: Tensor, source: Tensor) -> None:

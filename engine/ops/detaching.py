@@ -7,33 +7,30 @@ from typing import Any
 from ..autograd.levels import Wrapped
 from ..autograd.modes import STATE, WATCHERS
 from ..declare.standing import standing
-from ..dispatch.overrides import NOTED, overridable_function
+from ..dispatch.overrides import NOTED, of_one_tensor
 from ..dispatch.slow import announced
 from ..dispatch.subclasses import dispatched, dispatching
-from ..tensor import Tensor, counter_of_detached, unallocate, wrap
+from ..tensor import Tensor, counter_of_detached, refuse_arguments, unallocate, wrap
 from . import shape as _shape  # noqa: F401  # declares `alias`
 
 
-@overridable_function()
-def detach(input: Tensor) -> Tensor:
-    """The same memory and version counter, without history; never requires grad.
-
-    Source: ``torch.detach``.
-    """
-    return _detach(input)
-
-
-def _detach(self: Tensor) -> Tensor:
+def _detach(self: Tensor, *given: Any) -> Tensor:
     """The same memory and version counter, without history; never requires grad.
 
     Source: ``torch.Tensor.detach``.
     """
+    if given:
+        refuse_arguments("detach", given)
     if STATE.unusual:
         if self._extra is not None and (found := self._extra.wrapped) is not None:
             found.level.forbid(_detaching)
         if WATCHERS.get():
             return announced(_detaching, (self,), lambda: _detached(self))
     return _detached(self)
+
+
+_detach.__name__ = _detach.__qualname__ = "detach"
+detach = of_one_tensor(_detach)
 
 
 def _detached(input: Tensor) -> Tensor:
@@ -68,12 +65,15 @@ _lifting = standing("lift_fresh(Tensor(a) self) -> Tensor(a)", lifted)
 _reading = standing("_local_scalar_dense(Tensor self) -> Scalar", Tensor.item)
 
 
-def _detach_(self: Tensor) -> Tensor:
+def _detach_(self: Tensor, *given: Any) -> Tensor:
     """Cut the history of this tensor, in place.
 
     Raises:
         RuntimeError: for views.
+        TypeError: for arguments.
     """
+    if given:
+        refuse_arguments("detach_", given)
     if self._is_view():
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
@@ -87,7 +87,7 @@ def _detach_(self: Tensor) -> Tensor:
     return self
 
 
-_detach.__name__ = _detach.__qualname__ = "detach"
+_detach_.__name__ = _detach_.__qualname__ = "detach_"
 Tensor.detach = _detach
 Tensor._detached = _detached
 Tensor._read = _read

@@ -196,13 +196,13 @@ def _embedding_bag_padded(*given: Any) -> Any:
 
 
 embedding_bag = op(
-    f"embedding_bag({_BAG}) -> (Tensor, Tensor, Tensor, Tensor)", composite=lambda *given: _embedding_bag(*given, -1),
-    method=False,
-)  # fmt: skip
-embedding_bag = op(
     "embedding_bag.padding_idx(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq, int mode, "
     "bool sparse, Tensor? per_sample_weights, bool include_last_offset, int? padding_idx)"
     " -> (Tensor, Tensor, Tensor, Tensor)", composite=_embedding_bag_padded, method=False,
+)  # fmt: skip
+embedding_bag = op(
+    f"embedding_bag({_BAG}) -> (Tensor, Tensor, Tensor, Tensor)", composite=lambda *given: _embedding_bag(*given, -1),
+    method=False,
 )  # fmt: skip
 
 

@@ -289,9 +289,9 @@ def _check_frequencies(name: str) -> Callable[..., None]:
 
 
 fft_fftfreq = factory(
-    "fft_fftfreq(SymInt n, float d=1.0, *", kernels.frequencies, check=_check_frequencies("fftfreq"), method=False
+    "fft_fftfreq(int n, float d=1.0, *", kernels.frequencies, check=_check_frequencies("fftfreq"), method=False
 )
 fft_rfftfreq = factory(
-    "fft_rfftfreq(SymInt n, float d=1.0, *", kernels.one_sided_frequencies, check=_check_frequencies("rfftfreq"),
+    "fft_rfftfreq(int n, float d=1.0, *", kernels.one_sided_frequencies, check=_check_frequencies("rfftfreq"),
     method=False,
 )  # fmt: skip

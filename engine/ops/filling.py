@@ -85,7 +85,7 @@ op(
     tangent=lambda self_t: self_t.fill(0),
     structural=True, sharing="", node="FillBackward2",
 )  # fmt: skip
-zero_ = op(
+op(
     "zero_(Tensor(a!) self) -> Tensor(a!)", np.zeros_like,
     self=lambda grad: zeros_like(grad),
     structural=True, sharing="",

@@ -32,7 +32,7 @@ def _check_bincount(self: Tensor, weights: Tensor | None, minlength: int) -> Non
 
 _COUNTED = frozenset(d for d in REAL if not d.is_floating_point)
 bincount = op(
-    "bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", kernels.bincount,
+    "bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor", kernels.bincount,
     self=missing("bincount"), weights=missing("bincount"), node="NotImplemented",
     check=_check_bincount, dtypes=_COUNTED, unsupported=not_implemented("bincount_cpu"), on_meta=NO_META_KERNEL,
     writes=1,

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from ..declare.registry import IN_PLACE
+from ..dispatch.inplace import function
+from ..dispatch.overrides import of_one_tensor
 from ..tensor import Tensor
 
 
 def _function(name: str) -> Callable[..., Tensor]:
-    def call(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        return getattr(input, name)(*args, **kwargs)
-
-    call.__name__ = call.__qualname__ = name
-    return call
+    return function(name, IN_PLACE[name])
 
 
 abs_ = _function("abs_")
@@ -42,6 +38,7 @@ conj_physical_ = _function("conj_physical_")
 cos_ = _function("cos_")
 cosh_ = _function("cosh_")
 deg2rad_ = _function("deg2rad_")
+elu_ = _function("elu_")
 erf_ = _function("erf_")
 erfc_ = _function("erfc_")
 exp2_ = _function("exp2_")
@@ -52,9 +49,11 @@ fix_ = _function("fix_")
 floor_ = _function("floor_")
 frac_ = _function("frac_")
 gcd_ = _function("gcd_")
+hardtanh_ = _function("hardtanh_")
 i0_ = _function("i0_")
 lcm_ = _function("lcm_")
 ldexp_ = _function("ldexp_")
+leaky_relu_ = _function("leaky_relu_")
 log10_ = _function("log10_")
 log1p_ = _function("log1p_")
 log2_ = _function("log2_")
@@ -80,5 +79,6 @@ threshold_ = _function("threshold_")
 trunc_ = _function("trunc_")
 xlogy_ = _function("xlogy_")
 as_strided_ = _function("as_strided_")
-detach_ = _function("detach_")
+detach_ = of_one_tensor(Tensor.detach_)
 index_put_ = _function("index_put_")
+zero_ = _function("zero_")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 from ..declare.op import op
-from ..dispatch.overrides import claimed
+from ..dispatch.overrides import of_one_tensor
 from ..dispatch.slow import common_dtype
 from ..layout import element_strides, memory_format
 from ..tensor import Tensor
@@ -18,30 +17,14 @@ def is_tensor(obj: Any, /) -> bool:
     return isinstance(obj, Tensor)
 
 
-def _asks(method: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
-    """A function that answers as the method of its name does."""
-
-    def function(input: Tensor) -> Any:
-        if not isinstance(input, Tensor):
-            for result in claimed(function, (input,)):
-                return result
-            name, given = function.__name__, type(input).__name__
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {given}")
-        return method(input)
-
-    function.__name__ = function.__qualname__ = method.__name__
-    function.__doc__ = method.__doc__
-    function.__module__ = __name__.partition(".")[0]  # where a pickle finds it
-    return function
-
-
-numel = _asks(Tensor.numel)
-is_floating_point = _asks(Tensor.is_floating_point)
-is_complex = _asks(Tensor.is_complex)
-is_conj = _asks(Tensor.is_conj)
-is_neg = _asks(Tensor.is_neg)
-is_signed = _asks(Tensor.is_signed)
-is_inference = _asks(Tensor.is_inference)
+numel = of_one_tensor(Tensor.numel)
+is_floating_point = of_one_tensor(Tensor.is_floating_point)
+is_complex = of_one_tensor(Tensor.is_complex)
+is_conj = of_one_tensor(Tensor.is_conj)
+is_neg = of_one_tensor(Tensor.is_neg)
+is_signed = of_one_tensor(Tensor.is_signed)
+get_device = of_one_tensor(Tensor.get_device)
+is_inference = of_one_tensor(Tensor.is_inference)
 is_same_size = op(
     "is_same_size(Tensor self, Tensor other) -> bool", composite=lambda self, other: self.shape == other.shape
 )
@@ -107,5 +90,5 @@ for _name in ("is_nested", "is_mtia", "is_xla", "is_ipu", "is_maia", "is_vulkan"
     setattr(Tensor, _name, property(_never))
 Tensor.name = property(lambda self: None)
 Tensor.is_distributed = _never
-is_distributed = _asks(_never)
+is_distributed = of_one_tensor(_never)
 is_distributed.__name__ = is_distributed.__qualname__ = "is_distributed"

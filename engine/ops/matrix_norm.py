@@ -253,12 +253,12 @@ linalg_matrix_rank = op(
     " -> Tensor", composite=_rank, out=True, method=False,
 )  # fmt: skip
 linalg_matrix_rank = op(
-    "linalg_matrix_rank(Tensor self, float tol, bool hermitian=False) -> Tensor",
-    composite=lambda self, tol, hermitian: _rank(self, tol, 0.0, hermitian), out=True, method=False,
-)  # fmt: skip
-linalg_matrix_rank = op(
     "linalg_matrix_rank.tol_tensor(Tensor input, Tensor tol, bool hermitian=False) -> Tensor",
     composite=lambda input, tol, hermitian: _rank(input, tol, 0.0, hermitian), out=True, method=False,
+)  # fmt: skip
+linalg_matrix_rank = op(
+    "linalg_matrix_rank(Tensor self, float tol, bool hermitian=False) -> Tensor",
+    composite=lambda self, tol, hermitian: _rank(self, tol, 0.0, hermitian), out=True, method=False,
 )  # fmt: skip
 
 
@@ -308,14 +308,14 @@ linalg_pinv = op(
     out=_PSEUDOINVERSE, method=False,
 )  # fmt: skip
 linalg_pinv = op(
-    "linalg_pinv(Tensor self, float rcond, bool hermitian=False) -> Tensor",
-    composite=lambda self, rcond, hermitian: _pinv(self, rtol=_number(rcond), hermitian=hermitian), out=_PSEUDOINVERSE,
-    method=False,
-)  # fmt: skip
-linalg_pinv = op(
     "linalg_pinv.rcond_tensor(Tensor self, Tensor rcond, bool hermitian=False) -> Tensor",
     composite=lambda self, rcond, hermitian: _pinv(self, rtol=rcond, hermitian=hermitian),
     out=_PSEUDOINVERSE, method=False,
+)  # fmt: skip
+linalg_pinv = op(
+    "linalg_pinv(Tensor self, float rcond, bool hermitian=False) -> Tensor",
+    composite=lambda self, rcond, hermitian: _pinv(self, rtol=_number(rcond), hermitian=hermitian), out=_PSEUDOINVERSE,
+    method=False,
 )  # fmt: skip
 pinverse = op(
     "pinverse(Tensor self, float rcond=1e-15) -> Tensor",

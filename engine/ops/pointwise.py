@@ -28,7 +28,7 @@ from ..kernels import activation, arithmetic, transcendental
 from ..kernels import complex as of_complex
 from ..kernels import pointwise as kernels
 from ..pending_array import toggled
-from ..tensor import Tensor
+from ..tensor import Tensor, refuse_arguments
 from .creation import zeros_like
 
 _REAL = frozenset(COMPUTED) - COMPLEX
@@ -279,7 +279,9 @@ angle = op(
 )  # fmt: skip
 
 
-def _conj(self: Tensor) -> Tensor:
+def _conj(self: Tensor, *given: Any) -> Tensor:
+    if given:
+        refuse_arguments("conj", given)
     if not self._dtype.is_complex:
         return self
     return _conj_physical(self) if self.is_sparse else _conjugated(self)

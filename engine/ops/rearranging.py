@@ -50,12 +50,12 @@ def _split_by_tensor(self: Tensor, tensor_indices_or_sections: Tensor, dim: int)
     return _tensor_split(self, given.tolist(), dim)
 
 
-tensor_split = op("tensor_split.sections(Tensor self, int sections, int dim=0) -> Tensor[]", composite=_tensor_split)
-tensor_split = op("tensor_split.indices(Tensor self, int[] indices, int dim=0) -> Tensor[]", composite=_tensor_split)
+tensor_split = op("tensor_split.indices(Tensor self, SymInt[] indices, int dim=0) -> Tensor[]", composite=_tensor_split)
 tensor_split = op(
     "tensor_split.tensor_indices_or_sections(Tensor self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor[]",
     composite=_split_by_tensor,
 )  # fmt: skip
+tensor_split = op("tensor_split.sections(Tensor self, SymInt sections, int dim=0) -> Tensor[]", composite=_tensor_split)
 
 
 def _split_along(name: str, least: int, dim: int) -> Any:
@@ -175,12 +175,12 @@ def _repeat_each(self: Tensor, repeats: int, dim: int | None, output_size: int |
 
 
 repeat_interleave = op(
-    "repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor", composite=_places, method=False
-)
-repeat_interleave = op(
     "repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
     composite=_repeat_interleave,
 )  # fmt: skip
+repeat_interleave = op(
+    "repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor", composite=_places, method=False
+)
 repeat_interleave = op(
     "repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
     composite=_repeat_each,

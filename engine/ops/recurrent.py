@@ -230,12 +230,12 @@ _OPTIONS = "Tensor[] params, bool has_biases, int num_layers, float dropout, boo
 
 def _network(name: str, state: str, results: str) -> Any:
     op(
-        f"{name}.input(Tensor input, {state} hx, {_OPTIONS}, bool batch_first) -> ({results})",
-        composite=_of_input(name), method=False,
-    )  # fmt: skip
-    return op(
         f"{name}.data(Tensor data, Tensor batch_sizes, {state} hx, {_OPTIONS}) -> ({results})",
         composite=_of_data(name), method=False,
+    )  # fmt: skip
+    return op(
+        f"{name}.input(Tensor input, {state} hx, {_OPTIONS}, bool batch_first) -> ({results})",
+        composite=_of_input(name), method=False,
     )  # fmt: skip
 
 

@@ -78,13 +78,6 @@ scatter = op(
     check=_check_gather("scatter"), structural=True, apart=1, inplace=True, out=SAME,
     writes=1,
 )  # fmt: skip
-scatter = op(
-    "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
-    self=lambda grad, dim, index: grad.scatter(dim, index, 0),
-    tangent=lambda self_t, dim, index: self_t.scatter(dim, index, 0),
-    check=_check_gather("scatter"), structural=True, apart=1, node="ScatterBackward1", inplace=True, out=SAME,
-    writes=1,
-)  # fmt: skip
 scatter_add = op(
     "scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", kernels.scatter_add,
     self=lambda grad: grad,
@@ -110,6 +103,13 @@ scatter = op(
     "scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", kernels.scatter_reduce,
     self=missing("scatter"), src=missing("scatter"), node="NotImplemented",
     check=_check_reduce, apart=1, inplace=True, out=SAME,
+    writes=1,
+)  # fmt: skip
+scatter = op(
+    "scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", kernels.scatter,
+    self=lambda grad, dim, index: grad.scatter(dim, index, 0),
+    tangent=lambda self_t, dim, index: self_t.scatter(dim, index, 0),
+    check=_check_gather("scatter"), structural=True, apart=1, node="ScatterBackward1", inplace=True, out=SAME,
     writes=1,
 )  # fmt: skip
 scatter = op(

@@ -78,7 +78,7 @@ def _check_topk(self: Tensor, k: int, dim: int, *_: Any) -> None:
 
 
 topk = op(
-    "topk(Tensor self, int k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)",
+    "topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)",
     lambda self, k, dim, largest, sorted: kernels.topk(self, k, dim, largest, sorted),
     self=lambda grad, dim, indices, self_sym_sizes: select_backward(grad, dim, indices, self_sym_sizes, True),
     tangent=lambda self_t, dim, indices: self_t.gather(dim, indices),
@@ -124,7 +124,8 @@ def _check_kthvalue(self: Tensor, k: int, dim: int, keepdim: bool) -> None:
 
 
 kthvalue = op(
-    "kthvalue(Tensor self, int k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)", kernels.kthvalue,
+    "kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
+    kernels.kthvalue,
     self=lambda grad, dim, indices, self_sym_sizes, keepdim: select_backward(
         grad, dim, indices, self_sym_sizes, keepdim
     ),
@@ -358,7 +359,7 @@ bucketize = op(
 )  # fmt: skip
 bucketize = op(
     "bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
-    composite=_bucketize, method=False, out=_SEARCH_OUT,
+    composite=_bucketize, method=False,
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def _values_at(grad: Tensor, indices: Tensor) -> Tensor:
 
 
 sparse_of_parts = op(
-    "_sparse_coo_tensor_with_dims_and_tensors(int[] size, Tensor indices, Tensor values, bool? is_coalesced=None)"
+    "_sparse_coo_tensor_with_dims_and_tensors(SymInt[] size, Tensor indices, Tensor values, bool? is_coalesced=None)"
     " -> Tensor", _from_parts,
     values=lambda grad, indices: _values_at(grad, indices), forward=False, native=False, structural=True,
     node="SparseCooTensorWithDimsAndTensorsBackward0", method=False,

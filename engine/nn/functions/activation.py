@@ -19,6 +19,12 @@ from ...ops.activation import selu_ as selu_
 from ...ops.activation import softplus as softplus
 from ...ops.activation import softshrink as softshrink
 from ...ops.creation import zeros_like
+from ...ops.inplace import celu_ as celu_
+from ...ops.inplace import elu_ as elu_
+from ...ops.inplace import hardtanh_ as hardtanh_
+from ...ops.inplace import leaky_relu_ as leaky_relu_
+from ...ops.inplace import relu_ as relu_
+from ...ops.inplace import threshold_ as threshold_
 from ...ops.pointwise import relu as _relu
 from ...tensor import Tensor
 from ...warning import warn
@@ -30,11 +36,6 @@ logsigmoid = ops.log_sigmoid
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(input, 0)``."""
     return input.relu_() if inplace else _relu(input)
-
-
-def relu_(input: Tensor) -> Tensor:
-    """`relu` in place."""
-    return input.relu_()
 
 
 @overridable_functional
@@ -49,31 +50,16 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return input.leaky_relu_(negative_slope) if inplace else ops.leaky_relu(input, negative_slope)
 
 
-def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """`leaky_relu` in place; not differentiable for a negative slope."""
-    return input.leaky_relu_(negative_slope)
-
-
 @overridable_functional
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` above zero, ``alpha * (exp(input) - 1)`` below."""
     return input.elu_(alpha) if inplace else ops.elu(input, alpha)
 
 
-def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Tensor:
-    """`elu` in place; not differentiable for a negative ``alpha``."""
-    return input.elu_(alpha, scale, input_scale)
-
-
 @overridable_functional
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` above zero, ``alpha * (exp(input / alpha) - 1)`` below."""
     return input.celu_(alpha) if inplace else ops.celu(input, alpha)
-
-
-def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """`celu` in place; not differentiable for a negative ``alpha``."""
-    return input.celu_(alpha)
 
 
 @overridable_functional
@@ -92,11 +78,6 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
     return input.hardtanh_(min_val, max_val) if inplace else ops.hardtanh(input, min_val, max_val)
-
-
-def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """`hardtanh` in place."""
-    return input.hardtanh_(min_val, max_val)
 
 
 @overridable_functional
@@ -129,11 +110,6 @@ def _threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fa
 
 
 threshold = _threshold
-
-
-def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
-    """`threshold` in place."""
-    return input.threshold_(threshold, value)
 
 
 @overridable_functional

@@ -1,0 +1,82 @@
+"""What calls are taken for, and what is said of those that mean nothing: as torch has it."""
+
+import pytest
+from bothways import agree
+
+SETUP = """
+import numpy as np
+class One:
+    __index__ = lambda self: 1
+f = torch.arange(6.).reshape(2, 3)
+v = torch.tensor([0.5, 1.5])
+k = torch.tensor([2])
+def shown(call):
+    try:
+        print(eval(call, globals()))
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}")
+"""
+FAMILIES = {
+    "tensors of one element for sizes": [
+        "f.view(torch.tensor([6]))", "f.view(k, 3)", "f.view([k, 3])", "f.reshape(torch.tensor([[6]]))",
+        "f.expand(k, 3)",
+        "f.repeat(k, 1)", "f.permute(torch.tensor([1]), 0)", "torch.zeros(k)", "torch.zeros(k, k)",
+        "torch.zeros([2, k])",
+        "f.select(0, torch.tensor([1]))", "f.select(torch.tensor([1]), 0)", "f.narrow(0, 0, torch.tensor([1]))",
+        "f.topk(torch.tensor([1]))", "f.kthvalue(torch.tensor([1]))", "torch.eye(k)",
+        "torch.randperm(torch.tensor([1]))",
+        "f.sum(torch.tensor([0]))", "f.mean(dim=torch.tensor([0]))", "f.flip(torch.tensor([0]))", "f.roll(k)",
+        "f.unsqueeze(torch.tensor([0]))", "f.cumsum(torch.tensor([0]))", "torch.bincount(k, minlength=k)",
+        "F.max_pool1d(f, 2, torch.tensor([1]))", "torch.tensor_split(f, k)", "F.pad(f, (torch.tensor([1]), 1))",
+        "torch.zeros(k.float())", "torch.zeros(torch.tensor([2, 3]))", "torch.zeros([v, 2])", "torch.zeros([2, v])",
+        "torch.ones(2, v)", "torch.fft.fftshift(f, [v])", "f.narrow_copy(0, torch.tensor([0]), 1)",
+    ],
+    "what Python can index by": [
+        "torch.zeros(One())", "torch.zeros([One(), 2])", "f.view(One(), 6)", "f.select(0, One())", "f.select(One(), 0)",
+        "f.sum([One()])", "f.permute(One(), 0)", "torch.zeros(np.array(2))", "f.view(np.array([6]))",
+        "f.topk(np.array(1))",
+        "torch.zeros(2, None)", "torch.zeros(2, '2')", "torch.zeros([True, 2])", "f.view(6, 1.0)",
+        "f.topk(np.array([1]))",
+    ],
+    "losses called without a reduction": [
+        "torch.kl_div(v, v)", "torch.kl_div(v, v, 1)", "torch.hinge_embedding_loss(v, v)",
+        "torch.margin_ranking_loss(v, v, v)",
+        "torch.binary_cross_entropy_with_logits(v, v, reduction=2)", "torch.ops.aten.mse_loss(v, v)",
+        "torch.ops.aten.mse_loss.default(v, v, 0)", "torch.ops.aten.mse_loss.default._schema", "torch.ctc_loss()",
+        "torch.triplet_margin_loss(f, f, f)", "torch.ops.aten.kl_div.default._schema.arguments[2].default_value",
+    ],
+    "functions that change their argument": [
+        "torch.sqrt_()", "torch.sqrt_(3)", "torch.sqrt_(v, v)", "torch.sqrt_(v.clone())", "torch.sqrt_(v, foo=1)",
+        "torch.clamp_(v)", "torch.clamp_(input=v.clone(), min=1)", "torch.clamp_min_('a', 1)", "torch.arccos_()",
+        "torch.neg_(input=v.clone())", "torch.selu_(3)", "torch.detach_()", "torch.zero_(v, 1)", "F.elu_(3)",
+        "F.relu_()",
+        "F.leaky_relu_(v, 'a')", "F.threshold_(v.clone(), 1, 0)", "F.hardtanh_(f - 3, 0)",
+        "torch.round_(v, decimals='a')",
+    ],
+    "functions of one tensor": [
+        "torch.numel()", "torch.numel(3)", "torch.is_complex(v, v)", "torch.is_conj(input=v)", "torch.is_neg(v, foo=1)",
+        "torch.detach(3)", "torch.detach()", "torch.real('a')", "torch.imag()", "torch.get_device(v)",
+        "torch.real(input=v)",
+        "torch.is_signed(v, input=v)", "torch.imag(v)",
+    ],
+    "methods of nothing else": [
+        f"v.{name}(1)"
+        for name in [
+            "numel", "nelement", "element_size", "is_complex", "is_floating_point", "is_conj", "is_inference", "detach",
+            "detach_", "get_device", "conj",
+        ]
+    ] + ["v[:1].item(0)", "v[:1].item()"],
+    "lists of what can be given": [
+        f"torch.{name}()"
+        for name in [
+            "div", "divide", "true_divide", "floor_divide", "multiply", "mul", "add", "subtract", "scatter",
+            "tensor_split",
+            "linalg.pinv", "linalg.matrix_rank", "lstm", "gru", "repeat_interleave", "embedding_bag", "bucketize",
+        ]
+    ] + ["v.div_()", "v.divide_()", "v.floor_divide_()", "f.scatter_()"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_calls(family):
+    agree("\n".join([SETUP, *(f"shown({call!r})" for call in FAMILIES[family])]))
