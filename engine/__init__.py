@@ -79,7 +79,6 @@ from .execution import set_num_interop_threads as set_num_interop_threads
 from .execution import set_num_threads as set_num_threads
 from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool_ as bool
-from .dtypes import can_cast as can_cast
 from .dtypes import complex64 as cfloat
 from .dtypes import complex64 as complex64
 from .dtypes import complex128 as cdouble
@@ -106,7 +105,6 @@ from .dtypes import int32 as int
 from .dtypes import int32 as int32
 from .dtypes import int64 as int64
 from .dtypes import int64 as long
-from .dtypes import promote_types as promote_types
 from .dtypes import set_default_dtype as set_default_dtype
 from .dtypes import uint8 as uint8
 from .dtypes import uint16 as uint16
@@ -740,7 +738,9 @@ from .random import initial_seed as initial_seed
 from .random import manual_seed as manual_seed
 from .random import seed as seed
 from .random import set_rng_state as set_rng_state
+from .ops.inspection import can_cast as can_cast
 from .ops.inspection import get_device as get_device
+from .ops.inspection import promote_types as promote_types
 from .library import ops as ops
 from .utils.dlpack import from_dlpack as from_dlpack
 from .utils.dlpack import to_dlpack as to_dlpack

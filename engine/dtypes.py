@@ -350,7 +350,14 @@ def _c_type(d: dtype) -> str:
     return d.c_name if d.category != INTEGRAL or d is int32 else f"{d._name}_t"
 
 
+_MISSING: Any = object()
+
+
 def _type_argument(name: str, type: Any) -> dtype:
+    if type is _MISSING:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "type"')
+    if isinstance(type, builtins.type):
+        type = FROM_PYTHON.get(type, type)
     if not isinstance(type, dtype):
         kind = builtins.type(type).__name__
         raise TypeError(f"{name}(): argument 'type' (position 1) must be torch.dtype, not {kind}")
@@ -408,7 +415,7 @@ class iinfo:
     __module__ = "torch"
     __slots__ = ("bits", "dtype", "max", "min")
 
-    def __init__(self, type: dtype) -> None:
+    def __init__(self, type: Any = _MISSING) -> None:
         d = _type_argument("iinfo", type)
         if d.category == BOOL:
             raise TypeError("torch.bool is not supported by torch.iinfo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -214,6 +215,8 @@ def backward(
         for taken in Overrides.offer(backward, outputs, (tensors,), options):
             return taken
     roots, initial = _roots(outputs, _vectors(grad_tensors, len(outputs)))
+    retain = create_graph if retain_graph is None else retain_graph
+    _check_flags(retain, create_graph)
     if create_graph:
         warn(
             "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
@@ -222,8 +225,18 @@ def backward(
             "to None after use to break the cycle and avoid the leak.",
             once=True,
         )
-    retain = create_graph if retain_graph is None else retain_graph
     run_backward(roots, initial, retain_graph=retain, create_graph=create_graph, targets=targets)
+
+
+def _check_flags(*flags: Any) -> None:
+    """Refuse what is no number, such as a text.
+
+    Raises:
+        TypeError: for that.
+    """
+    for one in flags:
+        if one.__class__ is not bool:
+            operator.index(one)
 
 
 def _accumulation_target(value: Any) -> Edge:
@@ -301,6 +314,7 @@ def grad(
     def once(vectors: Sequence[Any], keep: bool) -> list[Tensor | None]:
         roots, initial = _roots(given_outputs, vectors)
         targets = [_differentiated(one) for one in given]
+        _check_flags(keep, create_graph, allow_unused or False)
         found = run_backward(
             roots, initial, retain_graph=keep, create_graph=create_graph, targets=targets, accumulate=False
         )

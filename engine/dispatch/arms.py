@@ -322,6 +322,8 @@ def _may_write(op: Op, given: list[int]) -> str:
 
 def _into(kernel: Any, target: str) -> str:
     """The argument with which a kernel writes its result into an array, if it has one."""
+    if kernel in (np.maximum, np.minimum):  # of which NumPy takes no more by position
+        return f", out={target}"
     if isinstance(kernel, np.ufunc) or (
         hasattr(kernel, "__code__") and "out" in kernel.__code__.co_varnames[: kernel.__code__.co_argcount]
     ):

@@ -33,7 +33,19 @@ from ..tensor import Tensor, check_allocated, wrap
 from ..warning import warn
 from . import arguments, fast
 from .overrides import NOTED, Unclaimed, overridable
-from .slow import cast, check_self, compute, following, is_needed, make_node, operand_dtypes, save, tensors_of, tracked
+from .slow import (
+    cast,
+    check_self,
+    compute,
+    following,
+    is_needed,
+    make_node,
+    operand_dtypes,
+    save,
+    tensors_of,
+    tracked,
+    warn_of_cast,
+)
 from .subclasses import dispatched, dispatching
 
 if TYPE_CHECKING:
@@ -197,6 +209,7 @@ def _change(op: Op, values: Sequence[Any], below: Callable[[], Tensor] | None) -
         if op.view:
             return _reshape(op, values, arrays[0])
         check_result(target, arrays[0], computed, "" if op.out is None else op.out.inplace or op.out.uncastable)
+        warn_of_comparison(op, values, target, arrays[0])
         perform = functools.partial(write, target, arrays[0])
     elif op.view:
         return _reshape(op, values, below()._array)
@@ -297,11 +310,20 @@ def check_may_modify(target: Tensor, others: Sequence[Any] = (), *, recorded: bo
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if single:
         check_single(target)
-    for other in others:
-        if single and isinstance(other, Tensor) and _partly_overlaps(target._array, other._array):
-            raise RuntimeError(OVERLAP)
+        check_apart(target, others)
     if STATE.unusual and (before_write := BEFORE_WRITE.get()) is not None:
         before_write(target)
+
+
+def check_apart(target: Tensor, others: Sequence[Any]) -> None:
+    """Refuse to write where other elements are read.
+
+    Raises:
+        RuntimeError: if memory is shared by tensors that are not the same elements.
+    """
+    for other in others:
+        if isinstance(other, Tensor) and _partly_overlaps(target._array, other._array):
+            raise RuntimeError(OVERLAP)
 
 
 def _check_sizes(target: Tensor, sizes: tuple[int, ...]) -> None:
@@ -378,6 +400,8 @@ def check_writable(op: Op, values: Sequence[Any]) -> None:
     """
     if op.promote.value != "none":
         _check_shape(values[0], broadcast(*(one._array.shape for one in values if isinstance(one, Tensor))))
+        if op.promote.value == "compare":  # of operands of any dtype the result is bool
+            return
         common, target = operand_dtypes(op, values), values[0]._dtype
         if op.promote.value == "int to float" and common.category < dtypes.FLOATING:
             common = dtypes.default_dtype()
@@ -410,6 +434,14 @@ def check_result(target: Tensor, array: np.ndarray, computed: dtypes.dtype, unca
 def _check_shape(target: Tensor, shape: tuple[int, ...]) -> None:
     if shape != target._array.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}")
+
+
+def warn_of_comparison(op: Op, values: Sequence[Any], target: Tensor, array: np.ndarray) -> None:
+    """Say that complex numbers are cast: torch compares into a copy of the target in the dtype of the inputs."""
+    if op.promote.value != "compare" or not array.size or target._dtype is dtypes.bool_ or target._dtype.is_complex:
+        return
+    if operand_dtypes(op, values).is_complex:
+        warn_of_cast()
 
 
 def write(target: Tensor, array: np.ndarray) -> None:

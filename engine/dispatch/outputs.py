@@ -16,7 +16,7 @@ from ..autograd.levels import LEVELS
 from ..autograd.modes import GRAD, STATE
 from ..autograd.views import bump
 from ..device import CPU, META
-from ..dtypes import bool_, can_cast, dtype
+from ..dtypes import can_cast, dtype
 from ..layout import check_resizable
 from ..meta import MetaArray
 from ..meta import like as empty
@@ -25,8 +25,8 @@ from ..strides import empty_like
 from ..tensor import Tensor
 from ..warning import warn
 from .arguments import Bound, type_name
-from .inplace import OVERLAP, check_may_modify, check_single, shares_memory, write
-from .slow import compute, following, operand_dtypes, tracked, warn_of_cast
+from .inplace import OVERLAP, check_apart, check_may_modify, check_single, shares_memory, warn_of_comparison, write
+from .slow import compute, following, tracked
 
 if TYPE_CHECKING:
     from ..declare.op import Op
@@ -208,14 +208,15 @@ def _write(op: Op, asked: Output, values: Sequence[Any], outs: Sequence[Tensor],
     for one, (array, d) in [*zip(outs, results, strict=True)][:: -1 if asked.last_first else 1]:
         if elementwise or asked.single:
             check_single(one)
+        if elementwise:
+            check_apart(one, given)
         shared = op.apart is not None and any(shares_memory(one, other) for other in given)
         if not (shared and asked.early):
             asked.prepare(one, array, d, values)
         if shared:
             raise RuntimeError(OVERLAP)
         check_may_modify(one, given if elementwise else ())
-        if op.promote.value == "compare" and array.size and not (one._dtype is bool_ or one._dtype.is_complex):
-            _warn_of_comparison(op, values)
+        warn_of_comparison(op, values, one, array)
     for one, (array, _) in zip(outs, results, strict=True):
         if asked.ignored:
             continue
@@ -229,12 +230,6 @@ def _write(op: Op, asked: Output, values: Sequence[Any], outs: Sequence[Tensor],
             write(one, array if array.shape == one._array.shape else array.reshape(one._array.shape))
         for _ in range(asked.writes - 1):
             bump(one)
-
-
-def _warn_of_comparison(op: Op, values: Sequence[Any]) -> None:
-    """Say that complex numbers are cast: torch compares into a copy of ``out`` in the dtype of the inputs."""
-    if operand_dtypes(op, values).is_complex:
-        warn_of_cast()
 
 
 def _check_outputs(op: Op, outs: Sequence[Any]) -> None:

@@ -100,7 +100,13 @@ def clamp(self: Array, low: float | None, high: float | None) -> Array:
 
 
 def clamp_tensors(self: Array, low: Array | None, high: Array | None) -> Array:
-    """Bounded elementwise; NaN stays NaN."""
+    """Bounded elementwise; NaN stays NaN.
+
+    Raises:
+        TypeError: for bools with two bounds.
+    """
+    if self.dtype == bool and low is not None and high is not None:
+        raise TypeError("bools have no clamp")
     found = self if low is None else np.maximum(self, low)
     return found if high is None else np.minimum(found, high)
 

@@ -24,9 +24,9 @@ def infer_size(shape: tuple[int, ...], numel: int) -> tuple[int, ...]:
     unknown = [i for i, n in enumerate(shape) if n == -1]
     if len(unknown) > 1:
         raise RuntimeError("only one dimension can be inferred")
-    for n in shape:
+    for i, n in enumerate(shape):
         if n < -1:
-            raise RuntimeError(f"invalid shape dimension {n}")
+            raise RuntimeError(f"invalid shape dimension {n} at index {i} of shape {list(shape)}")
     known = math.prod(n for n in shape if n != -1)
     if unknown:
         if known == 0 and numel == 0:

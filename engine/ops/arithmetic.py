@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import (
+    broadcast,
     check_alpha,
     check_bool_subtraction,
     check_negation,
@@ -51,12 +52,19 @@ sub, subtract = op(
     stepwise=True,
     operators=("__sub__",), deprecated=("sub(Tensor self, Scalar alpha, Tensor other) -> Tensor",),
 )  # fmt: skip
+
+
+def _check_rsub(self: Tensor, other: Tensor, alpha: complex) -> None:
+    check_bool_subtraction(self, other, alpha)
+    broadcast(other._array.shape, self._array.shape)  # it is a difference the other way round
+
+
 rsub = op(
     "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", kernels.rsub,
     self=lambda grad, alpha: times(-grad, alpha),
     other=lambda grad: grad,
     tangent=lambda self_t, other_t, alpha: -scaled(self_t, alpha) + other_t,
-    promote=DEFAULT, check=check_bool_subtraction, method=False, stepwise=True,
+    promote=DEFAULT, check=_check_rsub, method=False, stepwise=True,
 )  # fmt: skip
 rsub = op(
     "rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", kernels.rsub,

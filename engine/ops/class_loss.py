@@ -19,6 +19,11 @@ from .loss_backward import (
 )
 
 
+def _check_weights(self: Tensor, weight: Tensor | None) -> None:
+    if weight is not None and weight._dtype is not self._dtype:
+        raise RuntimeError(f"expected scalar type {self._dtype.scalar_type} but found {weight._dtype.scalar_type}")
+
+
 def _check_classes(self: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int) -> None:
     if self.dim() <= 2 and target.dim() > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
@@ -40,6 +45,7 @@ def _check_classes(self: Tensor, target: Tensor, weight: Tensor | None, reductio
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {list(weight.shape)}"
         )
+    _check_weights(self, weight)
     places = target._array[target._array != ignore_index]
     wrong = places[(places < 0) | (places >= classes)]
     if wrong.size:
@@ -241,6 +247,7 @@ def _check_multi_margin(self: Tensor, target: Tensor, p: float, weight: Tensor |
         raise RuntimeError(
             f"inconsistent weight size, expected {self.shape[-1] if self.dim() else 1} but got {list(weight.shape)}"
         )
+    _check_weights(self, weight)
     if target._dtype is not int64:
         raise RuntimeError(f"expected scalar type Long but found {target._dtype.scalar_type}")
     if ((target._array < 0) | (target._array >= (self.shape[-1] if self.dim() else 1))).any():

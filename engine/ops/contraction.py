@@ -178,7 +178,7 @@ def einsum(*args: Any) -> Tensor:
         equation, operands = args[0], args[1:]
         tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
         checked(tensors, 1)
-    elif isinstance(args[0], (list, tuple)):
+    elif not isinstance(args[0], Tensor):
         raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(args[0]).__name__}")
     else:
         tensors = list(args[: len(args) // 2 * 2 : 2])
@@ -401,12 +401,14 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
 
     Source: ``torch.chain_matmul``.
     """
+    given = checked(matrices[0] if matrices and isinstance(matrices[0], (list, tuple)) else matrices)
     warn(
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
         "instead, which accepts a list of two or more tensors rather than multiple parameters.",
         once=True,
     )
-    given = list(matrices[0] if isinstance(matrices[0], (list, tuple)) else matrices)
+    if not given:
+        raise RuntimeError("chain_matmul(): Expected one or more matrices")
     for one in given:
         if one.dim() != 2:
             raise RuntimeError(f"Tensor dimension is {one.dim()}, expected 2 instead.")

@@ -111,13 +111,18 @@ op(
     composite=lambda self, dtype, non_blocking, copy, memory_format: convert(self, dtype, copy, memory_format),
     native=False,
 )  # fmt: skip
+
+
+def _to_other(self: Tensor, tensor: Any, non_blocking: bool, copy: bool, memory_format: Any) -> Tensor:
+    if not isinstance(tensor, Tensor):  # a number, which stands for a tensor of its own dtype
+        return convert(self, dtypes.FROM_PYTHON[type(tensor)], copy, memory_format, CPU)
+    return convert(self, tensor._dtype, copy, memory_format, tensor.device)
+
+
 op(
     "to.other(Tensor self, Tensor tensor, bool non_blocking=False, bool copy=False, *, "
     "MemoryFormat? memory_format=None) -> Tensor",
-    composite=lambda self, tensor, non_blocking, copy, memory_format: convert(
-        self, tensor._dtype, copy, memory_format, tensor.device
-    ),
-    native=False,
+    composite=_to_other, native=False, numbers=True,
 )  # fmt: skip
 op(
     "type_as(Tensor self, Tensor other) -> Tensor",
@@ -187,10 +192,13 @@ def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         from ..legacy import dtype_of_name
 
         return convert(self, dtype_of_name(dtype))
-    found = dtype if isinstance(dtype, dtypes.dtype) else getattr(dtype, "dtype", None)
-    if found is None:
-        raise TypeError("dtype must be a type, str, or dtype object")
-    return convert(self, found)
+    found = getattr(dtype, "dtype", None) if isinstance(dtype, type) else dtype
+    if isinstance(found, dtypes.dtype):
+        return convert(self, found)
+    if isinstance(dtype, type):
+        module = "numpy." if dtype.__module__ == "numpy" else ""
+        raise ValueError(f"invalid type: '{module}{dtype.__name__}'")
+    raise TypeError("dtype must be a type, str, or dtype object")
 
 
 Tensor.type = _type

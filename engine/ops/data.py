@@ -274,8 +274,7 @@ def _new_tensor(self: Tensor, data: Any, dtype: dtype | None, device: Any, requi
     on = to_device(device, data.device if isinstance(data, Tensor) else self.device)
     if isinstance(data, Tensor):
         _recommend_clone("tensor.new_tensor(sourceTensor)")
-    like = data if isinstance(data, Tensor) else self
-    return _leaf(*_placed(data, dtype or like._dtype, on), requires_grad)
+    return _leaf(*_placed(data, dtype or self._dtype, on), requires_grad)
 
 
 op(

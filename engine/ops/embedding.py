@@ -10,7 +10,7 @@ from ..autograd.levels import is_batched
 from ..declare.op import missing, not_differentiable, op, real_gradient
 from ..dtypes import bfloat16, dtype, float16, float32, float64, int32, int64
 from ..kernels import embedding as kernels
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, type_text, wrap
 from .sparse_construction import sparse_of_parts
 
 _check_real = real_gradient("embedding")
@@ -22,7 +22,7 @@ def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
     if indices._dtype not in (int64, int32):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-            f"{indices.type()} instead (while checking arguments for embedding)"
+            f"{type_text(indices._array, indices._dtype)} instead (while checking arguments for embedding)"
         )
     if not weight.shape[0] and indices.numel():
         raise RuntimeError("index_select(): self indexing axis dim should be positive")
@@ -76,7 +76,8 @@ def _check_kind(name: str, place: int, one: Tensor, wanted: dict[dtype, str]) ->
     if one._dtype not in wanted:
         raise RuntimeError(
             f"Expected tensor for argument #{place} '{name}' to have one of the following scalar types: "
-            f"{', '.join(wanted.values())}; but got {one.type()} instead (while checking arguments for embedding_bag)"
+            f"{', '.join(wanted.values())}; but got {type_text(one._array, one._dtype)} instead "
+            "(while checking arguments for embedding_bag)"
         )
 
 

@@ -60,13 +60,19 @@ def _histc(self: np.ndarray, bins: int, min: Any, max: Any) -> np.ndarray:
     return kernels.histc(self, bins, low, high)
 
 
+def _check_histc(self: Tensor, bins: int, min: Any, max: Any) -> None:
+    _check_bins(bins)
+    if self._dtype.is_complex and min == max:  # bounds are sought
+        raise not_implemented("aminmax_cpu")(self._dtype)
+
+
 _HIST = Output(
     "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {result.c_name} and hist "
     "{out.c_name}"
 )
 histc = op(
     "histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", _histc,
-    check=lambda self, bins, *_: _check_bins(bins), dtypes=FLOATING_DTYPES,
+    check=_check_histc, dtypes=FLOATING_DTYPES,
     unsupported=lambda d: not_implemented("linspace_cpu" if d is bool_ else "histogram_cpu")(d),
     out=_HIST,
     writes=2,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from .. import dtypes
 from ..declare.op import op
 from ..dispatch.overrides import of_one_tensor
 from ..dispatch.slow import common_dtype
@@ -29,10 +30,15 @@ is_same_size = op(
     "is_same_size(Tensor self, Tensor other) -> bool", composite=lambda self, other: self.shape == other.shape
 )
 is_nonzero = op("is_nonzero(Tensor self) -> bool", composite=bool)
-result_type = op(
-    "result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType",
-    composite=lambda tensor, other: common_dtype((tensor, other)), numbers=True, method=False,
-)  # fmt: skip
+for _given in (
+    ".Tensor(Tensor tensor, Tensor other)", ".Scalar_Tensor(Scalar scalar, Tensor tensor)",
+    ".Scalar(Tensor tensor, Scalar other)", ".Scalar_Scalar(Scalar scalar1, Scalar scalar2)",
+):  # fmt: skip
+    result_type = op(f"result_type{_given} -> ScalarType", composite=lambda *given: common_dtype(given), method=False)
+can_cast = op("can_cast(ScalarType from_, ScalarType to) -> bool", composite=dtypes.can_cast, method=False)
+promote_types = op(
+    "promote_types(ScalarType type1, ScalarType type2) -> ScalarType", composite=dtypes.promote_types, method=False
+)
 resolve_conj = op(
     "resolve_conj(Tensor(a) self) -> Tensor(a)", composite=lambda self: self.clone() if self.is_conj() else self
 )

@@ -139,7 +139,8 @@ def _check_weight_fits(loss: Tensor, weight: Tensor | None) -> None:
 
 binary_cross_entropy = op(
     "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean) -> Tensor",
-    kernels.binary_cross_entropy,
+    lambda self, target, weight, reduction: kernels.binary_cross_entropy(
+        self, target, weight if weight is None else weight.astype(self.dtype, copy=False), reduction),
     self=lambda grad, self, target, weight, reduction: binary_cross_entropy_backward(
         grad, self, target, weight, reduction),
     target=lambda grad, self, target, weight, reduction: formulas.binary_cross_entropy_target_backward(

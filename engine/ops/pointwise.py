@@ -11,6 +11,7 @@ import numpy as np
 from ..checks import not_implemented
 from ..declare.op import COMPLEX, DEFAULT, FLOATING, INT_TO_FLOAT, REAL, not_differentiable, op, real_gradient
 from ..dispatch.outputs import CASTABLE, FOUND, Output
+from ..dispatch.slow import common_dtype
 from ..dtypes import COMPUTED, FLOAT8, bool_
 from ..formulas.arithmetic import constant
 from ..formulas.pointwise import (
@@ -377,12 +378,31 @@ def _check_clamp(self: Any, min: Any, max: Any) -> None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
 
 
+def _check_bounds(self: Tensor, min: Any, max: Any) -> None:
+    _check_clamp(self, min, max)
+    if any(isinstance(one, complex) for one in (min, max)) and not self._dtype.is_complex:
+        raise RuntimeError("value cannot be converted to type double without overflow")
+
+
+def _check_tensor_bounds(self: Tensor, min: Any, max: Any) -> None:
+    """With one bound it is a maximum or a minimum to torch, which has those of bools, too."""
+    _check_clamp(self, min, max)
+    d = common_dtype([one for one in (self, min, max) if one is not None])
+    kernel = "maximum_cpu" if max is None else "minimum_cpu" if min is None else "clamp_cpu"
+    if (d.is_complex and not self._dtype.is_complex) or (d is bool_ and kernel == "clamp_cpu"):
+        raise not_implemented(kernel)(d)
+
+
 def _no_complex(d: Any) -> Exception:
     return NotImplementedError("clamp is not supported for complex types")
 
 
 def _not_clamped(d: Any) -> Exception:
     return not_implemented("clamp_cpu")(d) if d is bool_ else _no_complex(d)
+
+
+def _not_bounded(name: str) -> Any:
+    return lambda d: not_implemented(f"{name}_scalar_cpu")(d) if d is bool_ else _no_complex(d)
 
 
 _CLAMPED = Output(
@@ -393,13 +413,13 @@ clamp, clip = op(
     "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", kernels.clamp_tensors,
     jointly=lambda grad, self, min, max, needs: clamp_tensors_backward(grad, self, min, max, needs),
     tangent=lambda self_t, min_t, max_t, self, min, max: clamp_tangent(self_t, min_t, max_t, self, min, max),
-    promote=DEFAULT, check=_check_clamp, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward0",
+    promote=DEFAULT, check=_check_tensor_bounds, dtypes=_REAL, unsupported=_not_clamped, node="ClampBackward0",
     also=("clip",), inplace=True, out=True,
 )  # fmt: skip
 clamp, clip = op(
     "clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", kernels.clamp,
     self=lambda grad, self, min, max: clamp_backward(grad, self, min, max),
-    promote=DEFAULT, check=_check_clamp, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward1",
+    promote=DEFAULT, check=_check_bounds, dtypes=REAL, unsupported=_not_clamped, node="ClampBackward1",
     also=("clip",), inplace=True, out=_CLAMPED, scalars="check",
 )  # fmt: skip
 clamp_min = op(
@@ -413,7 +433,7 @@ clamp_min = op(
 clamp_min = op(
     "clamp_min(Tensor self, Scalar min) -> Tensor", lambda self, min: kernels.clamp(self, min, None),
     self=lambda grad, self, min: grad.where(self >= min, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED, scalars="check",
+    promote=DEFAULT, dtypes=REAL, unsupported=_not_bounded("clamp_min"), inplace=True, out=_CLAMPED, scalars="check",
 )  # fmt: skip
 clamp_max = op(
     "clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", np.minimum,
@@ -426,7 +446,7 @@ clamp_max = op(
 clamp_max = op(
     "clamp_max(Tensor self, Scalar max) -> Tensor", lambda self, max: kernels.clamp(self, None, max),
     self=lambda grad, self, max: grad.where(self <= max, 0),
-    promote=DEFAULT, dtypes=_REAL, unsupported=_no_complex, inplace=True, out=_CLAMPED, scalars="check",
+    promote=DEFAULT, dtypes=REAL, unsupported=_not_bounded("clamp_max"), inplace=True, out=_CLAMPED, scalars="check",
 )  # fmt: skip
 nan_to_num = op(
     "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", kernels.nan_to_num,

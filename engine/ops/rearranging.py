@@ -9,6 +9,7 @@ import numpy as np
 
 from ..checks import check_broadcast, not_implemented
 from ..declare.op import op
+from ..dispatch.arguments import tensors as checked
 from ..dispatch.overrides import overridable_function
 from ..dtypes import int32, int64
 from ..layout import Size, wrap_dim
@@ -223,6 +224,6 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 
     Source: ``torch.broadcast_tensors``.
     """
-    check_broadcast(*tensors)
+    check_broadcast(*checked(tensors))
     shape = np.broadcast_shapes(*(one.shape for one in tensors))
     return tuple(one if one.shape == shape else one.expand(shape) for one in tensors)

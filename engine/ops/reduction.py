@@ -159,7 +159,8 @@ def _check_freedom(name: str) -> Any:
     """Warn where nothing is left to divide by."""
 
     def check(self: Tensor, dim: Any, correction: Any, keepdim: bool) -> None:
-        if self._dtype in DIFFERENTIABLE and count(self.shape, dim) <= (1 if correction is None else correction):
+        each = count(self.shape, dim) if self.numel() else 0
+        if self._dtype in DIFFERENTIABLE and each <= (1 if correction is None else correction):
             for _ in range(2 if self._dtype.is_complex else 1):  # of the real and of the imaginary parts
                 warn(
                     f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "

@@ -22,7 +22,7 @@ from ..formulas.shape import (
 from ..kernels import shape as kernels
 from ..layout import contiguous_format, element_strides, memory_format, preserve_format, wrap_dim
 from ..sparse_array import SparseArray
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, type_text, wrap
 from ..warning import warn
 
 Sizes = Sequence[int]
@@ -211,8 +211,9 @@ def check_expand(self: Tensor, size: Sizes, implicit: bool = False) -> None:
     leading = len(size) - self.dim()
     if leading < 0:
         raise RuntimeError(
-            f"expand({_type(self)}{{{list(self.shape)}}}, size={list(size)}): the number of sizes provided "
-            f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({self.dim()})"
+            f"expand({type_text(self._array, self._dtype)}{{{list(self.shape)}}}, size={list(size)}): the number of "
+            f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
+            f"({self.dim()})"
         )
     for i, n in reversed([*enumerate(size)]):
         if i < leading:
@@ -227,10 +228,6 @@ def check_expand(self: Tensor, size: Sizes, implicit: bool = False) -> None:
                 f"The expanded size of the tensor ({n}) must match the existing size ({self.shape[i - leading]}) at "
                 f"non-singleton dimension {i}.  Target sizes: {list(size)}.  Tensor sizes: {list(self.shape)}"
             )
-
-
-def _type(self: Tensor) -> str:
-    return f"torch.{self._dtype.scalar_type}Tensor"
 
 
 expand, expand_copy = op(

@@ -13,7 +13,7 @@ from ..declare.op import ALONG, COMPLEX, REAL, WHOLE, not_differentiable, op
 from ..dispatch.devices import NO_META_KERNEL
 from ..dispatch.outputs import SAME, Output
 from ..dispatch.overrides import overridable_function
-from ..dtypes import COMPUTED, FROM_NUM, bool_, int64
+from ..dtypes import COMPUTED, FROM_NUM, FROM_PYTHON, bool_, int64
 from ..formulas.reduction import evenly_distribute_backward, evenly_read_tangent, select_backward, select_tangent
 from ..kernels import sorting as kernels
 from ..layout import wrap_dim
@@ -363,15 +363,17 @@ bucketize = op(
 )  # fmt: skip
 
 
-def _check_isin(elements: Tensor, test_element: Any, *_: Any) -> None:
-    if isinstance(test_element, bool):
-        raise _ISIN["unsupported"](bool_)
+def _check_isin(element: Any, test_element: Any, *_: Any) -> None:
+    for one in (element, test_element):
+        d = one._dtype if isinstance(one, Tensor) else FROM_PYTHON[type(one)]
+        if d not in REAL:
+            raise _ISIN["unsupported"](d)
 
 
 _ISIN: dict[str, Any] = {
     "dtypes": REAL,
     "unsupported": lambda d: RuntimeError(f"Unsupported input type encountered for isin(): {d.scalar_type}"),
-    "method": False, "out": SAME,
+    "check": _check_isin, "method": False, "out": SAME,
 }  # fmt: skip
 isin = op(
     "isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False)"
@@ -384,5 +386,5 @@ isin = op(
 )  # fmt: skip
 isin = op(
     "isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False)"
-    " -> Tensor", kernels.isin, check=_check_isin, **_ISIN,
+    " -> Tensor", kernels.isin, **_ISIN,
 )  # fmt: skip

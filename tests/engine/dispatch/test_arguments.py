@@ -66,6 +66,42 @@ FAMILIES = {
             "detach_", "get_device", "conj",
         ]
     ] + ["v[:1].item(0)", "v[:1].item()"],
+    "Python's types for dtypes": [
+        "torch.finfo(float)", "torch.finfo(int)", "torch.iinfo(int)", "torch.iinfo(bool)", "torch.iinfo()",
+        "torch.can_cast(int, float)", "torch.can_cast(torch.float, 'int')", "torch.can_cast(torch.float)",
+        "torch.promote_types(int, torch.float)", "torch.promote_types(torch.float, 3)", "torch.result_type()",
+        "torch.result_type(f, 'a')", "torch.result_type(scalar=1, tensor=f)", "torch.result_type(f, 3j)", "f.to(3.0)",
+        "f.to(True)", "f.to(1j)", "f.type(f)", "f.type(float)", "f.type(np.float32)", "f.type(torch.nn.Linear)",
+        "f.type(torch.LongTensor)", "f.new_tensor(k)", "k.new_tensor(v)",
+    ],
+    "dtypes and bounds that do not fit": [
+        "f.lt_(1j)", "f.eq_(1j)", "f.clamp(1j)", "f.clip_(1j)", "f.clamp(k * 1j)", "(f > 2).clamp(f > 1)",
+        "(f > 2).clamp(f > 1, f > 1)", "(f > 2).clamp_max(True)", "(f > 2).clamp_min_(f > 1)",
+        "f.clamp(k * 1j, k * 1j)",
+        "f.clone().clamp_max_(torch.tensor([[2., 1, 0]]))", "torch.isin(f, k * 1j)", "torch.isin(f, 1j)",
+        "torch.histc(f * 1j)", "torch.histc(f * 1j, 2, 0, 1)", "torch.rsub(torch.ones(3), torch.ones(2))",
+        "torch.std(torch.ones(0, 3), 1)", "torch.var_mean(torch.ones(0, 3), 1)", "f.view(-3)", "f.reshape(2, -2)",
+        "(f > 2).expand(1)", "f.bfloat16().expand(1)", "f.to('meta').expand(1)", "F.embedding(f > 2, f)",
+        "torch.broadcast_tensors(f, 3)", "torch.chain_matmul(f, 3)", "torch.chain_matmul()", "torch.einsum(3, f)",
+        "F.nll_loss(f, k[:1].repeat(2), torch.ones(3).double())",
+        "F.cross_entropy(f, k.repeat(2), torch.ones(3).half())",
+        "F.nll_loss(f[None], torch.ones(1, 3).long(), torch.ones(2).double())",
+        "F.multi_margin_loss(f, k.repeat(2), weight=torch.ones(3).double())",
+        "F.binary_cross_entropy(v / 2, v / 2, v.double() * 2).dtype",
+    ],
+    "outputs that share memory with inputs": [
+        "torch.add(v, v, out=v[:1])", "torch.mul(v[:1], 2, out=v)",
+        "torch.exp(f.flatten()[:3], out=f.flatten()[1:4])", "v",
+    ],
+    "flags that are no bool": [
+        f"torch.autograd.{call}"
+        for call in [
+            "backward(v.requires_grad_().sum(), retain_graph='a')", "backward(v.sum(), create_graph=1.5)",
+            "backward(v.sum(), create_graph=None)", "grad(v.sum(), v, retain_graph=[])",
+            "grad(v.sum(), v, retain_graph=1)",
+            "grad(v.sum(), v, allow_unused='a')", "grad(v.sum(), v, create_graph='a')",
+        ]
+    ],
     "lists of what can be given": [
         f"torch.{name}()"
         for name in [
