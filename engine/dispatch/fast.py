@@ -90,7 +90,7 @@ def _fill(
     code = _compile(arms, count, variadic).replace(co_name=function.__name__)
 
     def give_code(to: FunctionType, shared: dict[str, Any], otherwise: Callable[[tuple, dict[str, Any]], Any]) -> None:
-        keywords = _keywords(to, overloads, shared, method, inplace)
+        keywords = _keywords(to.__name__, overloads, shared, method, inplace)
         to.__globals__.update(shared, slow=otherwise, keywords=keywords, **bound)
         to.__defaults__ = (MISSING,) * count
         to.__code__ = code.replace()  # a copy: the interpreter adapts code to the namespace in which it runs
@@ -128,21 +128,23 @@ def _all_arms(
 
 
 def _keywords(
-    function: FunctionType, overloads: Sequence[Op], shared: dict[str, Any], method: bool, inplace: bool
+    name: str, overloads: Sequence[Op], shared: dict[str, Any], method: bool, inplace: bool
 ) -> Callable[[tuple, dict[str, Any]], Any]:
     """Calls with keyword arguments, which become positional where that says the same; MISSING where it does not.
 
-    Keyword-only parameters are positional ones of a *variant* of the function, one per overload that has some.
+    They go to *variants* of the function that give up rather than being slow, so that an override sees the call as it
+    was. Of an overload that has keyword-only parameters, these are positional in a variant of its own.
     """
     plans: dict[tuple[int, tuple[str, ...]], tuple[Callable[..., Any], list[Any]] | None] = {}
-    variants: dict[Op, Callable[..., Any]] = {}
+    variants: dict[Op | None, Callable[..., Any]] = {}
 
-    def variant(op: Op) -> Callable[..., Any]:
+    def variant(op: Op | None) -> Callable[..., Any]:
         if op not in variants:
-            count = len(op.schema.params)
-            arms, bound = _all_arms([op], count, method=method, inplace=inplace, named=True)
+            of = overloads if op is None else [op]
+            count = max(len(positional(one) if op is None else one.schema.params) for one in of)
+            arms, bound = _all_arms(of, count, method=method, inplace=inplace, named=op is not None)
             code = _compile(arms, count, None)
-            variants[op] = FunctionType(code, {**shared, **bound}, function.__name__, (MISSING,) * count)
+            variants[op] = FunctionType(code, {**shared, **bound}, name, (MISSING,) * count)
         return variants[op]
 
     def plan(given: int, names: tuple[str, ...]) -> tuple[Callable[..., Any], list[Any]] | None:
@@ -165,7 +167,7 @@ def _keywords(
                 else:
                     steps.append((MISSING,) if named else (param.default,))
             else:
-                return (variant(op) if named else function), steps
+                return variant(op if named else None), steps
         return None
 
     def keywords(args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -195,7 +197,7 @@ def _compile(arms: tuple[str, ...], count: int, variadic: bool | None) -> CodeTy
     comma = "," if count == 1 else ""
     branches = ["\n".join("    " + line for line in arm.splitlines()) for arm in arms]
     if variadic is None:
-        lines = [f"def function({parameters}):", "  if not STATE.unusual:", *branches, "    pass", "  return M"]
+        lines = [f"def function({parameters}*args):", "  if not STATE.unusual:", *branches, "    pass", "  return M"]
     else:
         lines = [
             f"def function({parameters}*args, **kwargs):",

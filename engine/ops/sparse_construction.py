@@ -74,6 +74,10 @@ def sparse_coo_tensor(
             f"{len(stored)}"
         )
     if size is None:
+        if places.shape[1] and places._array.min() < 0:
+            low = places._array.min(1)
+            dim = int((low < 0).argmax())
+            raise RuntimeError(f"found negative index {low[dim]} for dim {dim}")
         tops = places._array.max(1) + 1 if places.shape[1] else np.zeros(len(places._array), np.int64)
         size = (*map(int, tops), *stored.shape[1:])
     size = tuple(map(int, size))

@@ -254,7 +254,7 @@ class LBFGS(Optimizer):
     def _flat_grad(self) -> Tensor:
         parts = []
         for one in self._params:
-            part = one.new_zeros(one.numel()) if one.grad is None else one.grad.reshape(-1)
+            part = one.new_zeros(one.numel()) if one.grad is None else one.grad.to_dense().reshape(-1)
             parts.append(view_as_real(part).reshape(-1) if part.is_complex() else part)
         return cat(parts, 0)
 

@@ -69,9 +69,9 @@ def check_betas(betas: tuple[Any, Any]) -> None:
     Raises:
         ValueError: that names the first such rate.
     """
-    for index, beta in enumerate(betas):
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
+    for index in range(2):
+        if not 0.0 <= betas[index] < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {index}: {betas[index]}")
 
 
 def number(value: Any) -> Any:
@@ -312,10 +312,13 @@ class Optimizer:
         for hook in self._optimizer_state_dict_pre_hooks.values():
             hook(self)
         numbers: dict[int, int] = {}
-        groups = []
+        groups, first = [], 0
         for group in self.param_groups:
             packed = {name: value for name, value in group.items() if name != "params"}
-            packed["params"] = [numbers.setdefault(id(one), len(numbers)) for one in group["params"]]
+            given = group["params"]
+            numbers |= {id(one): i for i, one in enumerate(given, first) if id(one) not in numbers}
+            packed["params"] = [numbers[id(one)] for one in given]
+            first += len(given)
             groups.append(packed)
         state = {numbers.get(id(one), one) if isinstance(one, Tensor) else one: s for one, s in self.state.items()}
         found = {"state": state, "param_groups": groups}

@@ -143,6 +143,10 @@ class Mish(ReLU):
 class Hardswish(ReLU):
     """`hardswish`."""
 
+    def extra_repr(self) -> str:
+        """Nothing, even if it works in place."""
+        return ""
+
     def forward(self, input: Tensor) -> Tensor:
         """The function's value."""
         return F.hardswish(input, self.inplace)

@@ -67,6 +67,8 @@ CALLS: dict[str, list[Callable[[], list[Any]]]] = {
     "_sparse_sparse_matmul": [lambda: [engine.eye(2, 3).to_sparse(), engine.ones(3, 2).to_sparse()]],
     "view_as_complex": [lambda: [leaf(3, 2)]],
     "view_as_real": [lambda: [engine.complex(leaf(2, 2), leaf(2, 2))]],
+    "can_cast": [lambda: [engine.float32, engine.int64]],
+    "promote_types": [lambda: [engine.int8, engine.uint8]],
     "view.dtype": [lambda: [leaf(2, 2), engine.int32]],
     "view_as_complex_copy": [lambda: [leaf(3, 2)]],
     "view_as_real_copy": [lambda: [engine.complex(leaf(2, 2), leaf(2, 2))]],

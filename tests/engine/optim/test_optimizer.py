@@ -116,6 +116,10 @@ print(p, third)
         "torch.optim.SGD([p], momentum=None)", "torch.optim.SGD([p], lr=-1)", "torch.optim.Adam([p], lr=float('nan'))",
         "torch.optim.Optimizer([p], {}).step()", "S._LRScheduler is S.LRScheduler",
         "type('Mine', (S._LRScheduler,), {'get_lr': lambda self: [.5]})(torch.optim.SGD([p], 1.)).get_last_lr()",
+        "torch.optim.Adam([p], betas=0.9)", "torch.optim.NAdam([p], betas=None)", "torch.optim.AdamW([p], betas=(.9,))",
+        "torch.optim.SGD([p, p]).state_dict()['param_groups'][0]['params']", "nn.Hardswish(True)",
+        "(e := nn.Embedding(4, 2, sparse=True), nn.init.ones_(e.weight), torch.optim.LBFGS(e.parameters()).step("
+        "lambda: ((l := e(torch.tensor([0])).sum()).backward(), l)[1]), e.weight)",
         "isinstance(S.StepLR(torch.optim.SGD([p], 1.), 1), S._LRScheduler)",
         "torch.utils.checkpoint.checkpoint_sequential(nn.Sequential(nn.ReLU()), 3, torch.ones(2), use_reentrant=False)",
     ],
