@@ -173,7 +173,7 @@ class Compared:
         `show_like` shows of an observation only what the document speaks of."""
         ours = pick(self.target)
         torch = () if self.torch is None else (pick(self.torch),)
-        same = bool(torch) and ours == torch[0]  # as most often: then nothing has to be compared
+        same = (ours,) == torch  # as most often: then nothing has to be compared
         loose = self.rules if same or not self.cell.slack else replace(self.rules, slack=self.cell.slack)
         # what a document states holds on every device
         strict = replace(self.rules, any_digits=False) if self.rules.any_digits else self.rules
