@@ -7,6 +7,7 @@ import re
 from contextvars import ContextVar
 from typing import Any, Final
 
+from .naming import NamedInFull
 from .refusing import refused
 
 _TYPES: Final = (
@@ -19,7 +20,7 @@ _STRING = re.compile(r"([A-Za-z_]+)(?::(0|[1-9]\d*))?")
 NO_ACCELERATOR: Final = "Cannot access accelerator device when none is available."
 
 
-class device:
+class device(metaclass=NamedInFull):
     """Where a tensor's elements are: a type and an optional index.
 
     As a context manager: functions that make tensors make them there.

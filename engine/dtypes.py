@@ -18,11 +18,13 @@ from typing import Any, Final
 import ml_dtypes
 import numpy as np
 
+from .naming import NamedInFull
+
 BOOL, INTEGRAL, FLOATING, COMPLEX = range(4)
 """The categories, in promotion order."""
 
 
-class dtype:
+class dtype(metaclass=NamedInFull):
     """The data type of a tensor's elements.  Instances are singletons, so ``is`` compares them."""
 
     __module__ = "torch"

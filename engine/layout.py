@@ -10,8 +10,10 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
+from .naming import NamedInFull
 
-class Size(tuple):
+
+class Size(tuple, metaclass=NamedInFull):
     """The shape of a tensor.
 
     Raises:
@@ -72,7 +74,7 @@ def _size(lengths: tuple[int, ...]) -> Size:
     return Size(lengths)
 
 
-class layout:
+class layout(metaclass=NamedInFull):
     """The memory layout of a tensor."""
 
     __slots__ = ("_name",)

@@ -86,6 +86,19 @@ _ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
 """Names that few programs need, and where they are: looked up when they are first asked for."""
 
 
+class NamedInFull(type):
+    """Classes that Python's errors call by their module, too, as those written in C: "'torch.Size' object is not
+    callable"."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> None:
+        super().__init__(name, bases, space)
+        type.__dict__["__name__"].__set__(cls, f"{cls.__module__}.{name}")
+
+    @property
+    def __name__(cls) -> str:  # type: ignore[override]
+        return type.__dict__["__name__"].__get__(cls).rpartition(".")[2]
+
+
 class _Shown(str):
     """The name of a module, which it is shown with under torch's."""
 

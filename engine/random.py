@@ -20,6 +20,7 @@ import numpy as np
 from . import dtypes
 from .device import device as Device
 from .device import to_device
+from .naming import NamedInFull
 from .tensor import Tensor, wrap
 
 DEFAULT_SEED = 67280421310721
@@ -63,7 +64,7 @@ class _Twister:
         self._seeder.seed(seed & 0xFFFFFFFF)
 
 
-class Generator:
+class Generator(metaclass=NamedInFull):
     """A stream of random numbers of its own.
 
     Args:

@@ -150,8 +150,10 @@ class Tensor(TensorBase):
         found = self._array.item()
         return float(found) if self._dtype is dtypes.bfloat16 else found
 
-    def tolist(self) -> Any:
+    def tolist(self, *given: Any) -> Any:
         """The elements as nested lists of Python numbers; a 0-d tensor gives the number."""
+        if given:
+            refuse_arguments("tolist", given)
         if isinstance(self._array, HollowArray):
             raise RuntimeError(f".tolist() is not supported for tensor subclasses, got {type(self).__name__}")
         if self._is_zerotensor():
@@ -162,15 +164,25 @@ class Tensor(TensorBase):
         array = self._array.astype(np.float32) if self._dtype is dtypes.bfloat16 else self._array
         return array.tolist()
 
-    def numpy(self, *, force: bool = False) -> np.ndarray:
+    def numpy(self, *given: Any, force: bool = False) -> np.ndarray:
         """The elements as a NumPy array that shares memory.
 
         Raises:
             RuntimeError: if the tensor requires grad and ``force`` is false.
             TypeError: for bfloat16 and floats of eight bits, which NumPy does not have.
         """
+        if given:
+            several = "was" if len(given) == 1 else "were"
+            raise TypeError(f"numpy() takes 0 positional arguments but {len(given)} {several} given")
+        if not isinstance(force, bool):
+            raise TypeError(f"numpy(): argument 'force' must be bool, not {type(force).__name__}")
         if isinstance(self._array, HollowArray):
             raise RuntimeError(".numpy() is not supported for tensor subclasses.")
+        if self.is_meta and not force:
+            raise TypeError(
+                "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
+                "first."
+            )
         if GRAD.get() and self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._dtype is dtypes.bfloat16 or self._dtype in dtypes.FLOAT8:
@@ -182,12 +194,7 @@ class Tensor(TensorBase):
                 f"can't convert {_SPARSE_NAMES[self._array.kind]} layout tensor to numpy. Use Tensor.to_dense() first."
             )
         if self.is_meta:
-            if force:
-                raise NotImplementedError(NO_DATA)
-            raise TypeError(
-                "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
-                "first."
-            )
+            raise NotImplementedError(NO_DATA)
         self._check_readable("storage")
         if isinstance(self._array, PendingArray):
             if force:

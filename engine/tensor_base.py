@@ -69,7 +69,7 @@ def _given_dim(name: str, dim: Any, ndim: int) -> int:
         TypeError: if it is no integer.
         IndexError: if there is no such dimension.
     """
-    if not hasattr(dim, "__index__"):
+    if isinstance(dim, bool) or (isinstance(dim, TensorBase) and dim.ndim) or not hasattr(dim, "__index__"):
         raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
     return wrap_dim(dim, ndim, scalar=False)
 
@@ -390,12 +390,15 @@ class TensorBase(metaclass=TensorMeta):
     is_cuda = is_quantized = is_mkldnn = is_mps = is_xpu = property(lambda self: False)
     is_cpu = property(lambda self: not self.is_meta)
 
-    def size(self, dim: int | None = None) -> Size | int:
+    def size(self, dim: int | None = None, *given: Any) -> Size | int:
         """The shape, or the length of one dimension.
 
         Raises:
             IndexError: if ``dim`` is out of range.
+            TypeError: for several.
         """
+        if given:
+            raise TypeError(f"size() takes from 0 to 1 positional arguments but {1 + len(given)} were given")
         shape = self.shape
         if dim is None:
             return shape
@@ -414,8 +417,10 @@ class TensorBase(metaclass=TensorMeta):
         start = self._array.__array_interface__["data"][0]
         return (start - root.__array_interface__["data"][0]) // self._array.itemsize
 
-    def dim(self) -> int:
+    def dim(self, *given: Any) -> int:
         """The number of dimensions."""
+        if given:
+            refuse_arguments("dim", given)
         return self._array.ndim
 
     def numel(self, *given: Any) -> int:

@@ -63,6 +63,8 @@ class Form(NamedTuple):
     inplace: bool
     named: bool
     """Keyword-only parameters are positional here."""
+    variadic: bool
+    """The function takes integers one by one for an overload, which leaves those after its parameters in ``args``."""
 
 
 class Arm:
@@ -190,6 +192,8 @@ def _arm(op: Op, form: Form, given: list[int], tensors: list[int]) -> Arm | None
             setup.append(f"{local} = {param.default!r}")
     parameters = params if form.named else positional(op)
     tests += [f"p{i} is M" for i in range(len(parameters), form.places)]
+    if form.variadic and not signature(op, form.method).takes_many:
+        tests.append("not args")
     everything = ", ".join(f"p{i}" if i in given else f"q{i}" for i in range(len(params)))
     if op.composite is not None:
         classes = [f"isinstance(p{i}, Tensor)" for i in given]

@@ -119,8 +119,9 @@ def _all_arms(
     """The texts of the arms of all overloads, and what they name."""
     arms: list[str] = []
     bound: list[Any] = []
+    variadic = any(signature(op, method).takes_many for op in overloads)
     for i, op in enumerate(overloads):
-        form = Form(len(bound), count, overloads[:i], method, inplace, named)
+        form = Form(len(bound), count, overloads[:i], method, inplace, named, variadic)
         for arm in arms_of(op, form):
             arms.append(arm.text)
             bound.extend(arm.bound)

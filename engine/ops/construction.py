@@ -118,7 +118,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
 
     Source: ``torch.block_diag``.
     """
-    given = _given(tensors)
+    given = checked(tensors)
     return _block_diag(given) if given else wrap(np.zeros((1, 0), default_dtype().numpy), default_dtype())
 
 
@@ -241,7 +241,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
 
     Source: ``torch.cartesian_prod``.
     """
-    given = _given(tensors)
+    given = checked(tensors)
     for one in given:
         if one.dim() != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(one.shape)}")

@@ -401,7 +401,7 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
 
     Source: ``torch.chain_matmul``.
     """
-    given = checked(matrices[0] if matrices and isinstance(matrices[0], (list, tuple)) else matrices)
+    given = checked(matrices)
     warn(
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
         "instead, which accepts a list of two or more tensors rather than multiple parameters.",

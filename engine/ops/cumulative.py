@@ -250,8 +250,12 @@ def _integral(name: str, kind: str, dx: str = "Scalar") -> Any:
             return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * dx
         return (_neighbours(y, dim) * (dx / 2.0)).cumsum(dim)
 
-    op(f"{name}.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", composite=at_points, method=False)
-    return op(f"{name}.dx(Tensor y, *, {dx} dx=1, int dim=-1) -> Tensor", composite=at_distance, method=False)
+    forms: list[tuple[str, Any]] = [
+        (f"{name}.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", at_points),
+        (f"{name}.dx(Tensor y, *, {dx} dx=1, int dim=-1) -> Tensor", at_distance),
+    ]
+    found = [op(form, composite=composite, method=False) for form, composite in forms[:: -1 if dx == "float" else 1]]
+    return found[-1]
 
 
 trapezoid = _integral("trapezoid", "trapezoid")

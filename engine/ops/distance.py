@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..checks import check_bool_subtraction, not_implemented
 from ..declare.op import FLOATING, LEADING, not_differentiable, op
 from ..dispatch.outputs import SAME
 from ..dispatch.overrides import overridable_function
 from ..dispatch.slow import common_dtype
-from ..dtypes import DIFFERENTIABLE, float32, float64
+from ..dtypes import DIFFERENTIABLE, FROM_NUM, dtype, float32, float64, result_dtype
 from ..formulas.reduction import vector_norm_backward, vector_norm_tangent
 from ..kernels import distance as kernels
 from ..layout import wrap_dim
@@ -27,8 +29,16 @@ def _check_dist(self: Tensor, other: Tensor, p: Any) -> None:
         )
 
 
+def _dist_kernel(self: np.ndarray, other: np.ndarray, p: float) -> np.ndarray:
+    ranks: tuple[list[dtype], list[dtype]] = [], []  # of the arrays with dimensions, and of those without
+    for one in (self, other):
+        ranks[not one.ndim].append(FROM_NUM[one.dtype.num])
+    kind = result_dtype(*ranks, []).numpy
+    return kernels.dist(self.astype(kind, copy=False), other.astype(kind, copy=False), p)
+
+
 dist = op(
-    "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", kernels.dist, check=_check_dist, makes_real=False,
+    "dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", _dist_kernel, check=_check_dist, makes_real=False,
     self=lambda grad, self, other, p, result: vector_norm_backward(grad, self - other, p, result, None, False),
     other=lambda grad, self, other, p, result: _negative(
         vector_norm_backward(grad, self - other, p, result, None, False)

@@ -60,17 +60,17 @@ def _check_fill(self: Tensor, value: Tensor) -> None:
 
 
 fill = op(
-    "fill.Scalar(Tensor self, Scalar value) -> Tensor", _number_everywhere,
-    self=lambda grad: zeros_like(grad),
-    tangent=lambda self_t: fill(self_t, 0),
-    structural=True, method=False,
-    writes=1,
-)  # fmt: skip
-fill = op(
     "fill.Tensor(Tensor self, Tensor value) -> Tensor", _cast_to,
     self=lambda grad: zeros_like(grad),
     value=lambda grad: grad.sum(),
     check=_check_fill, structural=True, node="FillBackward1", method=False, makes_real=False,
+    writes=1,
+)  # fmt: skip
+fill = op(
+    "fill.Scalar(Tensor self, Scalar value) -> Tensor", _number_everywhere,
+    self=lambda grad: zeros_like(grad),
+    tangent=lambda self_t: fill(self_t, 0),
+    structural=True, method=False,
     writes=1,
 )  # fmt: skip
 op(

@@ -105,7 +105,7 @@ def _where_promoted(condition: Tensor, self: Any, other: Any) -> Tensor:
 
 
 def _nonzero_tuple(condition: Tensor) -> tuple[Tensor, ...]:
-    return nonzero(condition).unbind(1)
+    return nonzero(condition, as_tuple=True)
 
 
 where = op("where(Tensor condition) -> Tensor[]", composite=_nonzero_tuple, method=False)

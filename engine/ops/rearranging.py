@@ -198,7 +198,10 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
     Source: ``torch.broadcast_shapes``.
     """
-    given = [(one,) if isinstance(one, int) else one for one in shapes]
+    for one in shapes:
+        if isinstance(one, Tensor) or not (isinstance(one, int) or one is None or hasattr(one, "__len__")):
+            raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {one}")
+    given = [(one,) if isinstance(one, int) else one or () for one in shapes]
     found = [1] * max(map(len, given), default=0)
     for number, shape in enumerate(given):
         for dim in range(-1, -len(shape) - 1, -1):

@@ -38,10 +38,10 @@ ALLOWED = {
     "engine.signal*": ["engine.ops", "engine.signal"],
     # arrays
     "engine.quiet": ["engine.warning", "numpy"],
-    "engine.device": ["engine.refusing"],
+    "engine.device": ["engine.naming", "engine.refusing"],
     "engine.named_dtypes": ["engine.dtypes"],
     "engine._tensor_str": ["engine.printing"],
-    "engine.dtypes": ["numpy", "ml_dtypes"],
+    "engine.dtypes": ["engine.naming", "numpy", "ml_dtypes"],
     "engine.printing": ["engine.dtypes", "engine.pending_array", "engine.sparse_array", "numpy"],
     "engine.opaque_array": ["engine.meta", "numpy"],
     "engine.pending_array": ["numpy"],
@@ -69,7 +69,7 @@ ALLOWED = {
         "numpy", "scipy",
     ],
     # tensors
-    "engine.layout": ["numpy"],
+    "engine.layout": ["engine.naming", "numpy"],
     "engine.tensor_base": [
         "engine.device", "engine.dtypes", "engine.layout", "engine.meta", "engine.opaque_array",
         "engine.pending_array", "engine.sparse_array", "engine.warning", "numpy",
@@ -173,7 +173,7 @@ ALLOWED = {
         "engine.autograd.modes", "engine.dispatch.overrides", "engine.ops.shape", "engine.tensor",
         "engine.tensor_base",
     ],
-    "engine.random": ["engine.device", "engine.dtypes", "engine.tensor", "numpy"],
+    "engine.random": ["engine.device", "engine.dtypes", "engine.naming", "engine.tensor", "numpy"],
     "engine.ops.*": [
         "engine.autograd", "engine.checks", "engine.declare", "engine.determinism", "engine.device", "engine.dispatch",
         "engine.dtypes", "engine.formulas", "engine.kernels", "engine.layout", "engine.legacy", "engine.meta",

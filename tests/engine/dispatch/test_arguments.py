@@ -89,6 +89,22 @@ FAMILIES = {
         "F.multi_margin_loss(f, k.repeat(2), weight=torch.ones(3).double())",
         "F.binary_cross_entropy(v / 2, v / 2, v.double() * 2).dtype",
     ],
+    "integers one by one": [
+        "f.count_nonzero(0, 1)", "f.count_nonzero(1)", "f[None].squeeze(0, 2)", "f[None].squeeze(0, 'a')",
+        "f[None].squeeze(0)", "f.squeeze(0, None)", "f.view(2, 3, 1)", "f.permute(1, 0, 2)", "f.flip(0, 1)",
+    ],
+    "what is no function": [
+        "f.shape(0)", "f.device()", "f.dtype()", "f.layout()", "f.shape + 1", "f.dtype + 1", "torch.float32.foo",
+        "torch.Size.__name__, torch.dtype.__name__, torch.device, type(f.layout)", "f.shape.foo", "f.device.foo = 1",
+    ],
+    "arguments of other types": [
+        "f.size(f)", "f.size(torch.tensor(1))", "f.size(True)", "f.size(0, 1)", "f.stride(torch.tensor(1))", "f.dim(1)",
+        "f.numpy(1)", "f.numpy(force='a')", "f.tolist(1)", "f.to('meta').requires_grad_().numpy()", "torch.trapz()",
+        "torch.where(torch.tensor(2))", "torch.where(torch.tensor(0))", "torch.dist(f, f.long())", "torch.fill()",
+        "torch.dist(f.long(), f.half())", "torch.block_diag([f, f])", "torch.cartesian_prod([v, v])",
+        "torch.broadcast_shapes(f)", "torch.broadcast_shapes(2, 2.5)", "torch.broadcast_shapes('a')",
+        "torch.chain_matmul([f, f])",
+    ],
     "outputs that share memory with inputs": [
         "torch.add(v, v, out=v[:1])", "torch.mul(v[:1], 2, out=v)",
         "torch.exp(f.flatten()[:3], out=f.flatten()[1:4])", "v",
