@@ -209,7 +209,7 @@ class TensorBase(metaclass=TensorMeta):
     def requires_grad(self, value: bool) -> None:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
-        if not self.is_leaf:
+        if self._grad_fn is not None or not self.is_leaf:  # before a view that cannot be followed is refused
             raise RuntimeError(non_leaf_flag(value))
         if value and self.is_inference() and not INFERENCE.get():
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
