@@ -581,4 +581,6 @@ def given(op: Op, values: Sequence[Any]) -> tuple[tuple, dict[str, Any]]:
 
 def _is_default(param: Param, value: Any) -> bool:
     default = param.of_operator
+    if param.type.base == "float" and isinstance(default, (int, float)):
+        return bool(value == default)
     return not isinstance(value, Tensor) and value.__class__ is default.__class__ and value == default

@@ -117,7 +117,7 @@ def _norm(self: Tensor, ord: Any, dim: Sequence[int] | None, keepdim: bool, dtyp
     _check_rank(self, ord, dim)
     if ord is not None and (len(dim) == 2 if dim is not None else self.dim() == 2):
         return linalg_matrix_norm(self, ord, dim if dim is not None else (0, 1), keepdim, dtype=dtype)
-    return linalg_vector_norm(self, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+    return linalg_vector_norm(self, 2.0 if ord is None else ord, dim, keepdim, dtype=dtype)
 
 
 linalg_norm = op(

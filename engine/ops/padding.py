@@ -176,7 +176,7 @@ def _with_margin(self: Tensor, pad: Sequence[int], mode: str, value: float | Non
             f"{len(pad)} and input of dimension {self.dim()}"
         )
     if mode == "constant":
-        return constant_pad_nd(self, pad, 0 if value is None else value)
+        return constant_pad_nd(self, pad, 0.0 if value is None else value)
     functions = {"reflect": REFLECT, "replicate": REPLICATE, "circular": CIRCULAR}
     rank = len(pad) // 2
     if mode not in functions:

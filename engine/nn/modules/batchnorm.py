@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from ... import dtypes
 from ...ops.creation import empty, ones, zeros
+from ...ops.data import tensor
 from ...tensor import Tensor
 from .. import functional as F
 from .. import init
@@ -33,7 +34,7 @@ class _NormBase(Module):
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, **options) if tracked else None)
         self.register_buffer("running_var", ones(num_features, **options) if tracked else None)
-        self.register_buffer("num_batches_tracked", zeros((), dtype=dtypes.int64) if tracked else None)
+        self.register_buffer("num_batches_tracked", tensor(0, dtype=dtypes.int64, device=device) if tracked else None)
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:

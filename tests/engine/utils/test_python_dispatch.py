@@ -65,3 +65,18 @@ print(A.add.Scalar is A.add.Scalar)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_programs_print_what_torch_prints(program):
     agree(MADE + program)
+
+
+def test_numbers_that_are_the_defaults_are_not_handed_on():
+    agree("""
+from torch.utils._python_dispatch import TorchDispatchMode
+class Told(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        print(func, [one for one in args if not isinstance(one, torch.Tensor)], kwargs)
+        return func(*args, **(kwargs or {}))
+x = torch.ones(2, 2)
+with Told():
+    x.uniform_(0, 1); x.uniform_(-1, 1); x.normal_(0., 2.); x.cauchy_(0, 1); x.log_normal_(1, 2); x.exponential_(2)
+    torch.linalg.norm(x); torch.linalg.norm(x, 2, dim=0); F.pad(x, (1, 1)); F.elu(x, 1.); F.softplus(x, 1, 20)
+    nn.MultiheadAttention(2, 1); nn.BatchNorm1d(2); nn.GRU(1, 1)
+""")
