@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import default_dtype
+from ..processor import vector_bytes
 from . import complex as of_complex
 from .rounding import Rounding, fused
 from .transcendental import power as power_of
@@ -133,6 +134,9 @@ def power_scalar(self: Array, exponent: complex) -> Array:
     """``self ** exponent`` for a number, in the dtype of ``self``."""
     if exponent in (0, 1):
         return self.copy() if exponent else np.ones_like(self)
+    if exponent in (2, 3) and self.dtype.kind == "c":
+        square = of_complex.multiply(self, self, vector_bytes())
+        return square if exponent == 2 else of_complex.multiply(square, self, vector_bytes())
     if exponent == 2:
         return np.square(self)
     if exponent == 3:
@@ -164,11 +168,6 @@ def _integer_power(self: Array, exponent: Array) -> Array:
     odd = np.where(exponent % 2 == 0, 1, -1)
     negative = np.where(self == 1, 1, np.where(self == -1, odd, 0))
     return np.where(exponent < 0, negative, positive).astype(positive.dtype)
-
-
-def absolute(self: Array) -> Array:
-    """The magnitude; real for complex arrays."""
-    return np.absolute(self)
 
 
 def addcmul(self: Array, tensor1: Array, tensor2: Array, value: complex) -> Array:

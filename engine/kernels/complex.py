@@ -12,7 +12,8 @@ import numpy as np
 
 from ..processor import vector_bytes
 from . import pointwise, transcendental
-from .pointwise import of_parts
+from .pointwise import absolute, of_parts
+from .sums import VECTOR
 
 Array = np.ndarray
 
@@ -40,11 +41,26 @@ def negative(self: Array) -> Array:
     return found
 
 
+def multiply(self: Array, other: Array | complex, width: int = VECTOR) -> Array:
+    """``self * other``; in vectors of ``width`` bytes all products are rounded: that of conjugate numbers is real."""
+    other = np.asarray(other, self.dtype)
+    found = np.asarray(np.multiply(self, other))
+    if self.dtype.kind != "c" or found.size < VECTOR // self.itemsize:
+        return found
+    operands = [one for one in np.broadcast_arrays(self, other) if one.strides != (0,) * one.ndim]
+    if not operands:
+        return found
+    whole = in_vectors(*operands, width=width)
+    np.copyto(found.real, self.real * other.real - self.imag * other.imag, where=whole)
+    np.copyto(found.imag, self.real * other.imag + self.imag * other.real, where=whole)
+    return found
+
+
 def sgn(self: Array) -> Array:
     """The direction, 0 at 0: in vectors of each part, otherwise a complex quotient, of which an infinity makes NaN."""
     if self.dtype.kind != "c":
         return pointwise.sgn(self)
-    size = np.absolute(self)
+    size = absolute(self)
     found = np.asarray(self / size)
     np.copyto(found, of_parts(self.real / size, self.imag / size), where=in_vectors(self, width=vector_bytes()))
     found[size == 0] = 0

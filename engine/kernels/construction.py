@@ -19,8 +19,12 @@ def diag_embed(self: Array, offset: int, dim1: int, dim2: int) -> Array:
 
 
 def trace(self: Array) -> Array:
-    """The sum of the diagonal; integral elements add up in int64."""
-    return np.asarray(np.trace(self, dtype=np.int64 if self.dtype.kind in "iub" else self.dtype))
+    """The sum of the diagonal, from the first to the last; integral elements add up in int64, others in float64."""
+    wide = {"f": np.float64, "c": np.complex128}.get(self.dtype.kind, np.int64)
+    elements: Array = np.diagonal(self).astype(wide)
+    if not elements.size:
+        return np.zeros((), wide if wide is np.int64 else self.dtype)
+    return np.array(np.add.accumulate(elements)[-1], wide if wide is np.int64 else self.dtype)
 
 
 def as_matrix(shape: Sequence[int]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .phases import LEAST_DIVIDED, is_much_wider, sign_eigenvectors, sign_pairs, wide_svd
-from .rounding import Rounding
+from .rounding import Rounding, fma
 
 Array = np.ndarray
 
@@ -334,10 +334,13 @@ def matrix_exp(self: Array) -> Array:
     return expm(self).astype(self.dtype) if self.size else self.copy()
 
 
-def cross(self: Array, other: Array, dim: int, rounded: Rounding = np.asarray) -> Array:
+def cross(self: Array, other: Array, dim: int, rounded: Rounding | None = None) -> Array:
     """The vector product along a dimension of size 3."""
     self, other = np.broadcast_arrays(self, other)
     first, second = (tuple(np.roll(one, -k, dim) for k in (1, 2)) for one in (self, other))
+    if rounded is None and self.dtype.kind == "f":  # torch's compiler fuses one product and the difference
+        return fma(first[0], second[1], -(first[1] * second[0]))
+    rounded = rounded or np.asarray
     return rounded(first[0] * second[1]) - rounded(first[1] * second[0])
 
 

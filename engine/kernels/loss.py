@@ -184,7 +184,7 @@ def multi_margin(self: Array, target: Array, p: float, margin: float, weight: Ar
     if weight is not None:
         found = found * weight[places][:, None]
     np.put_along_axis(found, places[:, None], 0, 1)
-    each = (found.sum(1) / rows.shape[1]).astype(self.dtype)
+    each = (np.add.accumulate(found, 1)[:, -1] / self.dtype.type(rows.shape[1])).astype(self.dtype)
     return reduced(each if self.ndim > 1 else each.reshape(target.shape), reduction)
 
 

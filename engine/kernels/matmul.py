@@ -16,6 +16,21 @@ def matmul(self: Array, other: Array) -> Array:
     return np.matmul(self, other)
 
 
+_SMALL = 400
+"""Of less products to a matrix torch adds them up itself, each rounded before."""
+
+
+def bmm(self: Array, mat2: Array) -> Array:
+    """The products of ``(B, n, k)`` and ``(B, k, m)`` matrices."""
+    n, k, m = *self.shape[1:], mat2.shape[2]
+    if not 0 < n * k * m < _SMALL or self.dtype.kind != "f":
+        return np.matmul(self, mat2)
+    found = np.zeros((len(self), n, m), self.dtype)
+    for i in range(k):
+        found += self[:, :, i, None] * mat2[:, i, None, :]
+    return found
+
+
 def mm(self: Array, mat2: Array) -> Array:
     """The product of two matrices.
 
@@ -37,12 +52,21 @@ def addmm(self: Array, mat1: Array, mat2: Array, beta: complex, alpha: complex) 
     return _add(self, mm(mat1, mat2), beta, alpha)
 
 
+def baddbmm(self: Array, batch1: Array, batch2: Array, beta: complex, alpha: complex) -> Array:
+    """``beta * self + alpha * batch1 @ batch2``, for each of the batch."""
+    if self.itemsize == 1 and self.dtype.kind not in "iub":
+        return addmm(self, batch1, batch2, beta, alpha)
+    return _add(self, bmm(batch1, batch2), beta, alpha)
+
+
 def addbmm(self: Array, batch1: Array, batch2: Array, beta: complex, alpha: complex) -> Array:
     """``beta * self + alpha * sum(batch1 @ batch2)``, over the batch."""
     if self.itemsize == 1 and self.dtype.kind not in "iub":
         wide = [one.astype(np.float32) for one in (self, batch1, batch2)]
         return stored(addbmm(wide[0], wide[1], wide[2], beta, alpha), self.dtype)
-    return _add(self, np.add.reduce(np.matmul(batch1, batch2), 0, self.dtype), beta, alpha)
+    for one, other in zip(batch1, batch2, strict=True):
+        self, beta = _add(self, mm(one, other), beta, alpha), 1
+    return self
 
 
 def _add(self: Array, product: Array, beta: complex, alpha: complex) -> Array:

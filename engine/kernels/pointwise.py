@@ -6,7 +6,7 @@ import numpy as np
 
 from ..dtypes import FROM_NUM, result_dtype
 from .rounding import FEW
-from .transcendental import exp, log
+from .transcendental import arctan2, exp, log
 
 Array = np.ndarray
 
@@ -75,10 +75,15 @@ def sgn(self: Array) -> Array:
     return np.where(np.isnan(self), self.dtype.type(0), found) if self.dtype.kind == "f" else found
 
 
+def absolute(self: Array) -> Array:
+    """The magnitude; real for complex arrays, and rounded once."""
+    return np.hypot(self.real, self.imag) if self.dtype.kind == "c" else np.absolute(self)
+
+
 def angle(self: Array) -> Array:
     """That of a complex number with the positive axis; of a real one 0, or pi if it is below zero."""
     if self.dtype.kind == "c":
-        return np.angle(self)
+        return arctan2(self.imag, self.real)
     return np.where(np.isnan(self), self, np.where(self < 0, self.dtype.type(np.pi), self.dtype.type(0)))
 
 

@@ -174,12 +174,15 @@ def avg_pool(
     sizes, ones = self.shape[self.ndim - rank :], (1,) * rank
     out = tuple(output_size(*one, ceil_mode) for one in zip(sizes, kernel, stride, padding, ones, strict=True))
     windows = _windows(self, out, kernel, stride, padding, ones, 0)
-    total = windows.sum(tuple(range(-rank, 0)), dtype=self.dtype)
+    total = np.zeros(windows.shape[:-rank], self.dtype)
+    for place in itertools.product(*map(range, kernel)):
+        where: Any = (..., *place)
+        total += windows[where]
     divisor = _divisors(sizes, out, kernel, stride, padding, count_include_pad, divisor_override)
     if self.dtype.kind in "iu":  # rounded towards zero, as C does
         found = np.sign(total) * np.sign(divisor) * (np.abs(total) // np.abs(divisor))
     else:
-        found = total / divisor
+        found = total / np.asarray(divisor, total.dtype)
     found = found.astype(self.dtype, copy=False)
     return laid_out_like(found, self) if rank < 3 else in_rows(found)
 
@@ -212,15 +215,21 @@ def _cuts(size: int, out: int) -> list[tuple[int, int]]:
 def adaptive_avg_pool(self: Array, output_size: Sizes) -> Array:
     """The means of as many windows as are asked for."""
     given, rank = self, len(output_size)
-    if not self.size:  # of any dtype: nothing is divided
+    if not self.size or 0 in output_size:  # of any dtype: nothing is divided
         return np.empty((*self.shape[: self.ndim - rank], *output_size), self.dtype)
-    for dim, out in enumerate(output_size, self.ndim - rank):
-        lines = np.moveaxis(self, dim, 0)
-        found = np.empty((out, *lines.shape[1:]), self.dtype)
-        for i, (start, end) in enumerate(_cuts(len(lines), out)):
-            np.true_divide(lines[start:end].sum(0), self.dtype.type(end - start), out=found[i, ...])
-        self = np.moveaxis(found, 0, dim)
-    return laid_out_like(self, given, rank) if rank == 2 else in_rows(self)
+    cuts = [_cuts(n, out) for n, out in zip(self.shape[self.ndim - rank :], output_size, strict=True)]
+    found = np.zeros((*self.shape[: self.ndim - rank], *output_size), self.dtype)
+    starts = [np.asarray(one)[:, 0] for one in cuts]
+    sizes = [np.asarray(one)[:, 1] - start for one, start in zip(cuts, starts, strict=True)]
+    for place in itertools.product(*(range(size.max()) for size in sizes)):
+        inside = [np.flatnonzero(at < size) for at, size in zip(place, sizes, strict=True)]
+        taken = [start[one] + at for at, start, one in zip(place, starts, inside, strict=True)]
+        into: Any = (..., *np.ix_(*inside))
+        of: Any = (..., *np.ix_(*taken))
+        found[into] += self[of]
+    for dim, size in enumerate(sizes, -rank):
+        found /= size.astype(self.dtype).reshape(-1, *[1] * (-1 - dim))
+    return laid_out_like(found, given, rank) if rank == 2 else in_rows(found)
 
 
 def adaptive_avg_pool_backward(grad_output: Array, self: Array, rank: int) -> Array:

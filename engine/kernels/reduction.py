@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .sums import add_up
-from .transcendental import exp, log
+from .pointwise import absolute
+from .rounding import fma
+from .sums import VECTOR, add_up
+from .transcendental import exp, log, power
 
 Array = np.ndarray
 
@@ -32,6 +34,24 @@ def axes(self: Array, dim: tuple[int, ...] | None) -> tuple[int, ...] | None:
     if not dim or not self.ndim:
         return None
     return dim
+
+
+def in_order(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> tuple[Array, tuple[int, ...]]:
+    """What each result is found of, ``(n, results)``, as it lies in memory; and the shape of the results."""
+    given = axes(self, dim)
+    reduced = [*range(self.ndim)] if given is None else [one % self.ndim for one in given]
+    kept = [one for one in range(self.ndim) if one not in reduced]
+    shape = tuple(self.shape[one] if one in kept else 1 for one in range(self.ndim) if keepdim or one in kept)
+    inner_last = sorted(reduced, key=lambda one: -abs(self.strides[one]))
+    n = math.prod(self.shape[one] for one in reduced)
+    return self.transpose(*inner_last, *kept).reshape(n, math.prod(shape)), shape
+
+
+def one_by_one(terms: Array) -> Array:
+    """The sums of ``(n, results)`` terms, each from the first to the last."""
+    if terms.shape[1] == 1 and len(terms):
+        return np.add.accumulate(terms[:, 0])[-1:].copy()  # of the last alone
+    return np.add.reduce(np.ascontiguousarray(terms), 0)  # NumPy adds whole rows in this order, a column by halves
 
 
 def sum(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
@@ -132,77 +152,50 @@ def _truth(found: Array, self: Array) -> Array:
     return np.asarray(found, self.dtype if self.dtype == np.uint8 else np.bool_)
 
 
-def variance(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
-    """The mean squared distance from the mean, over ``n - correction``; of a complex number, of both its parts."""
-    if self.dtype.kind == "c":
-        return variance(self.real, dim, correction, keepdim) + variance(self.imag, dim, correction, keepdim)
-    return _variance(self, dim, correction, keepdim).astype(self.dtype, copy=False)
-
-
-def _variance(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
-    """In float64, as torch computes it of all dtypes."""
-    where = axes(self, dim)
-    total = _sum(self, where, np.float64, None, True)
-    n = self.size // max(total.size, 1)
-    distance = self - np.true_divide(total, total.dtype.type(n))
-    total = _sum(distance * distance, where, None, None, keepdim)
-    return np.true_divide(total, total.dtype.type(max(n - (1 if correction is None else correction), 0)))
-
-
-def deviation(self: Array, dim: tuple[int, ...] | None, correction: float | None, keepdim: bool) -> Array:
-    """The square root of the variance."""
-    if self.dtype.kind == "c":
-        return np.sqrt(variance(self, dim, correction, keepdim))
-    return np.sqrt(_variance(self, dim, correction, keepdim)).astype(self.dtype, copy=False)
-
-
 def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
     """The norm of order ``ord`` of the elements along the dimensions."""
     where = axes(self, dim)
-    size = np.absolute(self if dtype is None else self.astype(dtype))
+    size = absolute(self if dtype is None else self.astype(dtype))
     if ord == math.inf:
         return _largest(size, where, None, None, keepdim)
     if ord == -math.inf:
         return _smallest(size, where, None, None, keepdim)
     if ord == 0:
         return np.asarray(_sum(size != 0, where, np.int64, None, keepdim), size.dtype)
+    terms, shape = in_order(size, dim, keepdim)
+    if len(terms) == 1:
+        return terms.reshape(shape).copy()
     if ord == 1:
-        return add_up(size, where, keepdim)
+        return one_by_one(terms).reshape(shape)
     if ord == 2:
-        if size.dtype == np.float32 and (rows := _rows(size, where)) is not None:
-            kept = size.shape[: 0 if where is None else size.ndim - len(where)]
-            return np.sqrt(_sum_of_squares(rows)).reshape(kept + (1,) * (size.ndim - len(kept)) * keepdim)
-        # Squares of float32 are summed in float64: the result then is right to the last bit, as torch's nearly is.
-        wide = np.float64 if size.dtype == np.float32 else size.dtype
-        total = _sum(np.multiply(size, size, dtype=wide), where, None, None, keepdim)
-        return np.asarray(np.sqrt(total), size.dtype)
-    total = _sum(np.power(size, size.dtype.type(ord)), where, None, None, keepdim)
-    return np.power(total, size.dtype.type(1 / ord))
+        is_of_rows = size.dtype == self.dtype and _lies_in_rows(self, where)
+        return np.sqrt(_sum_of_squares(terms.T) if is_of_rows else one_by_one(np.square(terms))).reshape(shape)
+    order = np.asarray(ord, size.dtype)
+    return power(one_by_one(power(terms, order)), 1 / order).reshape(shape)
 
 
-def _rows(array: Array, where: tuple[int, ...] | None) -> Array | None:
-    """The elements to reduce as the rows of a matrix, if they lie one after the other in memory."""
-    first = 0 if where is None else array.ndim - len(where)
-    is_last = where is None or sorted(where) == [*range(first, array.ndim)]
-    if not (array.size and array.flags.c_contiguous and is_last):
-        return None
-    return array.reshape(-1, math.prod(array.shape[first:]))
+def _lies_in_rows(array: Array, where: tuple[int, ...] | None) -> bool:
+    """Whether what each result is found of lies together in memory, the next after it."""
+    order = sorted(range(array.ndim), key=lambda one: -abs(array.strides[one]))
+    reduced = range(array.ndim) if where is None else [one % array.ndim for one in where]
+    return array.transpose(order).flags.c_contiguous and set(order[array.ndim - len(reduced) :]) == set(reduced)
 
 
 def _sum_of_squares(rows: Array) -> Array:
-    """The sum over each row as torch rounds it: in eight lanes, which are added up, then four more, then one by one.
+    """The sum over each row as torch rounds it: in a vector's lanes, which are added up, then fours, then one by one.
 
     The last squares are not rounded before they are added: torch's compiler fuses these two.
     """
-    whole, fours = rows.shape[1] // 8 * 8, rows.shape[1] // 4 * 4
-    lanes = np.add.reduce(np.square(rows[:, :whole]).reshape(len(rows), -1, 8), axis=1)
-    total = lanes[:, 0]
-    for i in range(1, 8):
-        total = total + lanes[:, i]
+    n, lanes = rows.shape[1], VECTOR // rows.itemsize
+    whole, fours = n // lanes * lanes, n // 4 * 4
+    sums = np.add.reduce(np.square(rows[:, :whole]).reshape(len(rows), -1, lanes), axis=1)
+    total = sums[:, 0]
+    for i in range(1, lanes):
+        total = total + sums[:, i]
     for i in range(whole, fours):
         total = total + np.square(rows[:, i])
-    for i in range(fours, rows.shape[1]):
-        total = (total.astype(np.float64) + np.square(rows[:, i], dtype=np.float64)).astype(np.float32)
+    for i in range(fours, n):
+        total = fma(rows[:, i], rows[:, i], total)
     return total
 
 

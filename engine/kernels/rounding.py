@@ -39,33 +39,32 @@ def fused(x: Array, factor: Array, term: Array, out: Array | None = None) -> Arr
     return np.add(product, term, out)
 
 
-def fma(x: Array, factor: np.floating, term: Array | np.floating) -> Array:
+def fma(x: Array, factor: Array | np.floating, term: Array | np.floating) -> Array:
     """``x * factor + term``, rounded once, in the dtype of all three: float32 or float64.
 
-    Shapes: ``x`` any, a term that is an array the same.
+    Shapes: ``x`` any; a factor and a term that are arrays the same.
     """
-    term = np.broadcast_to(term, x.shape)
     if x.size <= FEW:
-        return _fma(x, factor, term)
+        return _fma(x, factor, np.broadcast_to(term, x.shape))
     found = np.empty(x.shape, x.dtype)
-    parts = [one.reshape(-1) for one in (found, x, term)]
+    parts = [np.broadcast_to(one, x.shape).reshape(-1) for one in (x, factor, term)]
+    flat = found.reshape(-1)
     for start in range(0, x.size, FEW):  # what a processor's cache holds
-        into, these, terms = (one[start : start + FEW] for one in parts)
-        into[:] = _fma(these, factor, terms)
+        flat[start : start + FEW] = _fma(*(one[start : start + FEW] for one in parts))
     return found
 
 
-def _fma(x: Array, factor: np.floating, term: Array) -> Array:
+def _fma(x: Array, factor: Array | np.floating, term: Array) -> Array:
     if x.dtype == np.float32:
-        product = x.astype(np.float64) * np.float64(factor)  # exact
+        product = x.astype(np.float64) * factor  # exact
         total = product + term
         tie = total.view(np.int64) & (1 << 29) - 1 == 1 << 28  # between two float32 numbers, as far as float64 can say
         if tie.any():
             total[tie] = _add_to_odd(product[tie], term[tie].astype(np.float64))
         return total.astype(np.float32)
-    if not (np.isfinite(factor) and np.isfinite(term).all()):
+    if not (np.isfinite(factor).all() and np.isfinite(term).all()):
         return x * factor + term
-    if abs(factor) >= 2.0**960:  # beyond which the splitting of a product overflows
+    if np.max(np.abs(factor), initial=0) >= 2.0**960:  # beyond which the splitting of a product overflows
         return _fma(x, factor * 2.0**-128, term * 2.0**-128) * 2.0**128
     # S. Boldo, G. Melquiond: Emulation of FMA and correctly rounded sums (2008), figure 1.
     product, product_tail = _two_product(x, factor)
@@ -81,7 +80,7 @@ def _two_sum(a: Any, b: Any) -> tuple[Array, Array]:
     return total, (a - (total - part)) + (b - part)
 
 
-def _two_product(a: Array, b: np.floating) -> tuple[Array, Array]:
+def _two_product(a: Array, b: Array | np.floating) -> tuple[Array, Array]:
     """The rounded product, and what rounding left; below 2**996, where Dekker's splitting overflows."""
     a_high, b_high = ((2**27 + 1.0) * v - ((2**27 + 1.0) * v - v) for v in (a, b))
     a_low, b_low = a - a_high, b - b_high

@@ -1,7 +1,8 @@
 """Signals and images of another size, and samples of them at any places.
 
 A size of one dimension becomes another by *taps*: for each element of the result, the places of the input that it is
-made of and their weights.  All modes differ in their taps alone, and dimensions are done one after the other.
+made of and their weights.  All modes differ in their taps alone, and dimensions are done one after the other: from the
+last to the first, and rounded as torch's compiler has it, which fuses products and sums.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..strides import laid_out_like
+from .rounding import FEW, fma
+from .sums import VECTOR
 
 Array = np.ndarray
 Sizes = tuple[int, ...]
@@ -21,6 +24,7 @@ class Taps(NamedTuple):
 
     places: Array
     weights: Array | None
+    antialiased: bool = False
 
 
 def taps(mode: str, size: int, out: int, align_corners: bool, scale: float | None, d: np.dtype) -> Taps:
@@ -46,7 +50,12 @@ def taps(mode: str, size: int, out: int, align_corners: bool, scale: float | Non
         return Taps(np.minimum(np.floor(index * step).astype(np.int64), size - 1)[:, None], None)
     if mode == "nearest-exact":
         return Taps(np.minimum(np.floor((index + real(0.5)) * step).astype(np.int64), size - 1)[:, None], None)
-    place = index * step if align_corners else step * (index + real(0.5)) - real(0.5)
+    if align_corners:
+        place = index * step
+    elif d.kind == "f":
+        place = fma(index + real(0.5), step, real(-0.5))
+    else:
+        place = step * (index + real(0.5)) - real(0.5)
     if mode == "linear":
         if size == out:  # the second place is the first again, with no weight
             both = np.stack([np.arange(out)] * 2, 1)
@@ -58,8 +67,24 @@ def taps(mode: str, size: int, out: int, align_corners: bool, scale: float | Non
         places, weights = [first, np.minimum(first + 1, size - 1)], [1 - rest, rest]
     else:
         places = [np.clip(first + k, 0, size - 1) for k in (-1, 0, 1, 2)]
-        weights = [_cubic(np.abs(rest - k), -0.75) for k in (-1, 0, 1, 2)]
+        weights = [_far(rest + 1), _near(rest), _near(1 - rest), _far(2 - rest)]
     return Taps(np.stack(places, 1), np.stack(weights, 1).astype(real))
+
+
+_SLOPE = -0.75
+"""Of Keys' kernel of cubic convolution, at distance one."""
+
+
+def _near(distance: Array) -> Array:
+    """Keys' kernel up to distance one."""
+    a = distance.dtype.type(_SLOPE)
+    return ((a + 2) * distance - (a + 3)) * distance * distance + 1
+
+
+def _far(distance: Array) -> Array:
+    """Keys' kernel from distance one to two, whose first two products are fused."""
+    a = distance.dtype.type(_SLOPE)
+    return fma(fma(distance, a, -5 * a), distance, 8 * a) * distance - 4 * a
 
 
 def _cubic(distance: Array, a: float) -> Array:
@@ -92,14 +117,18 @@ def _antialiased(mode: str, size: int, index: Array, step: float, real: type) ->
     inverse = real(1) / step if step >= 1 else real(1)
     distance = np.abs((offsets + first[:, None] - centre[:, None] + real(0.5)) * inverse)
     weights: Array = np.where(offsets < count[:, None], weigh(distance), 0).astype(real)
-    return Taps(np.minimum(first[:, None] + offsets, size - 1), weights / weights.sum(1, keepdims=True))
+    return Taps(np.minimum(first[:, None] + offsets, size - 1), weights / weights.sum(1, keepdims=True), True)
 
 
 def resample(self: Array, each: list[Taps]) -> Array:
     """The last dimensions made anew of their taps."""
+    is_linear = all(one.weights is not None and one.weights.shape[1] == 2 for one in each)
+    if is_linear and len(each) == 2 and self.dtype.kind == "f" and not each[0].antialiased:
+        return laid_out_like(_bilinear(self, *each), self)
     found = self
     dims = [*enumerate(each, self.ndim - len(each))]
-    for dim, (places, weights) in dims if self.dtype.kind == "f" else reversed(dims):
+    in_order = each[0].antialiased and self.dtype.kind == "f"
+    for dim, (places, weights, antialiased) in dims if in_order else reversed(dims):
         if weights is None:
             found = found.take(places[:, 0], dim)
             continue
@@ -107,11 +136,42 @@ def resample(self: Array, each: list[Taps]) -> Array:
         if self.dtype.kind != "f":
             found = _in_whole_numbers(found, places, weights, dim, shape)
             continue
-        total: Any = 0
-        for k in range(places.shape[1]):
-            total = total + found.take(places[:, k], dim) * weights[:, k].reshape(shape)
-        found = total
+        parts = [(found.take(places[:, k], dim), weights[:, k].reshape(shape)) for k in range(places.shape[1])]
+        found = _sum(parts) if antialiased else _fused_sum(parts)
     return laid_out_like(found, self)
+
+
+def _sum(parts: list[tuple[Array, Array]]) -> Array:
+    total: Any = 0
+    for part, weight in parts:
+        total = total + part * weight
+    return total
+
+
+def _fused_sum(parts: list[tuple[Array, Array]]) -> Array:
+    """The sum of weighted parts: the second is rounded before it is added, the others together with the sum; of many
+    elements, all are rounded before."""
+    second, weight = parts.pop(1)
+    total = second * weight
+    for part, weight in parts:
+        total = fma(part, weight, total) if part.size <= FEW else part * weight + total
+    return total
+
+
+def _bilinear(self: Array, rows: Taps, columns: Taps) -> Array:
+    """Of all four neighbours at once; in another order for the channels that fill no vector of the processor's."""
+    corners = []
+    for i in range(2):
+        lines = self.take(rows.places[:, i], -2)
+        for j in range(2):
+            weight = rows.weights[:, i, None] * columns.weights[:, j]  # type: ignore[index]
+            corners.append((lines.take(columns.places[:, j], -1), weight))
+    channels = self.shape[1]
+    whole = channels - channels % (VECTOR // self.itemsize)
+    found = np.empty(corners[0][0].shape, self.dtype)
+    for some, order in ((slice(whole), (3, 2, 1, 0)), (slice(whole, None), (0, 1, 2, 3))):
+        found[:, some] = _fused_sum([(corners[k][0][:, some], corners[k][1]) for k in order])
+    return found
 
 
 def _in_whole_numbers(self: Array, places: Array, weights: Array, dim: int, shape: Sizes) -> Array:
@@ -135,7 +195,7 @@ def _in_whole_numbers(self: Array, places: Array, weights: Array, dim: int, shap
 def resample_backward(grad_output: Array, input_size: Sizes, each: list[Taps]) -> Array:
     """Each element's gradient to the places that it was made of."""
     found = grad_output
-    for dim, (places, weights) in enumerate(each, grad_output.ndim - len(each)):
+    for dim, (places, weights, _) in enumerate(each, grad_output.ndim - len(each)):
         given = np.moveaxis(found, dim, 0)
         total = np.zeros((input_size[dim], *given.shape[1:]), grad_output.dtype)
         for i, row in enumerate(places):

@@ -30,6 +30,7 @@ from ..formulas.arithmetic import (
     times,
 )
 from ..kernels import arithmetic as kernels
+from ..kernels.complex import multiply as complex_multiply
 from ..kernels.complex import negative as negative_kernel
 from ..kernels.pointwise import reciprocal as reciprocal_kernel
 from ..tensor import Tensor
@@ -73,7 +74,7 @@ rsub = op(
     scalars="wrap", stepwise=True,
 )  # fmt: skip
 mul, multiply = op(
-    "mul.Tensor(Tensor self, Tensor other) -> Tensor", np.multiply,
+    "mul.Tensor(Tensor self, Tensor other) -> Tensor", complex_multiply, plain=np.multiply,
     self=lambda grad, other: grad * other.conj(),
     other=lambda grad, self: grad * self.conj(),
     tangent=lambda self_t, other_t, self, other: other_t * self + self_t * other,

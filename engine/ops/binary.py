@@ -13,6 +13,7 @@ from ..dispatch.outputs import Output
 from ..dtypes import COMPUTED, FLOAT8, STORED, bfloat16, bool_, complex128, float32, float64
 from ..kernels import special as kernels
 from ..kernels.pointwise import of_parts
+from ..kernels.transcendental import exp2
 from ..return_types import named
 from ..tensor import Tensor, wrap, written_zeros
 from .conversion import complex_
@@ -120,7 +121,7 @@ def _check_ldexp(self: Tensor, other: Tensor) -> None:
 
 ldexp = op(
     "ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
-    lambda self, other: self * np.exp2(other),
+    lambda self, other: self * exp2(other),
     self=lambda grad, other: grad * (2**other).conj(), other=lambda grad, result: grad * result.conj() * math.log(2),
     tangent=lambda self_t, other_t, other, result: self_t * 2**other + other_t * result * math.log(2),
     promote=INT_TO_FLOAT, check=_check_ldexp, inplace=True,

@@ -56,7 +56,9 @@ def _cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tenso
     centred = rows - ((rows if weights is None else rows * weights).sum(1) / total).unsqueeze(1)
     if weights is None:
         factor: Any = total - correction
-    elif aweights is None or correction == 0:
+    elif correction == 0:
+        factor = total
+    elif aweights is None:
         factor = total - correction
     else:
         factor = total - correction * (weights * aweights).sum() / total

@@ -165,7 +165,7 @@ def _check_bmm(self: Tensor, mat2: Tensor) -> None:
 _SMALL = 400
 """So many products make matrices large enough for a kernel that multiplies one pair of them after the other."""
 bmm = op(
-    "bmm(Tensor self, Tensor mat2) -> Tensor", kernels.matmul,
+    "bmm(Tensor self, Tensor mat2) -> Tensor", kernels.bmm,
     self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
     mat2=lambda grad, self: self.transpose(1, 2).conj().bmm(grad),
     tangent=lambda self_t, mat2_t, self, mat2: self_t.bmm(mat2) + self.bmm(mat2_t),
@@ -269,7 +269,7 @@ def _baddbmm_sizes(self: Tensor, batch1: Tensor, batch2: Tensor, beta: Any, alph
 
 
 baddbmm = op(
-    "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.addmm,
+    "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", kernels.baddbmm,
     self=lambda grad, beta: times(grad, beta),
     batch1=lambda grad, batch2, alpha: times(grad.bmm(batch2.transpose(1, 2).conj()), alpha),
     batch2=lambda grad, batch1, alpha: times(batch1.transpose(1, 2).conj().bmm(grad), alpha),

@@ -25,7 +25,7 @@ from ..formulas.pointwise import (
     logit_backward,
     sgn_backward,
 )
-from ..kernels import activation, arithmetic, transcendental
+from ..kernels import activation, transcendental
 from ..kernels import complex as of_complex
 from ..kernels import pointwise as kernels
 from ..pending_array import toggled
@@ -244,14 +244,14 @@ erfc = op(
 
 _MAGNITUDE = replace(FOUND, choose=lambda self: CASTABLE if self._dtype.is_complex else FOUND)
 abs, absolute = op(
-    "abs(Tensor self) -> Tensor", arithmetic.absolute,
+    "abs(Tensor self) -> Tensor", kernels.absolute,
     self=lambda grad, self: abs_backward(grad, self),
     dtypes=_NUMERIC | FLOAT8, unsupported=not_implemented("abs_cpu"), also=("absolute",), out=_MAGNITUDE,
     operators=("__abs__",), elementwise=True,
     writes=1,
 )  # fmt: skip
 op(
-    "abs_(Tensor(a!) self) -> Tensor(a!)", arithmetic.absolute,
+    "abs_(Tensor(a!) self) -> Tensor(a!)", kernels.absolute,
     self=lambda grad, self: abs_backward(grad, self),
     dtypes=(_NUMERIC | FLOAT8) - COMPLEX, unsupported=lambda d: (
         not_implemented("abs_cpu")(d) if d is bool_

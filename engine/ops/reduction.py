@@ -40,6 +40,7 @@ from ..formulas.reduction import (
     vector_norm_tangent,
 )
 from ..kernels import reduction as kernels
+from ..kernels import spread
 from ..layout import wrap_dim
 from ..return_types import named
 from ..tensor import Tensor
@@ -177,18 +178,18 @@ def _writes_of_spread(self: Tensor, dim: Any, *_: Any) -> int:
 
 var = op(
     "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    kernels.variance,
+    spread.variance,
     self=lambda grad, self, dim, correction, keepdim: var_backward(grad, self, dim, correction, keepdim),
     tangent=lambda self_t, self, dim, correction, keepdim: var_tangent(self_t, self, dim, correction, keepdim),
     check=_check_freedom("var"), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
         "std and var only support floating point and complex dtypes"
     ),
     name="_var", method=False, batch=OVER,
-    rows=True, writes=_writes_of_spread,
+    rows=True, writes=_writes_of_spread, stepwise=True,
 )  # fmt: skip
 std = op(
     "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    kernels.deviation,
+    spread.deviation,
     self=lambda result, grad, self, dim, correction, keepdim: std_backward(
         result, grad, self, dim, correction, keepdim
     ),
@@ -199,7 +200,7 @@ std = op(
         "std and var only support floating point and complex dtypes"
     ),
     name="_std", method=False, batch=OVER,
-    rows=True, writes=_writes_of_spread,
+    rows=True, writes=_writes_of_spread, stepwise=True,
 )  # fmt: skip
 _var, _std = var, std
 var = op(
@@ -238,9 +239,7 @@ def _spread_and_mean(name: str, kernel: Any, **formula: Any) -> Any:
     both = op(
         f"{name}.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False)"
         " -> (Tensor, Tensor)",
-        lambda self, dim, correction, keepdim: (
-            kernel(self, dim, correction, keepdim), kernels.mean(self, dim, keepdim, None)
-        ),
+        kernel,
         check=_check_freedom(name), dtypes=DIFFERENTIABLE, unsupported=lambda d: RuntimeError(
             f"{name} only support floating point and complex dtypes"
         ),
@@ -265,14 +264,14 @@ def _spread_and_mean(name: str, kernel: Any, **formula: Any) -> Any:
 
 
 var_mean = _spread_and_mean(
-    "var_mean", kernels.variance,
+    "var_mean", spread.variance_and_mean,
     self=lambda grads, self, dim, correction, keepdim: var_mean_backward(grads, self, dim, correction, keepdim),
     tangent=lambda self_t, self, dim, correction, keepdim: (
         var_tangent(self_t, self, dim, correction, keepdim), self_t.mean(dim or (), keepdim)
     ),
 )  # fmt: skip
 std_mean = _spread_and_mean(
-    "std_mean", kernels.deviation,
+    "std_mean", spread.deviation_and_mean,
     self=lambda grads, self, result0, dim, correction, keepdim: std_mean_backward(
         grads, self, result0, dim, correction, keepdim
     ),
