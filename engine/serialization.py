@@ -339,12 +339,7 @@ def _rebuild_parameter(data: Tensor, requires_grad: bool, hooks: Any) -> Paramet
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): OrderedDict,
     ("collections", "Counter"): Counter,
-    ("__builtin__", "set"): set,
-    ("builtins", "set"): set,
-    ("__builtin__", "frozenset"): frozenset,
-    ("builtins", "frozenset"): frozenset,
-    ("__builtin__", "complex"): complex,
-    ("builtins", "complex"): complex,
+    **{(module, one.__name__): one for module in ("__builtin__", "builtins") for one in (set, complex, bytearray)},
     ("_codecs", "encode"): lambda text, encoding="latin1": text.encode(encoding),
     ("torch", "Size"): Size,
     ("torch", "device"): device,
@@ -389,7 +384,14 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
                 named.add((texts[-2], texts[-1]))
             elif isinstance(value, str):
                 texts.append(value)
-    return [".".join(one) for one in named if one not in _ALLOWED and one not in TRUSTED]
+    return [".".join(_renamed(*one)) for one in named if one not in _ALLOWED and one not in TRUSTED]
+
+
+def _renamed(module: str, name: str) -> tuple[str, str]:
+    """What a name of Python 2, which files in protocol 2 use, is today."""
+    if (module, name) in _compat_pickle.NAME_MAPPING:
+        return _compat_pickle.NAME_MAPPING[module, name]
+    return _compat_pickle.IMPORT_MAPPING.get(module, module), name
 
 
 def _found(module: str, name: str) -> Any:
@@ -398,8 +400,7 @@ def _found(module: str, name: str) -> Any:
     Raises:
         AttributeError: if there is none.
     """
-    module, name = _compat_pickle.NAME_MAPPING.get((module, name), (module, name))  # files are in protocol 2
-    module = _compat_pickle.IMPORT_MAPPING.get(module, module)
+    module, name = _renamed(module, name)
     package, dot, rest = module.partition(".")
     place = f"{__package__}{dot}{rest}" if package == "torch" else module
     with contextlib.suppress(AttributeError, ModuleNotFoundError):
@@ -425,7 +426,7 @@ class _Unpickler(pickle.Unpickler):
                 return allowed[module, name]
         if self._trusted:
             return _found(module, name)
-        full = f"{module}.{name}"
+        full = ".".join(_renamed(module, name)).removeprefix("builtins.")
         raise pickle.UnpicklingError(
             f"Unsupported global: GLOBAL {full} was not an allowed global by default. "
             f"Please use `torch.serialization.add_safe_globals([{full}])` or the "

@@ -328,6 +328,11 @@ def wrap(array: np.ndarray, d: dtype | None = None, cls: type[Tensor] = Tensor) 
     return new
 
 
+def counter_of_alias(tensor: Tensor) -> list[int] | None:
+    """The version counter of what has this tensor's memory and its versions, asked for without any mode seeing it."""
+    return counter_of_detached(tensor) if isinstance(tensor._counter, InferenceCounter) else tensor._counter
+
+
 def counter_of_detached(tensor: Tensor) -> list[int] | None:
     """The version counter of what has this tensor's memory, but neither its history nor its versions."""
     if not tensor.is_inference():

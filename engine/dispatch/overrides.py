@@ -137,7 +137,11 @@ def override(name: str, overloads: Sequence[Any], args: tuple, kwargs: dict[str,
     takers = [] if NO_OVERRIDES.get() else overloaded(args, kwargs)
     if not takers and not MODES.get():
         return NOTHING
-    return _offered(public(name, overloads, method), takers, args, kwargs or None, name=name, method=method)
+    takes_nothing = method and not takers and args and all(len(one.schema.params) == 1 for one in overloads)
+    types = (type(args[0]),) if takes_nothing else None  # torch calls those otherwise, and names the tensor's class
+    return _offered(
+        public(name, overloads, method), takers, args, kwargs or None, name=name, method=method, types=types
+    )
 
 
 def _offered(
@@ -392,10 +396,10 @@ def _asking_method(name: str, inherited: Any) -> Callable[..., Any]:
         if not takers and not MODES.get():
             return inherited(*args, **kwargs)
         function = getattr(Tensor, shown)
-        types = tuple(dict.fromkeys(type(one) for one in (*takers, *args) if _asks(one)))
         if by_position is None:
-            typed = types if shown in _TYPED else None
+            typed = (type(args[0]),) if shown in _TYPED else None
             return _offered(function, takers, args, kwargs or None, name=shown, types=typed)
+        types = tuple(dict.fromkeys(type(one) for one in (*takers, *args) if _asks(one)))
         try:
             handed_on = _rearranged(inherited, by_position, args, kwargs)
             return _offered(function, takers, *handed_on, name=shown, types=types)
@@ -437,10 +441,11 @@ def of_one_tensor(method: Callable[..., Any]) -> Callable[..., Any]:
     name = method.__name__
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and args[0].__class__ is Tensor and not kwargs:
+        if len(args) == 1 and args[0].__class__ is Tensor and not kwargs and not _Watched.modes:
             return method(args[0])
-        for result in claimed(function, args):
-            return result
+        takers = _takers((*args, *kwargs.values()), {})
+        if takers or MODES.get():
+            return _offered(function, takers, args, kwargs or None, name=name, method=False)
         return method(_only_tensor(name, args, dict(kwargs)))
 
     function.__name__ = function.__qualname__ = name

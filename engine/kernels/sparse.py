@@ -169,9 +169,10 @@ def matmul(self: Array, other: Array) -> Array:
         return matmul(transpose(other, 0, 1), self.T).T
     if self.kind == "sparse_bsc":
         raise RuntimeError("addmm: computation on CPU is not implemented for Strided + SparseBsc @ Strided")
-    self = as_coo(self)
     if isinstance(other, SparseArray):
-        return from_dense(np.matmul(to_dense(self), to_dense(other)))
+        product = from_dense(np.matmul(to_dense(self), to_dense(other)))
+        return product if self.kind == "sparse_coo" else to_compressed(product, "sparse_csr")
+    self = as_coo(self)
     rows, columns = self.indices
     found = np.zeros((self.shape[0], *other.shape[1:]), np.result_type(self.values, other))
     terms = self.values[:, None] * other[columns] if other.ndim > 1 else self.values * other[columns]
@@ -247,6 +248,16 @@ def concatenate(tensors: Sequence[SparseArray], dim: int) -> SparseArray:
     shape = [*tensors[0].shape]
     shape[dim] = start
     return coo(np.concatenate([one for one, _ in parts], 1), np.concatenate([one for _, one in parts]), shape)
+
+
+def index_select(self: SparseArray, dim: int, index: Array) -> SparseArray:
+    """What is stored at some places of a sparse dimension, place by place."""
+    self, dim = as_coo(self), dim % self.ndim
+    where, which = np.nonzero(index[:, None] == self.indices[dim])
+    indices = self.indices[:, which]
+    indices[dim] = where
+    shape = (*self.shape[:dim], len(index), *self.shape[dim + 1 :])
+    return coo(indices, self.values[which], shape)
 
 
 def narrow(self: SparseArray, dim: int, start: int, length: int) -> SparseArray:

@@ -1,6 +1,7 @@
 """Initial values of parameters, drawn in torch's order, so that a seed gives torch's.
 
-Each function fills a tensor in place, unrecorded, and returns it.
+Each function fills a tensor in place, unrecorded, and returns it. Those that torch lets a class or mode take over are
+not called by others here, so that these see the operation of the tensor, as in torch.
 
 Source: ``torch.nn.init``.
 """
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.modes import no_grad
+from ..dispatch.overrides import overridable_function
 from ..ops.creation import empty_like
 from ..ops.creation import eye as identity
 from ..ops.masking import where
@@ -54,12 +56,14 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
 
 
+@overridable_function(0)
 @no_grad()
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Uniform between ``a`` and ``b``."""
     return tensor.uniform_(a, b, generator=generator)
 
 
+@overridable_function(0)
 @no_grad()
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Normal."""
@@ -114,15 +118,17 @@ def _accepted(tensor: Tensor, mean: float, std: float, a: float, b: float, gener
     return tensor if found is tensor else tensor.copy_(found)
 
 
+@overridable_function(0)
 @no_grad()
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """One value."""
     return tensor.fill_(val)
 
 
+@no_grad()
 def ones_(tensor: Tensor) -> Tensor:
     """Ones."""
-    return constant_(tensor, 1.0)
+    return tensor.fill_(1.0)
 
 
 @no_grad()
@@ -176,8 +182,10 @@ def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     """
     if tensor.dim() < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
-    outputs, inputs, *window = tensor.shape
-    return inputs * math.prod(window), outputs * math.prod(window)
+    inputs: Any = tensor.size(1)
+    outputs: Any = tensor.size(0)
+    window = math.prod(tensor.shape[2:]) if tensor.dim() > 2 else 1
+    return inputs * window, outputs * window
 
 
 def _xavier_deviation(tensor: Tensor, gain: float) -> float:
@@ -185,15 +193,17 @@ def _xavier_deviation(tensor: Tensor, gain: float) -> float:
     return gain * math.sqrt(2.0 / float(fan_in + fan_out))
 
 
+@no_grad()
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Uniform, with a deviation by the mean of both fans (Glorot and Bengio, 2010)."""
     bound = math.sqrt(3.0) * _xavier_deviation(tensor, gain)
-    return uniform_(tensor, -bound, bound, generator)
+    return tensor.uniform_(-bound, bound, generator=generator)
 
 
+@no_grad()
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Normal, with a deviation by the mean of both fans (Glorot and Bengio, 2010)."""
-    return normal_(tensor, 0.0, _xavier_deviation(tensor, gain), generator)
+    return tensor.normal_(0.0, _xavier_deviation(tensor, gain), generator=generator)
 
 
 def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
@@ -212,6 +222,8 @@ def _kaiming_deviation(tensor: Tensor, a: float, mode: str, nonlinearity: str) -
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 
+@overridable_function(0)
+@no_grad()
 def kaiming_uniform_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
@@ -225,9 +237,10 @@ def kaiming_uniform_(
     if deviation is None:
         return tensor
     bound = math.sqrt(3.0) * deviation
-    return uniform_(tensor, -bound, bound, generator)
+    return tensor.uniform_(-bound, bound, generator=generator)
 
 
+@no_grad()
 def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
@@ -238,7 +251,7 @@ def kaiming_normal_(
         ValueError: for an unknown mode or function.
     """
     deviation = _kaiming_deviation(tensor, a, mode, nonlinearity)
-    return tensor if deviation is None else normal_(tensor, 0, deviation, generator)
+    return tensor if deviation is None else tensor.normal_(0, deviation, generator=generator)
 
 
 @no_grad()

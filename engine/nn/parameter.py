@@ -20,7 +20,7 @@ from ..naming import class_named, torchs_name
 from ..ops.creation import empty
 from ..printing import tensor_repr
 from ..tensor import Tensor, counter_of_detached, wrap
-from ..tensor_base import INFERENCE, TensorMeta
+from ..tensor_base import INFERENCE, InferenceCounter, TensorMeta
 
 
 class _ParameterMeta(TensorMeta):
@@ -64,7 +64,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             new = _alias(data, cls)
             if requires_grad and new._dtype not in DIFFERENTIABLE:
                 raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-            if requires_grad and new.is_inference() and not INFERENCE.get():
+            if requires_grad and isinstance(new._counter, InferenceCounter) and not INFERENCE.get():
                 raise RuntimeError(
                     "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
                 )
@@ -96,7 +96,7 @@ def _alias(data: Tensor, cls: type[Tensor]) -> Any:
     """An untracked leaf of this class with the memory and the version counter of ``data``."""
     shared = same_memory(data, None)
     new = wrap(shared._array, shared._dtype, cls)
-    new._counter = counter_of_detached(data) if data.is_inference() else shared._counter
+    new._counter = counter_of_detached(data) if isinstance(data._counter, InferenceCounter) else shared._counter
     if data._extra is not None and data._extra.wrapped is not None:
         new._make_extra().wrapped = data._extra.wrapped
     return new

@@ -10,7 +10,7 @@ from ..declare.standing import standing
 from ..dispatch.overrides import NOTED, of_one_tensor
 from ..dispatch.slow import announced
 from ..dispatch.subclasses import dispatched, dispatching
-from ..tensor import Tensor, counter_of_detached, refuse_arguments, unallocate, wrap
+from ..tensor import Tensor, counter_of_alias, refuse_arguments, unallocate, wrap
 from . import shape as _shape  # noqa: F401  # declares `alias`
 
 
@@ -40,7 +40,7 @@ def _detached(input: Tensor) -> Tensor:
     if NOTED.subclasses and (takers := dispatching((input,))):
         return dispatched(takers, _detaching, (input,))[0]
     result = wrap(input._array, input._dtype, input._kept)
-    result._counter = counter_of_detached(input) if input.is_inference() else input._counter
+    result._counter = counter_of_alias(input)
     if input._extra is not None and input._extra.is_zero:
         unallocate(result)
     if input._extra is not None and (found := input._extra.wrapped) is not None:

@@ -16,14 +16,13 @@ from .sparse_construction import sparse_of_parts
 _check_real = real_gradient("embedding")
 
 
+_INTEGERS: dict[dtype, str] = {int64: "Long", int32: "Int"}
+
+
 def _check_embedding(weight: Tensor, indices: Tensor, *_: object) -> None:
     if weight.dim() != 2:
         raise RuntimeError("'weight' must be 2-D")
-    if indices._dtype not in (int64, int32):
-        raise RuntimeError(
-            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-            f"{type_text(indices._array, indices._dtype)} instead (while checking arguments for embedding)"
-        )
+    _check_kind("indices", 1, indices, _INTEGERS, "embedding")
     if not weight.shape[0] and indices.numel():
         raise RuntimeError("index_select(): self indexing axis dim should be positive")
     if ((indices._array < 0) | (indices._array >= weight.shape[0])).any():
@@ -72,12 +71,26 @@ _BAG = (
 )
 
 
-def _check_kind(name: str, place: int, one: Tensor, wanted: dict[dtype, str]) -> None:
+def check_renorm(weight: Tensor, indices: Tensor) -> None:
+    """Refuse a table or places of which no rows can be shortened.
+
+    Raises:
+        RuntimeError: for a table that is not 2-d, or places of another dtype than int64 and int32.
+    """
+    if weight.dim() != 2:
+        raise RuntimeError(
+            f"Expected 2-dimensional tensor, but got {weight.dim()}-dimensional tensor for argument #1 'self' (while "
+            "checking arguments for embedding_renorm_)"
+        )
+    _check_kind("indices", 2, indices, _INTEGERS, "embedding_renorm_")
+
+
+def _check_kind(name: str, place: int, one: Tensor, wanted: dict[dtype, str], function: str = "embedding_bag") -> None:
     if one._dtype not in wanted:
         raise RuntimeError(
             f"Expected tensor for argument #{place} '{name}' to have one of the following scalar types: "
             f"{', '.join(wanted.values())}; but got {type_text(one._array, one._dtype)} instead "
-            "(while checking arguments for embedding_bag)"
+            f"(while checking arguments for {function})"
         )
 
 
@@ -86,7 +99,7 @@ def _check_bags(
     per_sample_weights: Tensor | None, *_: object,
 ) -> None:  # fmt: skip
     for one in (indices, offsets):
-        _check_kind("indices", 1, one, {int64: "Long", int32: "Int"})
+        _check_kind("indices", 1, one, _INTEGERS)
     _check_kind("weight", 1, weight, {float16: "Half", bfloat16: "BFloat16", float32: "Float", float64: "Double"})
     if per_sample_weights is not None:
         if per_sample_weights._dtype is not weight._dtype:

@@ -36,18 +36,27 @@ def _same_dtype(name: str, self: Tensor, other: Tensor) -> None:
         )
 
 
+def check_shapes(self: Tensor, mat2: Tensor) -> None:
+    """Refuse matrices that have no product.
+
+    Raises:
+        RuntimeError: if one's rows are not as long as the other's columns.
+    """
+    if self.shape[1] != mat2.shape[0]:
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({self.shape[0]}x{self.shape[1]} and "
+            f"{mat2.shape[0]}x{mat2.shape[1]})"
+        )
+
+
 def _check_mm(self: Tensor, mat2: Tensor) -> None:
     if self.dim() != 2:
         raise RuntimeError("self must be a matrix")
     if mat2.dim() != 2:
         raise RuntimeError("mat2 must be a matrix")
-    if self.shape[1] != mat2.shape[0]:
-        if self.is_sparse:
-            raise RuntimeError(f"addmm: Argument #3 (dense): Expected dim 0 size {self.shape[1]}, got {mat2.shape[0]}")
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({self.shape[0]}x{self.shape[1]} and "
-            f"{mat2.shape[0]}x{mat2.shape[1]})"
-        )
+    if self.shape[1] != mat2.shape[0] and self.is_sparse and not mat2.is_sparse:
+        raise RuntimeError(f"addmm: Argument #3 (dense): Expected dim 0 size {self.shape[1]}, got {mat2.shape[0]}")
+    check_shapes(self, mat2)
     _same_dtype("mm", self, mat2)
 
 

@@ -15,6 +15,7 @@ from ..kernels import sparse as kernels
 from ..layout import wrap_dim
 from ..sparse_array import SparseArray
 from ..tensor import Tensor
+from .matmul import check_shapes
 from .sparse_conversion import say_beta
 
 # Sums and products.
@@ -72,7 +73,7 @@ _sparse_sparse_matmul = op(
     "_sparse_sparse_matmul(Tensor self, Tensor other) -> Tensor", kernels.matmul,
     self=lambda grad, self, other: _sparse_sparse_matmul(grad, other.conj().t()).sparse_mask(self),
     other=lambda grad, self, other: _sparse_sparse_matmul(self.conj().t(), grad).sparse_mask(other),
-    forward=False, structural=True, method=False,
+    check=check_shapes, forward=False, structural=True, method=False,
 )  # fmt: skip
 KERNELS["_sparse_sparse_matmul"] = kernels.matmul
 
@@ -87,6 +88,7 @@ def mm(mat1: Tensor, mat2: Tensor) -> Tensor:
         return _sparse_sparse_matmul(mat1, mat2)
     if mat1.is_sparse:
         return _sparse_addmm(mat2.new_zeros((mat1.shape[0], mat2.shape[1])), mat1, mat2, beta=0)
+    check_shapes(mat2.t(), mat1.t())  # torch multiplies transposed, so that its message has them so
     return mat1.mm(mat2)
 
 
@@ -168,7 +170,7 @@ KERNELS.update(
         "zero_": lambda self: kernels.coo(
             np.zeros((self.sparse_dim, 0), np.int64), np.zeros((0, *self.values.shape[1:]), self.dtype), self.shape,
             True),
-        "index_select": lambda self, dim, index: kernels.from_dense(np.take(kernels.to_dense(self), index, dim)),
+        "index_select": kernels.index_select,
         "narrow_copy": kernels.narrow,
         "any": _any,
         "_conj_physical": lambda self: self.with_values(self.values.conj()), "conj": lambda self: self,

@@ -135,7 +135,8 @@ ALLOWED = {
     ],
     "engine.mps": ["engine.refusing"],
     "engine.accelerator": ["engine.refusing"],
-    "engine.cpu": ["engine.streams"],
+    "engine.cpu": ["engine.cpu", "engine.streams"],
+    "engine.cpu.amp": ["engine.amp", "engine.dtypes", "engine.warning"],
     "engine.streams": ["engine.device"],
     "engine.fx*": [
         "engine", "engine.device", "engine.dtypes", "engine.fx", "engine.layout", "engine.library.operators",

@@ -116,6 +116,14 @@ t = torch.ones(2).as_subclass(Log); x = torch.ones(2, 2)
         "from torch.overrides import is_tensor_method_or_property as is_method\nfor f in (torch.add, torch.Tensor.add, "
         "torch.Tensor.shape.__get__, torch.linalg.norm, torch.Tensor.size, len, torch.Tensor.grad.__set__): "
         "print(resolve_name(f), is_method(f))",
+        "with FunctionLog(): init.constant_(x, 2.); init.uniform_(x, 1, b=1.); init.normal_(x, std=0.); nn.Parameter(x)",
+        "with FunctionLog(): x.abs(); x.sum(); x.dim(); x.neg_(); x.clone(); -x; x.detach(); x.size(); x.det(); len(x)",
+        "p = nn.Parameter(x)\nwith FunctionLog(): p.abs(); p.numel(); p.dim(); -p; p.detach(); p.shape; p.tolist()",
+        "with FunctionLog(): torch.numel(x); torch.detach(x); torch.is_complex(input=x); torch.abs(x)",
+        "class Names(TorchFunctionMode):\n"
+        "    def __torch_function__(self, func, types, args=(), kwargs=None):\n"
+        "        print(func.__name__, len(args), sorted(kwargs or {})); return func(*args, **(kwargs or {}))\n"
+        "with Names(): nn.Linear(2, 1)",
         "@torch.overrides.wrap_torch_function(lambda a: (a,))\ndef mine(a): return a * 2\nprint(mine(x), mine(t))",
     ],
 )

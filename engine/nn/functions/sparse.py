@@ -120,8 +120,9 @@ def embedding_bag(
 
 
 def _shorten(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+    ops.check_renorm(weight, input)
     for place in sorted(set(input.flatten().tolist())):
-        row = weight[place]
+        row = weight.select(0, place)
         norm = linalg_vector_norm(row, norm_type).item()
         if norm > max_norm:
             row.mul_(max_norm / (norm + 1e-7))

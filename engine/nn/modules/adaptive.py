@@ -18,6 +18,9 @@ class _ASMoutput(NamedTuple):
     loss: Tensor
 
 
+_ASMoutput.__module__ = "torch.nn.modules.adaptive"  # a NamedTuple takes no other from its body
+
+
 class AdaptiveLogSoftmaxWithLoss(Module):
     """The logarithm of a class's probability, computed within its cluster alone.
 

@@ -9,7 +9,7 @@ Source: ``torch.nn.utils.prune``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any
 
@@ -74,7 +74,7 @@ class BasePruningMethod(ABC):
         Raises:
             AssertionError: for scores of another shape.
         """
-        method = _on_top(module, name, cls(*args, **kwargs))
+        method = _on_top(module, name, lambda: cls(*args, **kwargs))
         original = getattr(module, name)
         if importance_scores is None:
             importance_scores = original
@@ -128,8 +128,11 @@ class BasePruningMethod(ABC):
         setattr(module, name, original)
 
 
-def _on_top(module: Module, name: str, method: BasePruningMethod) -> BasePruningMethod:
-    """The method, or one that has it as its last, if the parameter is pruned already: then that hook is taken off."""
+def _on_top(module: Module, name: str, make: Callable[[], BasePruningMethod]) -> BasePruningMethod:
+    """The method, or one that has it as its last, if the parameter is pruned already: then that hook is taken off.
+
+    It is taken off before the method is made, so that one with wrong arguments leaves the parameter without it.
+    """
     found = [
         key for key, hook in module._forward_pre_hooks.items()
         if isinstance(hook, BasePruningMethod) and hook._tensor_name == name
@@ -138,10 +141,11 @@ def _on_top(module: Module, name: str, method: BasePruningMethod) -> BasePruning
         raise AssertionError(
             f"Avoid adding multiple pruning hooks to the same tensor {name} of module {module}. Use a PruningContainer."
         )
+    before = module._forward_pre_hooks.pop(found[0]) if found else None
+    method = make()
     method._tensor_name = name
-    if not found:
+    if before is None:
         return method
-    before = module._forward_pre_hooks.pop(found[0])
     container = before if isinstance(before, PruningContainer) else PruningContainer(before)
     container.add_pruning_method(method)
     return container

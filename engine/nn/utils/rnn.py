@@ -117,6 +117,10 @@ class PackedSequence(PackedSequence_):
         """Whether the data are on a GPU."""
         return self.data.is_cuda
 
+    def pin_memory(self) -> Self:
+        """Refused where there is no accelerator, as of any tensor."""
+        return self._replace(data=self.data.pin_memory())
+
     def is_pinned(self) -> bool:
         """Whether the data are in pinned memory."""
         return self.data.is_pinned()

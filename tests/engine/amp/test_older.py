@@ -19,6 +19,8 @@ from bothways import agree
         "torch.set_autocast_cpu_enabled(False); torch.set_autocast_cpu_dtype(torch.half)\n"
         "print(torch.get_autocast_cpu_dtype()); torch.set_autocast_cpu_dtype(torch.bfloat16)\n"
         "print(torch.get_autocast_gpu_dtype()); torch.set_autocast_gpu_dtype(torch.half)",
+        "with torch.cpu.amp.autocast(): print(torch.mm(a, a).dtype)\n"
+        "print(torch.cpu.amp.GradScaler(enabled=False).get_scale(), torch.cpu.amp.GradScaler.__module__)",
         "set()", "set(3)", "set('cpu', 3)", "set('nowhere', True)", "set('cpu', True, 3)", "set(True, True)",
         "torch.set_autocast_cpu_enabled(3)", "torch.set_autocast_gpu_dtype(3)", "torch.is_autocast_enabled(3)",
     ],

@@ -299,11 +299,24 @@ def test_states_of_before_batches_were_counted(code):
         "print(nn.BatchNorm2d(2)(torch.ones(0, 2, 3, 3)).shape)",
         "nn.HuberLoss(delta=1j)",
         "nn.HuberLoss(delta=torch.tensor(1.0))",
+        "print(type(nn.AdaptiveLogSoftmaxWithLoss(4, 6, [3])(torch.zeros(2, 4), torch.tensor([0, 5]))))",
         "print(nn.GRUCell(1, 2, 'relu'), nn.RNNCell(1, 2, 'relu'), nn.RNNCell(1, 2, False))",
     ],
 )
 def test_odd_options(code):
     agree(f"nn = torch.nn\n{code}")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "embedding(torch.tensor([5]), w", "embedding(torch.tensor([-1]), w", "embedding(torch.tensor([1.]), w",
+        "embedding(torch.tensor([1]), w[0]", "embedding(torch.tensor([0]), w[:0]",
+        "embedding_bag(torch.tensor([1.]), w, torch.tensor([0])",
+    ],
+)  # fmt: skip
+def test_rows_that_cannot_be_shortened(call):
+    agree(f"w = torch.full((5, 3), 2.); F.{call}, max_norm=1.)")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,12 @@ REFUSED = "try: {}\nexcept (NotImplementedError, RuntimeError) as error: print(s
         REFUSED.format("torch.sparse.sampled_addmm(s, torch.ones(3, 2), torch.ones(2, 3))"),
         REFUSED.format("torch.sparse.sampled_addmm(c, torch.ones(3, 2), torch.ones(3, 3))"),
         REFUSED.format("torch.sparse.sampled_addmm(c, torch.ones(4, 2), torch.ones(2, 3))"),
+        REFUSED.format("torch.sparse.mm(torch.ones(4, 2), torch.ones(4, 2))"),
+        REFUSED.format("torch.sparse.mm(s, s.index_select(0, torch.tensor([0])))"),
+        REFUSED.format("s @ s.index_select(0, torch.tensor([0]))"),
+        "print((c @ c.t()).layout, (c @ c.t()).to_dense(), (c @ d).layout, (s @ s).layout)",
+        "for at in ([2, 0, 2], [1], []): print(s.index_select(0, torch.tensor(at, dtype=torch.int64)))\n"
+        "print(s.coalesce().index_select(-1, torch.tensor([2, 1])))",
         "print(torch.narrow_copy(s, 0, 1, 2), s.narrow_copy(1, 0, 1), s.narrow_copy(1, -1, 1))",
         "h = torch.sparse_coo_tensor(torch.tensor([[0, 2]]), torch.tensor([[1., 2.], [3., 4.]]), (3, 2))\n"
         "print(h.narrow_copy(1, 1, 1), h.narrow_copy(0, 1, 2))",

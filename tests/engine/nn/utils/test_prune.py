@@ -30,6 +30,7 @@ m = nn.Linear(4, 3)
         "print(prune.identity(m, 'weight').weight_mask, prune.is_pruned(nn.Sequential(m)))",
         "n = nn.Sequential(m, nn.Linear(3, 2)); prune.global_unstructured([(n[0], 'weight'), (n[1], 'weight')], pruning_method=prune.L1Unstructured, amount=0.5); print(n[0].weight, n[1].weight); print(n(torch.ones(1, 4)))",
         "attempt(prune.l1_unstructured, m, 'weight', 1.5); attempt(prune.l1_unstructured, m, 'weight', -1); attempt(prune.l1_unstructured, m, 'weight', 13); attempt(prune.l1_unstructured, m, 'weight', 'x'); print(m)",
+        "prune.identity(m, 'weight')\nfor amount in (1.5, 2): attempt(prune.l1_unstructured, m, 'weight', amount); print(m._forward_pre_hooks)",
         "attempt(prune.random_structured, m, 'bias', 1, dim=0); attempt(prune.ln_structured, m, 'weight', 1, n=2, dim=2); attempt(prune.custom_from_mask, m, 'weight', torch.ones(2)); attempt(prune.l1_unstructured, m, 'x', 1)",
         "attempt(prune.global_unstructured, 3, prune.L1Unstructured); attempt(prune.global_unstructured, [(m, 'weight')], prune.LnStructured, amount=1, n=2); attempt(prune.global_unstructured, [(m, 'weight')], prune.L1Unstructured, [], amount=1)",
         "class Half(prune.BasePruningMethod):\n    PRUNING_TYPE = 'unstructured'\n    def compute_mask(self, t, default_mask):\n        mask = default_mask.clone()\n        mask.view(-1)[::2] = 0\n        return mask\nHalf.apply(m, 'weight'); Half.apply(m, 'weight'); print(m.weight)",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .streams import Idle
+from ..streams import Idle
+from . import amp as amp
 
 
 def is_available() -> bool:
