@@ -8,28 +8,47 @@ Source: torch 2.13, observed; the products of C, Annex G, and the logarithms of 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from ..processor import vector_bytes
 from . import pointwise, transcendental
 from .pointwise import absolute, of_parts
+from .rounding import FEW, fma
 from .sums import VECTOR
 
 Array = np.ndarray
 
 
-def in_vectors(*operands: Array, width: int = 32) -> Array:
+def in_vectors(*operands: Array, width: int = VECTOR) -> Array:
     """Which elements torch computes in vectors of ``width`` bytes, of operands of one shape and dtype."""
-    first = operands[0]
+    return _in_runs(operands, lambda run: slice(run - run % (2 * width // operands[0].itemsize)))
+
+
+def left_alone(*operands: Array) -> Array:
+    """Which of complex64 torch's compiler leaves alone: it takes two at once, but the last of an odd number."""
+    return _in_runs(operands, lambda run: slice(run - run % 2, None))
+
+
+def _in_runs(operands: Sequence[Array], some: Callable[[int], slice]) -> Array:
+    """Some of each run of elements that lie together in memory in all operands but one that may be a single number.
+
+    The first operand, which should be the result if there are several, says in what order they are taken.
+    """
+    first, *_ = operands
     order = sorted(range(first.ndim), key=first.strides.__getitem__, reverse=True)
     found = np.zeros([first.shape[d] for d in order], bool)
-    run = 1
+    lying = [one for one in operands if one.size < 2 or any(one.strides)]
+    if len(lying) < len(operands) - 1:
+        return found.transpose(np.argsort(order))
+    operands, run = lying, 1
     for d in reversed(order):
         if first.shape[d] != 1 and any(one.strides[d] != run * one.itemsize for one in operands):
             break
         run *= first.shape[d]
     if first.size:
-        found.reshape(-1, run)[:, : run - run % (2 * width // first.itemsize)] = True
+        found.reshape(-1, run)[:, some(run)] = True
     return found.transpose(np.argsort(order))
 
 
@@ -45,15 +64,45 @@ def multiply(self: Array, other: Array | complex, width: int = VECTOR) -> Array:
     """``self * other``; in vectors of ``width`` bytes all products are rounded: that of conjugate numbers is real."""
     other = np.asarray(other, self.dtype)
     found = np.asarray(np.multiply(self, other))
-    if self.dtype.kind != "c" or found.size < VECTOR // self.itemsize:
+    if self.dtype.kind != "c" or not found.size:
         return found
-    operands = [one for one in np.broadcast_arrays(self, other) if one.strides != (0,) * one.ndim]
-    if not operands:
-        return found
-    whole = in_vectors(*operands, width=width)
-    np.copyto(found.real, self.real * other.real - self.imag * other.imag, where=whole)
-    np.copyto(found.imag, self.real * other.imag + self.imag * other.real, where=whole)
+    operands = (found, *np.broadcast_arrays(self, other))
+    where = in_vectors(*operands, width=width)
+    if self.dtype == np.complex64:
+        where |= left_alone(*operands)
+    np.copyto(found.real, self.real * other.real - self.imag * other.imag, where=where)
+    np.copyto(found.imag, self.real * other.imag + self.imag * other.real, where=where)
     return found
+
+
+def divide(self: Array | complex, other: Array) -> Array:
+    """``self / other`` by Smith's way, which is NumPy's, too; but its products and sums are fused, for not too many.
+
+    Source: R. L. Smith, "Algorithm 116: complex division" (1962).
+    """
+    found = np.asarray(np.true_divide(self, other))
+    if found.dtype.kind != "c" or not 0 < found.size <= FEW:
+        return found
+    self, other = np.broadcast_arrays(np.asarray(self, found.dtype), np.asarray(other, found.dtype))
+    alone = left_alone(found, self, other) if found.dtype == np.complex64 else None
+    (a, b), (c, d) = ((one.real.copy(), one.imag.copy()) for one in (self, other))
+    is_flat = np.abs(c) >= np.abs(d)
+    larger, smaller = np.where(is_flat, c, d), np.where(is_flat, d, c)
+    ratio = smaller / larger
+    scale = a.dtype.type(1) / fma(smaller, ratio, larger)
+    where = np.isfinite(found) & (other != 0)
+    for part, x, y in (
+        (found.real, np.where(is_flat, b, a), np.where(is_flat, a, b)),
+        (found.imag, np.where(is_flat, -a, b), np.where(is_flat, b, -a)),
+    ):
+        total = fma(x, ratio, y) if alone is None else np.where(alone, x * ratio + y, fma(x, ratio, y))
+        np.copyto(part, total * scale, where=where)
+    return found
+
+
+def reciprocal(self: Array) -> Array:
+    """``1 / self``."""
+    return divide(self.dtype.type(1), self) if self.dtype.kind == "c" else pointwise.reciprocal(self)
 
 
 def sgn(self: Array) -> Array:

@@ -30,9 +30,7 @@ from ..formulas.arithmetic import (
     times,
 )
 from ..kernels import arithmetic as kernels
-from ..kernels.complex import multiply as complex_multiply
-from ..kernels.complex import negative as negative_kernel
-from ..kernels.pointwise import reciprocal as reciprocal_kernel
+from ..kernels import complex as of_complex
 from ..tensor import Tensor
 
 add = op(
@@ -74,7 +72,7 @@ rsub = op(
     scalars="wrap", stepwise=True,
 )  # fmt: skip
 mul, multiply = op(
-    "mul.Tensor(Tensor self, Tensor other) -> Tensor", complex_multiply, plain=np.multiply,
+    "mul.Tensor(Tensor self, Tensor other) -> Tensor", of_complex.multiply, plain=np.multiply,
     self=lambda grad, other: grad * other.conj(),
     other=lambda grad, self: grad * self.conj(),
     tangent=lambda self_t, other_t, self, other: other_t * self + self_t * other,
@@ -82,7 +80,7 @@ mul, multiply = op(
     operators=("__mul__", "__rmul__"),
 )  # fmt: skip
 div, divide, true_divide = op(
-    "div.Tensor(Tensor self, Tensor other) -> Tensor", np.true_divide,
+    "div.Tensor(Tensor self, Tensor other) -> Tensor", of_complex.divide, plain=np.true_divide,
     self=lambda grad, other: grad / other.conj(),
     other=lambda grad, self, other: div_backward_other(grad, self, other),
     tangent=lambda self_t, other_t, other, result: (self_t - other_t * result) / other,
@@ -156,7 +154,7 @@ fmod = op(
     scalars="wrap",
 )  # fmt: skip
 neg, negative = op(
-    "neg(Tensor self) -> Tensor", negative_kernel, plain=np.negative,
+    "neg(Tensor self) -> Tensor", of_complex.negative, plain=np.negative,
     self=lambda grad: -grad,
     promote=DEFAULT, check=check_negation, also=("negative",), inplace=True, out=FOUND, operators=("__neg__",),
     linear=True,
@@ -165,7 +163,7 @@ positive = op(
     "positive(Tensor self) -> Tensor", composite=lambda self: self, check=check_positive, operators=("__pos__",)
 )
 reciprocal = op(
-    "reciprocal(Tensor self) -> Tensor", reciprocal_kernel,
+    "reciprocal(Tensor self) -> Tensor", of_complex.reciprocal,
     self=lambda grad, result: -grad * (result * result).conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip

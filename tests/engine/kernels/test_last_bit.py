@@ -104,13 +104,17 @@ def test_interpolations(mode, rank, channels):
         )  # fmt: skip
 
 
-def test_sizes_and_products_of_complex_numbers():
-    check(lambda m, z: z.expand(40) * z.expand(40), (1,), dtypes=("complex128",))
+def test_sizes_of_complex_numbers():
     check(lambda m, z: z.abs(), (4, 8), dtypes=("complex64",))
     check(lambda m, z: m.linalg.vector_norm(z, 2, 0), (4, 8), dtypes=("complex64",))
-    check(
-        lambda m, z, w: (z * w, z * z.conj(), z * (1.5 - 0.25j), z**2, z**3),
-        (32,),
-        (32,),
-        dtypes=("complex64", "complex128"),
-    )
+
+
+def test_products_and_quotients_of_complex_numbers():
+    for n in (1, 3, 8, 32):
+        check(
+            lambda m, z, w: (z * w, z * z.conj(), z / w, z / (1.5 - 0.25j), 1 / z, z / 3.7), (n,), (n,), again=20,
+            dtypes=("complex64", "complex128"),
+        )  # fmt: skip
+    check(lambda m, z, w: (z * w, z / w), (3, 5), (5,), dtypes=("complex64", "complex128"))
+    check(lambda m, z: (z * (1.5 - 0.25j), z**2, z**3, z.expand(3, 32) * z), (32,), dtypes=("complex64", "complex128"))
+    check(lambda m, z: z.expand(40) * z.expand(40), (1,), dtypes=("complex128",))
