@@ -13,7 +13,7 @@ from ..declare.op import DEFAULT, DIFFERENTIABLE, FLOATING, INT_TO_FLOAT, not_di
 from ..dispatch.outputs import Output
 from ..dtypes import COMPUTED, FLOAT8, bfloat16, bool_, dtype, float16, get_default_dtype
 from ..dtypes import FLOATING as FLOATING_CATEGORY
-from ..kernels import bessel
+from ..kernels import bessel, bessel_modified
 from ..kernels import special as kernels
 from ..kernels.cumulative import log_add_exp
 from ..tensor import Tensor
@@ -236,20 +236,20 @@ special_xlog1py = _by_logarithm(
 
 # Bessel functions.
 
-i0 = _function("i0", kernels.scipy("i0"), lambda grad, self: grad * special_i1(self), error="i0_vml_cpu")
+i0 = _function("i0", bessel_modified.i0, lambda grad, self: grad * special_i1(self), error="i0_vml_cpu")
 special_i0e = _function(
     "special_i0e",
-    kernels.scipy("i0e"),
+    bessel_modified.i0e,
     lambda grad, self, result: _i0e_backward(grad, self, result),
     error="i0e_cpu",
     node="SpecialI0EBackward0",
 )
 special_i1 = _function(
-    "special_i1", kernels.scipy("i1"), lambda grad, self, result: _i1_backward(grad, self, result), error="i1_cpu"
+    "special_i1", bessel_modified.i1, lambda grad, self, result: _i1_backward(grad, self, result), error="i1_cpu"
 )
 special_i1e = _function(
     "special_i1e",
-    kernels.scipy("i1e"),
+    bessel_modified.i1e,
     lambda grad, self, result: _i1e_backward(grad, self, result),
     error="i1e_cpu",
     node="SpecialI1EBackward0",
@@ -286,8 +286,10 @@ special_bessel_j0 = _function("special_bessel_j0", bessel.first_kind(0), dtypes=
 special_bessel_j1 = _function("special_bessel_j1", bessel.first_kind(1), dtypes=_NOT_HALF)
 special_bessel_y0 = _function("special_bessel_y0", bessel.second_kind(0), dtypes=_NOT_HALF)
 special_bessel_y1 = _function("special_bessel_y1", bessel.second_kind(1), dtypes=_NOT_HALF)
-special_modified_bessel_i0 = _function("special_modified_bessel_i0", kernels.scipy("i0"), dtypes=_NOT_HALF)
-special_modified_bessel_i1 = _function("special_modified_bessel_i1", kernels.scipy("i1"), dtypes=_NOT_HALF)
+special_modified_bessel_i0 = _function("special_modified_bessel_i0", bessel_modified.i0, dtypes=_NOT_HALF)
+special_modified_bessel_i1 = _function(
+    "special_modified_bessel_i1", bessel_modified.modified_bessel_i1, dtypes=_NOT_HALF
+)
 special_modified_bessel_k0 = _function("special_modified_bessel_k0", kernels.scipy("k0"), dtypes=_NOT_HALF)
 special_modified_bessel_k1 = _function("special_modified_bessel_k1", kernels.scipy("k1"), dtypes=_NOT_HALF)
 

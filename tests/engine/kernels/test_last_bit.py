@@ -118,3 +118,12 @@ def test_products_and_quotients_of_complex_numbers():
     check(lambda m, z, w: (z * w, z / w), (3, 5), (5,), dtypes=("complex64", "complex128"))
     check(lambda m, z: (z * (1.5 - 0.25j), z**2, z**3, z.expand(3, 32) * z), (32,), dtypes=("complex64", "complex128"))
     check(lambda m, z: z.expand(40) * z.expand(40), (1,), dtypes=("complex128",))
+
+
+@pytest.mark.parametrize("name", ["i0", "i0e", "i1", "i1e", "modified_bessel_i0", "modified_bessel_i1"])
+def test_modified_bessel_functions(name):
+    for scale in (1, 4, 20):
+        check(lambda m, x: getattr(m.special, name)(x * scale), (50,), dtypes=("float32",))  # noqa: B023
+    x = [0.0, -0.0, 8.0, -8.0, 80.0, -100.0, 1e30, float("inf"), -float("inf"), float("nan"), 1e-40]
+    ours, theirs = (getattr(module.special, name)(module.tensor(x)) for module in (engine, torch))
+    np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
