@@ -10,7 +10,7 @@ import numpy as np
 from ..dtypes import default_dtype
 from ..processor import vector_bytes
 from . import complex as of_complex
-from .rounding import Rounding, fused
+from .rounding import HALVES, Rounding, fused
 from .transcendental import power as power_of
 
 Array = np.ndarray
@@ -40,17 +40,13 @@ def rsub(self: Array, other: Array, alpha: complex, rounded: Rounding | None = N
     return sub(np.asarray(other, self.dtype), self, alpha, rounded=rounded)
 
 
-_VECTORS = 32
-"""So many elements of 16 bits torch adds up at once, in float32; those left over it multiplies and adds one by one."""
-
-
 def _scaled_sum(self: Array, other: Array, factor: Array, out: Array | None, rounded: Rounding | None) -> Array:
     """``self + factor * other``; of 16 bits, where torch does not take vectors of it, rounded twice."""
     found = fused(other, factor, self, out)
     if rounded is None:
         return found
     alike = self.shape == other.shape or 1 in (self.size, other.size)
-    whole = found.size // _VECTORS * _VECTORS if alike and all(one.flags.c_contiguous for one in (self, other)) else 0
+    whole = found.size // HALVES * HALVES if alike and all(one.flags.c_contiguous for one in (self, other)) else 0
     if not whole:
         return self + rounded(other * factor)
     left = [one if one.size == 1 else one.reshape(-1)[whole:] for one in (self, other)]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import bfloat16
 from ..strides import in_order_of
 from .pointwise import promoted
 from .rounding import Rounding, rounding_to, wide
@@ -25,10 +26,12 @@ def reduced(loss: Array, reduction: int) -> Array:
     return np.true_divide(total, loss.dtype.type(loss.size)) if reduction == MEAN else total
 
 
-def mse(self: Array, target: Array, reduction: int) -> Array:
+def mse(self: Array, target: Array, reduction: int, rounded: Rounding | None = None) -> Array:
     """The squared difference."""
     difference = self - target
-    return reduced(difference * difference, reduction)
+    if rounded is None:
+        return reduced(difference * difference, reduction)
+    return reduced(rounded(np.square(rounded(difference))), reduction)
 
 
 def mse_backward(
@@ -57,6 +60,8 @@ def huber(self: Array, target: Array, reduction: int, delta: float) -> Array:
     """A parabola up to a difference of ``delta``, then a line of slope ``delta``; in the dtype of ``self``."""
     first, second = promoted(self, target)
     size = np.abs(wide(first) - wide(second))
+    if first.dtype == bfloat16.numpy:  # float16's is not rounded
+        size = rounding_to(first.dtype)(size)
     one = size.dtype.type
     loss = np.where(size <= delta, one(0.5) * size * size, one(delta) * (size - one(0.5 * delta)))
     return in_order_of(_written(loss, self.dtype, reduction), (self, target))
@@ -95,11 +100,14 @@ def _share(self: Array, reduction: int) -> Any:
     return self.dtype.type(1 / self.size if reduction == MEAN and self.size else 1)
 
 
-def binary_cross_entropy(self: Array, target: Array, weight: Array | None, reduction: int) -> Array:
+def binary_cross_entropy(
+    self: Array, target: Array, weight: Array | None, reduction: int, rounded: Rounding = np.asarray
+) -> Array:
     """Of probabilities; their logarithms are at least -100."""
     least = self.dtype.type(-100)
-    found = (target - 1) * np.maximum(log1p(-self), least) - target * np.maximum(log(self), least)
-    return reduced(found if weight is None else found * weight, reduction)
+    no, yes = (np.maximum(rounded(one), least) for one in (log1p(-self), log(self)))
+    found = rounded(rounded(rounded(target - 1) * no) - rounded(target * yes))
+    return reduced(found if weight is None else rounded(found * weight), reduction)
 
 
 def binary_cross_entropy_backward(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import FROM_NUM, result_dtype
-from .rounding import FEW
+from .rounding import FEW, HALVES, Rounding
 from .transcendental import arctan2, exp, log
 
 Array = np.ndarray
@@ -62,9 +62,13 @@ def relu(self: Array) -> Array:
     return np.maximum(self.dtype.type(0), self)  # of two zeros NumPy gives the second
 
 
-def rsqrt(self: Array) -> Array:
+def rsqrt(self: Array, rounded: Rounding | None = None) -> Array:
     """``1 / sqrt(self)``."""
-    return reciprocal(np.sqrt(self))
+    root = np.asarray(np.sqrt(self))
+    if rounded is not None:
+        left = root.reshape(-1)[root.size - root.size % HALVES :]
+        left[...] = rounded(left)
+    return reciprocal(root)
 
 
 def sgn(self: Array) -> Array:

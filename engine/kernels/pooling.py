@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..strides import in_rows, laid_out_like
+from .rounding import Rounding
 
 Array = np.ndarray
 Sizes = tuple[int, ...]
@@ -212,8 +213,8 @@ def _cuts(size: int, out: int) -> list[tuple[int, int]]:
     return [(i * size // out, -(-(i + 1) * size // out)) for i in range(out)]
 
 
-def adaptive_avg_pool(self: Array, output_size: Sizes) -> Array:
-    """The means of as many windows as are asked for."""
+def adaptive_avg_pool(self: Array, output_size: Sizes, rounded: Rounding | None = None) -> Array:
+    """The means of as many windows as are asked for; in volumes of half precision each sum is rounded."""
     given, rank = self, len(output_size)
     if not self.size or 0 in output_size:  # of any dtype: nothing is divided
         return np.empty((*self.shape[: self.ndim - rank], *output_size), self.dtype)
@@ -227,6 +228,8 @@ def adaptive_avg_pool(self: Array, output_size: Sizes) -> Array:
         into: Any = (..., *np.ix_(*inside))
         of: Any = (..., *np.ix_(*taken))
         found[into] += self[of]
+        if rounded is not None and rank == 3:
+            found = rounded(found)
     for dim, size in enumerate(sizes, -rank):
         found /= size.astype(self.dtype).reshape(-1, *[1] * (-1 - dim))
     return laid_out_like(found, given, rank) if rank == 2 else in_rows(found)

@@ -11,6 +11,9 @@ Array = np.ndarray
 FEW = 8192
 """So many float32 elements are taken through float64."""
 
+HALVES = 32
+"""So many elements of 16 bits torch takes at once, in float32; what is left over it rounds after each step."""
+
 Rounding = Callable[[Array], Array]
 """Rounds what a kernel has computed; kernels get the one to 16 bits from operations that are declared ``stepwise``."""
 
@@ -44,6 +47,8 @@ def fma(x: Array, factor: Array | np.floating, term: Array | np.floating) -> Arr
 
     Shapes: ``x`` any; a factor and a term that are arrays the same.
     """
+    if not x.ndim:  # of which NumPy would make numbers
+        return fma(x[None], factor, term)[0, ...]
     if x.size <= FEW:
         return _fma(x, factor, np.broadcast_to(term, x.shape))
     found = np.empty(x.shape, x.dtype)

@@ -160,10 +160,10 @@ def xlogy(self: Array, other: Array, rounded: Rounding = np.asarray) -> Array:
     return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * rounded(log(other))))
 
 
-def xlog1py(self: Array, other: Array) -> Array:
+def xlog1py(self: Array, other: Array, rounded: Rounding = np.asarray) -> Array:
     """``self * log1p(other)``, 0 where ``self`` is 0, NaN where ``other`` is."""
     self, other = _one_dtype(self, other)
-    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * log1p(other)))
+    return np.where(np.isnan(other), other, np.where(self == 0, self.dtype.type(0), self * rounded(log1p(other))))
 
 
 def recurrence(first: Callable[[Array], Array], following: Callable[..., Array]) -> Callable[[Array, Array], Array]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..strides import laid_out_like
-from .rounding import FEW, fma
+from .rounding import FEW, Rounding, fma
 from .sums import VECTOR
 
 Array = np.ndarray
@@ -120,11 +120,13 @@ def _antialiased(mode: str, size: int, index: Array, step: float, real: type) ->
     return Taps(np.minimum(first[:, None] + offsets, size - 1), weights / weights.sum(1, keepdims=True), True)
 
 
-def resample(self: Array, each: list[Taps]) -> Array:
-    """The last dimensions made anew of their taps."""
+def resample(self: Array, each: list[Taps], rounded: Rounding | None = None) -> Array:
+    """The last dimensions made anew of their taps, whose weights are of half precision where the result is."""
     is_linear = all(one.weights is not None and one.weights.shape[1] == 2 for one in each)
     if is_linear and len(each) == 2 and self.dtype.kind == "f" and not each[0].antialiased:
         return laid_out_like(_bilinear(self, *each), self)
+    if rounded is not None and not each[0].antialiased:
+        each = [_with_rounded_weights(one, rounded) for one in each]
     found = self
     dims = [*enumerate(each, self.ndim - len(each))]
     in_order = each[0].antialiased and self.dtype.kind == "f"
@@ -139,6 +141,15 @@ def resample(self: Array, each: list[Taps]) -> Array:
         parts = [(found.take(places[:, k], dim), weights[:, k].reshape(shape)) for k in range(places.shape[1])]
         found = _sum(parts) if antialiased else _fused_sum(parts)
     return laid_out_like(found, self)
+
+
+def _with_rounded_weights(one: Taps, rounded: Rounding) -> Taps:
+    if one.weights is None:
+        return one
+    weights = rounded(one.weights)
+    if weights.shape[1] == 2:
+        weights[:, 0] = rounded(1 - weights[:, 1])
+    return one._replace(weights=weights)
 
 
 def _sum(parts: list[tuple[Array, Array]]) -> Array:

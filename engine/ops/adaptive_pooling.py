@@ -89,9 +89,9 @@ def _declare_adaptive(rank: int) -> Any:
     )  # fmt: skip
     inner = op(
         f"_adaptive_avg_pool{rank}d(Tensor self, {sizes} output_size) -> Tensor",
-        lambda self, output_size: kernels.adaptive_avg_pool(self, for_each(output_size, rank)),
+        lambda self, output_size, rounded=None: kernels.adaptive_avg_pool(self, for_each(output_size, rank), rounded),
         self=lambda grad, self: backward(grad, self), node=f"AdaptiveAvgPool{rank}DBackward0",
-        check=_check_kind(rank), method=False, batch=FOLDED,
+        check=_check_kind(rank), method=False, batch=FOLDED, stepwise=True,
     )  # fmt: skip
 
     def pooled(self: Tensor, output_size: Sizes) -> Tensor:

@@ -121,10 +121,10 @@ def _check_ldexp(self: Tensor, other: Tensor) -> None:
 
 ldexp = op(
     "ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
-    lambda self, other: self * exp2(other),
+    lambda self, other, rounded=np.asarray: self * rounded(exp2(other)),
     self=lambda grad, other: grad * (2**other).conj(), other=lambda grad, result: grad * result.conj() * math.log(2),
     tangent=lambda self_t, other_t, other, result: self_t * 2**other + other_t * result * math.log(2),
-    promote=INT_TO_FLOAT, check=_check_ldexp, inplace=True,
+    promote=INT_TO_FLOAT, check=_check_ldexp, inplace=True, stepwise=True,
     out=Output(uncastable="ldexp can't be cast to the desired output type {out.scalar_type}"),
 )  # fmt: skip
 

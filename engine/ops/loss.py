@@ -57,7 +57,7 @@ mse_loss = op(
         mse_loss_backward(self_t.conj(), self, target, NONE).conj()
         + mse_loss_backward(target_t.conj(), target, self, NONE).conj(), reduction,
     ),
-    promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False, batch=LOSS,
+    promote=DEFAULT, dtypes=FLOATING, unsupported=not_implemented("mse_cpu"), method=False, batch=LOSS, stepwise=True,
     writes=lambda self, target, reduction, *_: _writes_of_mean(self, target, reduction),
 )  # fmt: skip
 
@@ -139,8 +139,8 @@ def _check_weight_fits(loss: Tensor, weight: Tensor | None) -> None:
 
 binary_cross_entropy = op(
     "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean) -> Tensor",
-    lambda self, target, weight, reduction: kernels.binary_cross_entropy(
-        self, target, weight if weight is None else weight.astype(self.dtype, copy=False), reduction),
+    lambda self, target, weight, reduction, rounded=np.asarray: kernels.binary_cross_entropy(
+        self, target, weight if weight is None else weight.astype(self.dtype, copy=False), reduction, rounded),
     self=lambda grad, self, target, weight, reduction: binary_cross_entropy_backward(
         grad, self, target, weight, reduction),
     target=lambda grad, self, target, weight, reduction: formulas.binary_cross_entropy_target_backward(
@@ -150,7 +150,7 @@ binary_cross_entropy = op(
         + formulas.binary_cross_entropy_target_backward(target_t, self, weight, NONE), reduction,
     ),
     check=_check_probabilities, dtypes=FLOATING, unsupported=not_implemented("binary_cross_entropy"), method=False,
-    batch=LOSS,
+    batch=LOSS, stepwise=True,
     constants=("weight",),
 )  # fmt: skip
 

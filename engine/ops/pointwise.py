@@ -81,7 +81,7 @@ sqrt = op(
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 rsqrt = op(
-    "rsqrt(Tensor self) -> Tensor", kernels.rsqrt,
+    "rsqrt(Tensor self) -> Tensor", kernels.rsqrt, stepwise=True,
     self=lambda grad, result: -0.5 * grad * result.pow(3).conj(),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip

@@ -231,7 +231,7 @@ xlogy = _by_logarithm(
     "xlogy", kernels.xlogy, (".Tensor", ".Scalar_Self", ".Scalar_Other"), 0.0, inplace=True, stepwise=True
 )
 special_xlog1py = _by_logarithm(
-    "special_xlog1py", kernels.xlog1py, ("", ".self_scalar", ".other_scalar"), -1.0, method=False
+    "special_xlog1py", kernels.xlog1py, ("", ".self_scalar", ".other_scalar"), -1.0, method=False, stepwise=True
 )
 
 # Bessel functions.

@@ -14,6 +14,7 @@ from ..declare.registry import OVERLOADS
 from ..dispatch import slow
 from ..dtypes import uint8
 from ..kernels import upsampling as kernels
+from ..kernels.rounding import Rounding
 from ..tensor import Tensor
 
 Sizes = Sequence[int]
@@ -79,8 +80,8 @@ def _declare(name: str, mode: str, rank: int, unsupported: str, *, dtypes: Any =
             for n, out, scale in zip(sizes[-rank:], output_size, each, strict=True)
         ]
 
-    def forward(self: np.ndarray, output_size: Sizes, *given: Any) -> np.ndarray:
-        return kernels.resample(self, taps(self.shape, output_size, given, self.dtype))
+    def forward(self: np.ndarray, output_size: Sizes, *given: Any, rounded: Rounding | None = None) -> np.ndarray:
+        return kernels.resample(self, taps(self.shape, output_size, given, self.dtype), rounded)
 
     def transposed(grad_output: np.ndarray, output_size: Sizes, input_size: Sizes, *given: Any) -> np.ndarray:
         each = taps(input_size, output_size, given, grad_output.dtype)
@@ -111,7 +112,7 @@ def _declare(name: str, mode: str, rank: int, unsupported: str, *, dtypes: Any =
             lambda grad, sizes, output_size, *given: backward(grad, output_size, sizes, *given),
         ),
         check=_check_sizes(rank), dtypes=dtypes, unsupported=not_implemented(unsupported), node=_node(name),
-        method=False, batch=FOLDED,
+        method=False, batch=FOLDED, stepwise=True,
     )  # fmt: skip
 
 

@@ -22,12 +22,15 @@ def check(function, *shapes, dtypes=("float32", "float64"), again=4):
             given = [draw.standard_normal(shape) * 3 for shape in shapes]
             if dtype.startswith("complex"):
                 given = [one + 1j * draw.standard_normal(one.shape) for one in given]
-            arrays = [np.round(one, digits).astype(dtype) for one in given]
-            ours, theirs = (function(module, *map(module.tensor, arrays)) for module in (engine, torch))
+            arrays = [np.round(one, digits) for one in given]
+            ours, theirs = (
+                function(module, *(module.tensor(one).to(getattr(module, dtype)) for one in arrays))
+                for module in (engine, torch)
+            )
             for mine, wanted in zip(
                 *(one if isinstance(one, tuple) else (one,) for one in (ours, theirs)), strict=True
             ):
-                np.testing.assert_array_equal(mine.numpy(), wanted.numpy(), f"{dtype}, {digits} digits")
+                np.testing.assert_array_equal(mine.tolist(), wanted.tolist(), f"{dtype}, {digits} digits")
 
 
 SHAPES = [(1,), (2,), (7,), (100,), (3, 4), (5, 33), (33, 5), (2, 3, 4)]
@@ -124,6 +127,28 @@ def test_products_and_quotients_of_complex_numbers():
 def test_modified_bessel_functions(name):
     for scale in (1, 4, 20):
         check(lambda m, x: getattr(m.special, name)(x * scale), (50,), dtypes=("float32",))  # noqa: B023
+    halves = ("bfloat16", "float16") if name in ("i0", "i1", "i1e") else ()
+    check(lambda m, x: getattr(m.special, name)(x), (), dtypes=("float32", *halves))
     x = [0.0, -0.0, 8.0, -8.0, 80.0, -100.0, 1e30, float("inf"), -float("inf"), float("nan"), 1e-40]
     ours, theirs = (getattr(module.special, name)(module.tensor(x)) for module in (engine, torch))
     np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda m, x, y: m.nn.functional.mse_loss(x, y, reduction="none"),
+        lambda m, x, y: m.nn.functional.mse_loss(x, y),
+        lambda m, x, y: m.nn.functional.huber_loss(x, y, reduction="none", delta=0.75),
+        lambda m, x, y: m.nn.functional.binary_cross_entropy(x.sigmoid(), y.sigmoid(), reduction="none"),
+        lambda m, x, y: x.abs().rsqrt(),
+        lambda m, x, y: m.special.xlog1py(x, y.abs()),
+        lambda m, x, y: m.ldexp(x, y),
+        lambda m, x, y: m.nn.functional.interpolate(x[None, None], 50, mode="linear"),
+        lambda m, x, y: m.nn.functional.interpolate(x[:36].view(1, 1, 6, 6), 7, mode="bicubic"),
+        lambda m, x, y: m.nn.functional.interpolate(x[:27].view(1, 1, 3, 3, 3), 4, mode="trilinear"),
+        lambda m, x, y: m.nn.functional.adaptive_avg_pool3d(x[:27].view(1, 1, 3, 3, 3), 2),
+    ],
+)
+def test_half_precision_is_rounded_between_the_steps(function):
+    check(function, (37,), (37,), dtypes=("bfloat16", "float16"))
