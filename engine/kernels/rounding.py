@@ -43,7 +43,7 @@ def fused(x: Array, factor: Array, term: Array, out: Array | None = None) -> Arr
 
 
 def fma(x: Array, factor: Array | np.floating, term: Array | np.floating) -> Array:
-    """``x * factor + term``, rounded once, in the dtype of all three: float32 or float64.
+    """``x * factor + term``, rounded once, in the dtype of all three: float16, float32 or float64.
 
     Shapes: ``x`` any; a factor and a term that are arrays the same.
     """
@@ -60,6 +60,8 @@ def fma(x: Array, factor: Array | np.floating, term: Array | np.floating) -> Arr
 
 
 def _fma(x: Array, factor: Array | np.floating, term: Array) -> Array:
+    if x.dtype == np.float16:
+        return (x.astype(np.float64) * factor + term).astype(x.dtype)
     if x.dtype == np.float32:
         product = x.astype(np.float64) * factor  # exact
         total = product + term
