@@ -107,7 +107,9 @@ def _told(cells: Sequence[CellObservation]) -> str:
 def _prints(text: str) -> Callable[[Sequence[CellObservation]], str]:
     def wrong(cells: Sequence[CellObservation]) -> str:
         found = cells[-1].stdout.strip()
-        return _told(cells) or ("" if found == text else f"it printed {found!r}, not {text!r}")
+        if error := _told(cells):
+            return error
+        return "" if found == text else f"it printed {f'{found!r}' if found else 'nothing'}, not {text!r}"
 
     return wrong
 
@@ -164,7 +166,7 @@ PROBES = (
     ),
     Probe(
         "raises torch's errors",
-        (f"{MAKE}\ntry:\n  x.backward()\nexcept RuntimeError as error:\n  print(error)",),
+        (f"{MAKE}\ntry:\n  x.backward()\nexcept RuntimeError as error:\n  print(error)\nelse:\n  print('no error')",),
         _prints("grad can be implicitly created only for scalar outputs"),
     ),
     Probe(

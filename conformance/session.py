@@ -326,6 +326,12 @@ def targets(names: Sequence[str]) -> dict[str, TargetInfo]:
             worker.close()
 
 
+def named(first: Sequence[str]) -> tuple[str, ...]:
+    """The targets that have a name: `first`, and those of which none is among them."""
+    shown = {name.partition(":")[0] for name in first}
+    return (*first, *(name for name in registry.registered() if name not in shown))
+
+
 def refuse_unknown(names: Iterable[str]) -> None:
     """Raises ValueError for a name that cannot be a target."""
     for name in names:

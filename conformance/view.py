@@ -115,6 +115,8 @@ class View(App[None]):
                 leaves = branch.add(self._label(case, addresses), data=addresses[0], expand=len(suites) == 1)
                 for address in addresses:
                     leaves.add_leaf(self._label(f"#{address.rpartition('#')[2]}", [address]), data=address)
+        if not shown:
+            self.query_one("#detail", Static).update("")
         total = Counter(self.verdict_of(seen) for address in shown for seen in self._seen[address])
         counted = ", ".join(LOOKS[each].counted(total[each]) for each in VERDICTS if total[each])
         self._status(f"{count(len(shown), 'cell')} of {len(self._seen):,}, {self.verdict}: {counted or 'none'}")

@@ -38,7 +38,7 @@ def list_command(selectors: tuple[str, ...], expression: str, specs: Path) -> No
         fits = parse(expression)
     except SelectionError as error:
         raise Refused(str(error)) from None
-    if not selectors and (lines := _outlined(specs, fits)):
+    if not selectors and specs.is_dir() and (lines := _outlined(specs, fits)):
         say("\n".join(lines))
         return
     from conformance.sources.live import many
@@ -85,7 +85,7 @@ def targets() -> None:
     from conformance.report.printing import Terminal, put
     from conformance.report.terminal import targets_table
 
-    put(Terminal(), targets_table(session.targets(DEFAULT)))
+    put(Terminal(), targets_table(session.targets(session.named(DEFAULT))))
 
 
 @click.command()

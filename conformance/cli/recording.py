@@ -63,11 +63,14 @@ def record(
     update  all of it
     """
     from conformance.record.record import Unrecordable, look, write
+    from conformance.sources.live import is_live
 
     if yes and os.environ.get("CI", "").lower() not in ("", "0", "false"):
         raise Refused("--yes is refused where CI is set: a run must not rewrite what it is held against")
     if not (yes or sys.stdin.isatty()):
         raise Refused("each change is asked about, and this is no terminal: use one, or --yes in a script")
+    if live := [each for each in selectors if is_live(each)]:
+        raise Refused(f"{live[0]} has no spec that could be filled: `conformance import` makes one of a document")
     try:
         files = look(selected(specs, selectors, expression), mode, REFERENCE, jobs=jobs, timeout=timeout)
     except Unrecordable as error:

@@ -166,8 +166,12 @@ def run(
     from conformance.report.progress import Live
     from conformance.report.run import JOURNAL, JournalError, read
     from conformance.report.terminal import report
+    from conformance.report.words import count
     from conformance.run import Options
 
+    given = get_current_context().get_parameter_source
+    if baseline is None and given("fail_on") is not ParameterSource.DEFAULT:
+        raise Refused("--fail-on says which changes since a --baseline fail: name one")
     try:
         replays = session.replays(recordings)
     except RecordingError as error:
@@ -194,7 +198,6 @@ def run(
         "require": list(require),
         "isolate": isolate,
     }
-    given = get_current_context().get_parameter_source
     for name, value in (("specs", str(specs)), ("reference", reference)):
         if given(name) is not ParameterSource.DEFAULT:
             words[name] = value  # whoever runs a cell again must say it, too
@@ -218,7 +221,7 @@ def run(
     report(read(journal), console, whole=whole, brief=brief)
     for target, file in files.items():
         if recorder and target in recorder.written:
-            say(f"  recorded {recorder.written[target]:,} cases of {target}: {file}")
+            say(f"  recorded {count(recorder.written[target], 'case')} of {target}: {file}")
         else:
             say(f"  nothing was recorded of {target}")
     return code

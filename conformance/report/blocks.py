@@ -16,6 +16,7 @@ from conformance.compare.normalise import normalise
 from conformance.compare.results import NOT_REACHED, CaseResult, CellResult
 from conformance.compare.verdict import EXPECTED, Check
 from conformance.report.sides import NOTHING, Side, side_by_side
+from conformance.report.why import MEANS, is_live, why
 from conformance.report.words import LOOKS, count
 
 CHECKS = 3
@@ -81,11 +82,14 @@ class Block:
             yield Text()
         if whole and self.cell.traceback:
             yield Padding(Text(self.cell.traceback.rstrip(), "dim"), (0, 0, 1, 4))
+        live = is_live(self.result.address)
+        if live and self.cell.verdict not in EXPECTED and (reason := why(self.result, self.cell)) in MEANS:
+            yield Padding(Text("why        ", "dim").append(f"{reason}: {MEANS[reason]}", "not dim"), (0, 0, 0, 2))
         if self.has_address and (self.cell.verdict not in EXPECTED or whole):
             yield Text(no_wrap=True).append("  run again  ", "dim").append(self.command, "cyan")
             if self.result.file:
                 place = f"{self.result.file}:{self.cell.line}" if self.cell.line else self.result.file
-                yield Text(f"  spec       {place}", "dim", no_wrap=True)
+                yield Text(f"  {'document ' if live else 'spec     '}  {place}", "dim", no_wrap=True)
             yield Text()
 
     def _heading(self, width: int) -> Text:

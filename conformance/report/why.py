@@ -7,6 +7,19 @@ import re
 from conformance.compare.results import CaseResult, CellResult
 from conformance.compare.verdict import EXPECTED
 
+MEANS = {
+    "random": "numbers are drawn without a seed",
+    "spacing": "only spaces and line ends differ",
+    "out of order": "the execution counts say that other cells had run before it",
+    "undefined name": "no cell before it binds a name that it uses",
+    "environment": "it needs a file, a module or a connection that is not here",
+    "needs CUDA": "it ran on a GPU",
+    "value": "it prints or gives something else",
+    "error": "it raises where the document shows none, or the other way round",
+    "error text": "it raises with other words",
+}
+"""What the classes say of a cell."""
+
 _DRAWS = {
     "torch": re.compile(
         r"(?<!random\.)(?<!\w)rand(?:n|int|perm)?(?:_like)?\(|[dD]ropout|bernoulli|multinomial|normal_?\(|uniform_\("

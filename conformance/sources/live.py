@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from conformance.spec.errors import Problem, SpecError
 from conformance.spec.model import Suite
 
 SAMPLES = ("opinfo", "moduleinfo", "optiminfo")
@@ -40,6 +41,8 @@ def live_suites(selectors: Iterable[str]) -> dict[str, tuple[Suite, ...]]:
 
 def _document(selector: str) -> Suite:
     kind, _, name = selector.partition(":")
+    if not name and kind != "fuzz":
+        raise SpecError([Problem(Path(kind), 0, 0, "names nothing: write it after the colon")])
     if kind == "notebook":
         from conformance.sources.notebook import notebook
 

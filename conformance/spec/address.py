@@ -21,6 +21,8 @@ class Address(NamedTuple):
         return f"{self.suite}::{self.case}{params}{cell}"
 
 
+CASE_ID = r"^[a-z0-9]+([.-][a-z0-9]+)*$"
+"""What a case can be called in a spec."""
 _SUITE_NAME = r"(?:(?:notebook|docstring|fuzz|opinfo|moduleinfo|optiminfo):)?[^:#\[\]\s]+"
 _ADDRESS = re.compile(
     rf"(?P<suite>{_SUITE_NAME})::(?P<case>[^\[#\s]+)(\[(?P<params>.+)\])?(#(?P<cell>[1-9]\d*))?", re.DOTALL

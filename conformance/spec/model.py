@@ -38,7 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Private
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from conformance.spec.address import Address
+from conformance.spec.address import CASE_ID, Address
 from conformance.spec.fields import Data, Items, Maybe, Names, Regex, Specifier, Text, Tree
 from conformance.spec.values import Value, decode
 
@@ -284,7 +284,7 @@ class Case(Model):
     """A fresh namespace, in which the cells run in order as in a notebook: a cell that raises does not
     stop the next one."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
+    id: Annotated[str, StringConstraints(pattern=CASE_ID)]
     """The case's name in addresses, unique in the file: `no-grad-block`. Keep it once it is published."""
     title: Maybe[Text] = None
     """What the case shows, in one sentence."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from conformance.spec.address import Address
+from conformance.spec.address import CASE_ID, Address
 from conformance.spec.errors import SpecError
 from conformance.spec.yaml import document, text_of
 
@@ -56,7 +56,7 @@ def _variants(suite: str, case: dict[str, object]) -> Iterator[Outline]:
     name, title = _text(case["id"]), _text(case.get("title", ""))
     tags, covers = _texts(case.get("tags", [])), _texts(case.get("covers", []))
     params = case.get("params", {})
-    if not name or not isinstance(params, dict):
+    if not re.search(CASE_ID, name) or not isinstance(params, dict):
         raise ValueError(case)
     for combination in itertools.product(*map(_texts, params.values())):
         bound = ",".join(f"{key}={value}" for key, value in zip(params, combination, strict=True))

@@ -1,7 +1,8 @@
 """From the name of a target to the target.
 
-`engine`, `torch:cpu`: an entry point of the group `conformance.targets`, called with what follows the first
-colon. `package.module:object`: a Target, or something that gives one when called.
+`engine`, `torch:cpu`: an entry point of the group `conformance.targets`. `package.module:object`: what an entry point
+names, too. Either is a Target, or something that gives one when called: that of an entry point, with what follows the
+first colon.
 """
 
 from __future__ import annotations
@@ -62,13 +63,14 @@ def resolve(name: str) -> Target:
     nothing of that name, and for what is neither a target nor something that makes one."""
     head, _, rest = name.partition(":")
     entry = _BUILT_IN.get(head) or registered().get(head)
-    if entry:
-        make = _import(entry)
-        return cast(Target, make(rest) if rest else make())
-    found = _import(name)
-    if not hasattr(found, "load") and not callable(found):
+    found = _import(entry or name)
+    if hasattr(found, "load") and not isinstance(found, type):  # a target already
+        if entry and rest:
+            raise NoTarget(f"{name!r} is no target: {head} takes nothing after a colon")
+        return cast(Target, found)
+    if not callable(found):
         raise NoTarget(f"{name!r} is no target: it is of type {type(found).__name__!r}")
-    return cast(Target, found if hasattr(found, "load") and not isinstance(found, type) else found())
+    return cast(Target, found(rest) if entry and rest else found())
 
 
 def _import(path: str) -> Any:

@@ -43,7 +43,7 @@ class Torch(TorchLike):
 
     def describe(self) -> Description:
         described = super().describe()
-        versions = {"torch": described.follows, **described.versions}
+        versions = {"torch": str(self.torch.__version__), **described.versions}
         if self.device == "cpu":
             return dataclasses.replace(described, versions=versions, follows="")
         versions["cuda"] = str(self.torch.version.cuda)

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -40,6 +41,8 @@ class TorchLike:
     """Binds `torch` in cells to `module`, and each name of `also` to the module given for it.
 
     Somebody else's engine with torch's names is a target as `TorchLike("their.module")`. It may lack any of them.
+    `follows` is the version of torch whose behaviour it has. Without it the module's `__version__` says so from 2 on,
+    which is what `torch.__version__` gives in a cell; a lower one is the engine's own.
     """
 
     isolation: Isolation = "fork"
@@ -47,9 +50,12 @@ class TorchLike:
     """The code of a cell that does what most do, for an engine that can be trusted to survive it: what it makes at its
     first use is then not made in each fork. It must leave no thread behind, as torch's backward does."""
 
-    def __init__(self, module: str, *, device: str = "cpu", also: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, module: str, *, device: str = "cpu", also: Mapping[str, str] | None = None, follows: str | None = None
+    ) -> None:
         self.module = module
         self.device = device
+        self.follows = follows
         self.imports: Mapping[str, str] = {"torch": module, **(also or {})}
 
     def load(self) -> Description:
@@ -61,11 +67,14 @@ class TorchLike:
         return self.describe()
 
     def describe(self) -> Description:
-        """What was loaded. A module in torch's place says by its `__version__` which torch it follows."""
-        versions = {"python": platform.python_version()}
+        """What was loaded."""
+        own = str(_at(self.torch, "__version__") or "")
+        follows = (own if _could_be_torch(own) else "") if self.follows is None else self.follows
+        versions = {self.module: own} if own not in ("", follows) else {}
+        versions["python"] = platform.python_version()
         if numpy := sys.modules.get("numpy"):
             versions["numpy"] = numpy.__version__
-        return Description(versions=versions, follows=str(_at(self.torch, "__version__") or ""), device=self.device)
+        return Description(versions=versions, follows=follows, device=self.device)
 
     def reset(self, seed: int) -> None:
         if setter := _at(self.torch, "set_default_dtype"):
@@ -96,6 +105,10 @@ class TorchLike:
 
     def observe(self, value: object) -> Value:
         return capture.observe(value)
+
+
+def _could_be_torch(version: str) -> bool:
+    return bool(re.match(r"\d", version)) and int(re.split(r"\D", version, maxsplit=1)[0]) >= 2
 
 
 def _at(module: Any, path: str) -> Any:

@@ -259,8 +259,11 @@ def test_one_address_is_shown(project, capsys):
 
 def test_targets_are_listed_with_what_they_are(capsys, monkeypatch):
     monkeypatch.setattr("conformance.cli.describing.DEFAULT", (RIGHT, "miniatures:TINY.is_not_there"))
+    named = {"miniatures": "the first two are of it", "mine": "miniatures:TINY.right"}
+    monkeypatch.setattr("conformance.targets.registry.registered", lambda: named)
     assert command("targets") == 0
-    first, second = capsys.readouterr().out.splitlines()
+    first, second, *others = capsys.readouterr().out.splitlines()
+    assert others[0].split()[0] == "mine"
     assert first.split()[:2] == [RIGHT, "CPU,"]
     assert second.split(maxsplit=1) == ["miniatures:TINY.is_not_there", "skipped: no such hardware"]
 
@@ -348,6 +351,29 @@ def test_cases_are_listed(project, capsys):
     assert capsys.readouterr().out == "tiny::sum  One and two\ntiny::other\n"
     assert command("list", "-k", "two") == 0
     assert capsys.readouterr().out == "tiny::sum  One and two\n"
+
+
+def test_what_no_run_could_name_is_refused_by_the_list(project, capsys):
+    assert command("list", "--specs", "nowhere") == 4
+    assert "there are no specs at nowhere" in capsys.readouterr().err
+    (project / "specs" / "tiny.yaml").write_text(SPEC.replace("id: other", "id: the other"))
+    assert command("list") == 4
+    assert "tiny.yaml:17:7: 'the other' does not belong here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["record", "notebook:a.ipynb", "--yes"], "notebook:a.ipynb has no spec that could be filled"),
+        (["run", "--fail-on", "gone"], "--fail-on says which changes since a --baseline fail: name one"),
+        (["run", "notebook:"], "notebook: names nothing: write it after the colon"),
+        (["run", "docstring:"], "docstring: names nothing: write it after the colon"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(project, capsys, monkeypatch, arguments, told):
+    monkeypatch.delenv("CI", raising=False)
+    assert command(*arguments) == 4
+    assert told in capsys.readouterr().err
 
 
 def test_python_that_is_none_is_refused_before_it_runs_and_listed(project, capsys):

@@ -21,7 +21,7 @@ def test_the_engine_can_do_all_of_it():
     ("target", "what", "detail"),
     [
         ("miniatures:ENGINE.wrong_dtype", "makes tensors that can be looked at", "its dtype is float64, not float32"),
-        ("miniatures:ENGINE.prints_nothing", "prints them like torch", "it printed '', not "),
+        ("miniatures:ENGINE.prints_nothing", "prints them like torch", "it printed nothing, not "),
         ("miniatures:ENGINE.wrong_values", "goes backward", "x.grad is "),
         ("miniatures:ENGINE.forgets_the_graph", "shows its graph", "grad_fn has no next_functions and name()"),
         ("miniatures:ENGINE.changes_a_message", "raises torch's errors", "there is nothing to differentiate"),
@@ -70,5 +70,5 @@ def test_the_command_says_yes_and_no(capsys):
     assert run_command_line(["doctor", "miniatures:ENGINE.prints_nothing"]) == 0
     out = capsys.readouterr().out
     assert "yes  goes backward\n" in out
-    assert "no   prints them like torch: it printed ''" in out
+    assert "no   prints them like torch: it printed nothing" in out
     assert run_command_line(["doctor", "nonsense"]) == 4

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.compare.results import CaseResult, CellResult
 from conformance.compare.verdict import Check
-from conformance.report.why import why
+from conformance.report.why import MEANS, why
 
 
 def case(cells: list[tuple[str, str]], failing: int, *, name: str = "stdout", target: str = "2", document: str = "1"):
@@ -17,7 +17,9 @@ def case(cells: list[tuple[str, str]], failing: int, *, name: str = "stdout", ta
         for number, (label, code) in enumerate(cells, 1)
     )
     result = CaseResult("notebook:a.ipynb::notebook", "engine", "diverges", checks, 0.0, found)
-    return why(result, found[failing - 1])
+    said = why(result, found[failing - 1])
+    assert said in MEANS
+    return said
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ def test_a_notebook_runs_and_says_why_it_is_not_reproduced(path, capsys):
     out = " ".join(capsys.readouterr().out.split())
     assert "notebook:course.ipynb::notebook#6" in out
     assert "not reproduced on miniatures:TINY.right: 1 value, 1 undefined name" in out
+    assert "why undefined name: no cell before it binds a name that it uses run again" in out
     assert "6 conform" in out
 
 

@@ -60,6 +60,15 @@ def test_an_entry_point_of_somebody_else(monkeypatch):
     assert isinstance(registry.resolve("mine"), miniatures.Spoilt)
 
 
+def test_an_entry_point_may_be_a_target_already(monkeypatch):
+    target = TorchLike("tinytorch")
+    monkeypatch.setattr(miniatures, "ready", target, raising=False)
+    monkeypatch.setattr(registry, "registered", lambda: {"mine": "miniatures:ready"})
+    assert registry.resolve("mine") is target
+    with pytest.raises(TypeError, match="'mine:cuda' is no target: mine takes nothing after a colon"):
+        registry.resolve("mine:cuda")
+
+
 def test_the_built_in_targets_are_registered_for_others_to_find():
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
     assert project["entry-points"][registry.GROUP] == registry._BUILT_IN

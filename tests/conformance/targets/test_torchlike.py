@@ -36,6 +36,25 @@ def test_what_it_is(target):
     assert (described.device, target.isolation) == ("cpu", "fork")
 
 
+@pytest.mark.parametrize(
+    ("version", "follows", "told"),
+    [
+        ("2.13.0+cpu", None, ("2.13.0+cpu", {})),
+        ("0.3", None, ("", {"tinytorch": "0.3"})),  # no torch has one: it is the engine's own
+        ("0.3", "2.13", ("2.13", {"tinytorch": "0.3"})),
+        ("3.1", "", ("", {"tinytorch": "3.1"})),
+        ("unknown", None, ("", {"tinytorch": "unknown"})),
+    ],
+)
+def test_which_torch_it_follows(monkeypatch, version, follows, told):
+    monkeypatch.setattr("tinytorch.__version__", version)
+    target = TorchLike("tinytorch", follows=follows)
+    target.load()
+    described = target.describe()
+    own = {name: each for name, each in described.versions.items() if name not in ("python", "numpy")}
+    assert (described.follows, own) == told
+
+
 def test_a_reset_seeds_every_generator(target):
     def draws():
         target.reset(7)
