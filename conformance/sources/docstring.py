@@ -180,17 +180,18 @@ _BLANK = re.compile(r"^<BLANKLINE>$", re.MULTILINE)
 
 
 def _cell(example: Example, said: dict[str, Any]) -> Cell:
-    code, output = example.code, example.output
-    said["code"] = code
-    if output is not None:
-        if _ABBREVIATED.search(code) and not output.startswith("Traceback"):
-            return Cell.model_validate(said)
-        output = _BLANK.sub("", output)
-        if output.startswith("Traceback") and (error := _ERROR.search(output)):
-            said["raises"] = Raises(type=error[1], message=error[2])
-        else:
-            said["result" if _is_value(code) else "stdout"] = output + "\n"
-    return Cell.model_validate(said)
+    shown = {} if example.output is None else states(example.code, example.output)
+    return Cell.model_validate({**said, "code": example.code, **shown})
+
+
+def states(code: str, output: str) -> dict[str, Any]:
+    """What a cell states of which this is all that a document shows below its code."""
+    error = _ERROR.search(output) if output.startswith("Traceback") else None
+    if error:
+        return {"raises": Raises(type=error[1], message=error[2])}
+    if _ABBREVIATED.search(code) and not output.startswith("Traceback"):
+        return {}
+    return {"result" if _is_value(code) else "stdout": _BLANK.sub("", output) + "\n"}
 
 
 def _is_value(code: str) -> bool:

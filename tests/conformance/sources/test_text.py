@@ -82,6 +82,39 @@ def test_blocks_of_markdown(tmp_path, written, found):
     assert cells(tmp_path / "a.md", written) == found
 
 
+@pytest.mark.parametrize(
+    ("below", "stdout"),
+    [
+        ("```\n1\n```\n", "1\n"),
+        ("\n```text\n1\n\n2\n```\n", "1\n\n2\n"),
+        ("\n**Output:**\n\n~~~ {.output}\n1\n~~~\n", "1\n"),
+        ("\n    1\n    \n    2\n\n\nText.\n", "1\n\n2\n"),  # as nbconvert writes it
+        ("\nText.\n\n```\n1\n```\n", None),
+        ("\n# Results\n\n```\n1\n```\n", None),
+        ("```bash\nls\n```\n", None),
+        ("\n```\n\n```\n", None),
+        ("\nText.\n\n    1\n", None),
+    ],
+)
+def test_the_output_below_a_block_of_markdown(tmp_path, below, stdout):
+    (tmp_path / "a.md").write_text(f"```python\nprint(x)\n```\n{below}")
+    (case,) = text(tmp_path / "a.md").cases
+    assert [cell.stdout for cell in case.cells] == [stdout]
+
+
+def test_an_output_is_a_value_a_text_or_an_error(tmp_path):
+    shown = [
+        ("x", "1"),
+        ("print(2)\nx", "2\n1"),
+        ("1 / 0", "Traceback (most recent call last):\nZeroDivisionError: no"),
+    ]
+    (tmp_path / "a.md").write_text("".join(f"```python\n{code}\n```\n```\n{output}\n```\n" for code, output in shown))
+    value, mixed, error = text(tmp_path / "a.md").cases[0].cells
+    assert (value.result, value.stdout) == ("1\n", None)
+    assert (mixed.result, mixed.stdout) == (None, None)  # which of it was printed nobody can tell
+    assert error.raises == Raises(type="ZeroDivisionError", message="no")
+
+
 def test_marks_of_other_tools_and_what_is_no_code(tmp_path):
     written = "# In[1]:\nx\n# %% [markdown]\n# # Title\n# %%\n# a comment alone\n#%%\ny\n# In[ ]:"
     assert cells(tmp_path / "a.py", written) == [("line 2", "x\n", None), ("line 8", "y\n", None)]
