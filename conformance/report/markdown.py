@@ -8,6 +8,7 @@ from collections import Counter
 from conformance.compare.verdict import VERDICTS
 from conformance.report.failures import Seen, cells, failures, sentence, told
 from conformance.report.run import Record, TargetInfo
+from conformance.report.why import is_live, why
 
 LIMIT = 1_000_000
 """How many bytes the page may have: GitHub takes a summary of 1 MiB."""
@@ -40,19 +41,22 @@ def _head(record: Record) -> list[str]:
     lines += [f"| target | {' | '.join(verdicts)} |", f"|---|{'--:|' * len(verdicts)}"]
     for target, each in counted.items():
         lines.append(f"| {_escaped(target)} | {' | '.join(f'{each[verdict]:,}' for verdict in verdicts)} |")
-    absent = [(name, info) for name, info in record.header.targets.items() if info.state != "ready"]
-    lines += ["", *(f"{_escaped(name)} did not run: {_escaped(_reason(info))}  " for name, info in absent)]
-    return [*lines, ""]
+    targets = record.header.targets.items()
+    return [*lines, "", *(f"{_escaped(name + _told(info))}  " for name, info in targets), ""]
 
 
-def _reason(info: TargetInfo) -> str:
-    return info.told if info.state == "replayed" else info.reason
+def _told(info: TargetInfo) -> str:
+    if info.state == "ready":
+        return f": {info.told}"
+    return f" did not run: {info.told if info.state == 'replayed' else info.reason}"
 
 
 def _block(seen: Seen) -> str:
     parts = [fenced(seen.cell.code.rstrip(), "python"), *(fenced(told(check)) for check in seen.failing)]
     summary = f"<code>{_html(seen.address)}</code> on {_html(seen.result.called)}: <b>{seen.cell.verdict}</b>"
     summary += "".join(f", {_html(sentence(check))}" for check in seen.failing[:1])
+    if is_live(seen.result.address):
+        summary += f" ({why(*seen)})"
     return f"\n<details><summary>{summary}</summary>\n\n" + "\n\n".join(parts) + "\n\n</details>\n"
 
 

@@ -35,7 +35,8 @@ def case(verdict, order=0, *, target="engine", text=HOSTILE, code="print(1)  # <
 
 
 def record(*results, complete=True):
-    targets = {**HEADER.targets, "torch:cuda": TargetInfo("unavailable", "no CUDA <device>")}
+    ready = TargetInfo("ready", versions={"engine": "1.0"}, device="cpu")
+    targets = {**HEADER.targets, "engine": ready, "torch:cuda": TargetInfo("unavailable", "no CUDA <device>")}
     header = replace(HEADER, targets=targets, reference="torch:cpu")
     return Record(header, results, replace(FOOTER, counts=counts(results), complete=complete))
 
@@ -180,6 +181,7 @@ def test_markdown_keeps_within_the_limit_and_its_fences():
     page = markdown.render(EVERY)
     assert "| engine | 1 | 1 |" in page
     assert "torch:cuda did not run: no CUDA \\<device\\>" in page
+    assert "\nengine: CPU, engine 1.0  \n" in page
     assert "`````\n" in page  # longer than the four of the cell
     assert "on engine: <b>diverges</b>, stdout x&lt;y: engine is wrong, 100%</summary>" in page
     assert page.index("<b>diverges</b>") < page.index("<b>drifted</b>")
