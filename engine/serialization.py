@@ -339,7 +339,7 @@ def _rebuild_parameter(data: Tensor, requires_grad: bool, hooks: Any) -> Paramet
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): OrderedDict,
     ("collections", "Counter"): Counter,
-    **{(module, one.__name__): one for module in ("__builtin__", "builtins") for one in (set, complex, bytearray)},
+    **{("builtins", one.__name__): one for one in (set, complex, bytearray)},
     ("_codecs", "encode"): lambda text, encoding="latin1": text.encode(encoding),
     ("torch", "Size"): Size,
     ("torch", "device"): device,
@@ -384,7 +384,8 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
                 named.add((texts[-2], texts[-1]))
             elif isinstance(value, str):
                 texts.append(value)
-    return [".".join(_renamed(*one)) for one in named if one not in _ALLOWED and one not in TRUSTED]
+    today = {_renamed(*one) for one in named}
+    return [".".join(one) for one in today if one not in _ALLOWED and one not in TRUSTED]
 
 
 def _renamed(module: str, name: str) -> tuple[str, str]:
@@ -400,7 +401,6 @@ def _found(module: str, name: str) -> Any:
     Raises:
         AttributeError: if there is none.
     """
-    module, name = _renamed(module, name)
     package, dot, rest = module.partition(".")
     place = f"{__package__}{dot}{rest}" if package == "torch" else module
     with contextlib.suppress(AttributeError, ModuleNotFoundError):
@@ -421,12 +421,13 @@ class _Unpickler(pickle.Unpickler):
         self._read: dict[str, np.ndarray | None] = {}
 
     def find_class(self, module: str, name: str) -> Any:
+        module, name = _renamed(module, name)
         for allowed in (_ALLOWED, TRUSTED):
             if (module, name) in allowed:
                 return allowed[module, name]
         if self._trusted:
             return _found(module, name)
-        full = ".".join(_renamed(module, name)).removeprefix("builtins.")
+        full = f"{module}.{name}".removeprefix("builtins.")
         raise pickle.UnpicklingError(
             f"Unsupported global: GLOBAL {full} was not an allowed global by default. "
             f"Please use `torch.serialization.add_safe_globals([{full}])` or the "

@@ -106,6 +106,7 @@ def accumulate_grad(node: AccumulateGrad, gradient: Tensor, create_graph: bool, 
                 and accumulated._array.__class__ is not PendingArray
                 and accumulated._dtype is gradient._dtype
                 and accumulated._array.shape == gradient._array.shape
+                and not (STATE.unusual and WATCHERS.get())
             ):
                 add_in_place(accumulated, gradient)
             else:

@@ -23,7 +23,14 @@ def times(grad: Tensor, factor: complex) -> Tensor:
 
 def div_backward_other(grad: Tensor, self: Tensor, other: Tensor) -> Tensor:
     """With respect to the divisor."""
-    return -grad * ((self / other) / other).conj()
+    slope = ((self / other) / other).conj()  # first: C++ computes the right operand before the left
+    return -grad * slope
+
+
+def reciprocal_backward(grad: Tensor, result: Tensor) -> Tensor:
+    """From the result; its square first, as above."""
+    square = (result * result).conj()
+    return -grad * square
 
 
 def pow_backward(grad: Tensor, self: Tensor, exponent: complex) -> Tensor:

@@ -23,6 +23,12 @@ def acosh_backward(grad: Tensor, self: Tensor) -> Tensor:
     return grad * (self * self - 1).rsqrt()
 
 
+def rsqrt_backward(grad: Tensor, result: Tensor) -> Tensor:
+    """From the result; its cube first: C++ computes the right operand before the left."""
+    cube = result.pow(3).conj()
+    return -0.5 * grad * cube
+
+
 def sgn_backward(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """Zero for real input, of which torch allocates nothing; for complex input, across its direction."""
     if not self.is_complex():

@@ -26,6 +26,7 @@ from ..formulas.arithmetic import (
     pow_backward_exponent,
     pow_backward_scalar_base,
     pow_backward_self,
+    reciprocal_backward,
     scaled,
     times,
 )
@@ -164,7 +165,7 @@ positive = op(
 )
 reciprocal = op(
     "reciprocal(Tensor self) -> Tensor", of_complex.reciprocal,
-    self=lambda grad, result: -grad * (result * result).conj(),
+    self=lambda grad, result: reciprocal_backward(grad, result),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 

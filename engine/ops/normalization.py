@@ -10,6 +10,7 @@ import numpy as np
 
 from ..autograd.forward_ad import is_differentiated_again
 from ..autograd.levels import is_batched, is_wrapped
+from ..autograd.modes import STATE, WATCHERS
 from ..checks import not_implemented
 from ..declare.gradients import gradients
 from ..declare.op import DIFFERENTIABLE, FLOATING, FOLDED, LEADING, op
@@ -93,7 +94,8 @@ def _layer_norm_backward(
     grad: Tensor, input: Tensor, normalized_shape: Sizes, weight: Tensor | None, bias: Tensor | None, mean: Tensor,
     rstd: Tensor, needs: Sequence[bool],
 ) -> list[Tensor | None]:  # fmt: skip
-    if is_differentiated_again() or is_wrapped(*(one for one in (grad, input, weight) if one is not None)):
+    given = (one for one in (grad, input, weight) if one is not None)
+    if is_differentiated_again() or is_wrapped(*given) or (STATE.unusual and WATCHERS.get()):
         return native_layer_norm_backward(grad, input, normalized_shape, mean, rstd, weight, bias, tuple(needs))
     if input.dtype not in FLOATING or input.is_meta:
         return _layer_norm_gradients(grad, input, normalized_shape, mean, rstd, weight, needs)

@@ -23,6 +23,7 @@ from ..formulas.pointwise import (
     clamp_tangent,
     clamp_tensors_backward,
     logit_backward,
+    rsqrt_backward,
     sgn_backward,
 )
 from ..kernels import activation, transcendental
@@ -82,7 +83,7 @@ sqrt = op(
 )  # fmt: skip
 rsqrt = op(
     "rsqrt(Tensor self) -> Tensor", kernels.rsqrt, stepwise=True,
-    self=lambda grad, result: -0.5 * grad * result.pow(3).conj(),
+    self=lambda grad, result: rsqrt_backward(grad, result),
     promote=INT_TO_FLOAT, inplace=True, out=True,
 )  # fmt: skip
 

@@ -174,7 +174,9 @@ def test_builtin_types_are_trusted_and_named_as_torch_does(saved):
     agree(f"""
 import io
 f = io.BytesIO(); torch.save({saved}, f); f.seek(0); print(torch.serialization.get_unsafe_globals_in_checkpoint(f))
-f.seek(0); print(torch.load(f, weights_only=False)); f.seek(0); print(torch.load(f))
+f.seek(0); print(torch.load(f, weights_only=False)); f.seek(0)
+with torch.serialization.safe_globals([range, slice, frozenset]): print(torch.load(f))
+f.seek(0); print(torch.load(f))
 """)
 
 

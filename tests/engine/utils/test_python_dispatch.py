@@ -80,3 +80,18 @@ with Told():
     torch.linalg.norm(x); torch.linalg.norm(x, 2, dim=0); F.pad(x, (1, 1)); F.elu(x, 1.); F.softplus(x, 1, 20)
     nn.MultiheadAttention(2, 1); nn.BatchNorm1d(2); nn.GRU(1, 1)
 """)
+
+
+def test_gradients_that_are_added_up_are_told_in_torchs_order():
+    agree("""
+from torch.utils._python_dispatch import TorchDispatchMode
+class Told(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        print(func, len(args), kwargs)
+        return func(*args, **(kwargs or {}))
+x = torch.ones(2, 2, requires_grad=True)
+for f in (torch.reciprocal, torch.rsqrt, lambda t: 1 / t, lambda t: t / t, lambda t: F.layer_norm(t, (2,)), torch.exp):
+    y = f(x).sum()
+    with Told(): y.backward()
+print(x.grad, x.grad._version)
+""")
