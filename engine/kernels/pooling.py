@@ -218,18 +218,24 @@ def adaptive_avg_pool(self: Array, output_size: Sizes, rounded: Rounding | None 
     given, rank = self, len(output_size)
     if not self.size or 0 in output_size:  # of any dtype: nothing is divided
         return np.empty((*self.shape[: self.ndim - rank], *output_size), self.dtype)
-    cuts = [_cuts(n, out) for n, out in zip(self.shape[self.ndim - rank :], output_size, strict=True)]
     found = np.zeros((*self.shape[: self.ndim - rank], *output_size), self.dtype)
-    starts = [np.asarray(one)[:, 0] for one in cuts]
-    sizes = [np.asarray(one)[:, 1] - start for one, start in zip(cuts, starts, strict=True)]
-    for place in itertools.product(*(range(size.max()) for size in sizes)):
-        inside = [np.flatnonzero(at < size) for at, size in zip(place, sizes, strict=True)]
-        taken = [start[one] + at for at, start, one in zip(place, starts, inside, strict=True)]
-        into: Any = (..., *np.ix_(*inside))
-        of: Any = (..., *np.ix_(*taken))
-        found[into] += self[of]
-        if rounded is not None and rank == 3:
-            found = rounded(found)
+    indices, sizes = [], []
+    for n, out in zip(self.shape[self.ndim - rank :], output_size, strict=True):
+        starts, ends = np.asarray(_cuts(n, out)).T
+        sizes.append(ends - starts)
+        place = starts + np.arange(sizes[-1].max())[:, None]
+        indices.append(np.where(place < ends, place, n))  # a zero follows the last
+
+    def add(windows: Array, dim: int) -> None:
+        if dim == rank:
+            np.add(found, windows, out=found)
+            if rounded is not None and rank == 3:
+                found[...] = rounded(found)
+            return
+        for index in indices[dim]:
+            add(windows.take(index, dim - rank), dim + 1)
+
+    add(np.pad(self, [(0, 0)] * (self.ndim - rank) + [(0, 1)] * rank), 0)
     for dim, size in enumerate(sizes, -rank):
         found /= size.astype(self.dtype).reshape(-1, *[1] * (-1 - dim))
     return laid_out_like(found, given, rank) if rank == 2 else in_rows(found)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .pointwise import absolute
-from .rounding import fma
+from .rounding import FEW, fma, fused
 from .sums import VECTOR, add_up
 from .transcendental import exp, log, power
 
@@ -36,12 +36,22 @@ def axes(self: Array, dim: tuple[int, ...] | None) -> tuple[int, ...] | None:
     return dim
 
 
+def _reduced(self: Array, dim: tuple[int, ...] | None) -> list[int]:
+    given = axes(self, dim)
+    return [*range(self.ndim)] if given is None else [one % self.ndim for one in given]
+
+
+def kept_shape(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> tuple[int, ...]:
+    """That of a reduction's result."""
+    reduced = _reduced(self, dim)
+    return tuple(1 if one in reduced else n for one, n in enumerate(self.shape) if keepdim or one not in reduced)
+
+
 def in_order(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> tuple[Array, tuple[int, ...]]:
     """What each result is found of, ``(n, results)``, as it lies in memory; and the shape of the results."""
-    given = axes(self, dim)
-    reduced = [*range(self.ndim)] if given is None else [one % self.ndim for one in given]
+    reduced = _reduced(self, dim)
     kept = [one for one in range(self.ndim) if one not in reduced]
-    shape = tuple(self.shape[one] if one in kept else 1 for one in range(self.ndim) if keepdim or one in kept)
+    shape = kept_shape(self, dim, keepdim)
     inner_last = sorted(reduced, key=lambda one: -abs(self.strides[one]))
     n = math.prod(self.shape[one] for one in reduced)
     return self.transpose(*inner_last, *kept).reshape(n, math.prod(shape)), shape
@@ -168,6 +178,8 @@ def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: b
     if ord == 1:
         return one_by_one(terms).reshape(shape)
     if ord == 2:
+        if len(terms) > FEW and size.dtype == np.float64:
+            return np.sqrt(np.add.reduce(np.square(terms))).reshape(shape)
         is_of_rows = size.dtype == self.dtype and _lies_in_rows(self, where)
         return np.sqrt(_sum_of_squares(terms.T) if is_of_rows else one_by_one(np.square(terms))).reshape(shape)
     order = np.asarray(ord, size.dtype)
@@ -194,8 +206,9 @@ def _sum_of_squares(rows: Array) -> Array:
         total = total + sums[:, i]
     for i in range(whole, fours):
         total = total + np.square(rows[:, i])
+    add = fused if rows.dtype == np.float32 else fma
     for i in range(fours, n):
-        total = fma(rows[:, i], rows[:, i], total)
+        total = add(rows[:, i], rows[:, i], total)
     return total
 
 

@@ -50,7 +50,7 @@ def fma(x: Array, factor: Array | np.floating, term: Array | np.floating) -> Arr
     if not x.ndim:  # of which NumPy would make numbers
         return fma(x[None], factor, term)[0, ...]
     if x.size <= FEW:
-        return _fma(x, factor, np.broadcast_to(term, x.shape))
+        return _fma(x, factor, term)
     found = np.empty(x.shape, x.dtype)
     parts = [np.broadcast_to(one, x.shape).reshape(-1) for one in (x, factor, term)]
     flat = found.reshape(-1)
@@ -59,7 +59,7 @@ def fma(x: Array, factor: Array | np.floating, term: Array | np.floating) -> Arr
     return found
 
 
-def _fma(x: Array, factor: Array | np.floating, term: Array) -> Array:
+def _fma(x: Array, factor: Array | np.floating, term: Array | np.floating) -> Array:
     if x.dtype == np.float16:
         return (x.astype(np.float64) * factor + term).astype(x.dtype)
     if x.dtype == np.float32:
@@ -67,7 +67,7 @@ def _fma(x: Array, factor: Array | np.floating, term: Array) -> Array:
         total = product + term
         tie = total.view(np.int64) & (1 << 29) - 1 == 1 << 28  # between two float32 numbers, as far as float64 can say
         if tie.any():
-            total[tie] = _add_to_odd(product[tie], term[tie].astype(np.float64))
+            total[tie] = _add_to_odd(product[tie], np.broadcast_to(term, x.shape)[tie].astype(np.float64))
         return total.astype(np.float32)
     if not (np.isfinite(factor).all() and np.isfinite(term).all()):
         return x * factor + term

@@ -9,17 +9,20 @@ observed, and equal to the last bit on one thread.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from .reduction import in_order, mean, one_by_one
+from .reduction import axes, in_order, kept_shape, mean, one_by_one
 from .rounding import Rounding
 
 Array = np.ndarray
 Dims = tuple[int, ...] | None
 
-STEPS = 1024
-"""More float64 numbers to a result are not followed one by one, which would cost too much."""
+STEPS = {8: 1024, 4: 64}
+"""So many numbers to a result, of as many bytes, are followed one by one, since of few the order leaves a trace."""
+
+_sum: Callable[..., Array] = np.add.reduce  # with types that NumPy's stubs do not have for an axis that may be a tuple
 
 
 def variance(self: Array, dim: Dims, correction: float | None, keepdim: bool, rounded: Rounding | None = None) -> Array:
@@ -56,25 +59,29 @@ def _spread(
         centre = np.empty(real.shape, self.dtype)
         centre.real, centre.imag = real, imag
         return np.sqrt(of_real + of_imag) if root else of_real + of_imag, centre
-    numbers, shape = in_order(self.astype(np.float64, copy=False), dim, keepdim)
-    is_one = self.size > 0 and math.prod(shape) == 1
-    squares, centre = _in_passes(numbers, self) if in_passes and is_one else _followed(numbers)
-    freedom = max(len(numbers) - (1 if correction is None else correction), 0)
-    found = np.true_divide(squares, np.float64(freedom))
-    found = np.sqrt(found) if root else found
-    return found.reshape(shape).astype(self.dtype, copy=False), centre.reshape(shape).astype(self.dtype, copy=False)
-
-
-def _in_passes(numbers: Array, self: Array) -> tuple[Array, Array]:
-    centre = np.asarray(mean(self, None, False, None), np.float64)
-    return one_by_one(np.square(numbers - centre)), centre
+    where = axes(self, dim)
+    shape = kept_shape(self, dim, keepdim)
+    results = math.prod(shape)
+    n = self.size // max(results, 1)
+    if in_passes and results == 1 and self.size:
+        centre = np.asarray(mean(self, None, False, None), np.float64).reshape(shape)
+        squares = np.square(np.subtract(self, centre.reshape(()), dtype=np.float64))
+        if self.dtype == np.float64:
+            squares = one_by_one(in_order(squares, dim, keepdim)[0])
+        squares = np.add.reduce(squares, None).reshape(shape)
+    elif n <= STEPS.get(self.itemsize, 0) and self.size:
+        numbers = in_order(self, dim, keepdim)[0].astype(np.float64, copy=False)
+        squares, centre = (one.reshape(shape) for one in _followed(numbers))
+    else:
+        centre = _sum(self, where, np.float64, None, True) / np.float64(n)
+        squares = _sum(np.square(self - centre), where, None, None, keepdim)
+        centre = centre.reshape(shape)
+    found = np.true_divide(squares, np.float64(max(n - (1 if correction is None else correction), 0)))
+    found = np.asarray(np.sqrt(found) if root else found)
+    return found.astype(self.dtype, copy=False), np.asarray(centre).astype(self.dtype, copy=False)
 
 
 def _followed(numbers: Array) -> tuple[Array, Array]:
-    n = len(numbers)
-    if n > STEPS or not numbers.size:
-        centre = np.add.reduce(numbers) / np.float64(n)
-        return np.add.reduce(np.square(numbers - centre)), centre
     centre, squares = np.zeros((2, numbers.shape[1]))
     for count, row in enumerate(numbers, 1):
         delta = row - centre

@@ -7,6 +7,7 @@ last to the first, and rounded as torch's compiler has it, which fuses products 
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,7 +124,8 @@ def _antialiased(mode: str, size: int, index: Array, step: float, real: type) ->
 def resample(self: Array, each: list[Taps], rounded: Rounding | None = None) -> Array:
     """The last dimensions made anew of their taps, whose weights are of half precision where the result is."""
     is_linear = all(one.weights is not None and one.weights.shape[1] == 2 for one in each)
-    if is_linear and len(each) == 2 and self.dtype.kind == "f" and not each[0].antialiased:
+    count = math.prod(self.shape[: self.ndim - len(each)]) * math.prod(len(one.places) for one in each)
+    if is_linear and len(each) == 2 and self.dtype.kind == "f" and not each[0].antialiased and count <= FEW:
         return laid_out_like(_bilinear(self, *each), self)
     if rounded is not None and not each[0].antialiased:
         each = [_with_rounded_weights(one, rounded) for one in each]
