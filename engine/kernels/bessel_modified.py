@@ -10,6 +10,7 @@ Mathematical Functions" (1989), whose intervals these are; the numbers of terms 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,46 +27,57 @@ ALL: Terms = (30, 25)
 FEWER: Terms = (17, 7)
 
 
+def _in_float32(name: str) -> Callable[[Callable[[Array], Array]], Callable[[Array], Array]]:
+    """SciPy's function of this name for other dtypes."""
+
+    def of_all(kernel: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        other = scipy(name)
+
+        @functools.wraps(kernel)
+        def of_one(self: Array) -> Array:
+            return kernel(self) if self.dtype == np.float32 else other(self)
+
+        return of_one
+
+    return of_all
+
+
+@_in_float32("i0")
 def i0(self: Array) -> Array:
     """Of order zero."""
-    if self.dtype != np.float32:
-        return scipy("i0")(self)
     size, small, near, far = _series(0, ALL, self)
     return np.where(small, exp(size) * near, exp(size) * far / np.sqrt(size))
 
 
+@_in_float32("i0e")
 def i0e(self: Array) -> Array:
     """Of order zero, times ``exp(-abs(self))``."""
-    if self.dtype != np.float32:
-        return scipy("i0e")(self)
     size, small, near, far = _series(0, ALL, self)
     return np.where(small, near, far / np.sqrt(size))
 
 
+@_in_float32("i1")
 def i1(self: Array) -> Array:
     """Of order one."""
-    if self.dtype != np.float32:
-        return scipy("i1")(self)
     size, small, near, far = _series(1, FEWER, self)
-    found = np.where(small, exp(size) * size * near, exp(size) * far / np.sqrt(size))
-    return np.where(self < 0, -found, found)
+    return _odd(np.where(small, exp(size) * size * near, exp(size) * far / np.sqrt(size)), self)
 
 
+@_in_float32("i1e")
 def i1e(self: Array) -> Array:
     """Of order one, times ``exp(-abs(self))``."""
-    if self.dtype != np.float32:
-        return scipy("i1e")(self)
     size, small, near, far = _series(1, FEWER, self)
-    found = np.where(small, near * size, far / np.sqrt(size))
-    return np.where(self < 0, -found, found)
+    return _odd(np.where(small, near * size, far / np.sqrt(size)), self)
 
 
+@_in_float32("i1")
 def modified_bessel_i1(self: Array) -> Array:
     """Of order one, by all terms."""
-    if self.dtype != np.float32:
-        return scipy("i1")(self)
     size, small, near, far = _series(1, ALL, self)
-    found = np.where(small, exp(size) * (size * near), exp(size) * far / np.sqrt(size))
+    return _odd(np.where(small, exp(size) * (size * near), exp(size) * far / np.sqrt(size)), self)
+
+
+def _odd(found: Array, self: Array) -> Array:
     return np.where(self < 0, -found, found)
 
 

@@ -66,16 +66,6 @@ def multiply(self: Array, other: Array | complex, width: int = VECTOR) -> Array:
     found = np.asarray(np.multiply(self, other))
     if self.dtype.kind != "c" or not found.size:
         return found
-    if all(one.flags.c_contiguous and one.size == found.size for one in (self, other)):  # without a look at each
-        whole = found.size - found.size % (2 * width // found.itemsize)
-        parts = [slice(whole)]
-        if self.dtype == np.complex64 and found.size % 2:
-            parts.append(slice(found.size - 1, None))
-        into, one, two = (each.reshape(-1) for each in (found, self, other))
-        for part in parts:
-            (a, b), (c, d) = ((each[part].real, each[part].imag) for each in (one, two))
-            into[part].real, into[part].imag = a * c - b * d, a * d + b * c
-        return found
     operands = (found, *np.broadcast_arrays(self, other))
     where = in_vectors(*operands, width=width)
     if self.dtype == np.complex64:

@@ -26,12 +26,9 @@ def reduced(loss: Array, reduction: int) -> Array:
     return np.true_divide(total, loss.dtype.type(loss.size)) if reduction == MEAN else total
 
 
-def mse(self: Array, target: Array, reduction: int, rounded: Rounding | None = None) -> Array:
+def mse(self: Array, target: Array, reduction: int, rounded: Rounding = np.asarray) -> Array:
     """The squared difference."""
-    difference = self - target
-    if rounded is None:
-        return reduced(difference * difference, reduction)
-    return reduced(rounded(np.square(rounded(difference))), reduction)
+    return reduced(rounded(np.square(rounded(self - target))), reduction)
 
 
 def mse_backward(

@@ -125,9 +125,10 @@ def resample(self: Array, each: list[Taps], rounded: Rounding | None = None) -> 
     """The last dimensions made anew of their taps, whose weights are of half precision where the result is."""
     is_linear = all(one.weights is not None and one.weights.shape[1] == 2 for one in each)
     count = math.prod(self.shape[: self.ndim - len(each)]) * math.prod(len(one.places) for one in each)
-    if is_linear and len(each) == 2 and self.dtype.kind == "f" and not each[0].antialiased and count <= FEW:
+    is_bilinear = is_linear and len(each) == 2 and not each[0].antialiased
+    if is_bilinear and self.dtype.kind == "f" and count <= FEW:
         return laid_out_like(_bilinear(self, *each), self)
-    if rounded is not None and not each[0].antialiased:
+    if rounded is not None and not (is_bilinear or each[0].antialiased):
         each = [_with_rounded_weights(one, rounded) for one in each]
     found = self
     dims = [*enumerate(each, self.ndim - len(each))]

@@ -147,6 +147,7 @@ def test_modified_bessel_functions(name):
         lambda m, x, y: m.nn.functional.interpolate(x[None, None], 50, mode="linear"),
         lambda m, x, y: m.nn.functional.interpolate(x[:36].view(1, 1, 6, 6), 7, mode="bicubic"),
         lambda m, x, y: m.nn.functional.interpolate(x[:27].view(1, 1, 3, 3, 3), 4, mode="trilinear"),
+        lambda m, x, y: m.nn.functional.interpolate(x[:36].view(1, 1, 6, 6), 96, mode="bilinear"),
         lambda m, x, y: m.nn.functional.adaptive_avg_pool3d(x[:27].view(1, 1, 3, 3, 3), 2),
     ],
 )
