@@ -13,7 +13,7 @@ import numpy as np
 
 from .pointwise import absolute
 from .rounding import FEW, fma, fused
-from .sums import VECTOR, add_up
+from .sums import VECTOR, add_up, one_by_one
 from .transcendental import exp, log, power
 
 Array = np.ndarray
@@ -55,13 +55,6 @@ def in_order(self: Array, dim: tuple[int, ...] | None, keepdim: bool) -> tuple[A
     inner_last = sorted(reduced, key=lambda one: -abs(self.strides[one]))
     n = math.prod(self.shape[one] for one in reduced)
     return self.transpose(*inner_last, *kept).reshape(n, math.prod(shape)), shape
-
-
-def one_by_one(terms: Array) -> Array:
-    """The sums of ``(n, results)`` terms, each from the first to the last."""
-    if terms.shape[1] == 1 and len(terms):
-        return np.add.accumulate(terms[:, 0])[-1:].copy()  # of the last alone
-    return np.add.reduce(np.ascontiguousarray(terms), 0)  # NumPy adds whole rows in this order, a column by halves
 
 
 def sum(self: Array, dim: tuple[int, ...] | None, keepdim: bool, dtype: np.dtype | None) -> Array:
@@ -176,14 +169,14 @@ def vector_norm(self: Array, ord: float, dim: tuple[int, ...] | None, keepdim: b
     if len(terms) == 1:
         return terms.reshape(shape).copy()
     if ord == 1:
-        return one_by_one(terms).reshape(shape)
+        return one_by_one(terms.T).reshape(shape)
     if ord == 2:
         if len(terms) > FEW and size.dtype == np.float64:
             return np.sqrt(np.add.reduce(np.square(terms))).reshape(shape)
         is_of_rows = size.dtype == self.dtype and _lies_in_rows(self, where)
-        return np.sqrt(_sum_of_squares(terms.T) if is_of_rows else one_by_one(np.square(terms))).reshape(shape)
+        return np.sqrt(_sum_of_squares(terms.T) if is_of_rows else one_by_one(np.square(terms.T))).reshape(shape)
     order = np.asarray(ord, size.dtype)
-    return power(one_by_one(power(terms, order)), 1 / order).reshape(shape)
+    return power(one_by_one(power(terms.T, order)), 1 / order).reshape(shape)
 
 
 def _lies_in_rows(array: Array, where: tuple[int, ...] | None) -> bool:

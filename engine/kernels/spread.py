@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .reduction import axes, in_order, kept_shape, mean, one_by_one
+from .reduction import axes, in_order, kept_shape, mean
 from .rounding import Rounding
+from .sums import one_by_one
 
 Array = np.ndarray
 Dims = tuple[int, ...] | None
@@ -66,9 +67,8 @@ def _spread(
     if in_passes and results == 1 and self.size:
         centre = np.asarray(mean(self, None, False, None), np.float64).reshape(shape)
         squares = np.square(np.subtract(self, centre.reshape(()), dtype=np.float64))
-        if self.dtype == np.float64:
-            squares = one_by_one(in_order(squares, dim, keepdim)[0])
-        squares = np.add.reduce(squares, None).reshape(shape)
+        rows = in_order(squares, dim, keepdim)[0].T
+        squares = (one_by_one(rows) if self.dtype == np.float64 else np.add.reduce(rows, 1)).reshape(shape)
     elif n <= STEPS.get(self.itemsize, 0) and self.size:
         numbers = in_order(self, dim, keepdim)[0].astype(np.float64, copy=False)
         squares, centre = (one.reshape(shape) for one in _followed(numbers))

@@ -78,12 +78,12 @@ def _of_rows(rows: Array) -> Array:
     """The sum of each row."""
     n, lanes = rows.shape[1], VECTOR // rows.itemsize
     if n < 2 * lanes:
-        return _one_by_one(rows, _order(n, lanes)) + 0
+        return one_by_one(rows, _order(n, lanes)) + 0
     tail = n % lanes
     if not tail:
-        return _one_by_one(_interleaved(rows.reshape(len(rows), -1, lanes))) + 0
+        return one_by_one(_interleaved(rows.reshape(len(rows), -1, lanes))) + 0
     vectors = _interleaved(rows[:, :-tail].reshape(len(rows), -1, lanes))
-    return _one_by_one(np.concatenate((rows[:, -tail:], vectors), 1)) + 0
+    return one_by_one(np.concatenate((rows[:, -tail:], vectors), 1)) + 0
 
 
 @functools.cache
@@ -94,12 +94,12 @@ def _order(n: int, lanes: int) -> Array | None:
     return np.roll(np.arange(n), -lanes) if n > lanes else None
 
 
-def _one_by_one(rows: Array, order: Array | None = None) -> Array:
-    """The sum of each row of a few elements, from the first to the last, or in the order that is given."""
-    if len(rows) > 16:  # NumPy adds up whole columns in this order, but single rows by halves
+def one_by_one(rows: Array, order: Array | None = None) -> Array:
+    """The sum of each row, from the first to the last, or in the order that is given."""
+    if len(rows) > 16 or not rows.shape[1]:  # NumPy adds up whole columns in this order, but single rows by halves
         columns = rows.T
         return _add(np.ascontiguousarray(columns) if order is None else columns.take(order, 0), 0)
-    return np.add.accumulate(rows if order is None else rows.take(order, 1), 1)[:, -1]
+    return np.add.accumulate(rows if order is None else rows.take(order, 1), 1)[:, -1].copy()  # of the last alone
 
 
 def _interleaved(stacks: Array) -> Array:
@@ -150,7 +150,7 @@ def _of_blocks(blocks: Array) -> Array:
     """The sums over the dimensions 1 and 3 of four: of each row, and of these one by one."""
     count, n, kept, size = blocks.shape
     sums = _of_rows(blocks.reshape(-1, size)).reshape(count, n, kept)
-    return _add(sums, 1) if kept > 1 else _one_by_one(sums[:, :, 0])
+    return _add(sums, 1) if kept > 1 else one_by_one(sums[:, :, 0])
 
 
 def _of_layers(layers: Array) -> Array:
@@ -177,7 +177,7 @@ def add_up_losses(self: Array, rounded: Rounding | None = None) -> Array:
     if not self.size:
         return _add(self, None)
     rest, total = self.reshape(-1)[1:], None
-    along: Callable[[Array], Array] = _one_by_one
+    along: Callable[[Array], Array] = one_by_one
     plus: Callable[[Array, Array], Array] = np.add
     if rounded is not None:
         along = functools.partial(_rounded_one_by_one, rounded=rounded)
@@ -207,7 +207,7 @@ def add_up_lanes(self: Array, vector: int | None = None) -> Array:
     rows = self.reshape(-1, n)
     lanes = (vector or vector_bytes()) // self.itemsize
     if n < lanes or self.dtype.kind != "f":
-        return _one_by_one(rows).reshape(*self.shape[:-1], 1)
+        return one_by_one(rows).reshape(*self.shape[:-1], 1)
     tail = n % lanes
     found = _add((rows[:, :-tail] if tail else rows).reshape(len(rows), -1, lanes), 1)
     if tail:
